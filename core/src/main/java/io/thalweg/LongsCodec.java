@@ -1,0 +1,25 @@
+package io.thalweg;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/** A fixed number of longs under a name: what an operator saves that belongs to no key. */
+record LongsCodec(String name, int length) implements Codec<long[]> {
+
+  @Override
+  public void write(long[] value, DataOutput out) throws IOException {
+    for (int i = 0; i < length; i++) {
+      out.writeLong(value[i]);
+    }
+  }
+
+  @Override
+  public long[] read(DataInput in, int version) throws IOException {
+    long[] value = new long[length];
+    for (int i = 0; i < length; i++) {
+      value[i] = in.readLong();
+    }
+    return value;
+  }
+}

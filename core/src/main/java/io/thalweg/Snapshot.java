@@ -1,0 +1,216 @@
+package io.thalweg;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.io.StreamCorruptedException;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Saved state in memory: what a processor writes can be read back, kept beside the next changes, or
+ * turned into bytes.
+ *
+ * <pre>{@code
+ * Snapshot<String> saved = new Snapshot<>();
+ * processor.save(saved);
+ * byte[] file = Snapshot.codec(Codec.STRING).encode(saved);
+ * ...
+ * another.restore(Snapshot.codec(Codec.STRING).decode(file));
+ * }</pre>
+ *
+ * <p>Not thread-safe. Arrays are kept, not copied.
+ *
+ * @param <K> the keys
+ */
+public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
+
+  /**
+   * Deeper nesting is refused when bytes are read, so that damaged ones cannot exhaust the stack.
+   */
+  private static final int MAX_DEPTH = 16;
+
+  private final Map<String, Snapshot<K>> scopes = new TreeMap<>();
+  private final Map<K, TreeMap<Long, byte[]>> records = new LinkedHashMap<>();
+  private byte[] shared;
+
+  /** Creates an empty snapshot. */
+  public Snapshot() {}
+
+  @Override
+  public Snapshot<K> within(String scope) {
+    if (scope.isEmpty() || scope.indexOf('/') >= 0) {
+      throw new IllegalArgumentException("scope must not be empty nor hold a slash: " + scope);
+    }
+    return scopes.computeIfAbsent(scope, s -> new Snapshot<>());
+  }
+
+  @Override
+  public void put(K key, long part, byte[] state) {
+    if (state == null) {
+      throw new NullPointerException("state");
+    }
+    records.computeIfAbsent(key, k -> new TreeMap<>()).put(part, state);
+  }
+
+  @Override
+  public void remove(K key, long part) {
+    TreeMap<Long, byte[]> parts = records.get(key);
+    if (parts != null) {
+      parts.remove(part);
+      if (parts.isEmpty()) {
+        records.remove(key);
+      }
+    }
+  }
+
+  @Override
+  public void remove(K key) {
+    records.remove(key);
+    scopes.values().forEach(scope -> scope.remove(key));
+  }
+
+  @Override
+  public void removeBefore(long part) {
+    Iterator<TreeMap<Long, byte[]>> each = records.values().iterator();
+    while (each.hasNext()) {
+      TreeMap<Long, byte[]> parts = each.next();
+      parts.headMap(part).clear();
+      if (parts.isEmpty()) {
+        each.remove();
+      }
+    }
+  }
+
+  @Override
+  public void shared(byte[] state) {
+    shared = state;
+  }
+
+  @Override
+  public void clear() {
+    records.clear();
+    shared = null;
+    scopes.values().forEach(Snapshot::clear);
+  }
+
+  @Override
+  public byte[] shared() {
+    return shared;
+  }
+
+  /**
+   * Always true: a snapshot has one reader.
+   *
+   * @return true
+   */
+  @Override
+  public boolean heir() {
+    return true;
+  }
+
+  @Override
+  public void forEach(Part<? super K> action) {
+    records.forEach(
+        (key, parts) -> parts.forEach((part, state) -> action.accept(key, part, state)));
+  }
+
+  /**
+   * The binary form of a snapshot, in the envelope of {@link Codec}: the shared record ({@code int}
+   * length, -1 for none, then its bytes); {@code int} number of keys, and for each the key as
+   * {@code keys} writes it, {@code int} number of parts, and for each its {@code long} number,
+   * {@code int} length and bytes; {@code int} number of scopes, and for each its name as by {@code
+   * writeUTF} and the same again.
+   *
+   * @param keys the binary form of a key
+   * @param <K> the keys
+   * @return a codec
+   */
+  public static <K> Codec<Snapshot<K>> codec(Codec<K> keys) {
+    return new SnapshotCodec<>(keys);
+  }
+
+  private boolean isEmpty() {
+    return shared == null
+        && records.isEmpty()
+        && scopes.values().stream().allMatch(Snapshot::isEmpty);
+  }
+
+  private record SnapshotCodec<K>(Codec<K> keys) implements Codec<Snapshot<K>> {
+
+    @Override
+    public String name() {
+      return "thalweg.snapshot of " + keys.name();
+    }
+
+    @Override
+    public void write(Snapshot<K> value, DataOutput out) throws IOException {
+      out.writeInt(keys.version());
+      writeScope(value, out);
+    }
+
+    private void writeScope(Snapshot<K> scope, DataOutput out) throws IOException {
+      if (scope.shared == null) {
+        out.writeInt(-1);
+      } else {
+        writeBytes(scope.shared, out);
+      }
+      out.writeInt(scope.records.size());
+      for (Map.Entry<K, TreeMap<Long, byte[]>> parts : scope.records.entrySet()) {
+        keys.write(parts.getKey(), out);
+        out.writeInt(parts.getValue().size());
+        for (Map.Entry<Long, byte[]> part : parts.getValue().entrySet()) {
+          out.writeLong(part.getKey());
+          writeBytes(part.getValue(), out);
+        }
+      }
+      out.writeInt((int) scope.scopes.values().stream().filter(s -> !s.isEmpty()).count());
+      for (Map.Entry<String, Snapshot<K>> inner : scope.scopes.entrySet()) {
+        if (!inner.getValue().isEmpty()) {
+          out.writeUTF(inner.getKey());
+          writeScope(inner.getValue(), out);
+        }
+      }
+    }
+
+    private static void writeBytes(byte[] bytes, DataOutput out) throws IOException {
+      out.writeInt(bytes.length);
+      out.write(bytes);
+    }
+
+    @Override
+    public Snapshot<K> read(DataInput in, int version) throws IOException {
+      int keyVersion = in.readInt();
+      if (keyVersion < 1 || keyVersion > keys.version()) {
+        throw new StreamCorruptedException(
+            keys.name() + ": version must be from 1 to " + keys.version() + ": " + keyVersion);
+      }
+      Snapshot<K> snapshot = new Snapshot<>();
+      readScope(snapshot, in, keyVersion, 0);
+      return snapshot;
+    }
+
+    private void readScope(Snapshot<K> scope, DataInput in, int keyVersion, int depth)
+        throws IOException {
+      if (depth > MAX_DEPTH) {
+        throw new StreamCorruptedException("scopes nest at most " + MAX_DEPTH + " deep: " + depth);
+      }
+      int present = in.readInt();
+      if (present >= 0) {
+        scope.shared = StringCodec.readBytes(in, present);
+      }
+      for (int keysLeft = in.readInt(); keysLeft > 0; keysLeft--) {
+        K key = keys.read(in, keyVersion);
+        for (int partsLeft = in.readInt(); partsLeft > 0; partsLeft--) {
+          long part = in.readLong();
+          scope.put(key, part, StringCodec.readBytes(in, in.readInt()));
+        }
+      }
+      for (int scopesLeft = in.readInt(); scopesLeft > 0; scopesLeft--) {
+        readScope(scope.within(in.readUTF()), in, keyVersion, depth + 1);
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.thalweg;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.io.StreamCorruptedException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Strings in UTF-8 after their length in bytes. */
+final class StringCodec implements Codec<String> {
+
+  /** What is allocated at once on the word of a length field; more only as the bytes arrive. */
+  private static final int CHUNK = 1 << 16;
+
+  @Override
+  public String name() {
+    return "string";
+  }
+
+  @Override
+  public void write(String value, DataOutput out) throws IOException {
+    byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+    out.writeInt(utf8.length);
+    out.write(utf8);
+  }
+
+  @Override
+  public String read(DataInput in, int version) throws IOException {
+    return new String(readBytes(in, in.readInt()), StandardCharsets.UTF_8);
+  }
+
+  /** Reads bytes without trusting their number. */
+  static byte[] readBytes(DataInput in, int length) throws IOException {
+    if (length < 0) {
+      throw new StreamCorruptedException("length must not be negative: " + length);
+    }
+    byte[] bytes = new byte[Math.min(length, CHUNK)];
+    int read = 0;
+    while (true) {
+      in.readFully(bytes, read, bytes.length - read);
+      read = bytes.length;
+      if (read == length) {
+        return bytes;
+      }
+      bytes = Arrays.copyOf(bytes, (int) Math.min(length, 2L * read));
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package io.thalweg;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Arrays;
+
+/**
+ * A FIFO over any aggregate by two stacks.
+ *
+ * <p>Events lie in a ring: {@code events[(head + i) & mask]} is the i-th oldest. Of the first
+ * {@code front} of them, {@code suffixes} holds at the same place the fold of that event and all
+ * newer ones of the front. Events behind the front are folded, in their order, into {@code back}.
+ * States in {@code suffixes} stay in their places when their event leaves and are cleared when used
+ * again.
+ */
+final class TwoStacks<E, A, R> implements Fifo<E, R> {
+
+  private final Aggregate<E, A, R> aggregate;
+  private final A back;
+  private final A scratch;
+  private Object[] events = new Object[16];
+  private Object[] suffixes = new Object[16];
+  private int head;
+  private int size;
+  private int front;
+
+  TwoStacks(Aggregate<E, A, R> aggregate) {
+    this.aggregate = requireNonNull(aggregate, "aggregate");
+    back = aggregate.create();
+    scratch = aggregate.create();
+  }
+
+  @Override
+  public void add(E event) {
+    requireNonNull(event, "event");
+    if (size == events.length) {
+      grow();
+    }
+    events[(head + size) & (events.length - 1)] = event;
+    size++;
+    aggregate.add(back, event);
+  }
+
+  @Override
+  public void evict() {
+    if (size == 0) {
+      throw new IllegalStateException("evict needs an event inside: size 0");
+    }
+    if (front == 0) {
+      fold();
+    }
+    events[head] = null;
+    head = (head + 1) & (events.length - 1);
+    size--;
+    front--;
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public R result() {
+    if (front == 0) {
+      return aggregate.result(back);
+    }
+    aggregate.clear(scratch);
+    aggregate.merge(scratch, state(suffixes[head]));
+    aggregate.merge(scratch, back);
+    return aggregate.result(scratch);
+  }
+
+  @Override
+  public void clear() {
+    Arrays.fill(events, null);
+    head = 0;
+    size = 0;
+    front = 0;
+    aggregate.clear(back);
+  }
+
+  @Override
+  public int folded() {
+    return front;
+  }
+
+  @Override
+  public void fold() {
+    int mask = events.length - 1;
+    A newer = null;
+    for (int i = size - 1; i >= 0; i--) {
+      int at = (head + i) & mask;
+      A state = state(suffixes[at]);
+      if (state == null) {
+        state = aggregate.create();
+        suffixes[at] = state;
+      } else {
+        aggregate.clear(state);
+      }
+      aggregate.add(state, event(events[at]));
+      if (newer != null) {
+        aggregate.merge(state, newer);
+      }
+      newer = state;
+    }
+    front = size;
+    aggregate.clear(back);
+  }
+
+  private void grow() {
+    int capacity = events.length;
+    if (capacity == 1 << 30) {
+      throw new IllegalStateException("a FIFO holds at most 2^30 events: " + size);
+    }
+    events = unrolled(events, capacity);
+    suffixes = unrolled(suffixes, capacity);
+    head = 0;
+  }
+
+  private Object[] unrolled(Object[] ring, int capacity) {
+    Object[] larger = new Object[2 * capacity];
+    System.arraycopy(ring, head, larger, 0, capacity - head);
+    System.arraycopy(ring, 0, larger, capacity - head, head);
+    return larger;
+  }
+
+  @SuppressWarnings("unchecked") // only add writes to events
+  private E event(Object slot) {
+    return (E) slot;
+  }
+
+  @SuppressWarnings("unchecked") // only fold writes to suffixes
+  private A state(Object slot) {
+    return (A) slot;
+  }
+}

@@ -1,0 +1,87 @@
+package io.thalweg.stats;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Fifo;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The count, mean and sum of squared deviations of a number of values, and what follows from them.
+ *
+ * <p>Read from a {@link MomentsAccumulator}. Empty: count 0, everything else NaN. One value: the
+ * population variance is 0, the sample variance NaN.
+ *
+ * @param count how many values
+ * @param mean their mean; NaN when empty
+ * @param sumOfSquaredDeviations {@code Σ (x - mean)²}; NaN when empty, never negative
+ */
+public record Moments(long count, double mean, double sumOfSquaredDeviations) {
+
+  /**
+   * An aggregate of the moments of a field of the events. NaN and infinite values are refused by
+   * {@link Aggregate#check}.
+   *
+   * @param field reads the value from an event
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 40 bytes a state
+   */
+  public static <E> Aggregate<E, MomentsAccumulator, Moments> over(
+      ToDoubleFunction<? super E> field) {
+    return new MomentsAggregate<>(field);
+  }
+
+  /**
+   * The moments of the last values, by two stacks and merging alone, unboxed. O(1) amortised a
+   * value; 32 bytes a value inside.
+   *
+   * @return an empty FIFO whose results are detached
+   */
+  public static Fifo.OfDouble<Moments> fifo() {
+    return new MomentsFifo<>(MomentsAccumulator::toMoments);
+  }
+
+  /**
+   * The sum of the values.
+   *
+   * @return {@code count · mean}; 0 when empty
+   */
+  public double sum() {
+    return count == 0 ? 0 : count * mean;
+  }
+
+  /**
+   * The variance of the values as the whole population, {@code Σ (x - mean)² / n}.
+   *
+   * @return the variance; NaN when empty, 0 for one value
+   */
+  public double populationVariance() {
+    return sumOfSquaredDeviations / count;
+  }
+
+  /**
+   * The square root of {@link #populationVariance}.
+   *
+   * @return the standard deviation, in the unit of the values
+   */
+  public double populationStandardDeviation() {
+    return Math.sqrt(populationVariance());
+  }
+
+  /**
+   * The unbiased variance of the population that the values are a sample of, {@code Σ (x - mean)² /
+   * (n - 1)}.
+   *
+   * @return the variance; NaN for less than two values
+   */
+  public double sampleVariance() {
+    return count < 2 ? Double.NaN : sumOfSquaredDeviations / (count - 1);
+  }
+
+  /**
+   * The square root of {@link #sampleVariance}.
+   *
+   * @return the standard deviation, in the unit of the values
+   */
+  public double sampleStandardDeviation() {
+    return Math.sqrt(sampleVariance());
+  }
+}
