@@ -287,7 +287,7 @@ abstract class Trail<E, R> {
     int to = (int) (Math.min(first + held, (chunk + 1) * CHUNK) - first);
     out.writeLong(first);
     out.writeInt(stale ? -1 : fifo.size());
-    out.writeInt(fifo.folded());
+    out.writeInt(stale ? 0 : fifo.folded());
     out.writeLong(first + from);
     out.writeInt(to - from);
     out.writeInt(shape.valueVersion());
