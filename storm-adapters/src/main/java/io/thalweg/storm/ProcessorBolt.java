@@ -168,7 +168,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    * are kept, with the answers to them, and at most 1,024 more; an older id counts as applied. It
    * must not be less than what the source can have in flight in one partition, {@code
    * maxUncommittedOffsets + max.poll.records}, since nothing older can come again. 262,144 by
-   * default: 32 KiB a partition and task where a task sees every record, and the answers.
+   * default: 32 KiB a partition and task where a task sees every record; an answer takes some 700
+   * bytes and its payload. Where every record is answered, lower this together with {@link
+   * KafkaSources.Builder#withMaxUncommittedOffsets}.
    *
    * @param ids how many ids are kept for each partition
    * @return this
