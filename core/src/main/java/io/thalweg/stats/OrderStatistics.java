@@ -150,7 +150,8 @@ public final class OrderStatistics implements Fifo.OfDouble<FiveNumbers> {
     return valueAt(Math.max(0, (int) Math.ceil(q * size) - 1));
   }
 
-  private static double between(double lower, double upper, double share) {
+  /** A number in a given proportion between two. */
+  static double between(double lower, double upper, double share) {
     if (lower == upper) {
       return lower;
     }
