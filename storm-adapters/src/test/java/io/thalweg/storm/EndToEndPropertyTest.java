@@ -176,6 +176,7 @@ class EndToEndPropertyTest {
     TopologyBuilder builder = Readings.topology(Readings.bolt());
     JdbcSink sink =
         new JdbcSink(url, "sums")
+            .withSetup("PRAGMA synchronous = OFF") // nobody pulls the plug here
             .withSetup(JdbcSinkTest.TABLE)
             .withColumn("group", TupleFields.KEY)
             .withColumn("sum", "sum")

@@ -97,6 +97,7 @@ class ProcessorBoltTest {
     assertThat(task.recorder().counter("events")).isEqualTo(4);
     assertThat(task.recorder().counter("applied")).isEqualTo(3);
     assertThat(task.recorder().counter("duplicates")).isEqualTo(1);
+    assertThat(task.recorder().counter("results")).isEqualTo(4);
   }
 
   @Test
