@@ -64,7 +64,12 @@ public record Plan(
 
   /** The kinds of windows a random plan may have. */
   public enum Kinds {
+    /** All that go by event time and fire with the watermark. */
     EVENT_TIME,
+    /** These and the trailing ones by time. */
+    ENDING,
+    /** One trailing window, by time or by count. */
+    TRAILING,
     ALL
   }
 
@@ -78,7 +83,7 @@ public record Plan(
    */
   public static Plan any(SplittableRandom random, StreamGenerator stream, Kinds kinds) {
     List<Window<? super Sample>> windows = new ArrayList<>();
-    int queries = random.nextInt(3) == 0 ? 2 + random.nextInt(3) : 1;
+    int queries = kinds != Kinds.TRAILING && random.nextInt(3) == 0 ? 2 + random.nextInt(3) : 1;
     while (windows.size() < queries) {
       windows.add(window(random, stream.unit(), kinds));
     }
@@ -104,7 +109,13 @@ public record Plan(
   }
 
   private static Window<? super Sample> window(SplittableRandom random, long unit, Kinds kinds) {
-    int kind = random.nextInt(kinds == Kinds.ALL ? 14 : 10);
+    int kind =
+        switch (kinds) {
+          case EVENT_TIME -> random.nextInt(10);
+          case ENDING -> random.nextInt(12);
+          case TRAILING -> random.nextInt(10, 13);
+          case ALL -> random.nextInt(14);
+        };
     long offset =
         switch (random.nextInt(4)) {
           case 0 -> random.nextLong();
@@ -140,12 +151,12 @@ public record Plan(
           new Window.EventSession<Sample>(
               Sample::gap, random.nextBoolean() ? Long.MAX_VALUE : length(random, unit));
       case 9 -> random.nextInt(3) == 0 ? new Window.Global() : new Window.Session(unit);
-      case 10 -> {
+      case 10, 11 -> new Window.Trailing(length(random, unit), random.nextBoolean());
+      case 12 -> new Window.TrailingCount(1 + random.nextInt(6), random.nextBoolean());
+      default -> {
         long n = 1 + random.nextInt(6);
         yield new Window.Count(n, random.nextBoolean() ? n : 1 + random.nextInt(8));
       }
-      case 11, 12 -> new Window.Trailing(length(random, unit), random.nextBoolean());
-      default -> new Window.TrailingCount(1 + random.nextInt(6), random.nextBoolean());
     };
   }
 
