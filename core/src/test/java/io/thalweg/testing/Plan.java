@@ -5,6 +5,9 @@ import io.thalweg.Aggregates;
 import io.thalweg.stats.Moments;
 import io.thalweg.testing.StreamGenerator.Values;
 import io.thalweg.window.Window;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.WindowedAggregator.Mode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -22,7 +25,7 @@ import java.util.SplittableRandom;
 public record Plan(
     List<Window<? super Sample>> windows,
     long lateness,
-    String mode,
+    Mode mode,
     Aggregate<Sample, ?, Object> aggregate,
     long maxKeys,
     long futureBound) {
@@ -31,7 +34,7 @@ public record Plan(
   public Plan(
       List<Window<? super Sample>> windows,
       long lateness,
-      String mode,
+      Mode mode,
       Aggregate<Sample, ?, Object> aggregate) {
     this(windows, lateness, mode, aggregate, Long.MAX_VALUE, Long.MAX_VALUE);
   }
@@ -42,24 +45,36 @@ public record Plan(
   }
 
   /** The same in another mode. */
-  public Plan with(String mode) {
+  public Plan with(Mode mode) {
     return new Plan(windows, lateness, mode, aggregate, maxKeys, futureBound);
   }
 
   /** The oracle of this plan. */
   public WindowOracle<String, Sample, Object> oracle() {
     WindowOracle.Builder<Sample, Object> oracle =
-        WindowOracle.<Sample, Object>of(aggregate, windows).lateness(lateness).maxKeys(maxKeys);
+        WindowOracle.<Sample, Object>of(aggregate, windows)
+            .lateness(lateness)
+            .mode(mode)
+            .maxKeys(maxKeys);
     if (futureBound != Long.MAX_VALUE) {
       oracle.futureGuard(sample -> 0, futureBound);
     }
-    switch (mode) {
-      case "accumulating" -> {}
-      case "discarding" -> oracle.discarding();
-      case "retracting" -> oracle.retracting();
-      default -> throw new AssertionError("no such mode: " + mode);
-    }
     return oracle.build();
+  }
+
+  /** The operator of this plan. */
+  public WindowedAggregator<String, Sample, Object> operator() {
+    WindowedAggregator.Builder<Sample, Object> operator =
+        WindowedAggregator.<Sample, Object>of(aggregate, windows)
+            .lateness(Duration.ofMillis(lateness))
+            .mode(mode);
+    if (maxKeys != Long.MAX_VALUE) {
+      operator.maxKeys((int) maxKeys);
+    }
+    if (futureBound != Long.MAX_VALUE) {
+      operator.futureGuard(sample -> 0, Duration.ofMillis(futureBound));
+    }
+    return operator.build();
   }
 
   /** The kinds of windows a random plan may have. */
@@ -93,9 +108,10 @@ public record Plan(
           case 4 -> random.nextInt(4) == 0 ? Long.MAX_VALUE : 1;
           default -> random.nextLong(3 * stream.unit());
         };
-    String mode =
-        new String[] {"accumulating", "accumulating", "discarding", "retracting"}
-            [random.nextInt(4)];
+    Mode mode =
+        random.nextBoolean()
+            ? Mode.ACCUMULATING
+            : Mode.values()[random.nextInt(Mode.values().length)];
     return new Plan(windows, lateness, mode, aggregate(random, stream.values()));
   }
 
