@@ -338,13 +338,20 @@ final class Laws {
   }
 
   /** Windows that keep something of a key until the stream ends. */
-  private static boolean isEndless(Window<?> window) {
+  static boolean isEndless(Window<?> window) {
     return window instanceof Window.Global
         || window instanceof Window.EventSession<?> session
             && session.largestGap() == Long.MAX_VALUE;
   }
 
-  private static long pastEverything(Plan plan, Script script) {
+  /** These and those by count, of which a key's arrivals are counted for ever. */
+  static boolean staysUntilTheEnd(Window<?> window) {
+    return isEndless(window)
+        || window instanceof Window.Count
+        || window instanceof Window.TrailingCount;
+  }
+
+  static long pastEverything(Plan plan, Script script) {
     BigInteger newest = BigInteger.valueOf(Long.MIN_VALUE);
     for (Script.Step step : script.steps()) {
       if (step instanceof Script.Process p && p.timestamp() != Long.MAX_VALUE) {

@@ -5,9 +5,12 @@ import io.thalweg.testing.Plan.Kinds;
 import io.thalweg.window.TrailingWindow;
 import io.thalweg.window.Window;
 import java.time.Duration;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.state.ActionChain;
 
 /** The trailing window on its own, held to the laws and to the oracle. */
 class TrailingWindowLawsTest {
@@ -58,5 +61,15 @@ class TrailingWindowLawsTest {
   @Property(shrinking = ShrinkingMode.OFF)
   void law9_anyScript_asTheOracle(@ForAll long seed) {
     laws.law9(Trial.of(seed, Kinds.TRAILING));
+  }
+
+  @Provide
+  Arbitrary<ActionChain<Life>> lives() {
+    return Life.lives(Kinds.TRAILING, TrailingWindowLawsTest::create);
+  }
+
+  @Property
+  void life_anySequence_asTheOracleAndNothingIsLeft(@ForAll("lives") ActionChain<Life> life) {
+    life.run().end();
   }
 }

@@ -1,9 +1,12 @@
 package io.thalweg.testing;
 
 import io.thalweg.testing.Plan.Kinds;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.state.ActionChain;
 
 /**
  * The window operator, held to the laws of the semantics page and to the oracle: all window kinds
@@ -57,5 +60,15 @@ class WindowedAggregatorLawsTest {
   @Property(shrinking = ShrinkingMode.OFF)
   void law9_anyScript_asTheOracle(@ForAll long seed) {
     laws.law9(Trial.of(seed, Kinds.ALL));
+  }
+
+  @Provide
+  Arbitrary<ActionChain<Life>> lives() {
+    return Life.lives(Kinds.ALL, Plan::operator);
+  }
+
+  @Property
+  void life_anySequence_asTheOracleAndNothingIsLeft(@ForAll("lives") ActionChain<Life> life) {
+    life.run().end();
   }
 }
