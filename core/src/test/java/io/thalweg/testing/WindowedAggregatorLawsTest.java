@@ -1,6 +1,7 @@
 package io.thalweg.testing;
 
 import io.thalweg.testing.Plan.Kinds;
+import java.util.SplittableRandom;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -60,6 +61,22 @@ class WindowedAggregatorLawsTest {
   @Property(shrinking = ShrinkingMode.OFF)
   void law9_anyScript_asTheOracle(@ForAll long seed) {
     laws.law9(Trial.of(seed, Kinds.ALL));
+  }
+
+  @Property(shrinking = ShrinkingMode.OFF)
+  void law9_withLimits_asTheOracle(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Trial trial = Trial.of(seed, Kinds.ALL);
+    trial.with(
+        plan ->
+            new Plan(
+                plan.windows(),
+                plan.lateness(),
+                plan.mode(),
+                plan.aggregate(),
+                random.nextBoolean() ? Long.MAX_VALUE : 1 + random.nextInt(4),
+                random.nextBoolean() ? Long.MAX_VALUE : random.nextLong(1000)));
+    laws.law9(trial);
   }
 
   @Provide
