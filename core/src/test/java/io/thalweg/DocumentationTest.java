@@ -59,6 +59,6 @@ class DocumentationTest {
                 Pattern.DOTALL | Pattern.MULTILINE)
             .matcher(source);
     assertThat(region.find()).as("region %s", name).isTrue();
-    return region.group(1).stripIndent();
+    return region.group(1).stripTrailing().stripIndent() + "\n";
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.thalweg.Aggregate;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.window.Window;
@@ -21,39 +20,25 @@ public final class ConformanceCases {
 
   private ConformanceCases() {}
 
-  /**
-   * What a case asks an implementation to be.
-   *
-   * @param windows the queries
-   * @param lateness for how long windows take late events
-   * @param mode {@code accumulating}, {@code discarding} or {@code retracting}
-   * @param aggregate of the samples
-   */
-  public record Setup(
-      List<Window<? super Sample>> windows,
-      long lateness,
-      String mode,
-      Aggregate<Sample, ?, Object> aggregate) {}
-
   /** An implementation of the page. */
   public interface Subject {
     /**
      * Builds an operator.
      *
-     * @param setup what it is to be
+     * @param plan what it is to be
      * @return an operator that has seen nothing
      */
-    Processor<String, Sample, Object> create(Setup setup);
+    Processor<String, Sample, Object> create(Plan plan);
 
     /**
      * Takes a snapshot and restores it into a new operator.
      *
      * @param operator the one to be thrown away
-     * @param setup what the new one is to be
+     * @param plan what the new one is to be
      * @return the new one
      */
     Processor<String, Sample, Object> restored(
-        Processor<String, Sample, Object> operator, Setup setup);
+        Processor<String, Sample, Object> operator, Plan plan);
   }
 
   /**
@@ -121,13 +106,13 @@ public final class ConformanceCases {
    */
   public static void run(JsonNode testCase, Subject subject) {
     String aggregate = testCase.get("aggregate").asText();
-    Setup setup =
-        new Setup(
+    Plan plan =
+        new Plan(
             windows(testCase.get("windows")),
             integer(testCase.get("lateness")),
             testCase.get("mode").asText(),
             SampleAggregates.named(aggregate));
-    Processor<String, Sample, Object> operator = subject.create(setup);
+    Processor<String, Sample, Object> operator = subject.create(plan);
     Recording<String, Object> out = new Recording<>();
     List<Emission.Late<String, Object>> late = new ArrayList<>();
     int number = 0;
@@ -147,7 +132,7 @@ public final class ConformanceCases {
         operator.early(out);
       } else {
         assertThat(step.has("snapshot")).as(where).isTrue();
-        operator = subject.restored(operator, setup);
+        operator = subject.restored(operator, plan);
       }
       List<Emission<String, Object>> results = new ArrayList<>();
       for (Emission<String, Object> said : out.take()) {

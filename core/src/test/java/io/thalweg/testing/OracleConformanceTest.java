@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.thalweg.Processor;
-import io.thalweg.testing.ConformanceCases.Setup;
 import io.thalweg.testing.ConformanceCases.Subject;
 import io.thalweg.window.Window;
 import java.util.List;
@@ -50,28 +49,15 @@ class OracleConformanceTest {
                 testCase,
                 new Subject() {
                   @Override
-                  public Processor<String, Sample, Object> create(Setup setup) {
-                    return oracle(setup);
+                  public Processor<String, Sample, Object> create(Plan plan) {
+                    return plan.oracle();
                   }
 
                   @Override
                   public Processor<String, Sample, Object> restored(
-                      Processor<String, Sample, Object> operator, Setup setup) {
+                      Processor<String, Sample, Object> operator, Plan plan) {
                     return operator; // a snapshot changes nothing: the page, law 2
                   }
                 }));
-  }
-
-  private static Processor<String, Sample, Object> oracle(Setup setup) {
-    WindowOracle.Builder<Sample, Object> oracle =
-        WindowOracle.<Sample, Object>of(setup.aggregate(), setup.windows())
-            .lateness(setup.lateness());
-    switch (setup.mode()) {
-      case "accumulating" -> {}
-      case "discarding" -> oracle.discarding();
-      case "retracting" -> oracle.retracting();
-      default -> throw new AssertionError("no such mode: " + setup.mode());
-    }
-    return oracle.build();
   }
 }

@@ -36,6 +36,15 @@ public final class SampleAggregates {
     };
   }
 
+  /**
+   * Counts finite values and refuses the others.
+   *
+   * @return an aggregate whose result is a Double
+   */
+  public static Aggregate<Sample, ?, Object> finiteCount() {
+    return Moments.<Sample>over(Sample::value).map(moments -> (Object) (double) moments.count());
+  }
+
   /** Folds the values into one number; exact for integers and halves of moderate size. */
   private record Folding(String name, double empty, DoubleBinaryOperator fold)
       implements Aggregate<Sample, double[], Object> {
