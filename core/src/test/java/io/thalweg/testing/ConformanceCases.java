@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.window.Window;
@@ -98,6 +100,22 @@ public final class ConformanceCases {
     step.get("expect")
         .forEach(pair -> bounds.add(List.of(integer(pair.get(0)), integer(pair.get(1)))));
     return bounds;
+  }
+
+  /**
+   * The case with a snapshot taken before every step.
+   *
+   * @param testCase a case
+   * @return a copy with more steps
+   */
+  public static JsonNode withSnapshots(JsonNode testCase) {
+    ObjectNode more = testCase.deepCopy();
+    ArrayNode steps = more.putArray("steps");
+    for (JsonNode step : testCase.get("steps")) {
+      steps.addObject().put("snapshot", true);
+      steps.add(step);
+    }
+    return more;
   }
 
   /**

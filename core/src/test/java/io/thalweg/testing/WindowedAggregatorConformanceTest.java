@@ -5,25 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.thalweg.Codec;
+import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
-import io.thalweg.testing.ConformanceCases.Setup;
 import io.thalweg.testing.ConformanceCases.Subject;
 import io.thalweg.window.Window;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.WindowedAggregator.Mode;
-import io.thalweg.window.Windows;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** The operator gives the answers of every worked case. */
+/** The window operator gives the answers of every worked case. */
 class WindowedAggregatorConformanceTest {
-
-  private static final Sample SAMPLE = new Sample(0, 1);
 
   @TestFactory
   List<DynamicTest> assignment() {
@@ -31,28 +26,36 @@ class WindowedAggregatorConformanceTest {
         "assignment.jsonl", WindowedAggregatorConformanceTest::checkAssignment);
   }
 
+  /** An operator shows the windows of an event by what it gives for it at the end of the stream. */
   private static void checkAssignment(JsonNode testCase) {
     JsonNode described = testCase.get("windows");
     if (testCase.path("invalid").asBoolean()) {
-      assertThatThrownBy(() -> ConformanceCases.windows(described))
-          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> operator(described)).isInstanceOf(IllegalArgumentException.class);
       return;
     }
-    List<Window<? super Sample>> windows = ConformanceCases.windows(described);
     for (JsonNode step : testCase.get("steps")) {
-      List<List<Long>> assigned =
-          windows.stream()
-              .flatMap(w -> Windows.assign(w, SAMPLE, integer(step.get("assign"))).stream())
-              .map(bounds -> List.of(bounds.start(), bounds.end()))
-              .toList();
+      Processor<String, Sample, Object> operator = operator(described);
+      Recording<String, Object> out = new Recording<>();
+      operator.process("k", new Sample(1, 1), integer(step.get("assign")), out);
+      operator.advance(Long.MAX_VALUE, out);
+      List<List<Long>> assigned = new ArrayList<>();
+      for (Emission<String, Object> said : out.take()) {
+        Pane at = Said.pane(said);
+        assigned.add(List.of(at.start(), at.end()));
+      }
       assertThat(assigned).as(step.toString()).isEqualTo(ConformanceCases.bounds(step));
     }
+  }
+
+  private static Processor<String, Sample, Object> operator(JsonNode described) {
+    List<Window<? super Sample>> windows = ConformanceCases.windows(described);
+    return new Plan(windows, 0, Mode.ACCUMULATING, SampleAggregates.named("count")).operator();
   }
 
   @TestFactory
   List<DynamicTest> windows() {
     return ConformanceFiles.tests(
-        "windows.jsonl", testCase -> ConformanceCases.run(testCase, new Operator()));
+        "windows.jsonl", testCase -> ConformanceCases.run(testCase, new Restarted()));
   }
 
   /** As {@link #windows}, but thrown away and restored from bytes at every step. */
@@ -60,27 +63,26 @@ class WindowedAggregatorConformanceTest {
   List<DynamicTest> windowsRestoredAlways() {
     return ConformanceFiles.tests(
         "windows.jsonl",
-        testCase -> ConformanceCases.run(testCase, new RestoredAlways(new Operator())));
+        testCase -> {
+          JsonNode more = ConformanceCases.withSnapshots(testCase);
+          ConformanceCases.run(more, new Restarted());
+        });
   }
 
-  private static final class Operator implements Subject {
+  private static final class Restarted implements Subject {
     @Override
-    public Processor<String, Sample, Object> create(Setup setup) {
-      return WindowedAggregator.of(setup.aggregate(), setup.windows())
-          .lateness(Duration.ofMillis(setup.lateness()))
-          .mode(Mode.valueOf(setup.mode().toUpperCase(Locale.ROOT)))
-          .build();
+    public Processor<String, Sample, Object> create(Plan plan) {
+      return plan.operator();
     }
 
     @Override
     public Processor<String, Sample, Object> restored(
-        Processor<String, Sample, Object> operator, Setup setup) {
+        Processor<String, Sample, Object> operator, Plan plan) {
       Snapshot<String> saved = new Snapshot<>();
       operator.save(saved);
-      byte[] bytes = Snapshot.codec(Codec.STRING).encode(saved);
-      Processor<String, Sample, Object> another = create(setup);
-      another.restore(Snapshot.codec(Codec.STRING).decode(bytes));
-      return another;
+      WindowedAggregator<String, Sample, Object> next = plan.operator();
+      next.restore(SavingLaws.copy(saved));
+      return next;
     }
   }
 }
