@@ -8,10 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.window.Window;
+import io.thalweg.window.WindowedAggregator.Mode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -110,7 +112,7 @@ public final class ConformanceCases {
         new Plan(
             windows(testCase.get("windows")),
             integer(testCase.get("lateness")),
-            testCase.get("mode").asText(),
+            Mode.valueOf(testCase.get("mode").asText().toUpperCase(Locale.ROOT)),
             SampleAggregates.named(aggregate));
     Processor<String, Sample, Object> operator = subject.create(plan);
     Recording<String, Object> out = new Recording<>();
