@@ -185,8 +185,7 @@ public final class Windows {
    * @throws IllegalArgumentException if the query goes by count: its windows depend on the events
    *     before
    */
-  public static <E> List<Window.Bounds> assign(
-      Window<? super E> window, E event, long timestamp) {
+  public static <E> List<Window.Bounds> assign(Window<? super E> window, E event, long timestamp) {
     List<Window.Bounds> found = new ArrayList<>();
     Grid grid = Grid.of(window);
     if (grid != null) {

@@ -18,8 +18,7 @@ class WindowsConformanceTest {
 
   @TestFactory
   List<DynamicTest> assignment() {
-    return ConformanceFiles.tests(
-        "assignment.jsonl", WindowsConformanceTest::checkAssignment);
+    return ConformanceFiles.tests("assignment.jsonl", WindowsConformanceTest::checkAssignment);
   }
 
   private static void checkAssignment(JsonNode testCase) {
