@@ -84,7 +84,7 @@ final class Lane<K, E, R> {
     while (from < last && cells.start(from) < start) {
       if (built && from < split - 1) {
         int i = (int) (from - suffixBase);
-        states.give(suffixes[i]);
+        states.giveBack(suffixes[i]);
         suffixes[i] = null;
       }
       from++;
@@ -124,11 +124,11 @@ final class Lane<K, E, R> {
     } else if (split == to) {
       value = states.result(suffixes[(int) (from - suffixBase)]);
     } else {
-      Object both = states.take();
+      Object both = states.borrow();
       states.merge(both, suffixes[(int) (from - suffixBase)]);
       states.merge(both, prefix);
       value = states.result(both);
-      states.give(both);
+      states.giveBack(both);
     }
     return value;
   }
@@ -164,7 +164,7 @@ final class Lane<K, E, R> {
     }
     for (; prefixTo < to; prefixTo++) {
       if (!ownsPrefix) {
-        prefix = states.copy(prefix);
+        prefix = states.borrowCopy(prefix);
         ownsPrefix = true;
       }
       states.merge(prefix, cells.state(prefixTo));
@@ -183,7 +183,7 @@ final class Lane<K, E, R> {
     Object newer = cells.state(split - 1);
     suffixes[count - 1] = newer;
     for (int i = count - 2; i >= 0; i--) {
-      Object fold = states.copy(cells.state(from + i));
+      Object fold = states.borrowCopy(cells.state(from + i));
       states.merge(fold, newer);
       suffixes[i] = fold;
       newer = fold;
@@ -199,12 +199,12 @@ final class Lane<K, E, R> {
     built = false;
     if (split > suffixBase) {
       for (long i = Math.max(from, suffixBase); i < split - 1; i++) {
-        states.give(suffixes[(int) (i - suffixBase)]);
+        states.giveBack(suffixes[(int) (i - suffixBase)]);
       }
       Arrays.fill(suffixes, 0, (int) (split - suffixBase), null);
     }
     if (ownsPrefix) {
-      states.give(prefix);
+      states.giveBack(prefix);
       ownsPrefix = false;
     }
     prefix = null;

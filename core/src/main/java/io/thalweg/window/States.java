@@ -32,22 +32,37 @@ final class States<E, R> {
     this.version = codec.version();
   }
 
+  /** Takes a state that is part of what the operator holds. */
   Object take() {
     held++;
-    return pooled == 0 ? aggregate.create() : pool[--pooled];
+    return borrow();
   }
 
   void give(Object state) {
-    aggregate.clear(state);
     held--;
+    giveBack(state);
+  }
+
+  Object copy(Object state) {
+    held++;
+    return borrowCopy(state);
+  }
+
+  /** Takes a state for a fold that can be made anew: it is no part of what is held. */
+  Object borrow() {
+    return pooled == 0 ? aggregate.create() : pool[--pooled];
+  }
+
+  void giveBack(Object state) {
+    aggregate.clear(state);
     if (pooled == pool.length) {
       pool = Arrays.copyOf(pool, 2 * pooled);
     }
     pool[pooled++] = state;
   }
 
-  Object copy(Object state) {
-    Object copy = take();
+  Object borrowCopy(Object state) {
+    Object copy = borrow();
     aggregate.merge(copy, state);
     return copy;
   }
@@ -72,7 +87,7 @@ final class States<E, R> {
     return requireNonNull(aggregate.result(state), "an aggregate's result must not be null");
   }
 
-  /** How many states are held now. */
+  /** How many states are held now, without those borrowed. */
   long held() {
     return held;
   }

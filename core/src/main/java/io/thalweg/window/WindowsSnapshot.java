@@ -5,6 +5,8 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** What is saved of an operator that belongs to no key, and what must be as it was saved. */
 final class WindowsSnapshot {
@@ -14,7 +16,7 @@ final class WindowsSnapshot {
   private WindowsSnapshot() {}
 
   /** What an operator is; its records can be read by an operator that is the same. */
-  record Header(String aggregate, String windows) {
+  record Header(String aggregate, String windows, String lateness, String mode) {
 
     byte[] encode(long[] values) {
       return RECORD.encode(new Saved(this, values));
@@ -27,15 +29,18 @@ final class WindowsSnapshot {
      */
     long[] decode(byte[] bytes) {
       Saved saved = RECORD.decode(bytes);
-      if (!saved.header.aggregate.equals(aggregate)) {
-        throw new IllegalArgumentException(
-            "the aggregate must be as saved, " + saved.header.aggregate + ": " + aggregate);
-      }
-      if (!saved.header.windows.equals(windows)) {
-        throw new IllegalArgumentException(
-            "the windows must be as saved, " + saved.header.windows + ": " + windows);
-      }
+      check("aggregate", saved.header.aggregate, aggregate);
+      check("windows", saved.header.windows, windows);
+      check("lateness", saved.header.lateness, lateness);
+      check("mode", saved.header.mode, mode);
       return saved.values;
+    }
+
+    private static void check(String what, String saved, String now) {
+      if (!saved.equals(now)) {
+        throw new IllegalArgumentException(
+            "the " + what + " must be as saved, " + saved + ": " + now);
+      }
     }
   }
 
@@ -44,13 +49,11 @@ final class WindowsSnapshot {
       List<Window<? super E>> windows,
       long lateness,
       WindowedAggregator.Mode mode) {
-    StringBuilder text = new StringBuilder();
-    for (Window<? super E> window : windows) {
-      text.append(describe(window)).append("; ");
-    }
-    text.append("lateness ").append(lateness);
-    text.append("; ").append(mode.name().toLowerCase(java.util.Locale.ROOT));
-    return new Header(aggregate, text.toString());
+    return new Header(
+        aggregate,
+        windows.stream().map(WindowsSnapshot::describe).collect(Collectors.joining("; ")),
+        Long.toString(lateness),
+        mode.name().toLowerCase(Locale.ROOT));
   }
 
   /** Words that stay the same from release to release. */
@@ -78,9 +81,9 @@ final class WindowsSnapshot {
   private record Saved(Header header, long[] values) {}
 
   /**
-   * Name of the form of a state, and description of the windows, each as by {@code writeUTF}; then
-   * {@code long} watermark, admitted, late, partially late, unassigned, rejected, backward
-   * advances.
+   * Name of the form of a state, description of the windows, lateness, mode, each as by {@code
+   * writeUTF}; then {@code long} watermark, admitted, late, partially late, unassigned, rejected,
+   * backward advances.
    */
   private static final Codec<Saved> RECORD =
       new Codec<>() {
@@ -93,6 +96,8 @@ final class WindowsSnapshot {
         public void write(Saved value, DataOutput out) throws IOException {
           out.writeUTF(value.header.aggregate);
           out.writeUTF(value.header.windows);
+          out.writeUTF(value.header.lateness);
+          out.writeUTF(value.header.mode);
           for (long each : value.values) {
             out.writeLong(each);
           }
@@ -100,7 +105,7 @@ final class WindowsSnapshot {
 
         @Override
         public Saved read(DataInput in, int version) throws IOException {
-          Header header = new Header(in.readUTF(), in.readUTF());
+          Header header = new Header(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF());
           long[] values = new long[LONGS];
           for (int i = 0; i < LONGS; i++) {
             values[i] = in.readLong();

@@ -18,12 +18,11 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /** The window operator gives the answers of every worked case. */
-class WindowedAggregatorConformanceTest {
+class WindowConformanceTest {
 
   @TestFactory
   List<DynamicTest> assignment() {
-    return ConformanceFiles.tests(
-        "assignment.jsonl", WindowedAggregatorConformanceTest::checkAssignment);
+    return ConformanceFiles.tests("assignment.jsonl", WindowConformanceTest::checkAssignment);
   }
 
   /** An operator shows the windows of an event by what it gives for it at the end of the stream. */
