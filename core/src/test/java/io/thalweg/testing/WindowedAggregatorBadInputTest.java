@@ -155,11 +155,13 @@ class WindowedAggregatorBadInputTest {
     Plan plan = plan("sum");
     assertThatThrownBy(() -> plan.operator().restore(saved(plan.with(Mode.DISCARDING))))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("mode");
+        .hasMessageContaining("discarding")
+        .hasMessageContaining("retracting");
     Plan patient = new Plan(plan.windows(), 5, plan.mode(), plan.aggregate());
     assertThatThrownBy(() -> plan.operator().restore(saved(patient)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("lateness");
+        .hasMessageContaining("lateness 5")
+        .hasMessageContaining("lateness 4");
   }
 
   @Test
