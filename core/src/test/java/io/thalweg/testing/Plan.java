@@ -148,7 +148,7 @@ public record Plan(
       }
       case 2, 3 -> {
         long size = length(random, unit);
-        long parts = 1 + random.nextInt(12);
+        long parts = 1 + random.nextInt(random.nextInt(5) == 0 ? 60 : 12);
         long slide = Math.max(1, size / parts);
         slide = slide > 4 && random.nextBoolean() ? slide - 1 + random.nextInt(3) : slide;
         yield new Window.Sliding(size, slide, offset);

@@ -22,7 +22,8 @@ final class Trial {
   private Trial(long seed, StreamGenerator stream, SplittableRandom random, Plan plan) {
     this.seed = seed;
     this.plan = plan;
-    script = stream.script(random, 10 + random.nextInt(60));
+    // Mostly short; some long enough for structures to grow, wrap and run dry.
+    script = stream.script(random, 10 + random.nextInt(random.nextInt(8) == 0 ? 500 : 60));
   }
 
   static Trial of(long seed, Kinds kinds) {
