@@ -524,6 +524,10 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
         Strip<K> strip = changed.get(k);
         long at = strip.cells.from(slice.start);
         strip.cells.mark(at, SHOWN);
+        if (strip.cells.isMarked(at, SAVED)) {
+          strip.cells.unmark(at, SAVED);
+          slice.unsaved.add(strip);
+        }
         strip.slice = null;
         if (shared.discards()) {
           states.clear(strip.cells.state(at));

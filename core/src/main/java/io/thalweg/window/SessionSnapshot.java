@@ -22,6 +22,7 @@ final class SessionSnapshot<K, E, R> {
   private final String boundScope;
   private final Codec<Session<K>> sessions = new SessionCodec();
   private final Set<K> changed = new LinkedHashSet<>();
+  private long saves;
 
   SessionSnapshot(SessionWindows<K, E, R> windows, States<E, R> states, int query) {
     this.windows = windows;
@@ -30,12 +31,18 @@ final class SessionSnapshot<K, E, R> {
     boundScope = "bounds" + query;
   }
 
-  void noteChanged(K key) {
-    changed.add(key);
+  /** Notes a key; when it was noted before, which is as a rule, that costs two comparisons. */
+  void noteChanged(SessionsOfKey<K> held) {
+    if (held.noted != held.row.key || held.notedBefore != saves) {
+      held.noted = held.row.key;
+      held.notedBefore = saves;
+      changed.add(held.noted);
+    }
   }
 
   void startNoting() {
     changed.clear();
+    saves++;
   }
 
   void put(SessionsOfKey<K> held, StateWriter<K> to) {
@@ -55,11 +62,10 @@ final class SessionSnapshot<K, E, R> {
       to.within(boundScope).remove(key);
       SessionsOfKey<K> held = find.apply(key);
       if (held != null) {
-        held.noted = null;
         put(held, to);
       }
     }
-    changed.clear();
+    startNoting();
   }
 
   void read(StateReader<K> from, long watermark, List<Runnable> steps) {

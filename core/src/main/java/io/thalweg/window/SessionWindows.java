@@ -303,9 +303,8 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   }
 
   private void noteChanged(SessionsOfKey<K> of) {
-    if (shared.notesChanges && of.noted != of.row.key) {
-      of.noted = of.row.key;
-      snapshot.noteChanged(of.noted);
+    if (shared.notesChanges) {
+      snapshot.noteChanged(of);
     }
   }
 
@@ -485,12 +484,6 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   @Override
   void startNoting() {
     snapshot.startNoting();
-    shared.rows.forEach(
-        row -> {
-          if (held(row) != null) {
-            held(row).noted = null;
-          }
-        });
   }
 
   @Override

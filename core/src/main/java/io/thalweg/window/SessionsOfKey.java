@@ -14,8 +14,11 @@ final class SessionsOfKey<K> {
   /** Whether a timer will look at the bound. */
   boolean boundIsTimed;
 
-  /** The key under which it is noted as changed since the last save. */
+  /** The key under which it was noted as changed: rows are reused by other keys. */
   K noted;
+
+  /** Before which save that was. */
+  long notedBefore = -1;
 
   SessionsOfKey(Row<K> row) {
     this.row = row;
