@@ -41,6 +41,10 @@ import java.util.function.ObjLongConsumer;
 public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   private static final String SCOPE = "waiting";
+
+  /** Apart from the events that wait: removing a key removes it in the scopes within, too. */
+  private static final String INNER = "inner";
+
   private static final Comparator<Waiting<?, ?>> BY_SOURCE =
       (a, b) -> Arrays.compareUnsigned(a.source, b.source);
 
@@ -174,7 +178,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void save(StateWriter<K> to) {
-    inner.save(to);
+    inner.save(to.within(INNER));
     StateWriter<K> scope = to.within(SCOPE);
     buckets.values().forEach(bucket -> put(bucket, scope));
     scope.shared(shared());
@@ -182,7 +186,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void saveChanges(StateWriter<K> to) {
-    inner.saveChanges(to);
+    inner.saveChanges(to.within(INNER));
     StateWriter<K> scope = to.within(SCOPE);
     for (Bucket<K, E> bucket = changed.poll(); bucket != null; bucket = changed.poll()) {
       bucket.changed = false;
@@ -223,7 +227,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
             holds.add(() -> hold(key, event.event, timestamp, event.source));
           }
         });
-    inner.restore(shard); // last of what can be refused
+    inner.restore(shard.within(INNER)); // last of what can be refused
     holds.forEach(Runnable::run);
     changed.forEach(bucket -> bucket.changed = false);
     changed.clear();

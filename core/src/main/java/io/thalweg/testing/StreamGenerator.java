@@ -79,7 +79,8 @@ public record StreamGenerator(long origin, long unit, int keys, Values values) {
           case 3 -> -random.nextLong(4 * room);
           default -> random.nextLong(unit);
         };
-    return new StreamGenerator(origin, unit, 1 + random.nextInt(6), values);
+    int keys = random.nextInt(10) == 0 ? 60 : 6;
+    return new StreamGenerator(origin, unit, 1 + random.nextInt(keys), values);
   }
 
   /**

@@ -10,6 +10,7 @@ import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.window.Window;
+import io.thalweg.window.WindowedAggregator.Mode;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,7 +34,7 @@ import java.util.function.ToLongFunction;
  *
  * <pre>{@code
  * Processor<String, Reading, Long> oracle = WindowOracle
- *     .of(aggregate, List.of(new Window.Session(30))).lateness(10).retracting().build();
+ *     .of(aggregate, List.of(new Window.Session(30))).lateness(10).mode(Mode.RETRACTING).build();
  * oracle.process(key, reading, timestamp, expected);
  * operator.process(key, reading, timestamp, actual);
  * assertThat(actual.take()).isEqualTo(expected.take());
@@ -53,12 +54,6 @@ import java.util.function.ToLongFunction;
  * @param <R> the results
  */
 public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
-
-  private enum Mode {
-    ACCUMULATING,
-    DISCARDING,
-    RETRACTING
-  }
 
   private final Aggregate<E, ?, R> aggregate;
   private final List<Window<? super E>> windows;
@@ -195,22 +190,13 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * Each result holds only what came since the one before.
+     * What a result says about those before it.
      *
+     * @param mode the mode
      * @return this
      */
-    public Builder<E, R> discarding() {
-      mode = Mode.DISCARDING;
-      return this;
-    }
-
-    /**
-     * Each result carries the one it replaces, and absorbed sessions are retracted.
-     *
-     * @return this
-     */
-    public Builder<E, R> retracting() {
-      mode = Mode.RETRACTING;
+    public Builder<E, R> mode(Mode mode) {
+      this.mode = requireNonNull(mode, "mode");
       return this;
     }
 

@@ -248,12 +248,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   private Pane pane(long timestamp) {
     if (shape.n == 0) {
       return new Pane(
-          0,
-          Trail.plus(Trail.minus(timestamp, shape.size), 1),
-          timestamp + 1,
-          Pane.Timing.ON_TIME,
-          0,
-          true);
+          0, Trail.minus(timestamp + 1, shape.size), timestamp + 1, Pane.Timing.ON_TIME, 0, true);
     }
     long seen = answering.trail.arrivals() - (shape.includesEvent ? 0 : 1);
     return new Pane(0, Math.max(0, seen - shape.n), seen, Pane.Timing.ON_TIME, 0, true);

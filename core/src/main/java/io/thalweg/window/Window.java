@@ -172,6 +172,17 @@ public sealed interface Window<E> {
     }
   }
 
+  /**
+   * The bounds of a window.
+   *
+   * @param start the first instant, inclusive
+   * @param end the end, exclusive
+   */
+  record Bounds(long start, long end) {
+    /** Any two bounds. */
+    public Bounds {}
+  }
+
   private static void positive(String name, long value) {
     if (value <= 0) {
       throw new IllegalArgumentException(name + " must be positive: " + value);

@@ -1,6 +1,8 @@
 package io.thalweg.window;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
@@ -166,6 +168,44 @@ public final class Windows {
    */
   public static Window<Object> trailingCount(long n) {
     return new Window.TrailingCount(n, true);
+  }
+
+  /**
+   * The windows that an event falls in, in order of end, then start: what an operator would do with
+   * it, for tests and for explaining a result. Of a session query it is the stretch that the event
+   * keeps open by itself.
+   *
+   * <p>Cost: O(number of windows).
+   *
+   * @param window the query
+   * @param event the event
+   * @param timestamp its timestamp
+   * @param <E> the events
+   * @return the windows; none between the windows of a sampling query
+   * @throws IllegalArgumentException if the query goes by count: its windows depend on the events
+   *     before
+   */
+  public static <E> List<Window.Bounds> assign(Window<? super E> window, E event, long timestamp) {
+    List<Window.Bounds> found = new ArrayList<>();
+    Grid grid = Grid.of(window);
+    if (grid != null) {
+      boolean more = grid.first(timestamp);
+      while (more && grid.start <= timestamp) {
+        found.add(new Window.Bounds(grid.start, grid.end));
+        more = grid.next();
+      }
+    } else if (window instanceof Window.Session session) {
+      found.add(new Window.Bounds(timestamp, Trail.plus(timestamp, session.gap())));
+    } else if (window instanceof Window.EventSession<? super E> session) {
+      long gap = session.gap().applyAsLong(event);
+      found.add(new Window.Bounds(timestamp, Trail.plus(timestamp, gap)));
+    } else if (window instanceof Window.Trailing trailing) {
+      long end = Trail.plus(timestamp, 1);
+      found.add(new Window.Bounds(Trail.minus(end, trailing.size()), end));
+    } else {
+      throw new IllegalArgumentException("windows by count have no bounds in time: " + window);
+    }
+    return found;
   }
 
   static long millis(String name, Duration duration) {

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.window.Window;
+import io.thalweg.window.WindowedAggregator.Mode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -99,6 +103,22 @@ public final class ConformanceCases {
   }
 
   /**
+   * The case with a snapshot taken before every step.
+   *
+   * @param testCase a case
+   * @return a copy with more steps
+   */
+  public static JsonNode withSnapshots(JsonNode testCase) {
+    ObjectNode more = testCase.deepCopy();
+    ArrayNode steps = more.putArray("steps");
+    for (JsonNode step : testCase.get("steps")) {
+      steps.addObject().put("snapshot", true);
+      steps.add(step);
+    }
+    return more;
+  }
+
+  /**
    * Runs a case and fails where an answer differs.
    *
    * @param testCase the case
@@ -110,7 +130,7 @@ public final class ConformanceCases {
         new Plan(
             windows(testCase.get("windows")),
             integer(testCase.get("lateness")),
-            testCase.get("mode").asText(),
+            Mode.valueOf(testCase.get("mode").asText().toUpperCase(Locale.ROOT)),
             SampleAggregates.named(aggregate));
     Processor<String, Sample, Object> operator = subject.create(plan);
     Recording<String, Object> out = new Recording<>();

@@ -5,6 +5,9 @@ import io.thalweg.Aggregates;
 import io.thalweg.stats.Moments;
 import io.thalweg.testing.StreamGenerator.Values;
 import io.thalweg.window.Window;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.WindowedAggregator.Mode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -22,7 +25,7 @@ import java.util.SplittableRandom;
 public record Plan(
     List<Window<? super Sample>> windows,
     long lateness,
-    String mode,
+    Mode mode,
     Aggregate<Sample, ?, Object> aggregate,
     long maxKeys,
     long futureBound) {
@@ -31,7 +34,7 @@ public record Plan(
   public Plan(
       List<Window<? super Sample>> windows,
       long lateness,
-      String mode,
+      Mode mode,
       Aggregate<Sample, ?, Object> aggregate) {
     this(windows, lateness, mode, aggregate, Long.MAX_VALUE, Long.MAX_VALUE);
   }
@@ -42,29 +45,46 @@ public record Plan(
   }
 
   /** The same in another mode. */
-  public Plan with(String mode) {
+  public Plan with(Mode mode) {
     return new Plan(windows, lateness, mode, aggregate, maxKeys, futureBound);
   }
 
   /** The oracle of this plan. */
   public WindowOracle<String, Sample, Object> oracle() {
     WindowOracle.Builder<Sample, Object> oracle =
-        WindowOracle.<Sample, Object>of(aggregate, windows).lateness(lateness).maxKeys(maxKeys);
+        WindowOracle.<Sample, Object>of(aggregate, windows)
+            .lateness(lateness)
+            .mode(mode)
+            .maxKeys(maxKeys);
     if (futureBound != Long.MAX_VALUE) {
       oracle.futureGuard(sample -> 0, futureBound);
-    }
-    switch (mode) {
-      case "accumulating" -> {}
-      case "discarding" -> oracle.discarding();
-      case "retracting" -> oracle.retracting();
-      default -> throw new AssertionError("no such mode: " + mode);
     }
     return oracle.build();
   }
 
+  /** The operator of this plan. */
+  public WindowedAggregator<String, Sample, Object> operator() {
+    WindowedAggregator.Builder<Sample, Object> operator =
+        WindowedAggregator.<Sample, Object>of(aggregate, windows)
+            .lateness(Duration.ofMillis(lateness))
+            .mode(mode);
+    if (maxKeys != Long.MAX_VALUE) {
+      operator.maxKeys((int) maxKeys);
+    }
+    if (futureBound != Long.MAX_VALUE) {
+      operator.futureGuard(sample -> 0, Duration.ofMillis(futureBound));
+    }
+    return operator.build();
+  }
+
   /** The kinds of windows a random plan may have. */
   public enum Kinds {
+    /** All that go by event time and fire with the watermark. */
     EVENT_TIME,
+    /** These and the trailing ones by time. */
+    ENDING,
+    /** One trailing window, by time or by count. */
+    TRAILING,
     ALL
   }
 
@@ -78,7 +98,7 @@ public record Plan(
    */
   public static Plan any(SplittableRandom random, StreamGenerator stream, Kinds kinds) {
     List<Window<? super Sample>> windows = new ArrayList<>();
-    int queries = random.nextInt(3) == 0 ? 2 + random.nextInt(3) : 1;
+    int queries = kinds != Kinds.TRAILING && random.nextInt(3) == 0 ? 2 + random.nextInt(3) : 1;
     while (windows.size() < queries) {
       windows.add(window(random, stream.unit(), kinds));
     }
@@ -88,9 +108,10 @@ public record Plan(
           case 4 -> random.nextInt(4) == 0 ? Long.MAX_VALUE : 1;
           default -> random.nextLong(3 * stream.unit());
         };
-    String mode =
-        new String[] {"accumulating", "accumulating", "discarding", "retracting"}
-            [random.nextInt(4)];
+    Mode mode =
+        random.nextBoolean()
+            ? Mode.ACCUMULATING
+            : Mode.values()[random.nextInt(Mode.values().length)];
     return new Plan(windows, lateness, mode, aggregate(random, stream.values()));
   }
 
@@ -104,7 +125,13 @@ public record Plan(
   }
 
   private static Window<? super Sample> window(SplittableRandom random, long unit, Kinds kinds) {
-    int kind = random.nextInt(kinds == Kinds.ALL ? 14 : 10);
+    int kind =
+        switch (kinds) {
+          case EVENT_TIME -> random.nextInt(10);
+          case ENDING -> random.nextInt(12);
+          case TRAILING -> random.nextInt(10, 13);
+          case ALL -> random.nextInt(14);
+        };
     long offset =
         switch (random.nextInt(4)) {
           case 0 -> random.nextLong();
@@ -121,7 +148,7 @@ public record Plan(
       }
       case 2, 3 -> {
         long size = length(random, unit);
-        long parts = 1 + random.nextInt(12);
+        long parts = 1 + random.nextInt(random.nextInt(5) == 0 ? 60 : 12);
         long slide = Math.max(1, size / parts);
         slide = slide > 4 && random.nextBoolean() ? slide - 1 + random.nextInt(3) : slide;
         yield new Window.Sliding(size, slide, offset);
@@ -140,12 +167,12 @@ public record Plan(
           new Window.EventSession<Sample>(
               Sample::gap, random.nextBoolean() ? Long.MAX_VALUE : length(random, unit));
       case 9 -> random.nextInt(3) == 0 ? new Window.Global() : new Window.Session(unit);
-      case 10 -> {
+      case 10, 11 -> new Window.Trailing(length(random, unit), random.nextBoolean());
+      case 12 -> new Window.TrailingCount(1 + random.nextInt(6), random.nextBoolean());
+      default -> {
         long n = 1 + random.nextInt(6);
         yield new Window.Count(n, random.nextBoolean() ? n : 1 + random.nextInt(8));
       }
-      case 11, 12 -> new Window.Trailing(length(random, unit), random.nextBoolean());
-      default -> new Window.TrailingCount(1 + random.nextInt(6), random.nextBoolean());
     };
   }
 

@@ -19,6 +19,25 @@ public final class SavingLaws {
   private SavingLaws() {}
 
   /**
+   * Fails, with the shortest script that shows it, if the law is broken.
+   *
+   * @param create makes a processor
+   * @param script the calls
+   * @param seed decides on the moments of saving
+   * @param about what is tested
+   * @param <O> the results
+   */
+  public static <O> void assertHold(
+      Supplier<Processor<String, Sample, O>> create, Script script, long seed, String about) {
+    if (broken(create, script, seed).isPresent()) {
+      Script minimal = script.minimal(fewer -> broken(create, fewer, seed).isPresent());
+      throw new AssertionError(
+          "seed %dL: %s%n%s%n%s"
+              .formatted(seed, about, minimal, broken(create, minimal, seed).orElseThrow()));
+    }
+  }
+
+  /**
    * Plays a script on three processors: one that is never saved, one that is saved as a whole and
    * replaced by its copy at random moments, and one whose changes are saved at random moments, and
    * that is at times replaced by what they add up to.
@@ -31,14 +50,15 @@ public final class SavingLaws {
    */
   public static <O> Optional<String> broken(
       Supplier<Processor<String, Sample, O>> create, Script script, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    double often = random.nextDouble(0.4);
+    double often = new SplittableRandom(seed).nextDouble(0.4);
     Processor<String, Sample, O> untouched = create.get();
     Processor<String, Sample, O> replaced = create.get();
     Processor<String, Sample, O> changing = create.get();
     Snapshot<String> changes = new Snapshot<>();
     Recording<String, O> out = new Recording<>();
     for (Script.Step step : script.steps()) {
+      // By the step and not by its place, so that a shorter script keeps its moments.
+      SplittableRandom random = new SplittableRandom(seed + step.hashCode());
       if (random.nextDouble() < often) {
         Snapshot<String> once = new Snapshot<>();
         replaced.save(once);

@@ -2,6 +2,7 @@ package io.thalweg.testing;
 
 import io.thalweg.Codec;
 import io.thalweg.Snapshot;
+import io.thalweg.StateWriter;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -62,5 +63,30 @@ public final class SnapshotContent {
     byte[] bytes = new byte[length];
     in.readFully(bytes);
     return HexFormat.of().formatHex(bytes);
+  }
+
+  /**
+   * A snapshot of given content.
+   *
+   * @param content as by {@link #of}
+   * @return a snapshot that holds it
+   */
+  public static Snapshot<String> snapshot(Map<String, String> content) {
+    Snapshot<String> snapshot = new Snapshot<>();
+    content.forEach(
+        (address, hex) -> {
+          String[] parts = address.split("\\|");
+          StateWriter<String> writer = snapshot;
+          for (String scope : parts[0].split("/")) {
+            writer = scope.isEmpty() ? writer : writer.within(scope);
+          }
+          byte[] bytes = HexFormat.of().parseHex(hex);
+          if (parts.length == 2) {
+            writer.shared(bytes);
+          } else {
+            writer.put(parts[1], Long.parseLong(parts[2]), bytes);
+          }
+        });
+    return snapshot;
   }
 }

@@ -16,17 +16,14 @@ import java.util.function.UnaryOperator;
 final class Trial {
 
   private final long seed;
-  private final StreamGenerator stream;
-  private final SplittableRandom random;
   private Plan plan;
   private Script script;
 
   private Trial(long seed, StreamGenerator stream, SplittableRandom random, Plan plan) {
     this.seed = seed;
-    this.stream = stream;
-    this.random = random;
     this.plan = plan;
-    script = stream.script(random, 10 + random.nextInt(60));
+    // Mostly short; some long enough for structures to grow, wrap and run dry.
+    script = stream.script(random, 10 + random.nextInt(random.nextInt(8) == 0 ? 500 : 60));
   }
 
   static Trial of(long seed, Kinds kinds) {
@@ -58,12 +55,12 @@ final class Trial {
     return this;
   }
 
-  StreamGenerator stream() {
-    return stream;
+  Plan plan() {
+    return plan;
   }
 
-  SplittableRandom random() {
-    return random;
+  long seed() {
+    return seed;
   }
 
   void check(BiFunction<Plan, Script, Optional<String>> law) {

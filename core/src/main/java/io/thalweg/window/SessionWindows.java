@@ -1,0 +1,528 @@
+package io.thalweg.window;
+
+import io.thalweg.Output;
+import io.thalweg.Pane;
+import io.thalweg.Pane.Timing;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import io.thalweg.window.Span.Absorbed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * The sessions of one query.
+ *
+ * <p>Each key has a small sorted array of sessions that do not overlap; an event is added to one,
+ * or unites those that its own stretch overlaps. A session has one timer as a rule, which is not
+ * moved when the session grows: when it goes off too early it is set anew. So an event costs no
+ * timer operation, and a session one for each gap that it lives.
+ *
+ * <p>The same result comes of any order of events between two watermarks, since what is late is
+ * judged by the event's own stretch and by forgotten sessions, never by those that are held.
+ */
+final class SessionWindows<K, E, R> extends Part<K, E, R> {
+
+  private final States<E, R> states;
+  private final int place;
+  private final int query;
+  private final long fixedGap;
+  private final ToLongFunction<? super E> gapOfEvent;
+  private final long largestGap;
+  private final Timers<Object> timers;
+  private final List<Session<K>> pool = new ArrayList<>();
+
+  /** Final sessions that events changed since the last advance. */
+  private final List<Session<K>> dirty = new ArrayList<>();
+
+  /** What is due, by window. */
+  private final List<Span> due = new ArrayList<>();
+
+  private int nextDue;
+  private boolean early;
+
+  /** Sessions to be forgotten when all that is due was given. */
+  private final List<Session<K>> leaving = new ArrayList<>();
+
+  private final SessionSnapshot<K, E, R> snapshot;
+  private int verdict;
+  private long protoEnd;
+
+  SessionWindows(Shared<K, E, R> shared, int place, int query, Window<? super E> window) {
+    super(shared);
+    this.states = shared.states;
+    this.place = place;
+    this.query = query;
+    if (window instanceof Window.Session fixed) {
+      fixedGap = fixed.gap();
+      gapOfEvent = null;
+      largestGap = fixedGap;
+    } else if (window instanceof Window.EventSession<? super E> perEvent) {
+      fixedGap = 0;
+      gapOfEvent = perEvent.gap();
+      largestGap = perEvent.largestGap();
+    } else {
+      throw new IllegalArgumentException("not a session query: " + window);
+    }
+    timers = new Timers<>(shared.watermark);
+    snapshot = new SessionSnapshot<>(this, states, query);
+  }
+
+  @Override
+  String refusal(E event) {
+    if (gapOfEvent == null) {
+      return null;
+    }
+    long gap = gapOfEvent.applyAsLong(event);
+    return gap > 0 && gap <= largestGap ? null : "gap must be from 1 to " + largestGap + ": " + gap;
+  }
+
+  @SuppressWarnings("unchecked") // only this part writes there
+  private SessionsOfKey<K> held(Row<K> row) {
+    return (SessionsOfKey<K>) row.parts[place];
+  }
+
+  private SessionsOfKey<K> heldFor(Row<K> row) {
+    SessionsOfKey<K> of = held(row);
+    if (of == null) {
+      of = new SessionsOfKey<>(row);
+      row.parts[place] = of;
+    }
+    return of;
+  }
+
+  @Override
+  int judge(Row<K> row, E event, long timestamp) {
+    protoEnd = Trail.plus(timestamp, gapOfEvent == null ? fixedGap : gapOfEvent.applyAsLong(event));
+    verdict = OPEN;
+    if (shared.isForgotten(protoEnd)) {
+      verdict = FORGOTTEN;
+    } else if (row != null) {
+      SessionsOfKey<K> of = held(row);
+      if (of != null && of.bound > timestamp) {
+        verdict = FORGOTTEN;
+      }
+    }
+    return verdict;
+  }
+
+  @Override
+  void admit(Row<K> row, E event, long timestamp) {
+    if (verdict != OPEN) {
+      return;
+    }
+    SessionsOfKey<K> of = heldFor(row);
+    noteChanged(of);
+    int from = of.endingAfter(timestamp);
+    int to = from;
+    while (to < of.size() && of.get(to).start < protoEnd) {
+      to++;
+    }
+    if (from == to) {
+      Session<K> session = create(of, timestamp, protoEnd);
+      of.insert(from, session);
+      take(session, event);
+      return;
+    }
+    Session<K> session = of.get(from);
+    long start = Math.min(session.start, timestamp);
+    long end = Math.max(of.get(to - 1).end, protoEnd);
+    if (to - from == 1 && session.results == 0) {
+      session.start = start; // it gave nothing yet: no one knew the bounds it had
+      session.end = end;
+      if (session.timer > end) {
+        arm(session);
+      }
+    } else if (to - from > 1 || start != session.start || end != session.end) {
+      unite(of, from, to);
+      session.start = start;
+      session.end = end;
+    } else if (shared.retracts() && session.standing == null && !session.changed) {
+      session.standing = states.copy(session.state); // what stands, before it changes
+    }
+    take(session, event);
+  }
+
+  private Session<K> create(SessionsOfKey<K> of, long start, long end) {
+    Session<K> session = pool.isEmpty() ? new Session<>() : pool.remove(pool.size() - 1);
+    session.held = of;
+    session.start = start;
+    session.end = end;
+    session.state = states.take();
+    of.row.holds++;
+    return session;
+  }
+
+  private void take(Session<K> session, E event) {
+    states.add(session.state, event);
+    if (!session.changed) {
+      session.changed = true;
+      arm(session);
+    }
+  }
+
+  /** Sees to it that a session that changed is looked at when it is due. */
+  private void arm(Session<K> session) {
+    if (session.end > shared.watermark) {
+      setTimer(session, session.end);
+      return;
+    }
+    if (!session.dirty) {
+      session.dirty = true;
+      session.mentions++;
+      dirty.add(session);
+    }
+    setTimer(session, shared.forgottenAt(session.end));
+  }
+
+  /** A timer that goes off too early is set anew then; one that would be too late is now. */
+  private void setTimer(Session<K> session, long deadline) {
+    if (!session.timed || deadline < session.timer) {
+      session.timed = true;
+      session.timer = deadline;
+      session.mentions++;
+      timers.add(deadline, session);
+    }
+  }
+
+  /** Unites sessions into the first of them, as a window that gave no result yet. */
+  private void unite(SessionsOfKey<K> of, int from, int to) {
+    Session<K> first = of.get(from);
+    absorb(first, first);
+    for (int i = from + 1; i < to; i++) {
+      Session<K> other = of.get(i);
+      states.merge(first.state, other.state);
+      absorb(first, other);
+      first.absorbed.addAll(other.absorbed);
+      kill(other);
+    }
+    of.remove(from + 1, to);
+    first.results = 0;
+    first.sinceFinal = false;
+    first.changed = false;
+  }
+
+  /** When retracting: notes what a session gave, for the first result of the larger one. */
+  private void absorb(Session<K> larger, Session<K> part) {
+    if (shared.retracts() && part.results > 0) {
+      Object standing = part.standing == null ? states.copy(part.state) : part.standing;
+      larger.absorbed.add(new Absorbed<>(part.held.row.key, part.start, part.end, standing));
+      part.standing = null;
+    }
+  }
+
+  private void kill(Session<K> session) {
+    states.give(session.state);
+    if (session.standing != null) {
+      states.give(session.standing);
+    }
+    shared.rows.release(session.held.row);
+    session.dead = true;
+    session.state = null;
+    session.standing = null;
+    session.held = null;
+    session.changed = false;
+    session.sinceFinal = false;
+    session.results = 0;
+    session.absorbed.clear();
+    reuse(session);
+  }
+
+  private void reuse(Session<K> session) {
+    if (session.dead && session.mentions == 0) {
+      session.dead = false;
+      session.timed = false;
+      pool.add(session);
+    }
+  }
+
+  @Override
+  void prepare(long from) {
+    early = false;
+    for (Session<K> session : dirty) {
+      session.mentions--;
+      session.dirty = false;
+      if (session.dead) {
+        reuse(session);
+      } else if (session.end <= from) {
+        collect(session, session.sinceFinal ? Timing.LATE : Timing.ON_TIME);
+      } // else it grew: it is open again, and its timer knows
+    }
+    dirty.clear();
+    timers.advance(shared.watermark, this::goOff);
+    due.sort(null);
+    nextDue = 0;
+  }
+
+  @SuppressWarnings("unchecked") // timers are of sessions and of what keys hold
+  private void goOff(long deadline, Object what) {
+    if (what instanceof SessionsOfKey<?>) {
+      lookAtBound((SessionsOfKey<K>) what);
+      return;
+    }
+    Session<K> session = (Session<K>) what;
+    session.mentions--;
+    if (session.dead) {
+      reuse(session);
+      return;
+    }
+    if (!session.timed || deadline != session.timer) {
+      return;
+    }
+    session.timed = false;
+    if (session.end > shared.watermark) {
+      setTimer(session, session.end);
+      return;
+    }
+    if (isUntold(session)) {
+      collect(session, Timing.ON_TIME);
+    }
+    if (shared.isForgotten(session.end)) {
+      leaving.add(session);
+    } else {
+      setTimer(session, shared.forgottenAt(session.end));
+    }
+  }
+
+  /** Whether a session that is now final has its first result since then to give. */
+  private boolean isUntold(Session<K> session) {
+    return !session.sinceFinal && (session.changed || !shared.discards());
+  }
+
+  private void collect(Session<K> session, Timing timing) {
+    due.add(session);
+    session.sinceFinal |= timing != Timing.EARLY;
+    session.timing = timing;
+    session.changed = false;
+    for (Absorbed<K> absorbed : session.absorbed) {
+      absorbed.timing = timing;
+      due.add(absorbed);
+    }
+    session.absorbed.clear();
+    noteChanged(session.held);
+  }
+
+  private void noteChanged(SessionsOfKey<K> of) {
+    if (shared.notesChanges) {
+      snapshot.noteChanged(of);
+    }
+  }
+
+  @Override
+  void prepareEarly() {
+    early = true;
+    shared.rows.forEach(
+        row -> {
+          SessionsOfKey<K> of = held(row);
+          for (int i = 0; of != null && i < of.size(); i++) {
+            Session<K> session = of.get(i);
+            if (session.changed && session.end > shared.watermark) {
+              collect(session, Timing.EARLY);
+            }
+          }
+        });
+    due.sort(null);
+    nextDue = 0;
+  }
+
+  @Override
+  boolean isDue() {
+    return nextDue < due.size();
+  }
+
+  @Override
+  long dueEnd() {
+    return due.get(nextDue).end;
+  }
+
+  @Override
+  long dueStart() {
+    return due.get(nextDue).start;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // spans are of sessions of this part
+  void fire(Output<K, R> out) {
+    Span span = due.get(nextDue++);
+    if (span instanceof Absorbed<?>) {
+      retract((Absorbed<K>) span, out);
+      return;
+    }
+    Session<K> session = (Session<K>) span;
+    R value = states.result(session.state);
+    R previous = null;
+    if (shared.retracts() && session.results > 0) {
+      previous = session.standing == null ? value : states.result(session.standing);
+    }
+    if (session.standing != null) {
+      states.give(session.standing);
+      session.standing = null;
+    }
+    if (shared.discards()) {
+      states.clear(session.state);
+    }
+    Pane pane =
+        new Pane(
+            query,
+            session.start,
+            session.end,
+            session.timing,
+            session.results++,
+            !early && shared.isForgotten(session.end));
+    out.update(session.held.row.key, pane, value, previous);
+  }
+
+  private void retract(Absorbed<K> absorbed, Output<K, R> out) {
+    R previous = states.result(absorbed.standing);
+    states.give(absorbed.standing);
+    out.retract(
+        absorbed.key,
+        new Pane(query, absorbed.start, absorbed.end, absorbed.timing, 0, true),
+        previous);
+  }
+
+  @Override
+  void finishEarly() {
+    due.clear();
+    nextDue = 0;
+  }
+
+  @Override
+  void forget() {
+    due.clear();
+    nextDue = 0;
+    for (Session<K> session : leaving) {
+      SessionsOfKey<K> of = session.held;
+      noteChanged(of);
+      of.remove(session);
+      if (session.end > of.bound) {
+        remember(of, session.end);
+      }
+      kill(session);
+    }
+    leaving.clear();
+  }
+
+  /** Remembers the end of a forgotten session as long as an admissible event could overlap it. */
+  private void remember(SessionsOfKey<K> of, long end) {
+    long until = boundForgottenAt(end);
+    if (until <= shared.watermark) {
+      return;
+    }
+    if (of.bound == Long.MIN_VALUE) {
+      of.row.holds++;
+    }
+    of.bound = end;
+    if (!of.boundIsTimed) {
+      of.boundIsTimed = true;
+      timers.add(until, of);
+    }
+  }
+
+  private long boundForgottenAt(long end) {
+    return largestGap == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : shared.forgottenAt(Trail.plus(end - 1, largestGap));
+  }
+
+  private void lookAtBound(SessionsOfKey<K> of) {
+    of.boundIsTimed = false;
+    if (of.bound == Long.MIN_VALUE) {
+      return;
+    }
+    long until = boundForgottenAt(of.bound);
+    if (until > shared.watermark) {
+      of.boundIsTimed = true;
+      timers.add(until, of);
+    } else {
+      noteChanged(of);
+      of.bound = Long.MIN_VALUE;
+      shared.rows.release(of.row);
+    }
+  }
+
+  @Override
+  long openWindows() {
+    long[] open = new long[1];
+    shared.rows.forEach(
+        row -> {
+          SessionsOfKey<K> of = held(row);
+          for (int i = 0; of != null && i < of.size(); i++) {
+            if (of.get(i).end > shared.watermark) {
+              open[0]++;
+            }
+          }
+        });
+    return open[0];
+  }
+
+  @Override
+  long timers() {
+    return timers.size();
+  }
+
+  @Override
+  void save(StateWriter<K> to) {
+    shared.rows.forEach(
+        row -> {
+          if (held(row) != null) {
+            snapshot.put(held(row), to);
+          }
+        });
+  }
+
+  @Override
+  void saveChanges(StateWriter<K> to) {
+    snapshot.saveChanges(
+        to,
+        key -> {
+          Row<K> row = shared.rows.get(key);
+          return row == null ? null : held(row);
+        });
+  }
+
+  @Override
+  void startNoting() {
+    snapshot.startNoting();
+  }
+
+  @Override
+  void read(StateReader<K> from, long watermark, List<Runnable> steps) {
+    snapshot.read(from, watermark, steps);
+  }
+
+  @Override
+  void watermarkRestored() {
+    timers.advance(shared.watermark, (deadline, what) -> {});
+  }
+
+  private Row<K> rowOf(K key) {
+    Row<K> row = shared.rows.get(key);
+    return row == null ? shared.rows.create(key) : row;
+  }
+
+  /** Takes up a saved session; the watermark is already as it was. */
+  void restore(K key, Session<K> session) {
+    SessionsOfKey<K> of = heldFor(rowOf(key));
+    session.held = of;
+    of.insert(of.endingAfter(session.start), session);
+    of.row.holds++;
+    states.adopt(session.state);
+    states.adopt(session.standing);
+    session.absorbed.forEach(absorbed -> states.adopt(absorbed.standing));
+    if (session.changed || session.end > shared.watermark) {
+      arm(session);
+    } else {
+      setTimer(session, shared.forgottenAt(session.end));
+    }
+  }
+
+  boolean isForgottenAt(long end, long watermark) {
+    return watermark >= shared.forgottenAt(end);
+  }
+
+  /** Takes up a saved bound. */
+  void restoreBound(K key, long bound) {
+    remember(heldFor(rowOf(key)), bound);
+  }
+}

@@ -1,0 +1,78 @@
+package io.thalweg.window;
+
+import java.util.Arrays;
+
+/** The sessions of one key for one query, by start; no two overlap. */
+final class SessionsOfKey<K> {
+  final Row<K> row;
+  private Session<K>[] sessions = newSessions(2);
+  private int size;
+
+  /** The end of the last forgotten session; MIN_VALUE: none is remembered. */
+  long bound = Long.MIN_VALUE;
+
+  /** Whether a timer will look at the bound. */
+  boolean boundIsTimed;
+
+  /** The key under which it was noted as changed: rows are reused by other keys. */
+  K noted;
+
+  /** Before which save that was. */
+  long notedBefore = -1;
+
+  SessionsOfKey(Row<K> row) {
+    this.row = row;
+  }
+
+  @SuppressWarnings("unchecked") // an array of sessions, of whatever key
+  private static <K> Session<K>[] newSessions(int capacity) {
+    return (Session<K>[]) new Session<?>[capacity];
+  }
+
+  int size() {
+    return size;
+  }
+
+  Session<K> get(int i) {
+    return sessions[i];
+  }
+
+  /** The place of the first session that ends after {@code time}. */
+  int endingAfter(long time) {
+    if (size == 0 || sessions[size - 1].end <= time) {
+      return size;
+    }
+    int low = 0;
+    int high = size - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (sessions[middle].end <= time) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  void insert(int at, Session<K> session) {
+    if (size == sessions.length) {
+      sessions = Arrays.copyOf(sessions, 2 * size);
+    }
+    System.arraycopy(sessions, at, sessions, at + 1, size - at);
+    sessions[at] = session;
+    size++;
+  }
+
+  void remove(int from, int to) {
+    System.arraycopy(sessions, to, sessions, from, size - to);
+    Arrays.fill(sessions, size - (to - from), size, null);
+    size -= to - from;
+  }
+
+  /** Takes out a session; it is found by its end, which is no other's. */
+  void remove(Session<K> session) {
+    int at = endingAfter(session.end - 1);
+    remove(at, at + 1);
+  }
+}

@@ -1,0 +1,77 @@
+package io.thalweg.window;
+
+import java.util.Arrays;
+
+/**
+ * A stretch of time between two edges of windows: all its instants are in the same windows.
+ *
+ * <p>It knows the keys with an event in it, and which of them changed since the last early results
+ * and since the last save.
+ */
+final class Slice<K> {
+
+  /** Keys, each once: the caller sees to that. */
+  static final class Strips<K> {
+    private Object[] strips = new Object[8];
+    private int size;
+
+    void add(Strip<K> strip) {
+      if (size == strips.length) {
+        strips = Arrays.copyOf(strips, 2 * size);
+      }
+      strips[size++] = strip;
+    }
+
+    int size() {
+      return size;
+    }
+
+    @SuppressWarnings("unchecked") // only add writes
+    Strip<K> get(int i) {
+      return (Strip<K>) strips[i];
+    }
+
+    void clear() {
+      Arrays.fill(strips, 0, size, null);
+      size = 0;
+    }
+  }
+
+  long start;
+  long end;
+
+  /** Whether some window holds this slice. */
+  boolean assigned;
+
+  /** The end of the first of its windows to end. */
+  long firstEnd;
+
+  /** The watermark at which the first of its windows is forgotten. */
+  long firstForgotten;
+
+  /** The watermark at which the last of its windows is forgotten. */
+  long lastForgotten;
+
+  final Strips<K> strips = new Strips<>();
+  final Strips<K> unshown = new Strips<>();
+  final Strips<K> unsaved = new Strips<>();
+
+  boolean holds(long timestamp) {
+    return timestamp >= start && timestamp < end;
+  }
+
+  void set(Slice<K> other) {
+    start = other.start;
+    end = other.end;
+    assigned = other.assigned;
+    firstEnd = other.firstEnd;
+    firstForgotten = other.firstForgotten;
+    lastForgotten = other.lastForgotten;
+  }
+
+  void clear() {
+    strips.clear();
+    unshown.clear();
+    unsaved.clear();
+  }
+}

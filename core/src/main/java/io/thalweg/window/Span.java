@@ -1,0 +1,45 @@
+package io.thalweg.window;
+
+import io.thalweg.Pane;
+
+/** The bounds of a session, or of one that was absorbed after it had given a result. */
+abstract class Span implements Comparable<Span> {
+  long start;
+  long end;
+
+  /** When retracting: the state that gave the result that stands. */
+  Object standing;
+
+  /** In the order of results: by end, then start. */
+  @Override
+  public final int compareTo(Span other) {
+    int order = Long.compare(end, other.end);
+    return order == 0 ? Long.compare(start, other.start) : order;
+  }
+
+  /** Identity: two sessions of two keys may have the same bounds. */
+  @Override
+  public final boolean equals(Object other) {
+    return this == other;
+  }
+
+  @Override
+  public final int hashCode() {
+    return System.identityHashCode(this);
+  }
+
+  /** A session that is no more, to be retracted for a key. */
+  static final class Absorbed<K> extends Span {
+    K key;
+
+    /** How the result comes that retracts it. */
+    Pane.Timing timing;
+
+    Absorbed(K key, long start, long end, Object standing) {
+      this.key = key;
+      this.start = start;
+      this.end = end;
+      this.standing = standing;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.thalweg.window;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Codec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.io.StreamCorruptedException;
+import java.util.Arrays;
+
+/**
+ * The states of one operator: they are taken from a pool, and given back to it empty.
+ *
+ * <p>States are untyped here, since rows, slices and lanes pass them on without looking inside; a
+ * state only ever goes back to the aggregate that made it.
+ */
+final class States<E, R> {
+
+  private final Aggregate<E, Object, R> aggregate;
+  private final Codec<Object> codec;
+  private final int version;
+  private Object[] pool = new Object[16];
+  private int pooled;
+  private long held;
+
+  @SuppressWarnings("unchecked") // see above
+  States(Aggregate<E, ?, R> aggregate) {
+    this.aggregate = (Aggregate<E, Object, R>) aggregate;
+    this.codec = this.aggregate.codec();
+    this.version = codec.version();
+  }
+
+  /** Takes a state that is part of what the operator holds. */
+  Object take() {
+    held++;
+    return borrow();
+  }
+
+  void give(Object state) {
+    held--;
+    giveBack(state);
+  }
+
+  Object copy(Object state) {
+    held++;
+    return borrowCopy(state);
+  }
+
+  /** Takes a state for a fold that can be made anew: it is no part of what is held. */
+  Object borrow() {
+    return pooled == 0 ? aggregate.create() : pool[--pooled];
+  }
+
+  void giveBack(Object state) {
+    aggregate.clear(state);
+    if (pooled == pool.length) {
+      pool = Arrays.copyOf(pool, 2 * pooled);
+    }
+    pool[pooled++] = state;
+  }
+
+  Object borrowCopy(Object state) {
+    Object copy = borrow();
+    aggregate.merge(copy, state);
+    return copy;
+  }
+
+  void clear(Object state) {
+    aggregate.clear(state);
+  }
+
+  void check(E event) {
+    aggregate.check(event);
+  }
+
+  void add(Object state, E event) {
+    aggregate.add(state, event);
+  }
+
+  void merge(Object target, Object source) {
+    aggregate.merge(target, source);
+  }
+
+  R result(Object state) {
+    return requireNonNull(aggregate.result(state), "an aggregate's result must not be null");
+  }
+
+  /** How many states are held now, without those borrowed. */
+  long held() {
+    return held;
+  }
+
+  /** The name of the form of a state. */
+  String name() {
+    return codec.name();
+  }
+
+  /** Writes the version of the form, then the state. */
+  void write(Object state, DataOutput out) throws IOException {
+    out.writeInt(version);
+    codec.write(state, out);
+  }
+
+  /** Reads what {@link #write} wrote; the state counts as held from {@link #adopt} on. */
+  Object read(DataInput in) throws IOException {
+    int written = in.readInt();
+    if (written < 1 || written > version) {
+      throw new StreamCorruptedException(
+          codec.name() + ": version must be from 1 to " + version + ": " + written);
+    }
+    return codec.read(in, written);
+  }
+
+  void adopt(Object state) {
+    if (state != null) {
+      held++;
+    }
+  }
+}

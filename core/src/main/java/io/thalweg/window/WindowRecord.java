@@ -1,0 +1,72 @@
+package io.thalweg.window;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a window of an aligned query gave to the keys for which that is not simply one result when
+ * it was final: early results, late ones, or one without events. Windows without such keys have no
+ * record.
+ */
+final class WindowRecord<K> implements Comparable<WindowRecord<K>> {
+
+  /** What the window gave to one key. */
+  static final class Given {
+    /** How many results so far. */
+    long results;
+
+    /** Whether one of them came when the window was final. */
+    boolean sinceFinal;
+
+    /** Whether late events came since the last of them. */
+    boolean dirty;
+
+    /** Whether it is as it was last saved. */
+    boolean saved;
+
+    /** When retracting: the state that gave the last result. */
+    Object standing;
+
+    /** When discarding: the late events since the last result. */
+    Object fresh;
+  }
+
+  final int query;
+  final long start;
+  final long end;
+  final Map<Strip<K>, Given> given = new LinkedHashMap<>();
+
+  /** The keys to which the next result is due. */
+  final List<Strip<K>> due = new ArrayList<>();
+
+  WindowRecord(int query, long start, long end) {
+    this.query = query;
+    this.start = start;
+    this.end = end;
+  }
+
+  /** In the order of results: by end, then start, then query. */
+  @Override
+  public int compareTo(WindowRecord<K> other) {
+    int order = Long.compare(end, other.end);
+    if (order == 0) {
+      order = Long.compare(start, other.start);
+    }
+    return order == 0 ? Integer.compare(query, other.query) : order;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof WindowRecord<?> that
+        && that.query == query
+        && that.start == start
+        && that.end == end;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(31 * (31 * end + start) + query);
+  }
+}

@@ -1,0 +1,519 @@
+package io.thalweg.window;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Output;
+import io.thalweg.Processor;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ObjLongConsumer;
+import java.util.function.ToLongFunction;
+
+/**
+ * Aggregates the events of each key by windows.
+ *
+ * @param <K> the keys
+ * @param <E> the events
+ * @param <R> the results
+ */
+public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
+
+  private final States<E, R> states;
+  private final Rows<K> rows;
+  private final Shared<K, E, R> shared;
+  private final List<Part<K, E, R>> parts = new ArrayList<>();
+  private final boolean countsArrivals;
+  private final boolean answersAtOnce;
+  private final int maxKeys;
+  private final ToLongFunction<? super E> reference;
+  private final long futureBound;
+  private final WindowsSnapshot.Header header;
+
+  private long admitted;
+  private long late;
+  private long partiallyLate;
+  private long unassigned;
+  private long rejected;
+  private long backwardAdvances;
+
+  /** What ended the operator; null while it lives. */
+  private Throwable failure;
+
+  private WindowedAggregator(Builder<E, R> options) {
+    List<Window<? super E>> windows = options.windows;
+    states = new States<>(options.aggregate);
+    rows = new Rows<>(windows.size() + 1);
+    shared = new Shared<>(states, rows, options.lateness, options.mode, options.emptyWindows);
+    List<AlignedWindows.Query<K, E, R>> aligned = new ArrayList<>();
+    List<AlignedWindows.Query<K, E, R>> global = new ArrayList<>();
+    for (int i = 0; i < windows.size(); i++) {
+      Grid grid = Grid.of(windows.get(i));
+      if (grid != null) {
+        // Global windows have slices of their own: theirs are kept until the stream ends.
+        List<AlignedWindows.Query<K, E, R>> group =
+            windows.get(i) instanceof Window.Global ? global : aligned;
+        group.add(new AlignedWindows.Query<>(i, group.size(), grid));
+      }
+    }
+    int place = 1;
+    if (!aligned.isEmpty()) {
+      parts.add(new AlignedWindows<>(shared, 0, aligned));
+    }
+    if (!global.isEmpty()) {
+      parts.add(new AlignedWindows<>(shared, place++, global));
+    }
+    for (int i = 0; i < windows.size(); i++) {
+      Window<? super E> window = windows.get(i);
+      if (window instanceof Window.Session || window instanceof Window.EventSession<?>) {
+        parts.add(new SessionWindows<>(shared, place++, i, window));
+      } else if (window instanceof Window.Count count) {
+        parts.add(new CountWindows<>(shared, place++, i, count));
+      } else if (Grid.of(window) == null) {
+        parts.add(new TrailingQuery<>(shared, place++, i, options.aggregate, window));
+      }
+    }
+    countsArrivals = parts.stream().anyMatch(Part::countsArrivals);
+    answersAtOnce = parts.stream().anyMatch(Part::answersAtOnce);
+    maxKeys = options.maxKeys;
+    reference = options.reference;
+    futureBound = options.futureBound;
+    header = WindowsSnapshot.header(states.name(), windows, options.lateness, options.mode);
+  }
+
+  /** What a result of a window says about the results that it gave before. */
+  public enum Mode {
+    /** Each result replaces the one before. */
+    ACCUMULATING,
+    /** Each result holds only what came since the one before; nothing new, no result. */
+    DISCARDING,
+    /**
+     * As accumulating, and each result carries the one it replaces; a session that gave a result
+     * and is absorbed by a larger one is retracted together with the larger one's first result.
+     */
+    RETRACTING
+  }
+
+  /**
+   * Begins an operator.
+   *
+   * @param aggregate what is computed over each window
+   * @param window a window query
+   * @param more further queries on the same events; a result names its query by its place, from 0
+   * @param <E> the events
+   * @param <R> the results
+   * @return a builder: accumulating, without lateness, guard or maximum
+   */
+  @SafeVarargs
+  public static <E, R> Builder<E, R> of(
+      Aggregate<E, ?, R> aggregate, Window<? super E> window, Window<? super E>... more) {
+    List<Window<? super E>> windows = new ArrayList<>();
+    windows.add(window);
+    for (Window<? super E> another : more) {
+      windows.add(another);
+    }
+    return of(aggregate, windows);
+  }
+
+  /**
+   * Begins an operator.
+   *
+   * @param aggregate what is computed over each window
+   * @param windows the window queries, at least one
+   * @param <E> the events
+   * @param <R> the results
+   * @return a builder: accumulating, without lateness, guard or maximum
+   * @throws IllegalArgumentException if there is no query
+   */
+  public static <E, R> Builder<E, R> of(
+      Aggregate<E, ?, R> aggregate, List<? extends Window<? super E>> windows) {
+    return new Builder<>(aggregate, windows);
+  }
+
+  /**
+   * Describes an operator.
+   *
+   * @param <E> the events
+   * @param <R> the results
+   */
+  public static final class Builder<E, R> {
+    private final Aggregate<E, ?, R> aggregate;
+    private final List<Window<? super E>> windows;
+    private long lateness;
+    private Mode mode = Mode.ACCUMULATING;
+    private boolean emptyWindows;
+    private int maxKeys = Integer.MAX_VALUE;
+    private ToLongFunction<? super E> reference;
+    private long futureBound;
+
+    private Builder(Aggregate<E, ?, R> aggregate, List<? extends Window<? super E>> windows) {
+      this.aggregate = requireNonNull(aggregate, "aggregate");
+      this.windows = List.copyOf(windows);
+      if (windows.isEmpty()) {
+        throw new IllegalArgumentException("an operator needs at least one window: []");
+      }
+    }
+
+    /**
+     * For how long after its end a window takes events. By default not at all.
+     *
+     * @param lateness in whole milliseconds, not negative
+     * @return this builder
+     * @throws IllegalArgumentException if the lateness is negative
+     */
+    public Builder<E, R> lateness(Duration lateness) {
+      if (lateness.isNegative()) {
+        throw new IllegalArgumentException("lateness must not be negative: " + lateness);
+      }
+      this.lateness = Windows.millis("lateness", lateness);
+      return this;
+    }
+
+    /**
+     * What a result says about those before it. By default accumulating.
+     *
+     * @param mode the mode
+     * @return this builder
+     */
+    public Builder<E, R> mode(Mode mode) {
+      this.mode = requireNonNull(mode, "mode");
+      return this;
+    }
+
+    /**
+     * Sliding, tumbling and cumulative windows without an event give a result too, between a key's
+     * first and last event.
+     *
+     * @return this builder
+     */
+    public Builder<E, R> emptyWindows() {
+      this.emptyWindows = true;
+      return this;
+    }
+
+    /**
+     * A bound on the number of keys held at once; an event of a further key is rejected. Nothing is
+     * evicted to make room. By default unbounded.
+     *
+     * @param maxKeys the bound, positive
+     * @return this builder
+     * @throws IllegalArgumentException if the bound is not positive
+     */
+    public Builder<E, R> maxKeys(int maxKeys) {
+      if (maxKeys <= 0) {
+        throw new IllegalArgumentException("maxKeys must be positive: " + maxKeys);
+      }
+      this.maxKeys = maxKeys;
+      return this;
+    }
+
+    /**
+     * Rejects events from the future: those with {@code timestamp > reference + bound}. One event
+     * with a wrong date would otherwise carry the watermark with it. By default off.
+     *
+     * @param reference reads a reference time from an event, such as the time it was received
+     * @param bound how far after its reference an event may be, in whole milliseconds, not negative
+     * @return this builder
+     * @throws IllegalArgumentException if the bound is negative
+     */
+    public Builder<E, R> futureGuard(ToLongFunction<? super E> reference, Duration bound) {
+      if (bound.isNegative()) {
+        throw new IllegalArgumentException("bound must not be negative: " + bound);
+      }
+      this.reference = requireNonNull(reference, "reference");
+      this.futureBound = Windows.millis("bound", bound);
+      return this;
+    }
+
+    /**
+     * Makes the operator.
+     *
+     * @param <K> the keys
+     * @return an operator without state
+     */
+    public <K> WindowedAggregator<K, E, R> build() {
+      return new WindowedAggregator<>(this);
+    }
+  }
+
+  @Override
+  public void process(K key, E event, long timestamp, Output<K, R> out) {
+    requireNonNull(key, "key");
+    requireNonNull(event, "event");
+    checkAlive();
+    String refusal = refusal(event, timestamp);
+    if (refusal != null) {
+      rejected++;
+      out.reject(key, event, timestamp, refusal);
+      return;
+    }
+    Row<K> row = rows.get(key);
+    int verdict = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      verdict |= parts.get(i).judge(row, event, timestamp);
+    }
+    if (verdict == Part.FORGOTTEN) {
+      late++;
+      out.late(key, event, timestamp, shared.watermark);
+      if (countsArrivals) {
+        // It is between two count windows, and no window in time takes it: it only arrives.
+        admit(row == null ? rows.create(key) : row, event, timestamp);
+      }
+      return;
+    }
+    boolean open = (verdict & Part.OPEN) != 0;
+    if (row == null && (open || countsArrivals)) {
+      if (rows.size() >= maxKeys) {
+        rejected++;
+        out.reject(key, event, timestamp, "at most " + maxKeys + " keys are held: " + key);
+        return;
+      }
+      row = rows.create(key);
+    }
+    if (open) {
+      admitted++;
+      if (verdict != Part.OPEN) {
+        partiallyLate++;
+      }
+    } else {
+      unassigned++;
+    }
+    if (row != null) {
+      admit(row, event, timestamp);
+      if (answersAtOnce) {
+        shared.answers.emit(key, out);
+      }
+    }
+  }
+
+  private String refusal(E event, long timestamp) {
+    if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
+      return "timestamp is reserved: " + timestamp;
+    }
+    if (reference != null) {
+      long latest = Grid.plus(reference.applyAsLong(event), futureBound);
+      if (timestamp > latest) {
+        return "timestamp must be at most "
+            + futureBound
+            + " after the reference time of its event, "
+            + latest
+            + ": "
+            + timestamp;
+      }
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      String refusal = parts.get(i).refusal(event);
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    try {
+      states.check(event);
+    } catch (IllegalArgumentException e) {
+      return e.getMessage();
+    }
+    return null;
+  }
+
+  private void admit(Row<K> row, E event, long timestamp) {
+    try {
+      for (int i = 0; i < parts.size(); i++) {
+        parts.get(i).admit(row, event, timestamp);
+      }
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      throw new IllegalStateException(
+          "an aggregate must not throw; the operator has ended: " + e, e);
+    }
+  }
+
+  private void checkAlive() {
+    if (failure != null) {
+      throw new IllegalStateException("the operator has ended: " + failure, failure);
+    }
+  }
+
+  @Override
+  public void advance(long watermark, Output<K, R> out) {
+    checkAlive();
+    long from = shared.watermark;
+    if (watermark < from) {
+      backwardAdvances++;
+    } else {
+      shared.watermark = watermark;
+    }
+    try {
+      for (int i = 0; i < parts.size(); i++) {
+        parts.get(i).prepare(from);
+      }
+      fireDue(out);
+      for (int i = 0; i < parts.size(); i++) {
+        parts.get(i).forget();
+      }
+    } catch (RuntimeException | Error e) {
+      failure = e; // it may be half-way through its results
+      throw e;
+    }
+  }
+
+  @Override
+  public void early(Output<K, R> out) {
+    checkAlive();
+    try {
+      for (int i = 0; i < parts.size(); i++) {
+        parts.get(i).prepareEarly();
+      }
+      fireDue(out);
+      for (int i = 0; i < parts.size(); i++) {
+        parts.get(i).finishEarly();
+      }
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  /** Gives what is due of all parts, in order of window end, then start. */
+  private void fireDue(Output<K, R> out) {
+    while (true) {
+      Part<K, E, R> next = null;
+      for (int i = 0; i < parts.size(); i++) {
+        Part<K, E, R> part = parts.get(i);
+        if (part.isDue() && (next == null || isBefore(part, next))) {
+          next = part;
+        }
+      }
+      if (next == null) {
+        return;
+      }
+      next.fire(out);
+    }
+  }
+
+  private static boolean isBefore(Part<?, ?, ?> a, Part<?, ?, ?> b) {
+    return a.dueEnd() < b.dueEnd() || a.dueEnd() == b.dueEnd() && a.dueStart() < b.dueStart();
+  }
+
+  /**
+   * Whether a query answers by arrival: count and trailing windows.
+   *
+   * @return true if there is one
+   */
+  @Override
+  public boolean orderSensitive() {
+    return answersAtOnce;
+  }
+
+  @Override
+  public void save(StateWriter<K> to) {
+    checkAlive();
+    for (Part<K, E, R> part : parts) {
+      part.save(to);
+    }
+    to.shared(header.encode(saved()));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The first call writes everything. From then on changes are noted, which costs a little an
+   * event, and memory for each key that changed until the next call.
+   */
+  @Override
+  public void saveChanges(StateWriter<K> to) {
+    checkAlive();
+    if (shared.notesChanges) {
+      for (Part<K, E, R> part : parts) {
+        part.saveChanges(to);
+      }
+      to.shared(header.encode(saved()));
+    } else {
+      to.clear();
+      save(to);
+      shared.notesChanges = true;
+      parts.forEach(Part::startNoting);
+    }
+  }
+
+  private long[] saved() {
+    return new long[] {
+      shared.watermark, admitted, late, partiallyLate, unassigned, rejected, backwardAdvances
+    };
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The queries, their order, the lateness, the mode and the aggregate must be as saved. Shards
+   * that hold keys must be of one watermark: when their number changes, each is first restored into
+   * an operator of its own and advanced to the largest.
+   */
+  @Override
+  public void restore(StateReader<K> shard) {
+    checkAlive();
+    byte[] bytes = shard.shared();
+    if (bytes == null) {
+      return;
+    }
+    long[] saved = header.decode(bytes);
+    List<Runnable> steps = new ArrayList<>();
+    for (Part<K, E, R> part : parts) {
+      part.read(shard, saved[0], steps);
+    }
+    if (saved[0] != shared.watermark && rows.size() > 0 && !steps.isEmpty()) {
+      throw new IllegalArgumentException(
+          "shards must be of one watermark, " + shared.watermark + ": " + saved[0]);
+    }
+    if (!steps.isEmpty() && saved[0] < shared.watermark) {
+      throw new IllegalArgumentException(
+          "a shard must not be behind those before it, " + shared.watermark + ": " + saved[0]);
+    }
+    shared.watermark = Math.max(shared.watermark, saved[0]);
+    parts.forEach(Part::watermarkRestored);
+    steps.forEach(Runnable::run);
+    shared.notesChanges = false; // the next save of changes writes everything
+    if (shard.heir()) {
+      admitted += saved[1];
+      late += saved[2];
+      partiallyLate += saved[3];
+      unassigned += saved[4];
+      rejected += saved[5];
+      backwardAdvances += saved[6];
+    }
+  }
+
+  /**
+   * Events so far: {@code offered = admitted + late + unassigned + rejected}, and {@code
+   * partiallyLate} of those admitted. Held now: {@code keys}; {@code states} of aggregates; {@code
+   * openWindows} that hold an event and are not final, counted once for all keys, but sessions
+   * each; {@code slices}. Then {@code watermark}, the least of {@code long} before the first, and
+   * {@code backwardAdvances}, how often it was asked to move back.
+   */
+  @Override
+  public void counters(ObjLongConsumer<String> each) {
+    each.accept("offered", admitted + late + unassigned + rejected);
+    each.accept("admitted", admitted);
+    each.accept("late", late);
+    each.accept("partiallyLate", partiallyLate);
+    each.accept("unassigned", unassigned);
+    each.accept("rejected", rejected);
+    each.accept("keys", rows.size());
+    each.accept("states", states.held() + sum(Part::states));
+    each.accept("openWindows", sum(Part::openWindows));
+    each.accept("slices", sum(Part::slices));
+    each.accept("watermark", shared.watermark);
+    each.accept("backwardAdvances", backwardAdvances);
+  }
+
+  /** How many timers are set, those included that will do nothing. */
+  long timers() {
+    return sum(Part::timers);
+  }
+
+  private long sum(ToLongFunction<Part<K, E, R>> count) {
+    return parts.stream().mapToLong(count).sum();
+  }
+}

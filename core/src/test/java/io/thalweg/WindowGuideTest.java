@@ -1,0 +1,148 @@
+package io.thalweg;
+
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.stats.Moments;
+import io.thalweg.testing.Emission;
+import io.thalweg.testing.Recording;
+import io.thalweg.window.TrailingWindow;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.WindowedAggregator.Mode;
+import io.thalweg.window.Windows;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The code that docs/windows.md shows. */
+class WindowGuideTest {
+
+  private record Reading(String device, double value, long time, long receivedAt) {
+    Reading(String device, double value, long time) {
+      this(device, value, time, time);
+    }
+  }
+
+  @Test
+  void severalWindows_run() {
+    List<Reading> readings = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      readings.add(new Reading("pump-" + i % 2, i, 250L * i));
+    }
+    List<String> lines = new ArrayList<>();
+    // region operator
+    WindowedAggregator<String, Reading, Moments> operator =
+        WindowedAggregator.of(
+                Moments.over(Reading::value),
+                Windows.tumbling(ofSeconds(10)),
+                Windows.sliding(ofSeconds(10), ofSeconds(1)),
+                Windows.session(ofSeconds(3)))
+            .lateness(ofSeconds(5))
+            .build();
+    // endregion
+    // region drive
+    Output<String, Moments> results =
+        new Output<>() {
+          @Override
+          public void emit(String device, Moments m) {
+            throw new AssertionError("no query answers event by event");
+          }
+
+          @Override
+          public void update(String device, Pane at, Moments m, Moments previous) {
+            lines.add(device + " query " + at.query() + " until " + at.end() + ": " + m.mean());
+          }
+
+          @Override
+          public void late(String device, Object reading, long timestamp, long watermark) {
+            lines.add(device + " came too late: " + reading);
+          }
+        };
+    long newest = Long.MIN_VALUE;
+    for (Reading r : readings) {
+      operator.process(r.device(), r, r.time(), results);
+      newest = Math.max(newest, r.time());
+      operator.advance(newest - 2_000, results); // up to 2 s of disorder
+    }
+    operator.advance(Long.MAX_VALUE, results); // the stream ends
+    // endregion
+    assertThat(lines)
+        .contains("pump-0 query 0 until 10000: 19.0", "pump-1 query 2 until 27750: 50.0")
+        .noneMatch(line -> line.contains("too late"));
+  }
+
+  @Test
+  void counters_readWithoutALibrary() {
+    WindowedAggregator<String, Reading, Long> operator =
+        WindowedAggregator.of(Aggregates.<Reading>count(), Windows.tumbling(ofSeconds(10))).build();
+    operator.process("a", new Reading("a", 1, 500), 500, (device, count) -> {});
+    // region counters
+    Map<String, Long> counters = new LinkedHashMap<>();
+    operator.counters(counters::put);
+    // endregion
+    assertThat(counters).containsEntry("offered", 1L).containsEntry("admitted", 1L);
+  }
+
+  @Test
+  void snapshot_savedAndRestored() {
+    WindowedAggregator<String, Reading, Long> operator = perMinute();
+    operator.process("a", new Reading("a", 1, 500), 500, (device, count) -> {});
+    // region snapshot
+    Snapshot<String> saved = new Snapshot<>();
+    operator.save(saved);
+    byte[] file = Snapshot.codec(Codec.STRING).encode(saved);
+
+    WindowedAggregator<String, Reading, Long> another = perMinute();
+    another.restore(Snapshot.codec(Codec.STRING).decode(file));
+    // endregion
+    Recording<String, Long> out = new Recording<>();
+    another.advance(60_000, out);
+    assertThat(out.take()).hasSize(1);
+  }
+
+  private static WindowedAggregator<String, Reading, Long> perMinute() {
+    return WindowedAggregator.of(
+            Aggregates.<Reading>count(), Windows.tumbling(Duration.ofMinutes(1)))
+        .build();
+  }
+
+  @Test
+  void limits_refuseWhatIsBeyond() {
+    // region limits
+    WindowedAggregator<String, Reading, Long> operator =
+        WindowedAggregator.of(Aggregates.<Reading>count(), Windows.session(ofSeconds(30)))
+            .lateness(ofSeconds(5))
+            .mode(Mode.RETRACTING)
+            .maxKeys(100_000)
+            .futureGuard(Reading::receivedAt, ofSeconds(60))
+            .build();
+    // endregion
+    Recording<String, Long> out = new Recording<>();
+    operator.process("a", new Reading("a", 1, 90_000, 0), 90_000, out);
+    assertThat(out.take()).hasSize(1).first().isInstanceOf(Emission.Rejection.class);
+  }
+
+  @Test
+  void trailing_answersEachEvent() {
+    List<String> lines = new ArrayList<>();
+    // region trailing
+    TrailingWindow<String, Reading, Moments> before =
+        TrailingWindow.over(Moments.over(Reading::value))
+            .last(ofSeconds(10))
+            .excludingEvent()
+            .lateness(ofSeconds(2))
+            .build();
+    before.process(
+        "pump-1", new Reading("pump-1", 51, 1_000), 1_000, (device, m) -> lines.add("first"));
+    before.process(
+        "pump-1",
+        new Reading("pump-1", 53, 2_000),
+        2_000,
+        (device, m) -> lines.add(device + " had " + m.mean() + " before"));
+    // endregion
+    assertThat(lines).containsExactly("pump-1 had 51.0 before");
+  }
+}
