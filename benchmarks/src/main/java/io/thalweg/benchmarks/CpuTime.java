@@ -7,6 +7,7 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
  * CPU time of the measured thread beside JMH's wall time: on a shared machine the one to read.
@@ -21,10 +22,16 @@ public class CpuTime {
 
   private long start;
   private long operations;
+  private int iterations;
 
-  /** Begins an iteration. */
+  /**
+   * Begins an iteration.
+   *
+   * @param parameters how many there are
+   */
   @Setup(Level.Iteration)
-  public void begin() {
+  public void begin(BenchmarkParams parameters) {
+    iterations = parameters.getMeasurement().getCount();
     operations = 0;
     start = THREADS.getCurrentThreadCpuTime();
   }
@@ -33,8 +40,14 @@ public class CpuTime {
     operations += count;
   }
 
-  /** Nanoseconds of CPU time an operation, in this iteration. */
+  /**
+   * Nanoseconds of CPU time an operation, divided by the number of iterations: JMH adds up what the
+   * iterations counted, so that its summary shows their mean.
+   *
+   * @return this iteration's part of the mean
+   */
   public double cpuNanos() {
-    return (THREADS.getCurrentThreadCpuTime() - start) / (double) operations;
+    double nanos = THREADS.getCurrentThreadCpuTime() - start;
+    return nanos / operations / iterations;
   }
 }
