@@ -126,7 +126,7 @@ public final class QuantileSketch {
     if (count == 0) {
       coins = other.coins;
     } else {
-      coins = mix(coins + Long.rotateLeft(other.coins, 32));
+      coins = Hash.mix(coins + Long.rotateLeft(other.coins, 32));
     }
     while (height < other.height) {
       addLevel();
@@ -153,7 +153,7 @@ public final class QuantileSketch {
 
   /** Empties the sketch; its coins begin anew. */
   public void clear() {
-    coins = mix(seed);
+    coins = Hash.mix(seed);
     count = 0;
     min = Double.POSITIVE_INFINITY;
     max = Double.NEGATIVE_INFINITY;
@@ -234,7 +234,7 @@ public final class QuantileSketch {
     }
     int odd = size & 1; // the least stays, when one must
     int half = size >>> 1;
-    coins = mix(coins + count + Double.doubleToRawLongBits(values[size - 1]));
+    coins = Hash.mix(coins + count + Double.doubleToRawLongBits(values[size - 1]));
     int first = odd + (int) (coins >>> 63);
     reserve(level + 1, sizes[level + 1] + half);
     weave(levels[level + 1], sizes[level + 1], values, first, 2, half);
@@ -283,14 +283,6 @@ public final class QuantileSketch {
     if (size > levels[level].length) {
       levels[level] = Arrays.copyOf(levels[level], Math.max(size, 2 * levels[level].length));
     }
-  }
-
-  /** The finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195). */
-  private static long mix(long value) {
-    long z = value + 0x9e3779b97f4a7c15L;
-    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-    return z ^ (z >>> 31);
   }
 
   private void write(DataOutput out) throws IOException {
