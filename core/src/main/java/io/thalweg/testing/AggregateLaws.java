@@ -101,9 +101,9 @@ public final class AggregateLaws<E, R> {
 
   /**
    * How far a merged result may be from that of the whole, for floating point and for sketches. By
-   * default they must be equal.
+   * default they must be equal; equal ones always agree, even if they are NaN.
    *
-   * @param agree given the merged result, then that of the whole
+   * @param agree given the merged result, then that of the whole, where they are not equal
    * @return this
    */
   public AggregateLaws<E, R> cutsAgree(BiPredicate<? super R, ? super R> agree) {
@@ -232,7 +232,7 @@ public final class AggregateLaws<E, R> {
         aggregate.merge(parts.get(at), parts.remove(at + 1));
       }
       R merged = aggregate.result(parts.get(0));
-      boolean holds = agree == null ? equal.test(merged, whole) : agree.test(merged, whole);
+      boolean holds = equal.test(merged, whole) || (agree != null && agree.test(merged, whole));
       if (!holds) {
         fail("cut at " + cuts, merged, whole);
       }

@@ -1,0 +1,192 @@
+package io.thalweg.benchmarks;
+
+import io.thalweg.sketch.DistinctSketch;
+import io.thalweg.sketch.HeavyHittersSketch;
+import io.thalweg.sketch.QuantileSketch;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.apache.datasketches.frequencies.ItemsSketch;
+import org.apache.datasketches.hll.HllSketch;
+import org.apache.datasketches.hll.TgtHllType;
+import org.apache.datasketches.kll.KllDoublesSketch;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * One value into each sketch, ours beside Apache DataSketches, which is of the same size: KLL with
+ * k = 200, HyperLogLog with 4096 registers, frequent items with 1024 counters in memory.
+ *
+ * <p>{@code java -jar benchmarks/target/thalweg-benchmarks.jar SketchBenchmark -prof gc}
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@State(Scope.Thread)
+public class SketchBenchmark {
+
+  private static final int N = 1 << 16;
+
+  private final double[] values = new double[N];
+  private final long[] longs = new long[N];
+  private final Long[] skewed = new Long[N];
+  private final String[] texts = new String[N];
+  private final QuantileSketch quantiles = new QuantileSketch(200, 1);
+  private final KllDoublesSketch theirQuantiles = KllDoublesSketch.newHeapInstance(200);
+  private final DistinctSketch distinct = new DistinctSketch(12, 1);
+  private final HllSketch theirDistinct = new HllSketch(12, TgtHllType.HLL_8);
+  private final HeavyHittersSketch<Long> hitters = new HeavyHittersSketch<>(768);
+  private final ItemsSketch<Long> theirHitters = new ItemsSketch<>(1024);
+
+  /** Draws the values, and compares the answers. */
+  @Setup(Level.Trial)
+  public void drawAndCompare() {
+    SplittableRandom random = new SplittableRandom(1);
+    for (int i = 0; i < N; i++) {
+      values[i] = random.nextGaussian();
+      longs[i] = random.nextLong();
+      skewed[i] = (long) Math.exp(12 * random.nextDouble());
+      texts[i] = "device_" + random.nextInt(10_000);
+    }
+    QuantileSketch ours = new QuantileSketch(200, 1);
+    KllDoublesSketch theirs = KllDoublesSketch.newHeapInstance(200);
+    DistinctSketch count = new DistinctSketch(12, 1);
+    HllSketch theirCount = new HllSketch(12, TgtHllType.HLL_8);
+    HeavyHittersSketch<Long> top = new HeavyHittersSketch<>(768);
+    ItemsSketch<Long> theirTop = new ItemsSketch<>(1024);
+    for (int i = 0; i < N; i++) {
+      ours.add(values[i]);
+      theirs.update(values[i]);
+      count.add(longs[i]);
+      theirCount.update(longs[i]);
+      top.add(skewed[i]);
+      theirTop.update(skewed[i]);
+    }
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    check("our median", ours.toQuantiles().rank(sorted[N / 2]), 0.5, 0.02);
+    check("their median", theirs.getRank(sorted[N / 2]), 0.5, 0.02);
+    check("our count", count.estimate(), N, 0.06 * N);
+    check("their count", theirCount.getEstimate(), N, 0.06 * N);
+    check("top", top.toHeavyHitters().counters().get(0).most(), theirTop.getEstimate(1L), 90);
+  }
+
+  private static void check(String what, double actual, double expected, double within) {
+    if (!(Math.abs(actual - expected) <= within)) {
+      throw new IllegalStateException(what + " is wrong: " + actual + ", expected " + expected);
+    }
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object quantilesThalweg(CpuTime cpu) {
+    for (double value : values) {
+      quantiles.add(value);
+    }
+    cpu.done(N);
+    return quantiles;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object quantilesDataSketches(CpuTime cpu) {
+    for (double value : values) {
+      theirQuantiles.update(value);
+    }
+    cpu.done(N);
+    return theirQuantiles;
+  }
+
+  /** A hundred values, then the 0.99 quantile: the cost of the query, in one of a hundred. */
+  @Benchmark
+  @OperationsPerInvocation(100)
+  public double quantilesQueriedThalweg(CpuTime cpu) {
+    for (int i = 0; i < 100; i++) {
+      quantiles.add(values[i]);
+    }
+    cpu.done(100);
+    return quantiles.toQuantiles().quantile(0.99);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(100)
+  public double quantilesQueriedDataSketches(CpuTime cpu) {
+    for (int i = 0; i < 100; i++) {
+      theirQuantiles.update(values[i]);
+    }
+    cpu.done(100);
+    return theirQuantiles.getQuantile(0.99);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object distinctThalweg(CpuTime cpu) {
+    for (long value : longs) {
+      distinct.add(value);
+    }
+    cpu.done(N);
+    return distinct;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object distinctDataSketches(CpuTime cpu) {
+    for (long value : longs) {
+      theirDistinct.update(value);
+    }
+    cpu.done(N);
+    return theirDistinct;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object distinctTextsThalweg(CpuTime cpu) {
+    for (String text : texts) {
+      distinct.add(text);
+    }
+    cpu.done(N);
+    return distinct;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object distinctTextsDataSketches(CpuTime cpu) {
+    for (String text : texts) {
+      theirDistinct.update(text);
+    }
+    cpu.done(N);
+    return theirDistinct;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object hittersThalweg(CpuTime cpu) {
+    for (Long key : skewed) {
+      hitters.add(key);
+    }
+    cpu.done(N);
+    return hitters;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object hittersDataSketches(CpuTime cpu) {
+    for (Long key : skewed) {
+      theirHitters.update(key);
+    }
+    cpu.done(N);
+    return theirHitters;
+  }
+}

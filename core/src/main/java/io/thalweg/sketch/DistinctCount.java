@@ -1,0 +1,128 @@
+package io.thalweg.sketch;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Codec;
+import io.thalweg.Fifo;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+
+/**
+ * How many different values there were, estimated by a {@link DistinctSketch}.
+ *
+ * @param estimate the number of different values; 0 when empty
+ * @param relativeStandardError the standard deviation of the estimate, relative to the truth
+ */
+public record DistinctCount(double estimate, double relativeStandardError) {
+
+  /** 4096 registers: a relative standard error of 1.6 % in 4.4 KB. */
+  private static final int PRECISION = 12;
+
+  /**
+   * An aggregate that counts the different texts, with a relative standard error of 1.6 %.
+   *
+   * @param field reads the text from an event
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 4.4 KB a state; merging is exact
+   */
+  public static <E> Aggregate<E, DistinctSketch, DistinctCount> ofTexts(
+      Function<? super E, ? extends CharSequence> field) {
+    return ofTexts(field, PRECISION, 0);
+  }
+
+  /**
+   * An aggregate that counts the different texts.
+   *
+   * @param field reads the text from an event
+   * @param precision from 4 to 18: 2^precision registers
+   * @param seed of the hash
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of {@code 2^precision + 300} bytes a state; merging
+   *     is exact
+   * @throws IllegalArgumentException if the precision is out of range
+   */
+  public static <E> Aggregate<E, DistinctSketch, DistinctCount> ofTexts(
+      Function<? super E, ? extends CharSequence> field, int precision, long seed) {
+    requireNonNull(field, "field");
+    return new Distinct<E>(precision, seed, (hashes, event) -> hashes.add(field.apply(event)));
+  }
+
+  /**
+   * An aggregate that counts the different longs, with a relative standard error of 1.6 %.
+   *
+   * @param field reads the long from an event
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 4.4 KB a state; merging is exact
+   */
+  public static <E> Aggregate<E, DistinctSketch, DistinctCount> ofLongs(
+      ToLongFunction<? super E> field) {
+    return ofLongs(field, PRECISION, 0);
+  }
+
+  /**
+   * An aggregate that counts the different longs.
+   *
+   * @param field reads the long from an event
+   * @param precision from 4 to 18: 2^precision registers
+   * @param seed of the hash
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of {@code 2^precision + 300} bytes a state; merging
+   *     is exact
+   * @throws IllegalArgumentException if the precision is out of range
+   */
+  public static <E> Aggregate<E, DistinctSketch, DistinctCount> ofLongs(
+      ToLongFunction<? super E> field, int precision, long seed) {
+    requireNonNull(field, "field");
+    return new Distinct<E>(
+        precision, seed, (hashes, event) -> hashes.add(field.applyAsLong(event)));
+  }
+
+  /**
+   * The exact number of different events among the last ones, by their {@code equals}. O(1) an
+   * event; memory for every event inside and every different one.
+   *
+   * @param <E> the events
+   * @return an empty FIFO; empty it gives 0
+   */
+  public static <E> Fifo<E, Long> fifo() {
+    return new DistinctFifo<>();
+  }
+
+  private record Distinct<E>(int precision, long seed, Adder<E> adder, Codec<DistinctSketch> codec)
+      implements Aggregate<E, DistinctSketch, DistinctCount> {
+
+    interface Adder<E> {
+      void add(DistinctSketch sketch, E event);
+    }
+
+    Distinct(int precision, long seed, Adder<E> adder) {
+      this(precision, seed, adder, DistinctSketch.codec(precision, seed));
+    }
+
+    @Override
+    public DistinctSketch create() {
+      return new DistinctSketch(precision, seed);
+    }
+
+    @Override
+    public void add(DistinctSketch state, E event) {
+      adder.add(state, event);
+    }
+
+    @Override
+    public void merge(DistinctSketch target, DistinctSketch source) {
+      target.merge(source);
+    }
+
+    @Override
+    public void clear(DistinctSketch state) {
+      state.clear();
+    }
+
+    @Override
+    public DistinctCount result(DistinctSketch state) {
+      return state.toDistinctCount();
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package io.thalweg.sketch;
+
+import io.thalweg.Codec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * Collects a {@link DistinctCount} in bounded memory, and merges with others: HyperLogLog (Flajolet
+ * et al. 2007, <a href="https://doi.org/10.46298/dmtcs.3545">doi:10.46298/dmtcs.3545</a>) with a
+ * hash of 64 bits and the improved raw estimator of Ertl (2017, <a
+ * href="https://arxiv.org/abs/1702.01284">arXiv:1702.01284</a>), which needs no tables and is
+ * unbiased from one value to 10^19.
+ *
+ * <p>Of the hash of a value the first p bits choose one of {@code m = 2^p} registers, which keeps
+ * the longest run of zeros seen in the others.
+ *
+ * <p>Error: relative standard error {@code 1.04 / √m}, 1.6 % for p = 12, over the choice of the
+ * seed. Merging is exact: the merged sketch is that of all values, in any order and however often
+ * they came.
+ *
+ * <p>Memory: m bytes and 300. A long costs about 3 ns, a text 2 ns more and 1.5 ns for each four
+ * characters; reading the estimate under 1 µs. Nothing is allocated. The hash is not cryptographic:
+ * who knows the seed can choose values that deceive. Not thread-safe.
+ */
+public final class DistinctSketch {
+
+  private final int precision;
+  private final long seed;
+  private final byte[] registers;
+
+  /** How many registers hold 0, 1, 2 and so on. */
+  private final int[] histogram;
+
+  /**
+   * Creates an empty sketch.
+   *
+   * @param precision p, from 4 to 18: 2^p registers
+   * @param seed of the hash; only sketches of one seed merge
+   * @throws IllegalArgumentException if the precision is out of range
+   */
+  public DistinctSketch(int precision, long seed) {
+    if (precision < 4 || precision > 18) {
+      throw new IllegalArgumentException("precision must be from 4 to 18: " + precision);
+    }
+    this.precision = precision;
+    this.seed = seed;
+    registers = new byte[1 << precision];
+    histogram = new int[64 - precision + 2];
+    histogram[0] = registers.length;
+  }
+
+  /**
+   * The binary form of a sketch.
+   *
+   * @param precision the precision of the sketches; a record of another is refused
+   * @param seed the seed of the sketches; a record of another is refused
+   * @return a codec
+   */
+  public static Codec<DistinctSketch> codec(int precision, long seed) {
+    new DistinctSketch(precision, seed); // refuses here, not at the first record
+    return new SketchCodec<>(
+        "thalweg.distinctsketch",
+        DistinctSketch::write,
+        in -> new DistinctSketch(precision, seed).read(in));
+  }
+
+  /**
+   * Adds a long.
+   *
+   * @param value the value
+   */
+  public void add(long value) {
+    addHash(Hash.of(value, seed));
+  }
+
+  /**
+   * Adds a text. Texts are the same if their characters are.
+   *
+   * @param value the value
+   */
+  public void add(CharSequence value) {
+    addHash(Hash.of(value, seed));
+  }
+
+  private void addHash(long hash) {
+    int register = (int) (hash >>> (64 - precision));
+    // the bit that is set ends the run where the hash does
+    int run = Long.numberOfLeadingZeros(hash << precision | 1L << (precision - 1)) + 1;
+    raise(register, run);
+  }
+
+  private void raise(int register, int run) {
+    int old = registers[register];
+    if (run > old) {
+      registers[register] = (byte) run;
+      histogram[old]--;
+      histogram[run]++;
+    }
+  }
+
+  /**
+   * Adds what another sketch holds.
+   *
+   * @param other the other part, of the same precision and seed; unchanged
+   * @throws IllegalArgumentException if precision or seed differ
+   */
+  public void merge(DistinctSketch other) {
+    if (other.precision != precision || other.seed != seed) {
+      throw new IllegalArgumentException(
+          "sketches must be of one precision and seed, "
+              + precision
+              + " and "
+              + seed
+              + ": "
+              + other.precision
+              + " and "
+              + other.seed);
+    }
+    for (int i = 0; i < registers.length; i++) {
+      raise(i, other.registers[i]);
+    }
+  }
+
+  /** Empties the sketch. */
+  public void clear() {
+    Arrays.fill(registers, (byte) 0);
+    Arrays.fill(histogram, 0);
+    histogram[0] = registers.length;
+  }
+
+  /**
+   * The estimated number of different values.
+   *
+   * @return the estimate; 0 when empty
+   */
+  public double estimate() {
+    // Ertl's algorithm 6, with q = 64 - p
+    int q = 64 - precision;
+    double m = registers.length;
+    double z = m * tau(1 - histogram[q + 1] / m);
+    for (int k = q; k >= 1; k--) {
+      z = 0.5 * (z + histogram[k]);
+    }
+    z += m * sigma(histogram[0] / m);
+    return m / (2 * Math.log(2)) * m / z;
+  }
+
+  /** {@code x + Σ x^(2^k) 2^(k-1)}, infinite for 1. */
+  private static double sigma(double x) {
+    if (x == 1) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double power = x;
+    double factor = 1;
+    double sum = x;
+    double before;
+    do {
+      power *= power;
+      before = sum;
+      sum += power * factor;
+      factor += factor;
+    } while (sum != before);
+    return sum;
+  }
+
+  /** {@code (1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3}. */
+  private static double tau(double x) {
+    if (x == 0 || x == 1) {
+      return 0;
+    }
+    double root = x;
+    double factor = 1;
+    double sum = 1 - x;
+    double before;
+    do {
+      root = Math.sqrt(root);
+      before = sum;
+      factor /= 2;
+      sum -= (1 - root) * (1 - root) * factor;
+    } while (sum != before);
+    return sum / 3;
+  }
+
+  /**
+   * Reads the estimate.
+   *
+   * @return estimate and error, detached
+   */
+  public DistinctCount toDistinctCount() {
+    return new DistinctCount(estimate(), 1.04 / Math.sqrt(registers.length));
+  }
+
+  private void write(DataOutput out) throws IOException {
+    out.writeInt(precision);
+    out.writeLong(seed);
+    out.write(registers);
+  }
+
+  private DistinctSketch read(DataInput in) throws IOException {
+    SketchCodec.expect("precision", precision, in.readInt());
+    SketchCodec.expect("seed", seed, in.readLong());
+    in.readFully(registers);
+    histogram[0] = 0;
+    for (byte run : registers) {
+      if (run < 0 || run >= histogram.length) {
+        throw new IOException("a run must be from 0 to " + (histogram.length - 1) + ": " + run);
+      }
+      histogram[run]++;
+    }
+    return this;
+  }
+}

@@ -1,0 +1,117 @@
+package io.thalweg.sketch;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Codec;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The most frequent keys, with bounds on how often each came, read from a {@link
+ * HeavyHittersSketch}.
+ *
+ * @param total how many events there were
+ * @param counters the keys held, the most frequent first
+ * @param unheld no key that is not held came more often than this
+ * @param <K> the keys
+ */
+public record HeavyHitters<K>(long total, List<Counter<K>> counters, long unheld) {
+
+  /**
+   * How often a key came.
+   *
+   * @param key the key
+   * @param most it came at most so often
+   * @param error it came at least {@code most - error} times
+   * @param <K> the keys
+   */
+  public record Counter<K>(K key, long most, long error) {
+
+    /**
+     * How often the key came for certain.
+     *
+     * @return {@code most - error}
+     */
+    public long least() {
+      return most - error;
+    }
+  }
+
+  /**
+   * Makes an immutable value.
+   *
+   * @param total how many events there were
+   * @param counters the keys held, the most frequent first
+   * @param unheld no key that is not held came more often than this
+   */
+  public HeavyHitters {
+    counters = List.copyOf(counters);
+  }
+
+  /**
+   * An aggregate of the most frequent keys of the events.
+   *
+   * @param field reads the key from an event
+   * @param keys the binary form of a key
+   * @param capacity how many keys are held, from 1 to 2^20; a key that came more often than total /
+   *     capacity is among them
+   * @param <E> the events
+   * @param <K> the keys, with {@code equals} and {@code hashCode} by value
+   * @return a mergeable aggregate of about 60 bytes and a key for each held
+   * @throws IllegalArgumentException if the capacity is out of range
+   */
+  public static <E, K> Aggregate<E, HeavyHittersSketch<K>, HeavyHitters<K>> over(
+      Function<? super E, ? extends K> field, Codec<K> keys, int capacity) {
+    requireNonNull(field, "field");
+    requireNonNull(keys, "keys");
+    Codec<HeavyHittersSketch<K>> codec = HeavyHittersSketch.codec(keys, capacity);
+    return new Aggregate<>() {
+      @Override
+      public HeavyHittersSketch<K> create() {
+        return new HeavyHittersSketch<>(capacity);
+      }
+
+      @Override
+      public void add(HeavyHittersSketch<K> state, E event) {
+        state.add(field.apply(event));
+      }
+
+      @Override
+      public void merge(HeavyHittersSketch<K> target, HeavyHittersSketch<K> source) {
+        target.merge(source);
+      }
+
+      @Override
+      public void clear(HeavyHittersSketch<K> state) {
+        state.clear();
+      }
+
+      @Override
+      public HeavyHitters<K> result(HeavyHittersSketch<K> state) {
+        return state.toHeavyHitters();
+      }
+
+      @Override
+      public Codec<HeavyHittersSketch<K>> codec() {
+        return codec;
+      }
+    };
+  }
+
+  /**
+   * How many places of the ranking are certain: each of those keys surely came at least as often as
+   * every key after it, held or not.
+   *
+   * @return a number of places, from 0
+   */
+  public int certainPlaces() {
+    for (int i = 0; i < counters.size(); i++) {
+      long next = i + 1 < counters.size() ? counters.get(i + 1).most() : unheld;
+      if (counters.get(i).least() < Math.max(next, unheld)) {
+        return i;
+      }
+    }
+    return counters.size();
+  }
+}

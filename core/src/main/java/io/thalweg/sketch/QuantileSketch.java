@@ -1,0 +1,341 @@
+package io.thalweg.sketch;
+
+import io.thalweg.Codec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * Collects {@link Quantiles} of any number of values in bounded memory, and merges with others: the
+ * sketch of Karnin, Lang and Liberty (2016, <a
+ * href="https://doi.org/10.1109/FOCS.2016.17">doi:10.1109/FOCS.2016.17</a>).
+ *
+ * <p>Values lie in levels; one on level h stands for 2^h values. When all levels together are full,
+ * the lowest full one is sorted and every second of its values, from the first or the second by the
+ * toss of a coin, goes up a level. Upper levels hold k values, each below two thirds of the one
+ * above it, and at least 8.
+ *
+ * <p>Error: exact up to k values. Beyond, the rank of an answer is within {@code 2.296 / k^0.9021}
+ * of the truth, for one question, with probability 0.99, whatever the values, their order and the
+ * merges: 0.0133 for k = 200, 0.0045 for k = 666. (The constants are those that the Apache
+ * DataSketches library has fitted to the same compaction scheme; a test checks ours against them.)
+ * Count, minimum and maximum are exact.
+ *
+ * <p>The coins are drawn from the seed, the count and the values, so equal input gives equal
+ * answers, and sketches with one seed do not err alike.
+ *
+ * <p>NaN has no rank and is refused; infinities are ordinary. Memory: about 3 k doubles and 8 a
+ * level, 32 k bytes with slack, growing by 64 bytes when the count doubles. Cost: about 20 ns a
+ * value; reading the quantiles sorts what is held, some µs. Steady state allocates nothing but
+ * results. Not thread-safe.
+ */
+public final class QuantileSketch {
+
+  private static final int LEAST_CAPACITY = 8;
+  private static final int MOST_LEVELS = 60;
+
+  private final int k;
+  private final long seed;
+  private long coins;
+  private long count;
+  private double min;
+  private double max;
+
+  /** Level 0 as it came, the others sorted. */
+  private double[][] levels;
+
+  private int[] sizes;
+  private int height;
+  private int held;
+  private int capacity;
+
+  /**
+   * Creates an empty sketch.
+   *
+   * @param k the size, from 8 to 65,535: the error is about {@code 2.3 / k^0.9}
+   * @param seed where the coins come from
+   * @throws IllegalArgumentException if k is out of range
+   */
+  public QuantileSketch(int k, long seed) {
+    if (k < LEAST_CAPACITY || k > 65_535) {
+      throw new IllegalArgumentException("k must be from 8 to 65535: " + k);
+    }
+    this.k = k;
+    this.seed = seed;
+    levels = new double[1][k];
+    sizes = new int[1];
+    clear();
+  }
+
+  /**
+   * The binary form of a sketch.
+   *
+   * @param k the size of the sketches; a record of another is refused
+   * @param seed the seed of the sketches; a record of another is refused
+   * @return a codec
+   */
+  public static Codec<QuantileSketch> codec(int k, long seed) {
+    new QuantileSketch(k, seed); // refuses here, not at the first record
+    return new SketchCodec<>(
+        "thalweg.quantilesketch",
+        QuantileSketch::write,
+        in -> new QuantileSketch(k, seed).read(in));
+  }
+
+  static void check(double value) {
+    if (Double.isNaN(value)) {
+      throw new IllegalArgumentException("value must be a number: " + value);
+    }
+  }
+
+  /**
+   * Adds a value.
+   *
+   * @param value the value
+   * @throws IllegalArgumentException if it is NaN
+   */
+  public void add(double value) {
+    check(value);
+    if (sizes[0] == levels[0].length) {
+      levels[0] = Arrays.copyOf(levels[0], 2 * sizes[0]);
+    }
+    levels[0][sizes[0]++] = value + 0.0; // -0.0 and 0.0 are one value
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+    count++;
+    held++;
+    if (held > capacity) {
+      compact();
+    }
+  }
+
+  /**
+   * Adds what another sketch holds.
+   *
+   * @param other the other part, of the same k; unchanged
+   * @throws IllegalArgumentException if k differs
+   */
+  public void merge(QuantileSketch other) {
+    if (other.k != k) {
+      throw new IllegalArgumentException("sketches must be of one size, " + k + ": " + other.k);
+    }
+    if (other.count == 0) {
+      return;
+    }
+    if (count == 0) {
+      coins = other.coins;
+    } else {
+      coins = Hash.mix(coins + Long.rotateLeft(other.coins, 32));
+    }
+    while (height < other.height) {
+      addLevel();
+    }
+    for (int level = 0; level < other.height; level++) {
+      int size = sizes[level];
+      int more = other.sizes[level];
+      reserve(level, size + more);
+      if (level == 0) {
+        System.arraycopy(other.levels[0], 0, levels[0], size, more);
+      } else {
+        weave(levels[level], size, other.levels[level], 0, 1, more);
+      }
+      sizes[level] = size + more;
+      held += more;
+    }
+    count += other.count;
+    min = Math.min(min, other.min);
+    max = Math.max(max, other.max);
+    while (held > capacity) {
+      compact();
+    }
+  }
+
+  /** Empties the sketch; its coins begin anew. */
+  public void clear() {
+    coins = Hash.mix(seed);
+    count = 0;
+    min = Double.POSITIVE_INFINITY;
+    max = Double.NEGATIVE_INFINITY;
+    Arrays.fill(sizes, 0);
+    height = 1;
+    held = 0;
+    capacity = k;
+  }
+
+  /**
+   * How many values were added.
+   *
+   * @return the count
+   */
+  public long count() {
+    return count;
+  }
+
+  /**
+   * Reads the quantiles.
+   *
+   * @return the quantiles, detached
+   */
+  public Quantiles toQuantiles() {
+    if (count == 0) {
+      return new Quantiles(new double[0], new long[0], Double.NaN, Double.NaN);
+    }
+    double[] values = new double[held];
+    long[] weights = new long[held];
+    int size = 0;
+    for (int level = height - 1; level > 0; level--) {
+      // weave a level of weight 2^level into what is sorted already
+      int from = sizes[level] - 1;
+      int to = size - 1;
+      size += sizes[level];
+      for (int at = size - 1; from >= 0; at--) {
+        if (to >= 0 && values[to] > levels[level][from]) {
+          values[at] = values[to];
+          weights[at] = weights[to--];
+        } else {
+          values[at] = levels[level][from--];
+          weights[at] = 1L << level;
+        }
+      }
+    }
+    double[] lowest = Arrays.copyOf(levels[0], sizes[0]);
+    Arrays.sort(lowest);
+    int to = size - 1;
+    int from = lowest.length - 1;
+    for (int at = held - 1; from >= 0; at--) {
+      if (to >= 0 && values[to] > lowest[from]) {
+        values[at] = values[to];
+        weights[at] = weights[to--];
+      } else {
+        values[at] = lowest[from--];
+        weights[at] = 1;
+      }
+    }
+    for (int i = 1; i < held; i++) {
+      weights[i] += weights[i - 1];
+    }
+    return new Quantiles(values, weights, min + 0.0, max + 0.0);
+  }
+
+  /** Sends half of the lowest full level up. */
+  private void compact() {
+    int level = 0;
+    while (sizes[level] < capacityOf(level)) {
+      level++; // all levels together hold too much, so one of them does
+    }
+    if (level == height - 1) {
+      addLevel();
+    }
+    double[] values = levels[level];
+    int size = sizes[level];
+    if (level == 0) {
+      Arrays.sort(values, 0, size);
+    }
+    int odd = size & 1; // the least stays, when one must
+    int half = size >>> 1;
+    coins = Hash.mix(coins + count + Double.doubleToRawLongBits(values[size - 1]));
+    int first = odd + (int) (coins >>> 63);
+    reserve(level + 1, sizes[level + 1] + half);
+    weave(levels[level + 1], sizes[level + 1], values, first, 2, half);
+    sizes[level + 1] += half;
+    sizes[level] = odd;
+    held -= half;
+  }
+
+  /** Weaves count sorted values, each stride from the last, into size sorted ones, from the end. */
+  private static void weave(
+      double[] into, int size, double[] values, int first, int stride, int count) {
+    int to = size - 1;
+    int from = first + (count - 1) * stride;
+    for (int at = size + count - 1; from >= first; at--) {
+      if (to >= 0 && into[to] > values[from]) {
+        into[at] = into[to--];
+      } else {
+        into[at] = values[from];
+        from -= stride;
+      }
+    }
+  }
+
+  private void addLevel() {
+    if (height == levels.length) {
+      levels = Arrays.copyOf(levels, height + 1);
+      sizes = Arrays.copyOf(sizes, height + 1);
+      levels[height] = new double[k];
+    }
+    height++;
+    capacity = 0;
+    for (int level = 0; level < height; level++) {
+      capacity += capacityOf(level);
+    }
+  }
+
+  private int capacityOf(int level) {
+    double size = k;
+    for (int depth = height - 1 - level; depth > 0 && size > LEAST_CAPACITY; depth--) {
+      size *= 2.0 / 3;
+    }
+    return Math.max(LEAST_CAPACITY, (int) Math.ceil(size));
+  }
+
+  private void reserve(int level, int size) {
+    if (size > levels[level].length) {
+      levels[level] = Arrays.copyOf(levels[level], Math.max(size, 2 * levels[level].length));
+    }
+  }
+
+  private void write(DataOutput out) throws IOException {
+    out.writeInt(k);
+    out.writeLong(seed);
+    out.writeLong(coins);
+    out.writeLong(count);
+    out.writeDouble(min);
+    out.writeDouble(max);
+    out.writeInt(height);
+    for (int level = 0; level < height; level++) {
+      out.writeInt(sizes[level]);
+      for (int i = 0; i < sizes[level]; i++) {
+        out.writeDouble(levels[level][i]);
+      }
+    }
+  }
+
+  private QuantileSketch read(DataInput in) throws IOException {
+    SketchCodec.expect("k", k, in.readInt());
+    SketchCodec.expect("seed", seed, in.readLong());
+    coins = in.readLong();
+    count = SketchCodec.atLeast("count", 0, in.readLong());
+    min = in.readDouble();
+    max = in.readDouble();
+    int written = in.readInt();
+    if (written < 1 || written > MOST_LEVELS) {
+      throw new IOException("levels must be from 1 to " + MOST_LEVELS + ": " + written);
+    }
+    while (height < written) {
+      addLevel();
+    }
+    long weight = 0;
+    for (int level = 0; level < height; level++) {
+      int size = in.readInt();
+      if (size < 0 || size > capacity - held) {
+        throw new IOException("level " + level + " must fit the sketch: " + size);
+      }
+      reserve(level, size);
+      for (int i = 0; i < size; i++) {
+        double value = in.readDouble();
+        if (Double.isNaN(value) || (level > 0 && i > 0 && value < levels[level][i - 1])) {
+          throw new IOException("level " + level + " must be sorted numbers: " + value);
+        }
+        levels[level][i] = value;
+      }
+      sizes[level] = size;
+      held += size;
+      weight += (long) size << level;
+    }
+    if (weight != count) {
+      throw new IOException("weights must add up to the count, " + count + ": " + weight);
+    }
+    return this;
+  }
+}

@@ -1,0 +1,2 @@
+/** Approximate answers in bounded memory, each with its error bound. */
+package io.thalweg.sketch;

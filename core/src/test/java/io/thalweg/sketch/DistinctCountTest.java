@@ -1,0 +1,131 @@
+package io.thalweg.sketch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.thalweg.Codec;
+import io.thalweg.Fifo;
+import io.thalweg.testing.AggregateLaws;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.SplittableRandom;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DistinctCountTest {
+
+  @Test
+  void of_longsAndTexts_keepTheLawsExactly() {
+    AggregateLaws.of(
+            DistinctCount.ofLongs(Long::longValue, 5, 3), random -> random.nextLong(0, 500))
+        .check(1);
+    AggregateLaws.of(
+            DistinctCount.ofTexts((String text) -> text, 4, 3),
+            random -> "user-" + random.nextInt(200))
+        .check(2);
+  }
+
+  /** Over 200 seeds the errors' mean is near 0 and their deviation near 1.04 / √m. */
+  @ParameterizedTest
+  @CsvSource({"10, 50", "10, 1000", "10, 3000", "10, 50000", "6, 20", "6, 20000"})
+  void estimate_manySeeds_keepsTheStatedError(int precision, int n) {
+    double stated = 1.04 / Math.sqrt(1 << precision);
+    double sum = 0;
+    double squares = 0;
+    int seeds = 200;
+    for (int seed = 0; seed < seeds; seed++) {
+      DistinctSketch numbers = new DistinctSketch(precision, seed);
+      for (int i = 0; i < n; i++) {
+        numbers.add((long) i);
+        numbers.add((long) i / 2);
+      }
+      double error = numbers.estimate() / n - 1;
+      sum += error;
+      squares += error * error;
+    }
+    assertThat(Math.sqrt(squares / seeds)).isLessThan(1.2 * stated);
+    assertThat(Math.sqrt(squares / seeds)).isGreaterThan(stated / 20);
+    assertThat(sum / seeds).isCloseTo(0, within(4 * stated / Math.sqrt(seeds)));
+  }
+
+  @Test
+  void estimate_texts_keepsTheStatedError() {
+    double squares = 0;
+    for (int seed = 0; seed < 50; seed++) {
+      DistinctSketch texts = new DistinctSketch(10, seed);
+      for (int i = 0; i < 20_000; i++) {
+        texts.add("device_" + i);
+      }
+      double error = texts.estimate() / 20_000 - 1;
+      squares += error * error;
+    }
+    assertThat(Math.sqrt(squares / 50)).isLessThan(1.3 * 1.04 / 32);
+  }
+
+  @Test
+  void estimate_emptyAndFew_isNearExact() {
+    DistinctSketch sketch = new DistinctSketch(12, 0);
+    assertThat(sketch.toDistinctCount()).isEqualTo(new DistinctCount(0, 1.04 / 64));
+    for (int i = 1; i <= 20; i++) {
+      sketch.add("a".repeat(i));
+      sketch.add("a".repeat(i));
+      assertThat(sketch.estimate()).isCloseTo(i, within(0.1 + 0.01 * i));
+    }
+    sketch.add("a\0");
+    assertThat(sketch.estimate()).isCloseTo(21, within(0.3));
+    sketch.clear();
+    assertThat(sketch.estimate()).isZero();
+  }
+
+  @Test
+  void estimate_allRegistersFull_isHuge() {
+    DistinctSketch sketch = new DistinctSketch(4, 0);
+    for (int i = 0; i < 3_000_000; i++) {
+      sketch.add((long) i);
+    }
+    assertThat(sketch.estimate()).isCloseTo(3e6, within(3 * 0.26 * 3e6));
+  }
+
+  @Test
+  void configuration_badOrDifferent_isRefused() {
+    assertThatThrownBy(() -> DistinctCount.ofLongs(Long::longValue, 3, 0))
+        .hasMessage("precision must be from 4 to 18: 3");
+    DistinctSketch sketch = new DistinctSketch(4, 1);
+    assertThatThrownBy(() -> sketch.merge(new DistinctSketch(4, 2)))
+        .hasMessage("sketches must be of one precision and seed, 4 and 1: 4 and 2");
+    Codec<DistinctSketch> codec = DistinctSketch.codec(4, 1);
+    byte[] bytes = codec.encode(sketch);
+    assertThatThrownBy(() -> DistinctSketch.codec(4, 2).decode(bytes))
+        .hasMessageContaining("seed must be 2, as configured: 1");
+    assertThatThrownBy(() -> DistinctSketch.codec(5, 1).decode(bytes))
+        .hasMessageContaining("precision must be 5, as configured: 4");
+  }
+
+  @Property(tries = 50)
+  void fifo_anyAddsAndEvicts_isExact(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 50) int most) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Fifo<String, Long> fifo = DistinctCount.fifo();
+    ArrayDeque<String> inside = new ArrayDeque<>();
+    for (int i = 0; i < 500; i++) {
+      if (!inside.isEmpty() && (inside.size() == most || random.nextInt(3) == 0)) {
+        fifo.evict();
+        inside.remove();
+      } else {
+        String event = "e" + random.nextInt(20);
+        fifo.add(event);
+        inside.add(event);
+      }
+      assertThat(fifo.size()).isEqualTo(inside.size());
+      assertThat(fifo.result()).isEqualTo(new HashSet<>(inside).size());
+    }
+    fifo.clear();
+    assertThat(fifo.result()).isZero();
+    assertThatThrownBy(fifo::evict).isInstanceOf(IllegalStateException.class);
+  }
+}
