@@ -1,0 +1,520 @@
+package io.thalweg.window;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Codec;
+import io.thalweg.Fifo;
+import io.thalweg.Output;
+import io.thalweg.Pane;
+import io.thalweg.Processor;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.function.ObjLongConsumer;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * For each event, a statistic of the events of its key in the time before it, or of the last n.
+ *
+ * <pre>{@code
+ * Processor<String, Reading, Moments> recent =
+ *     TrailingWindow.over(Moments.over(Reading::value)).last(ofSeconds(10)).build();
+ * }</pre>
+ *
+ * <p>By time, the window of an event at {@code t} is {@code t - size < timestamp <= t}, over the
+ * events that arrived so far; it is given as the pane {@code [t - size + 1, t + 1)}. An event is
+ * admitted while {@code t >= newest - lateness} of its key and {@code t + lateness >= W}; otherwise
+ * it is late. A key is dropped once the watermark reaches {@code newest + size + lateness}. By
+ * count, the window is the last n by arrival, given as the pane of their arrival numbers {@code
+ * [max(0, seen - n), seen)}; there is no event time, no lateness, and a key is never dropped.
+ *
+ * <p>The event itself is in its window, or with {@link Builder#excludingEvent} not: a detector that
+ * judges a value by a window that contains it is nearly blind. A window that holds no event gives
+ * no result.
+ *
+ * <p>Cost: O(1) amortised for an event in order of its key; O(n) for one behind the newest, which
+ * is answered from the events held. Memory: for each event held 8 bytes and its value, and what the
+ * FIFO needs. {@link #answer} over {@link #over(ToDoubleFunction, Supplier)} allocates nothing per
+ * event; {@link #process} makes a pane. Not thread-safe.
+ *
+ * @param <K> the keys
+ * @param <E> the events
+ * @param <R> the result
+ */
+public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
+
+  private final Trail.Shape<E, R> shape;
+  private final int maxKeys;
+  private final Map<K, Keyed<K, E, R>> keys = new HashMap<>();
+  private final PriorityQueue<Keyed<K, E, R>> expiry = new PriorityQueue<>();
+  private final ArrayDeque<Keyed<K, E, R>> changed = new ArrayDeque<>();
+  private final ArrayDeque<K> dropped = new ArrayDeque<>();
+  private final Codec<Keyed<K, E, R>> chunks = new ChunkCodec();
+
+  private long chunk;
+  private Keyed<K, E, R> reading;
+  private long watermark = Long.MIN_VALUE;
+  private long admitted;
+  private long late;
+  private long rejected;
+  private long backwardAdvances;
+  private long held;
+  private Keyed<K, E, R> answering;
+
+  private TrailingWindow(Trail.Shape<E, R> shape, int maxKeys) {
+    this.shape = shape;
+    this.maxKeys = maxKeys;
+  }
+
+  /** A key's trail with its place among the keys that are to be looked at again. */
+  private static final class Keyed<K, E, R> implements Comparable<Keyed<K, E, R>> {
+    final K key;
+    final Trail<E, R> trail;
+    long lookAgain;
+    boolean changed;
+
+    Keyed(K key, Trail<E, R> trail) {
+      this.key = key;
+      this.trail = trail;
+    }
+
+    @Override
+    public int compareTo(Keyed<K, E, R> other) {
+      return Long.compare(lookAgain, other.lookAgain);
+    }
+  }
+
+  /**
+   * A trailing window over any aggregate. What its {@link Aggregate#check} refuses is rejected.
+   *
+   * @param aggregate the statistic; its states are merged in the order of the events
+   * @param <E> the events
+   * @param <R> the result
+   * @return a builder; say how far back next
+   */
+  public static <E, R> Builder<E, R> over(Aggregate<E, ?, R> aggregate) {
+    return new Builder<>(
+        (size, n, lateness, includesEvent) -> shapeOf(aggregate, size, n, lateness, includesEvent));
+  }
+
+  private static <E, A, R> Trail.Shape<E, R> shapeOf(
+      Aggregate<E, A, R> aggregate, long size, long n, long lateness, boolean includesEvent) {
+    return new TrailOfStates.Shape<>(aggregate, size, n, lateness, includesEvent);
+  }
+
+  /**
+   * A trailing window over a number read from the events, unboxed. A number that is not finite is
+   * rejected.
+   *
+   * @param field reads the number
+   * @param fifo makes the statistic of a key, as in {@code Moments::fifo}
+   * @param <E> the events
+   * @param <R> the result
+   * @return a builder; say how far back next
+   */
+  public static <E, R> Builder<E, R> over(
+      ToDoubleFunction<? super E> field, Supplier<? extends Fifo.OfDouble<R>> fifo) {
+    return new Builder<>(
+        (size, n, lateness, includesEvent) ->
+            new TrailOfDoubles.Shape<>(field, fifo, size, n, lateness, includesEvent));
+  }
+
+  private interface ShapeFactory<E, R> {
+    Trail.Shape<E, R> create(long size, long n, long lateness, boolean includesEvent);
+  }
+
+  /**
+   * Describes a trailing window.
+   *
+   * @param <E> the events
+   * @param <R> the result
+   */
+  public static final class Builder<E, R> {
+    private final ShapeFactory<E, R> shape;
+    private long size;
+    private long n;
+    private long lateness;
+    private boolean includesEvent = true;
+    private int maxKeys = Integer.MAX_VALUE;
+
+    private Builder(ShapeFactory<E, R> shape) {
+      this.shape = shape;
+    }
+
+    /**
+     * The window reaches back by time.
+     *
+     * @param size how far, in whole milliseconds, positive
+     * @return this builder
+     * @throws IllegalArgumentException if the size is not positive
+     */
+    public Builder<E, R> last(Duration size) {
+      this.size = new Window.Trailing(Windows.millis("size", size), true).size();
+      this.n = 0;
+      return this;
+    }
+
+    /**
+     * The window reaches back by count.
+     *
+     * @param n how many events, positive
+     * @return this builder
+     * @throws IllegalArgumentException if n is not positive
+     */
+    public Builder<E, R> last(long n) {
+      this.n = new Window.TrailingCount(n, true).n();
+      this.size = 0;
+      return this;
+    }
+
+    /**
+     * The event itself is not in its window. By default it is.
+     *
+     * @return this builder
+     */
+    public Builder<E, R> excludingEvent() {
+      includesEvent = false;
+      return this;
+    }
+
+    /**
+     * How far behind the newest of its key, and behind the watermark, an event may come. By default
+     * zero. Without meaning by count.
+     *
+     * @param lateness in whole milliseconds, not negative
+     * @return this builder
+     * @throws IllegalArgumentException if the lateness is negative
+     */
+    public Builder<E, R> lateness(Duration lateness) {
+      if (lateness.isNegative()) {
+        throw new IllegalArgumentException("lateness must not be negative: " + lateness);
+      }
+      this.lateness = Windows.millis("lateness", lateness);
+      return this;
+    }
+
+    /**
+     * A bound on the number of keys held at once; an event of a further key is rejected. Nothing is
+     * evicted to make room. By default unbounded.
+     *
+     * @param maxKeys the bound, positive
+     * @return this builder
+     * @throws IllegalArgumentException if the bound is not positive
+     */
+    public Builder<E, R> maxKeys(int maxKeys) {
+      if (maxKeys <= 0) {
+        throw new IllegalArgumentException("maxKeys must be positive: " + maxKeys);
+      }
+      this.maxKeys = maxKeys;
+      return this;
+    }
+
+    /**
+     * Makes the operator.
+     *
+     * @param <K> the keys
+     * @return an operator without state
+     * @throws IllegalStateException if nobody said how far back the window reaches
+     */
+    public <K> TrailingWindow<K, E, R> build() {
+      if (size == 0 && n == 0) {
+        throw new IllegalStateException("a trailing window needs last(size) or last(n): neither");
+      }
+      return new TrailingWindow<>(shape.create(size, n, lateness, includesEvent), maxKeys);
+    }
+  }
+
+  @Override
+  public void process(K key, E event, long timestamp, Output<K, R> out) {
+    R value = answer(key, event, timestamp, out);
+    if (value != null) {
+      out.emit(key, pane(timestamp), value);
+    }
+  }
+
+  private Pane pane(long timestamp) {
+    if (shape.n == 0) {
+      return new Pane(
+          0,
+          Trail.plus(Trail.minus(timestamp, shape.size), 1),
+          timestamp + 1,
+          Pane.Timing.ON_TIME,
+          0,
+          true);
+    }
+    long seen = answering.trail.arrivals() - (shape.includesEvent ? 0 : 1);
+    return new Pane(0, Math.max(0, seen - shape.n), seen, Pane.Timing.ON_TIME, 0, true);
+  }
+
+  /**
+   * Takes one event as {@link #process} does, and returns its answer instead of emitting it: for
+   * operators built on top.
+   *
+   * @param key the key of the event
+   * @param event the event
+   * @param timestamp its event time
+   * @param side receives the event if it is late or refused, and nothing else
+   * @return the statistic over the event's window; null if the window holds no event, or the event
+   *     was not admitted
+   */
+  public R answer(K key, E event, long timestamp, Output<K, ?> side) {
+    requireNonNull(key, "key");
+    requireNonNull(event, "event");
+    if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
+      return reject(key, event, timestamp, side, "timestamp is reserved: " + timestamp);
+    }
+    try {
+      shape.check(event);
+    } catch (IllegalArgumentException e) {
+      return reject(key, event, timestamp, side, e.getMessage());
+    }
+    Keyed<K, E, R> keyed = keys.get(key);
+    if (behind(timestamp) || keyed != null && !keyed.trail.admits(timestamp)) {
+      late++;
+      side.late(key, event, timestamp, watermark);
+      return null;
+    }
+    boolean isNew = keyed == null;
+    if (isNew) {
+      if (keys.size() >= maxKeys) {
+        return reject(key, event, timestamp, side, "at most " + maxKeys + " keys are held: " + key);
+      }
+      keyed = new Keyed<>(key, shape.create());
+    }
+    admitted++;
+    held -= keyed.trail.held();
+    R value = keyed.trail.offer(timestamp, event);
+    held += keyed.trail.held();
+    if (isNew) {
+      take(keyed);
+    }
+    if (!keyed.changed) {
+      keyed.changed = true;
+      changed.add(keyed);
+    }
+    answering = keyed;
+    return value;
+  }
+
+  private R reject(K key, E event, long timestamp, Output<K, ?> side, String reason) {
+    rejected++;
+    side.reject(key, event, timestamp, reason);
+    return null;
+  }
+
+  /** Whether the watermark alone makes an event late. */
+  private boolean behind(long timestamp) {
+    return shape.n == 0
+        && (watermark == Long.MAX_VALUE || Trail.plus(timestamp, shape.lateness) < watermark);
+  }
+
+  private void take(Keyed<K, E, R> keyed) {
+    keys.put(keyed.key, keyed);
+    if (shape.n == 0) {
+      keyed.lookAgain = keyed.trail.end();
+      expiry.add(keyed);
+    }
+  }
+
+  @Override
+  public void advance(long watermark, Output<K, R> out) {
+    if (watermark < this.watermark) {
+      backwardAdvances++;
+      return;
+    }
+    this.watermark = watermark;
+    while (!expiry.isEmpty() && expiry.peek().lookAgain <= watermark) {
+      Keyed<K, E, R> keyed = expiry.remove();
+      keyed.lookAgain = keyed.trail.end();
+      if (keyed.lookAgain > watermark) {
+        expiry.add(keyed);
+      } else {
+        keys.remove(keyed.key);
+        dropped.add(keyed.key);
+        held -= keyed.trail.held();
+      }
+    }
+  }
+
+  @Override
+  public void save(StateWriter<K> to) {
+    for (Keyed<K, E, R> keyed : keys.values()) {
+      for (long c = keyed.trail.firstChunk(); c <= keyed.trail.lastChunk(); c++) {
+        to.put(keyed.key, c, encode(keyed, c));
+      }
+    }
+    to.shared(SavedCodec.INSTANCE.encode(saved()));
+  }
+
+  @Override
+  public void saveChanges(StateWriter<K> to) {
+    for (K key = dropped.poll(); key != null; key = dropped.poll()) {
+      to.remove(key);
+    }
+    for (Keyed<K, E, R> keyed = changed.poll(); keyed != null; keyed = changed.poll()) {
+      keyed.changed = false;
+      if (keys.get(keyed.key) == keyed) {
+        putChanges(keyed, to);
+      }
+    }
+    to.shared(SavedCodec.INSTANCE.encode(saved()));
+  }
+
+  private void putChanges(Keyed<K, E, R> keyed, StateWriter<K> to) {
+    keyed.trail.changedChunks(
+        new Trail.Chunks() {
+          @Override
+          public void put(long c) {
+            to.put(keyed.key, c, encode(keyed, c));
+          }
+
+          @Override
+          public void remove(long c) {
+            to.remove(keyed.key, c);
+          }
+        });
+  }
+
+  private byte[] encode(Keyed<K, E, R> keyed, long c) {
+    chunk = c;
+    return chunks.encode(keyed);
+  }
+
+  @Override
+  public void restore(StateReader<K> shard) {
+    byte[] bytes = shard.shared();
+    if (bytes == null) {
+      return;
+    }
+    Saved saved = SavedCodec.INSTANCE.decode(bytes);
+    if (!saved.shape.equals(shapeName())) {
+      throw new IllegalArgumentException(
+          "thalweg.trailing: the window must be as saved, " + saved.shape + ": " + shapeName());
+    }
+    Collection<Keyed<K, E, R>> read = read(shard);
+    for (Keyed<K, E, R> keyed : read) {
+      take(keyed);
+      held += keyed.trail.held();
+    }
+    watermark = Math.max(watermark, saved.watermark);
+    if (shard.heir()) {
+      admitted += saved.admitted;
+      late += saved.late;
+      rejected += saved.rejected;
+      backwardAdvances += saved.backwardAdvances;
+    }
+  }
+
+  private List<Keyed<K, E, R>> read(StateReader<K> shard) {
+    Map<K, Keyed<K, E, R>> read = new LinkedHashMap<>();
+    shard.forEach(
+        (key, c, state) -> {
+          reading = read.computeIfAbsent(key, k -> new Keyed<>(k, shape.create()));
+          chunks.decode(state);
+        });
+    for (Keyed<K, E, R> keyed : read.values()) {
+      try {
+        keyed.trail.complete();
+      } catch (IOException e) {
+        throw new IllegalArgumentException(chunks.name() + ": damaged record: " + e, e);
+      }
+    }
+    return new ArrayList<>(read.values());
+  }
+
+  /** Names what must be as it was saved. */
+  private String shapeName() {
+    return (shape.n == 0 ? "last " + shape.size + " ms" : "last " + shape.n)
+        + (shape.includesEvent ? "" : " excluding the event")
+        + ", lateness "
+        + shape.lateness
+        + " ms";
+  }
+
+  /**
+   * {@code offered}, {@code admitted}, {@code late}, {@code rejected} events so far; {@code keys}
+   * and {@code states} (events) held now; {@code watermark}, {@code backwardAdvances}.
+   */
+  @Override
+  public void counters(ObjLongConsumer<String> each) {
+    each.accept("offered", admitted + late + rejected);
+    each.accept("admitted", admitted);
+    each.accept("late", late);
+    each.accept("rejected", rejected);
+    each.accept("keys", keys.size());
+    each.accept("states", held);
+    each.accept("watermark", watermark);
+    each.accept("backwardAdvances", backwardAdvances);
+  }
+
+  /** Writes the chunk in hand of a key; reads a chunk into the key in hand. */
+  private final class ChunkCodec implements Codec<Keyed<K, E, R>> {
+
+    @Override
+    public String name() {
+      return "thalweg.trailing of " + shape.valueName();
+    }
+
+    @Override
+    public void write(Keyed<K, E, R> value, DataOutput out) throws IOException {
+      value.trail.writeChunk(chunk, out);
+    }
+
+    @Override
+    public Keyed<K, E, R> read(DataInput in, int version) throws IOException {
+      reading.trail.readChunk(in);
+      return reading;
+    }
+  }
+
+  private record Saved(
+      String shape,
+      long watermark,
+      long admitted,
+      long late,
+      long rejected,
+      long backwardAdvances) {}
+
+  private Saved saved() {
+    return new Saved(shapeName(), watermark, admitted, late, rejected, backwardAdvances);
+  }
+
+  private static final class SavedCodec implements Codec<Saved> {
+
+    static final SavedCodec INSTANCE = new SavedCodec();
+
+    @Override
+    public String name() {
+      return "thalweg.trailing.shared";
+    }
+
+    @Override
+    public void write(Saved value, DataOutput out) throws IOException {
+      out.writeUTF(value.shape);
+      out.writeLong(value.watermark);
+      out.writeLong(value.admitted);
+      out.writeLong(value.late);
+      out.writeLong(value.rejected);
+      out.writeLong(value.backwardAdvances);
+    }
+
+    @Override
+    public Saved read(DataInput in, int version) throws IOException {
+      return new Saved(
+          in.readUTF(), in.readLong(), in.readLong(), in.readLong(), in.readLong(), in.readLong());
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package io.thalweg.anomaly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.thalweg.Codec;
+import io.thalweg.Output;
+import io.thalweg.Snapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class ZScoreTest {
+
+  private record Reading(double value) {}
+
+  private record Event(String key, double value, long time) {}
+
+  private static List<Event> stream(long seed, int length) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Event> events = new ArrayList<>();
+    long time = 1_700_000_000_000L;
+    for (int i = 0; i < length; i++) {
+      time += random.nextInt(200);
+      double value =
+          random.nextInt(20) == 0 ? 50 + random.nextInt(20, 50) : 45 + random.nextDouble() * 10;
+      events.add(new Event("device_" + random.nextInt(4), value, time));
+    }
+    return events;
+  }
+
+  private static List<Anomaly> run(ZScore<String, Reading> detector, List<Event> events) {
+    List<Anomaly> anomalies = new ArrayList<>();
+    events.forEach(
+        e ->
+            detector.process(
+                e.key, new Reading(e.value), e.time, (key, anomaly) -> anomalies.add(anomaly)));
+    return anomalies;
+  }
+
+  /** Two passes over the list of the values before, nothing incremental. */
+  private static List<Anomaly> naively(List<Event> events, long size, double threshold) {
+    List<Anomaly> anomalies = new ArrayList<>();
+    Map<String, List<Event>> before = new HashMap<>();
+    for (Event e : events) {
+      List<Event> seen = before.computeIfAbsent(e.key, k -> new ArrayList<>());
+      List<Event> window = seen.stream().filter(b -> b.time > e.time - size).toList();
+      if (window.size() >= 10) {
+        double mean = window.stream().mapToDouble(Event::value).sum() / window.size();
+        double squares =
+            window.stream().mapToDouble(b -> (b.value - mean) * (b.value - mean)).sum();
+        double sd = Math.sqrt(squares / (window.size() - 1));
+        double z = Math.abs(e.value - mean) / sd;
+        if (z > threshold) {
+          List<Double> recent = new ArrayList<>();
+          seen.subList(seen.size() - 4, seen.size()).forEach(b -> recent.add(b.value));
+          recent.add(e.value);
+          anomalies.add(new Anomaly(e.time, e.value, mean, sd, z, recent));
+        }
+      }
+      seen.add(e);
+    }
+    return anomalies;
+  }
+
+  @Property(tries = 50)
+  void process_randomReadings_equalsRecomputation(@ForAll long seed) {
+    List<Event> events = stream(seed, 400);
+    List<Anomaly> actual = run(ZScore.trailing(Duration.ofSeconds(10), Reading::value), events);
+    List<Anomaly> expected = naively(events, 10_000, 2.0);
+    assertThat(actual).as("seed %d", seed).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.size(); i++) {
+      Anomaly a = actual.get(i);
+      Anomaly e = expected.get(i);
+      assertThat(a.timestamp()).isEqualTo(e.timestamp());
+      assertThat(a.recent()).isEqualTo(e.recent());
+      assertThat(a.mean()).isCloseTo(e.mean(), within(1e-9));
+      assertThat(a.standardDeviation()).isCloseTo(e.standardDeviation(), within(1e-9));
+      assertThat(a.z()).isCloseTo(e.z(), within(1e-9));
+    }
+  }
+
+  @Property(tries = 30)
+  void restore_anywhere_changesNothing(@ForAll long seed) {
+    List<Event> events = stream(seed, 300);
+    for (boolean book : new boolean[] {false, true}) {
+      ZScore<String, Reading> whole = detector(book);
+      List<Anomaly> expected = run(whole, events);
+      Snapshot<String> kept = new Snapshot<>();
+      ZScore<String, Reading> restarted = detector(book);
+      List<Anomaly> actual = new ArrayList<>();
+      SplittableRandom random = new SplittableRandom(seed);
+      for (int from = 0; from < events.size(); ) {
+        int to = Math.min(events.size(), from + 1 + random.nextInt(60));
+        actual.addAll(run(restarted, events.subList(from, to)));
+        restarted.saveChanges(kept);
+        Codec<Snapshot<String>> codec = Snapshot.codec(Codec.STRING);
+        restarted = detector(book);
+        restarted.restore(codec.decode(codec.encode(kept)));
+        from = to;
+      }
+      assertThat(actual).as("seed %d", seed).isEqualTo(expected);
+      assertThat(counters(restarted)).isEqualTo(counters(whole));
+    }
+  }
+
+  private static ZScore<String, Reading> detector(boolean book) {
+    return book
+        ? ZScore.bookCompatible(Duration.ofSeconds(10), Reading::value)
+        : ZScore.trailing(Duration.ofSeconds(10), Reading::value);
+  }
+
+  private static Map<String, Long> counters(ZScore<String, Reading> detector) {
+    Map<String, Long> counters = new HashMap<>();
+    detector.counters(counters::put);
+    return counters;
+  }
+
+  @Test
+  void process_valueInItsOwnWindow_cannotExceedRootOfNMinusOne() {
+    for (int n = 5; n <= 12; n++) {
+      ZScore<String, Reading> book =
+          ZScore.<Reading>over(Reading::value)
+              .last(Duration.ofSeconds(10))
+              .bookCompatible()
+              .threshold(1e-6)
+              .build();
+      List<Event> events = new ArrayList<>();
+      for (int i = 1; i < n; i++) {
+        events.add(new Event("d", 50, i));
+      }
+      events.add(new Event("d", 1e12, n));
+      List<Anomaly> anomalies = run(book, events);
+      assertThat(anomalies).hasSize(1);
+      assertThat(anomalies.get(0).z()).isCloseTo(Math.sqrt(n - 1), within(1e-9));
+    }
+  }
+
+  @Test
+  void process_constantThenStep_scaleIsFloor() {
+    ZScore<String, Reading> detector =
+        ZScore.<Reading>over(Reading::value).last(20).floor(0.5).build();
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      events.add(new Event("d", 7.5, i));
+    }
+    events.add(new Event("d", 8.0, 20));
+    events.add(new Event("d", 9.0, 21));
+    List<Anomaly> anomalies = run(detector, events);
+    assertThat(anomalies).hasSize(1);
+    assertThat(anomalies.get(0).standardDeviation()).isEqualTo(0.5);
+  }
+
+  @Test
+  void process_badValues_areRejectedAndHarmNothing() {
+    List<Event> good = stream(7, 200);
+    List<Event> mixed = new ArrayList<>();
+    for (Event e : good) {
+      mixed.add(new Event(e.key, Double.NaN, e.time));
+      mixed.add(e);
+      mixed.add(new Event(e.key, Double.NEGATIVE_INFINITY, e.time));
+      mixed.add(new Event(e.key, 50, Long.MAX_VALUE));
+    }
+    List<String> reasons = new ArrayList<>();
+    ZScore<String, Reading> detector = detector(false);
+    List<Anomaly> anomalies = new ArrayList<>();
+    Output<String, Anomaly> out =
+        new Output<>() {
+          @Override
+          public void emit(String key, Anomaly value) {
+            anomalies.add(value);
+          }
+
+          @Override
+          public void reject(String key, Object event, long timestamp, String reason) {
+            reasons.add(reason);
+          }
+        };
+    mixed.forEach(e -> detector.process(e.key, new Reading(e.value), e.time, out));
+    assertThat(anomalies).isEqualTo(run(detector(false), good));
+    assertThat(reasons).hasSize(3 * good.size());
+    assertThat(reasons)
+        .contains("value must be finite: NaN", "timestamp is reserved: 9223372036854775807");
+    assertThat(counters(detector)).containsEntry("rejected", 3L * good.size());
+  }
+
+  @Test
+  void build_badOptions_areRefusedWithTheRule() {
+    ZScore.Builder<Reading> builder = ZScore.over(Reading::value);
+    assertThatThrownBy(builder::build).hasMessageContaining("last(size) or last(n)");
+    assertThatThrownBy(() -> builder.threshold(0))
+        .hasMessage("threshold must be above 0 and finite: 0.0");
+    assertThatThrownBy(() -> builder.floor(Double.NaN)).hasMessageContaining("NaN");
+    assertThatThrownBy(() -> builder.warmUp(1)).hasMessageContaining("at least 2");
+    assertThatThrownBy(() -> builder.last(0)).hasMessage("n must be positive: 0");
+    assertThatThrownBy(() -> builder.last(Duration.ZERO)).hasMessage("size must be positive: 0");
+    assertThatThrownBy(() -> builder.last(3).bookCompatible().build())
+        .hasMessageContaining("goes by time");
+  }
+}

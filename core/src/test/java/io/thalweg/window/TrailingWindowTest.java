@@ -1,0 +1,270 @@
+package io.thalweg.window;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.Codec;
+import io.thalweg.Output;
+import io.thalweg.Pane;
+import io.thalweg.Snapshot;
+import io.thalweg.stats.Moments;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class TrailingWindowTest {
+
+  private record Event(double value) {}
+
+  /** What an operator said, comparable bit for bit. */
+  private record Said(String what, String key, Pane pane, Object value) {}
+
+  private static final class Recorder implements Output<String, Moments> {
+    final List<Said> said = new ArrayList<>();
+
+    @Override
+    public void emit(String key, Moments value) {
+      throw new AssertionError("a trailing window names its pane");
+    }
+
+    @Override
+    public void emit(String key, Pane at, Moments value) {
+      said.add(new Said("value", key, at, value));
+    }
+
+    @Override
+    public void late(String key, Object event, long timestamp, long watermark) {
+      said.add(new Said("late", key, null, timestamp + " < " + watermark));
+    }
+
+    @Override
+    public void reject(String key, Object event, long timestamp, String reason) {
+      said.add(new Said("rejected", key, null, reason));
+    }
+  }
+
+  private record Shape(long size, long n, long lateness, boolean includes, boolean boxed) {
+    static Shape random(SplittableRandom random) {
+      boolean byTime = random.nextBoolean();
+      return new Shape(
+          byTime ? 1 + random.nextInt(60) : 0,
+          byTime ? 0 : 1 + random.nextInt(9),
+          byTime && random.nextBoolean() ? random.nextInt(40) : 0,
+          random.nextBoolean(),
+          random.nextBoolean());
+    }
+
+    TrailingWindow<String, Event, Moments> create() {
+      TrailingWindow.Builder<Event, Moments> builder =
+          boxed
+              ? TrailingWindow.over(Moments.over(Event::value))
+              : TrailingWindow.over(Event::value, Moments::fifo);
+      builder = n > 0 ? builder.last(n) : builder.last(Duration.ofMillis(size));
+      if (!includes) {
+        builder.excludingEvent();
+      }
+      return builder.lateness(Duration.ofMillis(lateness)).build();
+    }
+  }
+
+  private record Step(String key, long time, double value, boolean advance) {}
+
+  private static List<Step> steps(SplittableRandom random, int length) {
+    List<Step> steps = new ArrayList<>();
+    long now = random.nextInt(-500, 500);
+    for (int i = 0; i < length; i++) {
+      now += random.nextInt(8) == 0 ? random.nextInt(90) : random.nextInt(4);
+      if (random.nextInt(6) == 0) {
+        steps.add(new Step(null, now - random.nextInt(70), 0, true));
+      } else {
+        long time = random.nextInt(3) == 0 ? now - random.nextInt(60) : now;
+        steps.add(
+            new Step("key" + random.nextInt(3), time, random.nextInt(-1000, 1000) / 8.0, false));
+      }
+    }
+    return steps;
+  }
+
+  private static void apply(
+      TrailingWindow<String, Event, Moments> operator, Step step, Recorder out) {
+    if (step.advance) {
+      operator.advance(step.time, out);
+    } else {
+      operator.process(step.key, new Event(step.value), step.time, out);
+    }
+  }
+
+  /** The page, word by word, over lists. */
+  private static final class Naive {
+    final Shape shape;
+    final Map<String, List<Step>> arrived = new HashMap<>();
+    long watermark = Long.MIN_VALUE;
+
+    Naive(Shape shape) {
+      this.shape = shape;
+    }
+
+    /** The values of the window of an event; null if the event is late. */
+    List<Double> window(Step step) {
+      if (step.advance) {
+        watermark = Math.max(watermark, step.time);
+        arrived
+            .values()
+            .removeIf(
+                all ->
+                    shape.n == 0
+                        && all.stream().mapToLong(Step::time).max().orElseThrow()
+                                + shape.size
+                                + shape.lateness
+                            <= watermark);
+        return List.of();
+      }
+      List<Step> all = arrived.computeIfAbsent(step.key, k -> new ArrayList<>());
+      if (shape.n == 0) {
+        long newest = all.stream().mapToLong(Step::time).max().orElse(Long.MIN_VALUE + 1000);
+        if (step.time < newest - shape.lateness
+            || watermark != Long.MIN_VALUE && step.time + shape.lateness < watermark) {
+          if (all.isEmpty()) {
+            arrived.remove(step.key);
+          }
+          return null;
+        }
+      }
+      List<Step> before = new ArrayList<>(all);
+      all.add(step);
+      List<Step> candidates = shape.includes ? all : before;
+      if (shape.n > 0) {
+        int from = (int) Math.max(0, candidates.size() - shape.n);
+        return candidates.subList(from, candidates.size()).stream().map(Step::value).toList();
+      }
+      return candidates.stream()
+          .filter(e -> step.time - shape.size < e.time && e.time <= step.time)
+          .map(Step::value)
+          .toList();
+    }
+  }
+
+  @Property(tries = 500)
+  void process_anyDisorder_equalsThePage(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Shape shape = Shape.random(random);
+    TrailingWindow<String, Event, Moments> operator = shape.create();
+    Naive naive = new Naive(shape);
+    for (Step step : steps(random, 150)) {
+      Recorder out = new Recorder();
+      apply(operator, step, out);
+      List<Double> window = naive.window(step);
+      String about = "seed " + seed + ", " + shape + ", " + step;
+      if (window == null) {
+        assertThat(out.said).as(about).extracting(Said::what).containsExactly("late");
+      } else if (window.isEmpty()) {
+        assertThat(out.said).as(about).isEmpty();
+      } else {
+        assertThat(out.said).as(about).extracting(Said::what).containsExactly("value");
+        Moments actual = (Moments) out.said.get(0).value;
+        double mean = window.stream().mapToDouble(v -> v).sum() / window.size();
+        double m2 = window.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
+        assertThat(actual.count()).as(about).isEqualTo(window.size());
+        assertThat(Math.abs(actual.mean() - mean)).as(about).isLessThanOrEqualTo(1e-10);
+        assertThat(Math.abs(actual.sumOfSquaredDeviations() - m2))
+            .as(about)
+            .isLessThanOrEqualTo(1e-9 * Math.max(1, m2));
+      }
+    }
+    operator.advance(Long.MAX_VALUE, new Recorder());
+    if (shape.n == 0) {
+      assertThat(counters(operator)).containsEntry("keys", 0L).containsEntry("states", 0L);
+    }
+  }
+
+  @Property(tries = 300)
+  void saveAndRestore_anywhere_changeNothingBitForBit(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Shape shape = Shape.random(random);
+    TrailingWindow<String, Event, Moments> undisturbed = shape.create();
+    TrailingWindow<String, Event, Moments> operator = shape.create();
+    Codec<Snapshot<String>> codec = Snapshot.codec(Codec.STRING);
+    Snapshot<String> kept = new Snapshot<>();
+    Recorder expected = new Recorder();
+    Recorder actual = new Recorder();
+    for (Step step : steps(random, 300)) {
+      apply(undisturbed, step, expected);
+      apply(operator, step, actual);
+      int dice = random.nextInt(12);
+      if (dice == 0) {
+        operator.saveChanges(kept);
+        Snapshot<String> full = new Snapshot<>();
+        operator.save(full);
+        operator = shape.create();
+        operator.restore(codec.decode(codec.encode(random.nextBoolean() ? kept : full)));
+      } else if (dice == 1) {
+        operator.saveChanges(kept);
+      } else if (dice == 2) {
+        operator.save(new Snapshot<>());
+      }
+    }
+    assertThat(actual.said).as("seed %d, %s", seed, shape).isEqualTo(expected.said);
+    assertThat(counters(operator)).isEqualTo(counters(undisturbed));
+  }
+
+  private static Map<String, Long> counters(TrailingWindow<String, Event, Moments> operator) {
+    Map<String, Long> counters = new HashMap<>();
+    operator.counters(counters::put);
+    return counters;
+  }
+
+  @Test
+  void process_timesNearTheEndsOfLong_doNotWrap() {
+    TrailingWindow<String, Event, Moments> operator =
+        TrailingWindow.over(Event::value, Moments::fifo)
+            .last(Duration.ofMillis(Long.MAX_VALUE))
+            .build();
+    Recorder out = new Recorder();
+    operator.process("k", new Event(1), Long.MIN_VALUE + 1, out);
+    operator.process("k", new Event(3), -5, out);
+    operator.process("k", new Event(5), Long.MAX_VALUE - 1, out);
+    assertThat(out.said).extracting(s -> ((Moments) s.value).mean()).containsExactly(1.0, 2.0, 5.0);
+    assertThat(out.said.get(0).pane.start()).isEqualTo(Long.MIN_VALUE + 1);
+  }
+
+  @Test
+  void restore_otherWindow_isRefusedAndLeavesTheOperatorUntouched() {
+    TrailingWindow<String, Event, Moments> ten =
+        TrailingWindow.over(Event::value, Moments::fifo).last(10).build();
+    Recorder out = new Recorder();
+    ten.process("k", new Event(1), 0, out);
+    Snapshot<String> saved = new Snapshot<>();
+    ten.save(saved);
+    TrailingWindow<String, Event, Moments> twenty =
+        TrailingWindow.over(Event::value, Moments::fifo).last(20).build();
+    assertThatThrownBy(() -> twenty.restore(saved))
+        .hasMessage(
+            "thalweg.trailing: the window must be as saved, last 10, lateness 0 ms:"
+                + " last 20, lateness 0 ms");
+    assertThat(counters(twenty)).containsEntry("keys", 0L);
+    TrailingWindow<String, Event, Moments> other =
+        TrailingWindow.over(Moments.over(Event::value)).last(10).build();
+    assertThatThrownBy(() -> other.restore(saved))
+        .hasMessageContaining("this is a record of something else: thalweg.trailing of double");
+  }
+
+  @Test
+  void process_moreKeysThanAllowed_areRejected() {
+    TrailingWindow<String, Event, Moments> operator =
+        TrailingWindow.over(Event::value, Moments::fifo).last(3).maxKeys(2).build();
+    Recorder out = new Recorder();
+    for (String key : List.of("a", "b", "c", "a")) {
+      operator.process(key, new Event(1), 0, out);
+    }
+    assertThat(out.said)
+        .extracting(Said::what)
+        .containsExactly("value", "value", "rejected", "value");
+    assertThat(out.said.get(2).value).isEqualTo("at most 2 keys are held: c");
+  }
+}
