@@ -1,4 +1,4 @@
-package io.thalweg.examples.embedded;
+package io.thalweg.examples.demo;
 
 import java.time.Duration;
 import java.util.Map;

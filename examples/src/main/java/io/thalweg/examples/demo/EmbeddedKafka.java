@@ -1,4 +1,4 @@
-package io.thalweg.examples.embedded;
+package io.thalweg.examples.demo;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,0 +1,26 @@
+package io.thalweg.examples;
+
+import io.thalweg.examples.sensors.BookPace;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The examples, each a subcommand. */
+@Command(
+    name = "thalweg-examples",
+    description = "Runnable examples of Thalweg.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {BookPace.class})
+public final class Main {
+
+  private Main() {}
+
+  /**
+   * Runs a subcommand and ends the JVM with its exit code.
+   *
+   * @param args the subcommand and its options
+   */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Main()).execute(args));
+  }
+}
