@@ -7,8 +7,9 @@ import java.util.function.ToDoubleFunction;
 /**
  * The count, mean and sum of squared deviations of a number of values, and what follows from them.
  *
- * <p>Read from a {@link MomentsAccumulator}. Empty: count 0, everything else NaN. One value: the
- * population variance is 0, the sample variance NaN.
+ * <p>Read from a {@link MomentsAccumulator}, which states error and cost. Empty: count 0, sum 0,
+ * everything else NaN. One value: the population variance is 0, the sample variance NaN. An
+ * example: of 1, 2, 3, 4 the mean is 2.5, the population variance 1.25 and the sample variance 5/3.
  *
  * @param count how many values
  * @param mean their mean; NaN when empty
@@ -22,16 +23,38 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
    *
    * @param field reads the value from an event
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 40 bytes a state
+   * @return a mergeable, commutative aggregate of 56 bytes a state
    */
   public static <E> Aggregate<E, MomentsAccumulator, Moments> over(
       ToDoubleFunction<? super E> field) {
-    return new MomentsAggregate<>(field);
+    return over(field, NonFinite.REJECT);
   }
 
   /**
-   * The moments of the last values, by two stacks and merging alone, unboxed. O(1) amortised a
-   * value; 32 bytes a value inside.
+   * An aggregate of the moments of a field of the events.
+   *
+   * @param field reads the value from an event
+   * @param policy what becomes of NaN and infinite values
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 56 bytes a state
+   */
+  public static <E> Aggregate<E, MomentsAccumulator, Moments> over(
+      ToDoubleFunction<? super E> field, NonFinite policy) {
+    return new DoubleAggregate<>(
+        field,
+        policy,
+        MomentsAccumulator::new,
+        MomentsAccumulator::toMoments,
+        MomentsAccumulator.CODEC);
+  }
+
+  /**
+   * The moments of the last values, by two stacks, merging alone and unboxed. Values that are not
+   * finite are taken, as by {@link NonFinite#PROPAGATE}, and leave no trace when they leave.
+   *
+   * <p>The relative error of the variance is below 1e-13, whatever has been inside before; it is
+   * never negative, and exactly 0 when all values inside are equal. O(1) amortised a value, one
+   * eviction in n costs O(n); 24 bytes a value inside.
    *
    * @return an empty FIFO whose results are detached
    */

@@ -1,23 +1,53 @@
 package io.thalweg.stats;
 
+import io.thalweg.Codec;
 import io.thalweg.Fifo;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Objects;
 
 /**
  * Collects {@link Moments} one value at a time, and merges with others.
  *
  * <p>Adding follows Welford (1962, <a
  * href="https://doi.org/10.1080/00401706.1962.10490022">doi:10.1080/00401706.1962.10490022</a>),
- * merging Chan, Golub and LeVeque (1979). Nothing is ever subtracted from the sum of squared
- * deviations, so it is never negative.
+ * merging Chan, Golub and LeVeque (1983, <a
+ * href="https://doi.org/10.1080/00031305.1983.10483115">doi:10.1080/00031305.1983.10483115</a>),
+ * both with the mean and the sum of squared deviations carried as the unevaluated sum of two
+ * doubles, so that neither a large offset nor the order of merging costs digits. Nothing is ever
+ * subtracted from the sum of squared deviations, so it is never negative.
  *
- * <p>NaN makes every later answer NaN, and so do infinities for the variance. A value costs one
- * division; the state is three words. Not thread-safe.
+ * <p>Error: count, mean and variance are those of exact arithmetic on the given doubles to 2 units
+ * in the last place, as long as the spread is not below 1e-12 of the offset nor the mean below
+ * 1e-12 of the spread, and the squares of the deviations do not underflow (deviations above
+ * 1e-140). Constant values have a variance of exactly 0.
+ *
+ * <p>Edge cases: a sum of squares beyond {@code Double.MAX_VALUE} is infinite, and the mean stays
+ * finite. An infinite value makes the mean infinite and the variance NaN; NaN, or infinities of
+ * both signs, make both NaN.
+ *
+ * <p>Cost: about 40 floating-point operations a value, with its one division off the chain from
+ * value to value; about 60 and two divisions a merge. The state is five words; nothing is
+ * allocated. Relies on the fused multiply-add of the processor (x86-64 since 2013, ARMv8); without
+ * one it is right but slow. Not thread-safe.
  */
-public final class MomentsAccumulator {
+public final class MomentsAccumulator implements DoubleAccumulator<MomentsAccumulator> {
+
+  static final Codec<MomentsAccumulator> CODEC =
+      new StateCodec<>("thalweg.moments", MomentsAccumulator::write, MomentsAccumulator::read);
+
+  /** Differences beyond this go the slow way, where they are scaled. */
+  private static final double LARGE = 0x1p900;
+
+  /** Values of a block whose sums are formed plainly before they are merged. */
+  private static final int BLOCK = 128;
 
   private long count;
   private double mean;
+  private double meanLow;
   private double m2;
+  private double m2Low;
 
   /** Creates an empty accumulator. */
   public MomentsAccumulator() {}
@@ -37,11 +67,142 @@ public final class MomentsAccumulator {
    *
    * @param value the value
    */
+  @Override
   public void add(double value) {
-    count++;
-    double delta = value - mean;
-    mean += delta / count;
-    m2 += delta * (value - mean);
+    long n = ++count;
+    double inverse = 1.0 / n; // waits for no earlier value
+    double difference = value - mean;
+    if (!(Math.abs(difference) <= LARGE)) {
+      addExtreme(value);
+      return;
+    }
+    // delta + deltaLow = value - mean - meanLow, by two-sum
+    double shift = difference - value;
+    double rest = (value - (difference - shift)) - (mean + shift) - meanLow;
+    double delta = difference + rest;
+    double deltaLow = rest - (delta - difference);
+    // step + stepLow = delta / n: the remainder of the rounded quotient is exact by fma
+    double step = delta * inverse;
+    double stepLow = (Math.fma(-step, n, delta) + deltaLow) * inverse;
+    addToMean(step, stepLow);
+    // Welford: M2 += delta · (value - new mean), and value - new mean = delta - step
+    double left = delta - step;
+    double leftLow = (delta - left) - step + (deltaLow - stepLow);
+    double product = delta * left;
+    double productLow = Math.fma(delta, left, -product) + (delta * leftLow + deltaLow * left);
+    addToM2(product, productLow);
+  }
+
+  /**
+   * Adds values of an array, in blocks: several times as fast as one by one. A block's own sums are
+   * formed in two plain passes, so the relative error of the variance may be 4e-15, and that of the
+   * mean as much of the spread.
+   *
+   * @param values the values
+   * @param from the index of the first
+   * @param to the index behind the last
+   * @throws IndexOutOfBoundsException if the range is not within the array
+   */
+  public void addAll(double[] values, int from, int to) {
+    Objects.checkFromToIndex(from, to, values.length);
+    int at = from;
+    for (; to - at >= BLOCK; at += BLOCK) {
+      addBlock(values, at);
+    }
+    for (; at < to; at++) {
+      add(values[at]);
+    }
+  }
+
+  private void addBlock(double[] values, int from) {
+    // Four chains each, so that the processor need not wait for one addition to begin the next.
+    double anchor = values[from];
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    for (int i = from; i < from + BLOCK; i += 4) {
+      a += values[i] - anchor;
+      b += values[i + 1] - anchor;
+      c += values[i + 2] - anchor;
+      d += values[i + 3] - anchor;
+    }
+    double near = anchor + ((a + b) + (c + d)) / BLOCK;
+    double a2 = 0;
+    double b2 = 0;
+    double c2 = 0;
+    double d2 = 0;
+    a = 0;
+    b = 0;
+    c = 0;
+    d = 0;
+    for (int i = from; i < from + BLOCK; i += 4) {
+      double x = values[i] - near;
+      double y = values[i + 1] - near;
+      double z = values[i + 2] - near;
+      double w = values[i + 3] - near;
+      a += x;
+      b += y;
+      c += z;
+      d += w;
+      a2 = Math.fma(x, x, a2);
+      b2 = Math.fma(y, y, b2);
+      c2 = Math.fma(z, z, c2);
+      d2 = Math.fma(w, w, d2);
+    }
+    double correction = ((a + b) + (c + d)) / BLOCK;
+    double squares = (a2 + b2) + (c2 + d2);
+    if (!(squares <= Double.MAX_VALUE)) {
+      for (int i = from; i < from + BLOCK; i++) {
+        add(values[i]);
+      }
+      return;
+    }
+    // near is within rounding of the mean, so this takes away a part that is below rounding
+    double deviations = Math.max(0, squares - correction * correction * BLOCK);
+    double high = near + correction;
+    merge(BLOCK, high, correction - (high - near), deviations, 0);
+  }
+
+  private void addToMean(double step, double stepLow) {
+    double sum = mean + step;
+    double shift = sum - mean;
+    double rest = (mean - (sum - shift)) + (step - shift) + (meanLow + stepLow);
+    mean = sum + rest;
+    meanLow = rest - (mean - sum);
+  }
+
+  private void addToM2(double product, double productLow) {
+    double sum = m2 + product;
+    double shift = sum - m2;
+    double rest = (m2 - (sum - shift)) + (product - shift) + (m2Low + productLow);
+    m2 = sum + rest;
+    m2Low = rest - (m2 - sum);
+    if (!(sum <= Double.MAX_VALUE)) {
+      m2 = sum; // overflow: what rest holds then is no number
+      m2Low = 0;
+    }
+  }
+
+  /** A value that is not finite, joins a mean that is not, or is too far from it to subtract. */
+  private void addExtreme(double value) {
+    mergeExtreme(count - 1, 1, value, 0);
+  }
+
+  private void mergeExtreme(long before, long others, double otherMean, double otherM2) {
+    if (Double.isFinite(mean) && Double.isFinite(otherMean)) {
+      double share = (double) others / (before + others);
+      double halfStep = 2 * ((otherMean / 4 - mean / 4) * share);
+      addToMean(halfStep, 0);
+      addToMean(halfStep, 0);
+      m2 = before == 0 ? otherM2 : Double.POSITIVE_INFINITY;
+    } else {
+      mean =
+          Double.isFinite(mean) ? otherMean : Double.isFinite(otherMean) ? mean : mean + otherMean;
+      meanLow = 0;
+      m2 = Double.NaN;
+    }
+    m2Low = 0;
   }
 
   /**
@@ -49,35 +210,58 @@ public final class MomentsAccumulator {
    *
    * @param other the later part; unchanged
    */
+  @Override
   public void merge(MomentsAccumulator other) {
-    merge(other.count, other.mean, other.m2);
+    merge(other.count, other.mean, other.meanLow, other.m2, other.m2Low);
   }
 
-  void merge(long otherCount, double otherMean, double otherM2) {
-    if (otherCount == 0) {
+  void merge(long others, double otherMean, double otherMeanLow, double otherM2, double otherLow) {
+    if (others == 0) {
       return;
     }
     if (count == 0) {
-      set(otherCount, otherMean, otherM2);
+      set(others, otherMean, otherMeanLow, otherM2, otherLow);
       return;
     }
-    long total = count + otherCount;
-    double delta = otherMean - mean;
-    double share = (double) otherCount / total;
-    mean += delta * share;
-    m2 += otherM2 + delta * delta * share * count;
+    long before = count;
+    long total = before + others;
     count = total;
+    double difference = otherMean - mean;
+    if (!(Math.abs(difference) <= LARGE)) {
+      mergeExtreme(before, others, otherMean, otherM2);
+      return;
+    }
+    double shift = difference - otherMean;
+    double rest = (otherMean - (difference - shift)) - (mean + shift) + (otherMeanLow - meanLow);
+    double delta = difference + rest;
+    double deltaLow = rest - (delta - difference);
+    // step = delta · others / total
+    double scaled = delta * others;
+    double scaledLow = Math.fma(delta, others, -scaled) + deltaLow * others;
+    double step = scaled / total;
+    double stepLow = (Math.fma(-step, total, scaled) + scaledLow) / total;
+    addToMean(step, stepLow);
+    // Chan et al.: M2 += other M2 + delta² · before · others / total
+    double far = delta * before;
+    double farLow = Math.fma(delta, before, -far) + deltaLow * before;
+    double product = far * step;
+    double productLow = Math.fma(far, step, -product) + (far * stepLow + farLow * step);
+    addToM2(product, productLow);
+    addToM2(otherM2, otherLow);
   }
 
-  void set(long count, double mean, double m2) {
+  void set(long count, double mean, double meanLow, double m2, double m2Low) {
     this.count = count;
     this.mean = mean;
+    this.meanLow = meanLow;
     this.m2 = m2;
+    this.m2Low = m2Low;
   }
 
   /** Empties the accumulator. */
+  @Override
   public void clear() {
-    set(0, 0, 0);
+    set(0, 0, 0, 0, 0);
   }
 
   /**
@@ -108,12 +292,30 @@ public final class MomentsAccumulator {
   }
 
   /**
+   * As {@link Moments#populationVariance}.
+   *
+   * @return the variance; NaN when empty, 0 for one value
+   */
+  public double populationVariance() {
+    return m2 / count;
+  }
+
+  /**
+   * As {@link Moments#sampleVariance}.
+   *
+   * @return the variance; NaN for less than two values
+   */
+  public double sampleVariance() {
+    return count < 2 ? Double.NaN : m2 / (count - 1);
+  }
+
+  /**
    * As {@link Moments#populationStandardDeviation}.
    *
    * @return the standard deviation; NaN when empty, 0 for one value
    */
   public double populationStandardDeviation() {
-    return Math.sqrt(m2 / count);
+    return Math.sqrt(populationVariance());
   }
 
   /**
@@ -122,7 +324,7 @@ public final class MomentsAccumulator {
    * @return the standard deviation; NaN for less than two values
    */
   public double sampleStandardDeviation() {
-    return count < 2 ? Double.NaN : Math.sqrt(m2 / (count - 1));
+    return Math.sqrt(sampleVariance());
   }
 
   /**
@@ -132,5 +334,24 @@ public final class MomentsAccumulator {
    */
   public Moments toMoments() {
     return new Moments(count, mean(), sumOfSquaredDeviations());
+  }
+
+  private void write(DataOutput out) throws IOException {
+    out.writeLong(count);
+    out.writeDouble(mean);
+    out.writeDouble(meanLow);
+    out.writeDouble(m2);
+    out.writeDouble(m2Low);
+  }
+
+  private static MomentsAccumulator read(DataInput in) throws IOException {
+    MomentsAccumulator value = new MomentsAccumulator();
+    value.set(
+        StateCodec.readCount(in),
+        in.readDouble(),
+        in.readDouble(),
+        in.readDouble(),
+        in.readDouble());
+    return value;
   }
 }

@@ -9,11 +9,17 @@ import java.util.function.Function;
  * <p>Values lie in a ring: {@code values[(head + i) & mask]} is the i-th oldest. Of the first
  * {@code front} of them, {@code means} and {@code m2s} hold at the same place the moments of that
  * value and all newer ones of the front. Those behind the front are collected in {@code back}.
+ *
+ * <p>All means are relative to an anchor: the newest value of the front, the oldest of the back.
+ * Both are inside whenever their part is, so differences from them are no larger than the spread of
+ * what is inside, and neither a common offset nor a spike that has left costs digits.
+ *
+ * <p>Values that are not finite count as the anchor, and are counted apart: as long as one is
+ * inside the result is what {@link MomentsAccumulator} says of it, and it leaves no trace.
  */
 final class MomentsFifo<R> implements Fifo.OfDouble<R> {
 
   private final Function<MomentsAccumulator, R> view;
-  private final MomentsAccumulator back = new MomentsAccumulator();
   private final MomentsAccumulator result = new MomentsAccumulator();
   private double[] values = new double[16];
   private double[] means = new double[16];
@@ -21,6 +27,12 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
   private int head;
   private int size;
   private int front;
+  private double frontAnchor;
+  private int back;
+  private double backAnchor;
+  private double backMean;
+  private double backM2;
+  private int notFinite;
 
   MomentsFifo(Function<MomentsAccumulator, R> view) {
     this.view = view;
@@ -33,7 +45,24 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
     }
     values[(head + size) & (values.length - 1)] = value;
     size++;
-    back.add(value);
+    int n = ++back;
+    double distance;
+    if (Math.abs(value) <= Double.MAX_VALUE) {
+      if (n == 1) {
+        backAnchor = value;
+      }
+      distance = value - backAnchor;
+    } else {
+      notFinite++;
+      if (n == 1) {
+        backAnchor = 0;
+      }
+      distance = 0;
+    }
+    double delta = distance - backMean;
+    double step = delta * (1.0 / n);
+    backMean += step;
+    backM2 += delta * (delta - step);
   }
 
   @Override
@@ -43,6 +72,9 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
     }
     if (front == 0) {
       fold();
+    }
+    if (!(Math.abs(values[head]) <= Double.MAX_VALUE)) {
+      notFinite--;
     }
     head = (head + 1) & (values.length - 1);
     size--;
@@ -56,13 +88,39 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
 
   @Override
   public R result() {
-    if (front == 0) {
-      result.clear();
+    if (notFinite > 0) {
+      addEach();
+    } else if (front == 0) {
+      set(backAnchor, backMean, backM2);
+    } else if (back == 0) {
+      set(frontAnchor, means[head], m2s[head]);
     } else {
-      result.set(front, means[head], m2s[head]);
+      // back mean - front mean, the anchors' difference with its rounding error (two-sum)
+      double apart = backAnchor - frontAnchor;
+      double shift = apart - backAnchor;
+      double rest = (backAnchor - (apart - shift)) - (frontAnchor + shift);
+      double delta = apart + (rest + (backMean - means[head]));
+      double step = delta * back / size;
+      set(frontAnchor, means[head] + step, m2s[head] + backM2 + delta * step * front);
     }
-    result.merge(back);
     return view.apply(result);
+  }
+
+  private void set(double anchor, double mean, double m2) {
+    double sum = anchor + mean;
+    if (!(Math.abs(sum) <= Double.MAX_VALUE) || size == 0) {
+      addEach(); // differences overflow, though the values do not
+      return;
+    }
+    double shift = sum - anchor;
+    result.set(size, sum, (anchor - (sum - shift)) + (mean - shift), m2, 0);
+  }
+
+  private void addEach() {
+    result.clear();
+    for (int i = 0; i < size; i++) {
+      result.add(values[(head + i) & (values.length - 1)]);
+    }
   }
 
   @Override
@@ -70,7 +128,15 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
     head = 0;
     size = 0;
     front = 0;
-    back.clear();
+    notFinite = 0;
+    clearBack();
+  }
+
+  private void clearBack() {
+    back = 0;
+    backAnchor = 0;
+    backMean = 0;
+    backM2 = 0;
   }
 
   @Override
@@ -81,15 +147,34 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
   @Override
   public void fold() {
     int mask = values.length - 1;
-    back.clear();
+    frontAnchor = newestFinite();
+    double mean = 0;
+    double m2 = 0;
+    int n = 0;
     for (int i = size - 1; i >= 0; i--) {
       int at = (head + i) & mask;
-      back.add(values[at]);
-      means[at] = back.mean();
-      m2s[at] = back.sumOfSquaredDeviations();
+      double value = values[at];
+      n++;
+      double distance = Math.abs(value) <= Double.MAX_VALUE ? value - frontAnchor : 0;
+      double delta = distance - mean;
+      double step = delta * (1.0 / n);
+      mean += step;
+      m2 += delta * (delta - step);
+      means[at] = mean;
+      m2s[at] = m2;
     }
-    back.clear();
     front = size;
+    clearBack();
+  }
+
+  private double newestFinite() {
+    for (int i = size - 1; i >= 0; i--) {
+      double value = values[(head + i) & (values.length - 1)];
+      if (Double.isFinite(value)) {
+        return value;
+      }
+    }
+    return 0;
   }
 
   private void grow() {

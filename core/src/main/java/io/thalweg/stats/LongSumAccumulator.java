@@ -1,0 +1,90 @@
+package io.thalweg.stats;
+
+import io.thalweg.Codec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.math.BigInteger;
+
+/**
+ * Collects a {@link LongSum}: a count and an exact sum in 128 bits. A value costs an addition with
+ * carry. Not thread-safe.
+ */
+public final class LongSumAccumulator {
+
+  static final Codec<LongSumAccumulator> CODEC =
+      new StateCodec<>("thalweg.longsum", LongSumAccumulator::write, LongSumAccumulator::read);
+
+  private long count;
+  private long high;
+  private long low;
+
+  /** Creates an empty accumulator. */
+  public LongSumAccumulator() {}
+
+  /**
+   * Adds a value.
+   *
+   * @param value the value
+   */
+  public void add(long value) {
+    count++;
+    add(value >> 63, value);
+  }
+
+  private void add(long otherHigh, long otherLow) {
+    low += otherLow;
+    long carry = Long.compareUnsigned(low, otherLow) < 0 ? 1 : 0;
+    high += otherHigh + carry;
+  }
+
+  /**
+   * Adds what another accumulator holds.
+   *
+   * @param other the other part; unchanged
+   */
+  public void merge(LongSumAccumulator other) {
+    count += other.count;
+    add(other.high, other.low);
+  }
+
+  /** Empties the accumulator. */
+  public void clear() {
+    count = 0;
+    high = 0;
+    low = 0;
+  }
+
+  /**
+   * How many values were added.
+   *
+   * @return the count
+   */
+  public long count() {
+    return count;
+  }
+
+  /**
+   * Reads the sum.
+   *
+   * @return count and sum, detached
+   */
+  public LongSum toLongSum() {
+    BigInteger lower = BigInteger.valueOf(low >>> 1).shiftLeft(1).or(BigInteger.valueOf(low & 1));
+    return new LongSum(count, BigInteger.valueOf(high).shiftLeft(64).add(lower));
+  }
+
+  private void write(DataOutput out) throws IOException {
+    out.writeLong(count);
+    out.writeLong(high);
+    out.writeLong(low);
+  }
+
+  private static LongSumAccumulator read(DataInput in) throws IOException {
+    LongSumAccumulator value = new LongSumAccumulator();
+    value.count = StateCodec.readCount(in);
+    value.high = in.readLong();
+    value.low = in.readLong();
+    return value;
+  }
+}

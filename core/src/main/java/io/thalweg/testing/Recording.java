@@ -1,0 +1,70 @@
+package io.thalweg.testing;
+
+import io.thalweg.Output;
+import io.thalweg.Pane;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An output that keeps what it is told, so that a test can look at the results of one call at a
+ * time.
+ *
+ * <pre>{@code
+ * Recording<String, Long> out = new Recording<>();
+ * processor.advance(10_000, out);
+ * List<Emission<String, Long>> results = out.take();
+ * }</pre>
+ *
+ * <p>Memory grows with what is said until it is taken. Not thread-safe.
+ *
+ * @param <K> the keys
+ * @param <O> the results
+ */
+public final class Recording<K, O> implements Output<K, O> {
+
+  private List<Emission<K, O>> said = new ArrayList<>();
+
+  /** Creates an empty recording. */
+  public Recording() {}
+
+  /**
+   * Hands over what was said since the last call of this method, in order.
+   *
+   * @return the emissions; the recording is empty afterwards
+   */
+  public List<Emission<K, O>> take() {
+    List<Emission<K, O>> taken = said;
+    said = new ArrayList<>();
+    return taken;
+  }
+
+  @Override
+  public void emit(K key, O value) {
+    said.add(new Emission.Answer<>(key, null, value));
+  }
+
+  @Override
+  public void emit(K key, Pane at, O value) {
+    said.add(new Emission.Answer<>(key, at, value));
+  }
+
+  @Override
+  public void update(K key, Pane at, O value, O previous) {
+    said.add(new Emission.Update<>(key, at, value, previous));
+  }
+
+  @Override
+  public void retract(K key, Pane at, O previous) {
+    said.add(new Emission.Retraction<>(key, at, previous));
+  }
+
+  @Override
+  public void late(K key, Object event, long timestamp, long watermark) {
+    said.add(new Emission.Late<>(key, event, timestamp, watermark));
+  }
+
+  @Override
+  public void reject(K key, Object event, long timestamp, String reason) {
+    said.add(new Emission.Rejection<>(key, event, timestamp, reason));
+  }
+}

@@ -1,0 +1,723 @@
+package io.thalweg.testing;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Output;
+import io.thalweg.Pane;
+import io.thalweg.Pane.Timing;
+import io.thalweg.Processor;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import io.thalweg.window.Window;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ObjLongConsumer;
+import java.util.function.ToLongFunction;
+
+/**
+ * What a window operator ought to say: every window is a list of the events admitted to it, and
+ * every result folds that list anew. It shares no idea with a real operator (no slices, no merging
+ * of states, no timers), so that the two do not err alike.
+ *
+ * <p>It takes the same calls as an operator:
+ *
+ * <pre>{@code
+ * Processor<String, Reading, Long> oracle = WindowOracle
+ *     .of(aggregate, List.of(new Window.Session(30))).lateness(10).retracting().build();
+ * oracle.process(key, reading, timestamp, expected);
+ * operator.process(key, reading, timestamp, actual);
+ * assertThat(actual.take()).isEqualTo(expected.take());
+ * }</pre>
+ *
+ * <p>Results come in order of window end, then start, then query, then of the windows' creation.
+ * The events of a window are folded in the order of their arrival, so that results of aggregates
+ * that do not commute may differ from those of an operator, and those of floating-point aggregates
+ * in the last digits.
+ *
+ * <p>Cost: an event costs a step for each window it falls in, and each {@link #advance} looks at
+ * every window held; what comes by arrival is never dropped. For tests only. Not thread-safe; it
+ * cannot be saved.
+ *
+ * @param <K> the keys
+ * @param <E> the events
+ * @param <R> the results
+ */
+public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
+
+  private enum Mode {
+    ACCUMULATING,
+    DISCARDING,
+    RETRACTING
+  }
+
+  private final Aggregate<E, ?, R> aggregate;
+  private final List<Window<? super E>> windows;
+  private final long lateness;
+  private final Mode mode;
+  private final long maxKeys;
+  private final ToLongFunction<? super E> reference;
+  private final long futureBound;
+
+  private final Map<Id<K>, Contents<E, R>> held = new LinkedHashMap<>();
+  private final Map<Place<K>, List<Bounds>> forgottenSessions = new HashMap<>();
+  private final Map<Place<K>, List<Arrival<E>>> arrivals = new HashMap<>();
+
+  private long watermark = Long.MIN_VALUE; // stands for -infinity: no end is that small
+  private long offered;
+  private long admitted;
+  private long late;
+  private long partiallyLate;
+  private long unassigned;
+  private long rejected;
+  private long backwardAdvances;
+
+  private WindowOracle(Builder<E, R> options) {
+    aggregate = options.aggregate;
+    windows = options.windows;
+    lateness = options.lateness;
+    mode = options.mode;
+    maxKeys = options.maxKeys;
+    reference = options.reference;
+    futureBound = options.futureBound;
+  }
+
+  /**
+   * The bounds of a window.
+   *
+   * @param start the first instant, inclusive
+   * @param end the end, exclusive
+   */
+  public record Bounds(long start, long end) {
+
+    /** By end, then start: the order of results. */
+    static final Comparator<Bounds> ORDER =
+        Comparator.comparingLong(Bounds::end).thenComparingLong(Bounds::start);
+
+    boolean overlaps(Bounds other) {
+      return Math.max(start, other.start) < Math.min(end, other.end);
+    }
+
+    Bounds union(Bounds other) {
+      return new Bounds(Math.min(start, other.start), Math.max(end, other.end));
+    }
+
+    private static Bounds clamped(BigInteger start, BigInteger end) {
+      return new Bounds(clamp(start), clamp(end));
+    }
+  }
+
+  /** A key in a query. */
+  private record Place<K>(int query, K key) {}
+
+  /** A window of a key. */
+  private record Id<K>(int query, K key, Bounds bounds) {}
+
+  private record Arrival<E>(long timestamp, E event) {}
+
+  /** A result that waits for its turn within one call. */
+  private record Due(Bounds bounds, int query, Runnable emit) {
+    static final Comparator<Due> ORDER =
+        Comparator.comparing(Due::bounds, Bounds.ORDER).thenComparingInt(Due::query);
+  }
+
+  /** The events admitted to one window, and what it gave so far. */
+  private static final class Contents<E, R> {
+    final List<E> given = new ArrayList<>(); // part of a result already
+    final List<E> fresh = new ArrayList<>(); // since the last result
+    long results;
+    boolean resultSinceFinal;
+    boolean changed;
+    R standing; // the last result; null before the first
+    final Map<Bounds, R> absorbed = new LinkedHashMap<>(); // fired sessions, to be retracted
+  }
+
+  /**
+   * Begins an oracle.
+   *
+   * @param aggregate the statistic; only {@code create}, {@code check}, {@code add} and {@code
+   *     result} are used
+   * @param windows the queries, at least one
+   * @param <E> the events
+   * @param <R> the results, never null
+   * @return a builder: accumulating, without lateness, guard or maximum
+   */
+  public static <E, R> Builder<E, R> of(
+      Aggregate<E, ?, R> aggregate, List<? extends Window<? super E>> windows) {
+    return new Builder<>(aggregate, windows);
+  }
+
+  /**
+   * The options of an oracle.
+   *
+   * @param <E> the events
+   * @param <R> the results
+   */
+  public static final class Builder<E, R> {
+    private final Aggregate<E, ?, R> aggregate;
+    private final List<Window<? super E>> windows;
+    private long lateness;
+    private Mode mode = Mode.ACCUMULATING;
+    private long maxKeys = Long.MAX_VALUE;
+    private ToLongFunction<? super E> reference;
+    private long futureBound;
+
+    private Builder(Aggregate<E, ?, R> aggregate, List<? extends Window<? super E>> windows) {
+      this.aggregate = requireNonNull(aggregate, "aggregate");
+      this.windows = List.copyOf(windows);
+      if (windows.isEmpty()) {
+        throw new IllegalArgumentException("an oracle needs at least one window: []");
+      }
+    }
+
+    /**
+     * For how long after its end a window takes events.
+     *
+     * @param lateness in the unit of the timestamps
+     * @return this
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder<E, R> lateness(long lateness) {
+      if (lateness < 0) {
+        throw new IllegalArgumentException("lateness must not be negative: " + lateness);
+      }
+      this.lateness = lateness;
+      return this;
+    }
+
+    /**
+     * Each result holds only what came since the one before.
+     *
+     * @return this
+     */
+    public Builder<E, R> discarding() {
+      mode = Mode.DISCARDING;
+      return this;
+    }
+
+    /**
+     * Each result carries the one it replaces, and absorbed sessions are retracted.
+     *
+     * @return this
+     */
+    public Builder<E, R> retracting() {
+      mode = Mode.RETRACTING;
+      return this;
+    }
+
+    /**
+     * How many keys may be held at once; events of others are rejected.
+     *
+     * @param maxKeys the number
+     * @return this
+     */
+    public Builder<E, R> maxKeys(long maxKeys) {
+      this.maxKeys = maxKeys;
+      return this;
+    }
+
+    /**
+     * Rejects events from the future: {@code timestamp > reference + bound}.
+     *
+     * @param reference reads the reference time from an event
+     * @param bound how far ahead of it an event may be
+     * @return this
+     */
+    public Builder<E, R> futureGuard(ToLongFunction<? super E> reference, long bound) {
+      this.reference = requireNonNull(reference, "reference");
+      this.futureBound = bound;
+      return this;
+    }
+
+    /**
+     * Makes the oracle.
+     *
+     * @param <K> the keys
+     * @return an oracle that has seen nothing
+     */
+    public <K> WindowOracle<K, E, R> build() {
+      return new WindowOracle<>(this);
+    }
+  }
+
+  /**
+   * The windows of an event for one query, in order of end, then start. For a session it is the
+   * event's own proto-session. Windows by count have no bounds in time.
+   *
+   * @param window the query
+   * @param event the event
+   * @param timestamp its timestamp
+   * @param <E> the events
+   * @return the bounds; none between the windows of a sampling query
+   * @throws IllegalArgumentException if the query goes by count
+   */
+  public static <E> List<Bounds> assign(Window<? super E> window, E event, long timestamp) {
+    BigInteger t = BigInteger.valueOf(timestamp);
+    Set<Bounds> found = new LinkedHashSet<>(); // equal bounds are one window
+    if (window instanceof Window.Sliding sliding) {
+      BigInteger size = BigInteger.valueOf(sliding.size());
+      BigInteger slide = BigInteger.valueOf(sliding.slide());
+      BigInteger start = floor(t, slide, BigInteger.valueOf(sliding.offset()));
+      while (t.compareTo(start.add(size)) < 0) {
+        found.add(Bounds.clamped(start, start.add(size)));
+        start = start.subtract(slide);
+      }
+    } else if (window instanceof Window.Cumulative cumulative) {
+      BigInteger max = BigInteger.valueOf(cumulative.max());
+      BigInteger step = BigInteger.valueOf(cumulative.step());
+      BigInteger start = floor(t, max, BigInteger.valueOf(cumulative.offset()));
+      // The first end after t; those before it do not hold the event.
+      BigInteger end = floor(t, step, start).add(step);
+      while (end.compareTo(start.add(max)) <= 0) {
+        found.add(Bounds.clamped(start, end));
+        end = end.add(step);
+      }
+    } else if (window instanceof Window.Session session) {
+      found.add(Bounds.clamped(t, t.add(BigInteger.valueOf(session.gap()))));
+    } else if (window instanceof Window.EventSession<? super E> session) {
+      found.add(Bounds.clamped(t, t.add(BigInteger.valueOf(session.gap().applyAsLong(event)))));
+    } else if (window instanceof Window.Global) {
+      found.add(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
+    } else if (window instanceof Window.Trailing trailing) {
+      BigInteger end = t.add(BigInteger.ONE);
+      found.add(Bounds.clamped(end.subtract(BigInteger.valueOf(trailing.size())), end));
+    } else {
+      throw new IllegalArgumentException("windows by count have no bounds in time: " + window);
+    }
+    return found.stream().sorted(Bounds.ORDER).toList();
+  }
+
+  /** The largest {@code offset + k·unit} that is not above {@code t}. */
+  private static BigInteger floor(BigInteger t, BigInteger unit, BigInteger offset) {
+    return t.subtract(t.subtract(offset).mod(unit));
+  }
+
+  private static long clamp(BigInteger exact) {
+    return exact
+        .max(BigInteger.valueOf(Long.MIN_VALUE))
+        .min(BigInteger.valueOf(Long.MAX_VALUE))
+        .longValueExact();
+  }
+
+  private static long clampedSum(long... terms) {
+    BigInteger sum = BigInteger.ZERO;
+    for (long term : terms) {
+      sum = sum.add(BigInteger.valueOf(term));
+    }
+    return clamp(sum);
+  }
+
+  private boolean isFinal(long end) {
+    return watermark >= end;
+  }
+
+  private boolean isForgotten(long end) {
+    return watermark >= clampedSum(end, lateness);
+  }
+
+  @Override
+  public void process(K key, E event, long timestamp, Output<K, R> out) {
+    requireNonNull(key, "key");
+    requireNonNull(event, "event");
+    offered++;
+    String refusal = refusal(event, timestamp);
+    if (refusal != null) {
+      rejected++;
+      out.reject(key, event, timestamp, refusal);
+      return;
+    }
+    int open = 0;
+    int forgotten = 0;
+    for (int query = 0; query < windows.size(); query++) {
+      for (boolean taken : verdicts(query, key, event, timestamp)) {
+        if (taken) {
+          open++;
+        } else {
+          forgotten++;
+        }
+      }
+    }
+    if (open == 0 && forgotten > 0) {
+      late++;
+      out.late(key, event, timestamp, watermark);
+      arrive(key, event, timestamp, out); // an arrival that no result will show still counts
+      return;
+    }
+    if ((open > 0 || goesByArrival()) && isOneTooMany(key)) {
+      rejected++;
+      out.reject(key, event, timestamp, "keys must be at most " + maxKeys + ": " + key);
+      return;
+    }
+    if (open == 0) {
+      unassigned++;
+    } else {
+      admitted++;
+      if (forgotten > 0) {
+        partiallyLate++;
+      }
+    }
+    admit(key, event, timestamp, out);
+    arrive(key, event, timestamp, out);
+  }
+
+  private String refusal(E event, long timestamp) {
+    if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
+      return "timestamp is reserved: " + timestamp;
+    }
+    if (reference != null && timestamp > clampedSum(reference.applyAsLong(event), futureBound)) {
+      return "timestamp must be at most " + futureBound + " after its reference: " + timestamp;
+    }
+    for (Window<? super E> window : windows) {
+      if (window instanceof Window.EventSession<? super E> session) {
+        long gap = session.gap().applyAsLong(event);
+        if (gap <= 0 || gap > session.largestGap()) {
+          return "gap must be from 1 to " + session.largestGap() + ": " + gap;
+        }
+      }
+    }
+    try {
+      aggregate.check(event);
+    } catch (IllegalArgumentException e) {
+      return e.getMessage();
+    }
+    return null;
+  }
+
+  /** For each window of the event in the query: true if it takes the event, false if forgotten. */
+  private List<Boolean> verdicts(int query, K key, E event, long timestamp) {
+    Window<? super E> window = windows.get(query);
+    if (window instanceof Window.TrailingCount) {
+      return List.of(true);
+    }
+    if (window instanceof Window.Count count) {
+      long before = arrivals(query, key).size();
+      long nextResult = (before / count.step() + 1) * count.step();
+      return before >= nextResult - count.n() ? List.of(true) : List.of();
+    }
+    if (window instanceof Window.Trailing) {
+      return List.of(!isLateForTrailing(query, key, timestamp));
+    }
+    List<Boolean> verdicts = new ArrayList<>();
+    for (Bounds bounds : assign(window, event, timestamp)) {
+      boolean overlapsForgotten =
+          isSession(window)
+              && forgottenSessions.getOrDefault(new Place<>(query, key), List.of()).stream()
+                  .anyMatch(bounds::overlaps);
+      verdicts.add(!isForgotten(bounds.end()) && !overlapsForgotten);
+    }
+    return verdicts;
+  }
+
+  private static boolean isSession(Window<?> window) {
+    return window instanceof Window.Session || window instanceof Window.EventSession<?>;
+  }
+
+  private boolean isLateForTrailing(int query, K key, long timestamp) {
+    if (watermark == Long.MAX_VALUE || clampedSum(timestamp, lateness) < watermark) {
+      return true;
+    }
+    return arrivals(query, key).stream()
+        .anyMatch(earlier -> timestamp < clampedSum(earlier.timestamp, -lateness));
+  }
+
+  private boolean goesByArrival() {
+    return windows.stream().anyMatch(window -> window instanceof Window.Count);
+  }
+
+  private List<Arrival<E>> arrivals(int query, K key) {
+    return arrivals.computeIfAbsent(new Place<>(query, key), place -> new ArrayList<>());
+  }
+
+  /** Puts the event into the windows in time that take it; results come with the watermark. */
+  private void admit(K key, E event, long timestamp, Output<K, R> out) {
+    for (int query = 0; query < windows.size(); query++) {
+      Window<? super E> window = windows.get(query);
+      if (window instanceof Window.Count
+          || window instanceof Window.TrailingCount
+          || window instanceof Window.Trailing) {
+        continue;
+      }
+      List<Boolean> verdicts = verdicts(query, key, event, timestamp);
+      List<Bounds> assigned = assign(window, event, timestamp);
+      for (int i = 0; i < assigned.size(); i++) {
+        if (verdicts.get(i)) {
+          Bounds bounds = assigned.get(i);
+          Contents<E, R> contents =
+              isSession(window)
+                  ? merged(query, key, bounds)
+                  : held.computeIfAbsent(new Id<>(query, key, bounds), id -> new Contents<>());
+          contents.fresh.add(event);
+          contents.changed = true;
+        }
+      }
+    }
+  }
+
+  /** The session that a proto-session becomes part of, united with all it overlaps. */
+  private Contents<E, R> merged(int query, K key, Bounds proto) {
+    Bounds union = proto;
+    List<Id<K>> touched = new ArrayList<>();
+    for (Id<K> id : held.keySet()) {
+      if (id.query == query && id.key.equals(key) && id.bounds.overlaps(proto)) {
+        touched.add(id);
+        union = union.union(id.bounds);
+      }
+    }
+    Id<K> unitedId = new Id<>(query, key, union);
+    if (held.containsKey(unitedId)) {
+      return held.get(unitedId); // its bounds did not change: it is the same window
+    }
+    Contents<E, R> united = new Contents<>();
+    for (Id<K> id : touched) {
+      Contents<E, R> part = held.remove(id);
+      united.given.addAll(part.given);
+      united.fresh.addAll(part.fresh);
+      united.absorbed.putAll(part.absorbed);
+      if (part.standing != null) {
+        united.absorbed.put(id.bounds, part.standing);
+      }
+    }
+    held.put(unitedId, united);
+    return united;
+  }
+
+  /** Counts the event's arrival and answers it: count and trailing windows. */
+  private void arrive(K key, E event, long timestamp, Output<K, R> out) {
+    List<Due> due = new ArrayList<>();
+    for (int query = 0; query < windows.size(); query++) {
+      Window<? super E> window = windows.get(query);
+      List<Arrival<E>> before = arrivals(query, key);
+      if (window instanceof Window.Count count) {
+        before.add(new Arrival<>(timestamp, event));
+        long seen = before.size();
+        if (seen % count.step() == 0) {
+          long start = Math.max(0, seen - count.n());
+          answer(due, query, key, new Bounds(start, seen), last(before, count.n()), out);
+        }
+      } else if (window instanceof Window.TrailingCount trailing) {
+        if (trailing.includesEvent()) {
+          before.add(new Arrival<>(timestamp, event));
+        }
+        long seen = before.size();
+        Bounds bounds = new Bounds(Math.max(0, seen - trailing.n()), seen);
+        answer(due, query, key, bounds, last(before, trailing.n()), out);
+        if (!trailing.includesEvent()) {
+          before.add(new Arrival<>(timestamp, event));
+        }
+      } else if (window instanceof Window.Trailing trailing) {
+        if (isLateForTrailing(query, key, timestamp)) {
+          continue;
+        }
+        if (trailing.includesEvent()) {
+          before.add(new Arrival<>(timestamp, event));
+        }
+        BigInteger from =
+            BigInteger.valueOf(timestamp).subtract(BigInteger.valueOf(trailing.size()));
+        List<E> inside =
+            before.stream()
+                .filter(a -> BigInteger.valueOf(a.timestamp).compareTo(from) > 0)
+                .filter(a -> a.timestamp <= timestamp)
+                .map(Arrival::event)
+                .toList();
+        answer(due, query, key, assign(trailing, event, timestamp).get(0), inside, out);
+        if (!trailing.includesEvent()) {
+          before.add(new Arrival<>(timestamp, event));
+        }
+      }
+    }
+    due.stream().sorted(Due.ORDER).forEach(next -> next.emit.run());
+  }
+
+  private static <E> List<E> last(List<Arrival<E>> arrivals, long n) {
+    return arrivals.stream().skip(Math.max(0, arrivals.size() - n)).map(Arrival::event).toList();
+  }
+
+  private void answer(
+      List<Due> due, int query, K key, Bounds bounds, List<E> inside, Output<K, R> out) {
+    if (!inside.isEmpty()) {
+      R value = fold(aggregate, inside);
+      Pane at = new Pane(query, bounds.start, bounds.end, Timing.ON_TIME, 0, true);
+      due.add(new Due(bounds, query, () -> out.emit(key, at, value)));
+    }
+  }
+
+  private static <E, A, R> R fold(Aggregate<E, A, R> aggregate, List<E> events) {
+    A state = aggregate.create();
+    for (E event : events) {
+      aggregate.add(state, event);
+    }
+    return requireNonNull(aggregate.result(state), "an aggregate's result must not be null");
+  }
+
+  @Override
+  public void advance(long watermark, Output<K, R> out) {
+    if (watermark < this.watermark) {
+      backwardAdvances++;
+    } else {
+      this.watermark = watermark;
+    }
+    List<Due> due = new ArrayList<>();
+    held.forEach(
+        (id, contents) -> {
+          if (isFinal(id.bounds.end)
+              && (contents.changed || !contents.resultSinceFinal)
+              && (mode != Mode.DISCARDING || !contents.fresh.isEmpty())) {
+            Timing timing = contents.resultSinceFinal ? Timing.LATE : Timing.ON_TIME;
+            contents.resultSinceFinal = true;
+            fire(due, id, contents, timing, out);
+          }
+        });
+    due.stream().sorted(Due.ORDER).forEach(next -> next.emit.run());
+    forget();
+  }
+
+  private void forget() {
+    Iterator<Id<K>> ids = held.keySet().iterator();
+    while (ids.hasNext()) {
+      Id<K> id = ids.next();
+      if (isForgotten(id.bounds.end)) {
+        ids.remove();
+        if (isSession(windows.get(id.query))) {
+          forgottenSessions
+              .computeIfAbsent(new Place<>(id.query, id.key), place -> new ArrayList<>())
+              .add(id.bounds);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void early(Output<K, R> out) {
+    List<Due> due = new ArrayList<>();
+    held.forEach(
+        (id, contents) -> {
+          if (!isFinal(id.bounds.end) && contents.changed) {
+            fire(due, id, contents, Timing.EARLY, out);
+          }
+        });
+    due.stream().sorted(Due.ORDER).forEach(next -> next.emit.run());
+  }
+
+  private void fire(
+      List<Due> due, Id<K> id, Contents<E, R> contents, Timing timing, Output<K, R> out) {
+    List<E> shown = new ArrayList<>();
+    if (mode != Mode.DISCARDING) {
+      shown.addAll(contents.given);
+    }
+    shown.addAll(contents.fresh);
+    R value = fold(aggregate, shown);
+    R previous = mode == Mode.RETRACTING ? contents.standing : null;
+    Pane at =
+        new Pane(
+            id.query,
+            id.bounds.start,
+            id.bounds.end,
+            timing,
+            contents.results,
+            isForgotten(id.bounds.end));
+    due.add(new Due(id.bounds, id.query, () -> out.update(id.key, at, value, previous)));
+    if (mode == Mode.RETRACTING) {
+      contents.absorbed.forEach(
+          (bounds, stood) -> {
+            Pane void_ = new Pane(id.query, bounds.start, bounds.end, timing, 0, true);
+            due.add(new Due(bounds, id.query, () -> out.retract(id.key, void_, stood)));
+          });
+    }
+    contents.absorbed.clear();
+    contents.given.addAll(contents.fresh);
+    contents.fresh.clear();
+    contents.changed = false;
+    contents.results++;
+    contents.standing = value;
+  }
+
+  /** The keys of which something must be kept. */
+  private Set<K> keys() {
+    Set<K> keys = new HashSet<>();
+    held.keySet().forEach(id -> keys.add(id.key));
+    arrivals.forEach(
+        (place, events) -> {
+          if (!events.isEmpty() && !isDropped(windows.get(place.query), events)) {
+            keys.add(place.key);
+          }
+        });
+    forgottenSessions.forEach(
+        (place, sessions) -> {
+          if (sessions.stream().anyMatch(s -> isReachable(windows.get(place.query), s))) {
+            keys.add(place.key);
+          }
+        });
+    return keys;
+  }
+
+  private boolean isOneTooMany(K key) {
+    if (maxKeys == Long.MAX_VALUE) {
+      return false; // spares the search
+    }
+    Set<K> keys = keys();
+    return !keys.contains(key) && keys.size() >= maxKeys;
+  }
+
+  private boolean isDropped(Window<?> window, List<Arrival<E>> events) {
+    if (!(window instanceof Window.Trailing trailing)) {
+      return false;
+    }
+    long newest = events.stream().mapToLong(Arrival::timestamp).max().getAsLong();
+    return clampedSum(newest, trailing.size(), lateness) <= watermark;
+  }
+
+  /** Whether an event that is not late by itself could overlap a forgotten session. */
+  private boolean isReachable(Window<?> window, Bounds session) {
+    if (watermark == Long.MAX_VALUE) {
+      return false;
+    }
+    long gap =
+        window instanceof Window.Session fixed
+            ? fixed.gap()
+            : ((Window.EventSession<?>) window).largestGap();
+    return gap == Long.MAX_VALUE || !isForgotten(clampedSum(session.end, -1, gap));
+  }
+
+  /** {@code offered} and what became of it, {@code watermark}, {@code backwardAdvances}. */
+  @Override
+  public void counters(ObjLongConsumer<String> each) {
+    each.accept("offered", offered);
+    each.accept("admitted", admitted);
+    each.accept("late", late);
+    each.accept("partiallyLate", partiallyLate);
+    each.accept("unassigned", unassigned);
+    each.accept("rejected", rejected);
+    each.accept("keys", keys().size());
+    each.accept("watermark", watermark);
+    each.accept("backwardAdvances", backwardAdvances);
+  }
+
+  /**
+   * Refuses: an oracle lives as long as its test.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public void save(StateWriter<K> to) {
+    throw new UnsupportedOperationException("an oracle cannot be saved");
+  }
+
+  /**
+   * Refuses: an oracle lives as long as its test.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public void restore(StateReader<K> shard) {
+    throw new UnsupportedOperationException("an oracle cannot be restored");
+  }
+}

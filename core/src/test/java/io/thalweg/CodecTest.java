@@ -1,0 +1,131 @@
+package io.thalweg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.testing.Sample;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class CodecTest {
+
+  @Property
+  void string_anyWithoutLoneSurrogates_roundTrips(@ForAll String value) {
+    String sound =
+        new String(
+            value.getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            java.nio.charset.StandardCharsets.UTF_8);
+    assertThat(Codec.STRING.decode(Codec.STRING.encode(value))).isEqualTo(sound);
+  }
+
+  @Property
+  void long_any_roundTrips(@ForAll long value) {
+    assertThat(Codec.LONG.decode(Codec.LONG.encode(value))).isEqualTo(value);
+  }
+
+  @Test
+  void decode_anyBitFlipped_refusedAsDamaged() {
+    byte[] bytes = Codec.STRING.encode("mean sea level");
+    for (int bit = 0; bit < 8 * bytes.length; bit++) {
+      byte[] damaged = bytes.clone();
+      damaged[bit / 8] ^= (byte) (1 << bit % 8);
+      assertThatThrownBy(() -> Codec.STRING.decode(damaged))
+          .as("bit %d", bit)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("damaged record");
+    }
+  }
+
+  @Test
+  void decode_truncatedAnywhere_refusedAsDamaged() {
+    byte[] bytes = Codec.STRING.encode("mean sea level");
+    for (int length = 0; length < bytes.length; length++) {
+      byte[] shorter = Arrays.copyOf(bytes, length);
+      assertThatThrownBy(() -> Codec.STRING.decode(shorter))
+          .as("length %d", length)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("damaged record");
+    }
+  }
+
+  @Test
+  void decode_bytesLeftOver_refusedAsDamaged() {
+    byte[] bytes = Codec.LONG.encode(1L);
+    assertThatThrownBy(() -> Codec.LONG.decode(sealed(Arrays.copyOf(bytes, bytes.length + 3))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("bytes left over: 3");
+  }
+
+  @Test
+  void decode_shortBodyWithValidChecksum_refusedAsDamaged() {
+    byte[] bytes = Codec.LONG.encode(1L);
+    assertThatThrownBy(() -> Codec.LONG.decode(sealed(Arrays.copyOf(bytes, bytes.length - 1))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("damaged record");
+  }
+
+  @Test
+  void decode_anotherName_refusedWithBothNames() {
+    assertThatThrownBy(() -> Codec.LONG.decode(Codec.STRING.encode("a")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("long")
+        .hasMessageContaining("string");
+  }
+
+  @Test
+  void decode_futureOrZeroVersion_refusedWithTheVersion() {
+    for (int version : new int[] {2, 0, -1, Integer.MAX_VALUE}) {
+      byte[] bytes = new OfVersion(version).encode(7L);
+      assertThatThrownBy(() -> new OfVersion(1).decode(bytes))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("version must be from 1 to 1: " + version);
+    }
+  }
+
+  @Test
+  void decode_earlierVersion_readWithIt() {
+    assertThat(new OfVersion(3).decode(new OfVersion(2).encode(7L))).isEqualTo(7L + 2);
+  }
+
+  @Test
+  void sample_everyValue_roundTripsBitForBit() {
+    for (double value : new double[] {Double.NaN, -0.0, 0.0, Double.MIN_VALUE, 1 / 0.0}) {
+      Sample sample = new Sample(value, -5);
+      assertThat(Sample.CODEC.decode(Sample.CODEC.encode(sample))).isEqualTo(sample);
+    }
+  }
+
+  /** Reads a number and adds the version that wrote it. */
+  private record OfVersion(int version) implements Codec<Long> {
+    @Override
+    public String name() {
+      return "versioned";
+    }
+
+    @Override
+    public void write(Long value, DataOutput out) throws IOException {
+      out.writeLong(value);
+    }
+
+    @Override
+    public Long read(DataInput in, int version) throws IOException {
+      return in.readLong() + version;
+    }
+  }
+
+  /** The same bytes with a checksum that fits. */
+  private static byte[] sealed(byte[] bytes) {
+    CRC32C sum = new CRC32C();
+    sum.update(bytes, 0, bytes.length - 4);
+    for (int i = 0; i < 4; i++) {
+      bytes[bytes.length - 1 - i] = (byte) (sum.getValue() >> 8 * i);
+    }
+    return bytes;
+  }
+}

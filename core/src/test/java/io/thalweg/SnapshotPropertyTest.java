@@ -1,0 +1,157 @@
+package io.thalweg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.testing.SavingLaws;
+import io.thalweg.testing.SnapshotContent;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class SnapshotPropertyTest {
+
+  private static final String[] SCOPES = {"", "/a", "/b", "/a/c"};
+
+  private static StateWriter<String> at(Snapshot<String> snapshot, String scope) {
+    StateWriter<String> writer = snapshot;
+    for (String name : scope.split("/")) {
+      writer = name.isEmpty() ? writer : writer.within(name);
+    }
+    return writer;
+  }
+
+  @Property
+  void writes_anySequence_asInAFlatMap(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Snapshot<String> snapshot = new Snapshot<>();
+    Map<String, String> model = new TreeMap<>();
+    for (int i = 0; i < 60; i++) {
+      String scope = SCOPES[random.nextInt(SCOPES.length)];
+      StateWriter<String> writer = at(snapshot, scope);
+      String key = "k" + random.nextInt(4);
+      long part = random.nextInt(8) == 0 ? random.nextLong() : random.nextLong(-4, 5);
+      byte[] bytes = new byte[random.nextInt(4)];
+      for (int b = 0; b < bytes.length; b++) {
+        bytes[b] = (byte) random.nextInt();
+      }
+      switch (random.nextInt(12)) {
+        case 0 -> {
+          writer.remove(key, part);
+          model.remove(scope + "|" + key + "|" + part);
+        }
+        case 1 -> {
+          writer.remove(key);
+          model
+              .keySet()
+              .removeIf(address -> inside(address, scope) && address.split("\\|")[1].equals(key));
+        }
+        case 2 -> {
+          writer.removeBefore(part);
+          model
+              .keySet()
+              .removeIf(
+                  address ->
+                      address.startsWith(scope + "|")
+                          && !address.endsWith("|shared")
+                          && Long.parseLong(address.split("\\|")[2]) < part);
+        }
+        case 3 -> {
+          writer.shared(bytes);
+          model.put(scope + "|shared", HexFormat.of().formatHex(bytes));
+        }
+        case 4 -> {
+          if (random.nextInt(5) == 0) {
+            writer.clear();
+            model.keySet().removeIf(address -> inside(address, scope));
+          }
+        }
+        default -> {
+          writer.put(key, part, bytes);
+          model.put(scope + "|" + key + "|" + part, HexFormat.of().formatHex(bytes));
+        }
+      }
+    }
+    assertThat(SnapshotContent.of(snapshot)).as("seed %d", seed).isEqualTo(model);
+    Snapshot<String> copy = SavingLaws.copy(snapshot);
+    assertThat(SnapshotContent.of(copy)).as("seed %d, copied", seed).isEqualTo(model);
+    assertThat(read(copy)).as("seed %d, read", seed).isEqualTo(model);
+  }
+
+  private static boolean inside(String address, String scope) {
+    return address.startsWith(scope + "|") || address.startsWith(scope + "/");
+  }
+
+  /** The same content by the reader's methods; checks that parts ascend and keys stay together. */
+  private static Map<String, String> read(Snapshot<String> snapshot) {
+    Map<String, String> content = new TreeMap<>();
+    for (String scope : SCOPES) {
+      StateReader<String> reader = snapshot;
+      for (String name : scope.split("/")) {
+        reader = name.isEmpty() ? reader : reader.within(name);
+      }
+      if (reader.shared() != null) {
+        content.put(scope + "|shared", HexFormat.of().formatHex(reader.shared()));
+      }
+      List<String> keys = new ArrayList<>();
+      List<Long> parts = new ArrayList<>();
+      reader.forEach(
+          (key, part, state) -> {
+            if (keys.isEmpty() || !keys.get(keys.size() - 1).equals(key)) {
+              assertThat(keys).doesNotContain(key);
+              keys.add(key);
+              parts.clear();
+            }
+            assertThat(parts).allMatch(earlier -> earlier < part);
+            parts.add(part);
+            content.put(scope + "|" + key + "|" + part, HexFormat.of().formatHex(state));
+          });
+    }
+    return content;
+  }
+
+  @Test
+  void codec_anyBitFlipped_refused() {
+    Snapshot<String> snapshot = new Snapshot<>();
+    snapshot.put("key", 3, new byte[] {1, 2});
+    snapshot.within("scope").shared(new byte[] {4});
+    byte[] bytes = Snapshot.codec(Codec.STRING).encode(snapshot);
+    for (int bit = 0; bit < 8 * bytes.length; bit++) {
+      byte[] damaged = bytes.clone();
+      damaged[bit / 8] ^= (byte) (1 << bit % 8);
+      assertThatThrownBy(() -> Snapshot.codec(Codec.STRING).decode(damaged))
+          .as("bit %d", bit)
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void codec_otherKeys_refusedByName() {
+    Snapshot<Long> snapshot = new Snapshot<>();
+    snapshot.put(1L, 0, new byte[0]);
+    byte[] bytes = Snapshot.codec(Codec.LONG).encode(snapshot);
+    assertThatThrownBy(() -> Snapshot.codec(Codec.STRING).decode(bytes))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("snapshot of long");
+  }
+
+  @Test
+  void within_badName_refused() {
+    for (String name : new String[] {"", "a/b", "/"}) {
+      assertThatThrownBy(() -> new Snapshot<String>().within(name))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void put_null_throws() {
+    assertThatThrownBy(() -> new Snapshot<String>().put("k", 0, null))
+        .isInstanceOf(NullPointerException.class);
+  }
+}

@@ -1,0 +1,199 @@
+package io.thalweg.testing;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Aggregates;
+import io.thalweg.stats.Moments;
+import io.thalweg.testing.StreamGenerator.Values;
+import io.thalweg.window.Window;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * What a window operator under test is to be.
+ *
+ * @param windows the queries
+ * @param lateness for how long windows take late events
+ * @param mode accumulating, discarding or retracting
+ * @param aggregate what is computed
+ * @param maxKeys how many keys may be held
+ * @param futureBound how far after 0 events may be, {@code Long.MAX_VALUE} for no guard
+ */
+public record Plan(
+    List<Window<? super Sample>> windows,
+    long lateness,
+    String mode,
+    Aggregate<Sample, ?, Object> aggregate,
+    long maxKeys,
+    long futureBound) {
+
+  /** A plan without guard and maximum. */
+  public Plan(
+      List<Window<? super Sample>> windows,
+      long lateness,
+      String mode,
+      Aggregate<Sample, ?, Object> aggregate) {
+    this(windows, lateness, mode, aggregate, Long.MAX_VALUE, Long.MAX_VALUE);
+  }
+
+  /** The same with other windows. */
+  public Plan with(List<Window<? super Sample>> windows) {
+    return new Plan(windows, lateness, mode, aggregate, maxKeys, futureBound);
+  }
+
+  /** The same in another mode. */
+  public Plan with(String mode) {
+    return new Plan(windows, lateness, mode, aggregate, maxKeys, futureBound);
+  }
+
+  /** The oracle of this plan. */
+  public WindowOracle<String, Sample, Object> oracle() {
+    WindowOracle.Builder<Sample, Object> oracle =
+        WindowOracle.<Sample, Object>of(aggregate, windows).lateness(lateness).maxKeys(maxKeys);
+    if (futureBound != Long.MAX_VALUE) {
+      oracle.futureGuard(sample -> 0, futureBound);
+    }
+    switch (mode) {
+      case "accumulating" -> {}
+      case "discarding" -> oracle.discarding();
+      case "retracting" -> oracle.retracting();
+      default -> throw new AssertionError("no such mode: " + mode);
+    }
+    return oracle.build();
+  }
+
+  /** The kinds of windows a random plan may have. */
+  public enum Kinds {
+    EVENT_TIME,
+    ALL
+  }
+
+  /**
+   * A random plan for streams of a generator.
+   *
+   * @param random decides
+   * @param stream gives the scale of time and the kind of values
+   * @param kinds which windows
+   * @return one to four queries that each put an event into a few dozen windows at most
+   */
+  public static Plan any(SplittableRandom random, StreamGenerator stream, Kinds kinds) {
+    List<Window<? super Sample>> windows = new ArrayList<>();
+    int queries = random.nextInt(3) == 0 ? 2 + random.nextInt(3) : 1;
+    while (windows.size() < queries) {
+      windows.add(window(random, stream.unit(), kinds));
+    }
+    long lateness =
+        switch (random.nextInt(10)) {
+          case 0, 1, 2, 3 -> 0;
+          case 4 -> random.nextInt(4) == 0 ? Long.MAX_VALUE : 1;
+          default -> random.nextLong(3 * stream.unit());
+        };
+    String mode =
+        new String[] {"accumulating", "accumulating", "discarding", "retracting"}
+            [random.nextInt(4)];
+    return new Plan(windows, lateness, mode, aggregate(random, stream.values()));
+  }
+
+  private static long length(SplittableRandom random, long unit) {
+    return switch (random.nextInt(8)) {
+      case 0 -> 1 + random.nextLong(unit);
+      case 1, 2 -> unit;
+      case 3 -> 2 * unit;
+      default -> 1 + random.nextLong(3 * unit);
+    };
+  }
+
+  private static Window<? super Sample> window(SplittableRandom random, long unit, Kinds kinds) {
+    int kind = random.nextInt(kinds == Kinds.ALL ? 14 : 10);
+    long offset =
+        switch (random.nextInt(4)) {
+          case 0 -> random.nextLong();
+          case 1 -> random.nextLong(-3 * unit, 3 * unit + 1);
+          default -> 0;
+        };
+    if (random.nextInt(40) == 0) {
+      unit = random.nextBoolean() ? Long.MAX_VALUE / 5 : Math.max(unit, 1L << 55);
+    }
+    return switch (kind) {
+      case 0, 1 -> {
+        long size = length(random, unit);
+        yield new Window.Sliding(size, size, offset);
+      }
+      case 2, 3 -> {
+        long size = length(random, unit);
+        long parts = 1 + random.nextInt(12);
+        long slide = Math.max(1, size / parts);
+        slide = slide > 4 && random.nextBoolean() ? slide - 1 + random.nextInt(3) : slide;
+        yield new Window.Sliding(size, slide, offset);
+      }
+      case 4 -> {
+        long size = length(random, unit);
+        yield new Window.Sliding(size, size + 1 + random.nextLong(unit), offset);
+      }
+      case 5 -> {
+        long steps = 1 + random.nextInt(6);
+        long step = Math.max(1, length(random, unit) / steps);
+        yield new Window.Cumulative(step * steps, step, offset);
+      }
+      case 6, 7 -> new Window.Session(length(random, unit));
+      case 8 ->
+          new Window.EventSession<Sample>(
+              Sample::gap, random.nextBoolean() ? Long.MAX_VALUE : length(random, unit));
+      case 9 -> random.nextInt(3) == 0 ? new Window.Global() : new Window.Session(unit);
+      case 10 -> {
+        long n = 1 + random.nextInt(6);
+        yield new Window.Count(n, random.nextBoolean() ? n : 1 + random.nextInt(8));
+      }
+      case 11, 12 -> new Window.Trailing(length(random, unit), random.nextBoolean());
+      default -> new Window.TrailingCount(1 + random.nextInt(6), random.nextBoolean());
+    };
+  }
+
+  private static Aggregate<Sample, ?, Object> aggregate(SplittableRandom random, Values values) {
+    return switch (values) {
+      case INTEGERS ->
+          switch (random.nextInt(4)) {
+            case 0 -> SampleAggregates.named("list");
+            case 1 -> SampleAggregates.named("sum");
+            case 2 ->
+                Aggregates.<Sample, Object>all(
+                        List.of(
+                            SampleAggregates.named("sum"),
+                            SampleAggregates.named("count"),
+                            SampleAggregates.named("min"),
+                            SampleAggregates.named("max")))
+                    .map(results -> (Object) results);
+            default ->
+                Aggregates.<Sample, Object>all(
+                        List.of(
+                            SampleAggregates.named("count"), Moments.<Sample>over(Sample::value)))
+                    .map(results -> (Object) results);
+          };
+      case OFFSET -> Moments.<Sample>over(Sample::value).map(moments -> (Object) moments);
+      case HARSH ->
+          switch (random.nextInt(4)) {
+            case 0 -> SampleAggregates.named("list");
+            case 1 -> SampleAggregates.named("min");
+            case 2 -> SampleAggregates.named("max");
+            default ->
+                Aggregates.<Sample, Object>all(
+                        List.of(SampleAggregates.named("list"), SampleAggregates.finiteCount()))
+                    .map(results -> (Object) results);
+          };
+    };
+  }
+
+  @Override
+  public String toString() {
+    return "windows "
+        + windows
+        + ", lateness "
+        + lateness
+        + ", "
+        + mode
+        + ", aggregate "
+        + aggregate.codec().name()
+        + (maxKeys == Long.MAX_VALUE ? "" : ", at most " + maxKeys + " keys")
+        + (futureBound == Long.MAX_VALUE ? "" : ", at most " + futureBound + " after 0");
+  }
+}

@@ -1,0 +1,133 @@
+package io.thalweg.testing;
+
+import io.thalweg.Codec;
+import io.thalweg.Processor;
+import io.thalweg.Snapshot;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * Law 2: saving changes nothing, a restored processor goes on as the one that saved, bit for bit,
+ * and changes saved one after the other give what saving everything gives.
+ */
+public final class SavingLaws {
+
+  private SavingLaws() {}
+
+  /**
+   * Plays a script on three processors: one that is never saved, one that is saved as a whole and
+   * replaced by its copy at random moments, and one whose changes are saved at random moments, and
+   * that is at times replaced by what they add up to.
+   *
+   * @param create makes a processor
+   * @param script the calls
+   * @param seed decides on the moments
+   * @param <O> the results
+   * @return what differs
+   */
+  public static <O> Optional<String> broken(
+      Supplier<Processor<String, Sample, O>> create, Script script, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double often = random.nextDouble(0.4);
+    Processor<String, Sample, O> untouched = create.get();
+    Processor<String, Sample, O> replaced = create.get();
+    Processor<String, Sample, O> changing = create.get();
+    Snapshot<String> changes = new Snapshot<>();
+    Recording<String, O> out = new Recording<>();
+    for (Script.Step step : script.steps()) {
+      if (random.nextDouble() < often) {
+        Snapshot<String> once = new Snapshot<>();
+        replaced.save(once);
+        Snapshot<String> twice = new Snapshot<>();
+        replaced.save(twice);
+        if (!SnapshotContent.of(once).equals(SnapshotContent.of(twice))) {
+          return Optional.of("saving changed what is saved, before " + step);
+        }
+        Map<String, Long> before = counters(replaced);
+        replaced = create.get();
+        replaced.restore(copy(once));
+        if (!counters(replaced).equals(before)) {
+          return Optional.of(
+              "counters %s were restored as %s, before %s"
+                  .formatted(before, counters(replaced), step));
+        }
+      }
+      if (random.nextDouble() < often) {
+        changing.saveChanges(changes);
+        Snapshot<String> full = new Snapshot<>();
+        changing.save(full);
+        Map<String, String> wanted = SnapshotContent.of(full);
+        Map<String, String> got = SnapshotContent.of(changes);
+        if (!got.equals(wanted)) {
+          return Optional.of(
+              "changes do not add up, before " + step + "\n" + firstDifference(wanted, got));
+        }
+        if (random.nextInt(3) == 0) {
+          changes = copy(changes);
+          changing = create.get();
+          changing.restore(changes);
+        } else if (random.nextInt(4) == 0) {
+          changing.save(new Snapshot<>()); // must not count as saved
+        }
+      }
+      step.call(untouched, out);
+      List<Emission<String, O>> expected = out.take();
+      step.call(replaced, out);
+      Optional<String> difference = difference(expected, out.take());
+      if (difference.isPresent()) {
+        return difference.map(text -> "after a full save, at " + step + "\n" + text);
+      }
+      step.call(changing, out);
+      difference = difference(expected, out.take());
+      if (difference.isPresent()) {
+        return difference.map(text -> "after incremental saves, at " + step + "\n" + text);
+      }
+    }
+    Map<String, Long> counted = counters(untouched);
+    return counters(replaced).equals(counted) && counters(changing).equals(counted)
+        ? Optional.empty()
+        : Optional.of(
+            "counters %s, after full saves %s, after incremental ones %s"
+                .formatted(counted, counters(replaced), counters(changing)));
+  }
+
+  @SuppressWarnings("unchecked") // only compared
+  private static <O> Optional<String> difference(
+      List<Emission<String, O>> expected, List<Emission<String, O>> actual) {
+    return Said.difference(
+        (List<Emission<String, Object>>) (List<?>) expected,
+        (List<Emission<String, Object>>) (List<?>) actual,
+        Said.Values.SAME);
+  }
+
+  /**
+   * A snapshot that went through its bytes.
+   *
+   * @param snapshot with string keys
+   * @return an equal one
+   */
+  public static Snapshot<String> copy(Snapshot<String> snapshot) {
+    Codec<Snapshot<String>> codec = Snapshot.codec(Codec.STRING);
+    return codec.decode(codec.encode(snapshot));
+  }
+
+  private static Map<String, Long> counters(Processor<?, ?, ?> processor) {
+    return new TreeMap<>(ConformanceCases.counters(processor));
+  }
+
+  private static String firstDifference(Map<String, String> wanted, Map<String, String> got) {
+    for (String address : wanted.keySet()) {
+      if (!wanted.get(address).equals(got.get(address))) {
+        return "at %s: save gives %s, the changes %s"
+            .formatted(address, wanted.get(address), got.get(address));
+      }
+    }
+    Map<String, String> more = new TreeMap<>(got);
+    more.keySet().removeAll(wanted.keySet());
+    return "the changes left behind " + more;
+  }
+}
