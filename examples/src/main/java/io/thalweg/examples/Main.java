@@ -1,6 +1,8 @@
 package io.thalweg.examples;
 
+import io.thalweg.examples.demo.KafkaCommand;
 import io.thalweg.examples.sensors.BookPace;
+import io.thalweg.examples.sensors.SensorsCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -10,7 +12,7 @@ import picocli.CommandLine.Command;
     description = "Runnable examples of Thalweg.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {BookPace.class})
+    subcommands = {SensorsCommand.class, BookPace.class, KafkaCommand.class})
 public final class Main {
 
   private Main() {}
@@ -21,6 +23,7 @@ public final class Main {
    * @param args the subcommand and its options
    */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    System.exit(
+        new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
   }
 }

@@ -42,7 +42,7 @@ public final class EmbeddedKafka implements AutoCloseable {
    * Starts a broker on a free port.
    *
    * @return a broker that takes connections
-   * @throws IllegalStateException if it does not start; the message says why
+   * @throws DemoException if it does not start; the message says why
    */
   public static EmbeddedKafka start() {
     return start(0);
@@ -53,7 +53,7 @@ public final class EmbeddedKafka implements AutoCloseable {
    *
    * @param port the port on 127.0.0.1; 0 for a free one
    * @return a broker that takes connections
-   * @throws IllegalStateException if it does not start; the message says why
+   * @throws DemoException if it does not start; the message says why
    */
   public static EmbeddedKafka start(int port) {
     Path folder = null;
@@ -69,7 +69,7 @@ public final class EmbeddedKafka implements AutoCloseable {
       if (folder != null) {
         delete(folder);
       }
-      throw new IllegalStateException("the embedded kafka did not start: " + e.getMessage(), e);
+      throw new DemoException("the embedded kafka did not start: " + e.getMessage(), e);
     }
   }
 

@@ -1,8 +1,12 @@
 package io.thalweg.examples.demo;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.storm.Config;
 import org.apache.storm.LocalCluster;
 import org.apache.storm.generated.ExecutorSummary;
@@ -10,10 +14,9 @@ import org.apache.storm.generated.StormTopology;
 import org.apache.storm.thrift.TException;
 
 /**
- * A Storm cluster in this JVM that runs one topology: Nimbus, a supervisor and a worker as threads.
- * It starts in 2 to 4 seconds and the topology's first tuple follows 4 seconds after its
- * submission. Storm leaves threads behind that keep the JVM alive: end a {@code main} with {@link
- * System#exit}.
+ * A Storm cluster in this JVM: Nimbus, supervisors and workers as threads. It starts in 2 to 4
+ * seconds and a topology's first tuple follows 4 seconds after its submission. Storm leaves threads
+ * behind that keep the JVM alive: end a {@code main} with {@link System#exit}.
  *
  * <p>Thread-safety: one thread.
  */
@@ -23,7 +26,7 @@ public final class EmbeddedStorm implements AutoCloseable {
   private static final Duration SETUP_LIMIT = Duration.ofSeconds(60);
 
   private final LocalCluster cluster;
-  private String topology;
+  private final Set<String> topologies = new HashSet<>();
 
   private EmbeddedStorm(LocalCluster cluster) {
     this.cluster = cluster;
@@ -33,7 +36,7 @@ public final class EmbeddedStorm implements AutoCloseable {
    * Starts a cluster.
    *
    * @return a cluster that takes a topology
-   * @throws IllegalStateException if it does not start
+   * @throws DemoException if it does not start
    */
   public static EmbeddedStorm start() {
     try {
@@ -46,65 +49,69 @@ public final class EmbeddedStorm implements AutoCloseable {
                   "storm.metricstore.class", "org.apache.storm.metricstore.NoOpMetricStore")
               .build());
     } catch (Exception e) {
-      throw new IllegalStateException("the embedded storm did not start: " + e.getMessage(), e);
+      throw new DemoException("the embedded storm did not start: " + e.getMessage(), e);
     }
   }
 
   /**
-   * Submits the topology. Its worker starts in the background.
+   * Submits a topology. Its worker starts in the background.
    *
-   * @param name the name of the topology
+   * @param name the name of the topology, new on this cluster
    * @param config its configuration
    * @param code its spouts and bolts
-   * @throws IllegalStateException if this cluster has a topology already, or refuses this one
+   * @throws IllegalStateException if the cluster refuses it
    */
   public void submit(String name, Map<String, Object> config, StormTopology code) {
-    if (topology != null) {
-      throw new IllegalStateException("one topology a cluster: " + topology);
-    }
     try {
       cluster.submitTopology(name, config, code);
     } catch (TException e) {
       throw new IllegalStateException("storm refused topology " + name + ": " + e.getMessage(), e);
     }
-    topology = name;
+    topologies.add(name);
   }
 
   /**
-   * Whether every spout and bolt of the topology is up.
+   * Whether every spout and bolt of a topology is up.
    *
-   * @return false before, and if there is no topology
+   * @param name the name of the topology
+   * @return false before
    */
-  public boolean running() {
+  public boolean running(String name) {
     try {
-      if (topology == null) {
-        return false;
-      }
-      var executors = cluster.getTopologyInfoByName(topology).get_executors();
-      return !executors.isEmpty() && executors.stream().allMatch(EmbeddedStorm::up);
+      var executors = cluster.getTopologyInfoByName(name).get_executors();
+      return !executors.isEmpty() && executors.stream().allMatch(ExecutorSummary::is_set_stats);
     } catch (TException e) {
       return false; // not yet known to Nimbus
     }
   }
 
-  private static boolean up(ExecutorSummary executor) {
-    return executor.is_set_stats();
+  /**
+   * Stops a topology where it stands. If it is still starting, waits until it has started. Its
+   * worker goes on for about a second.
+   *
+   * @param name the name of the topology
+   * @throws IllegalStateException if there is none of this name
+   */
+  public void kill(String name) {
+    if (!topologies.remove(name)) {
+      throw new IllegalStateException("no such topology: " + name);
+    }
+    try {
+      long limit = System.nanoTime() + SETUP_LIMIT.toNanos();
+      while (!running(name) && System.nanoTime() < limit) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+      }
+      cluster.killTopologyWithOpts(name, LocalCluster.KILL_NOW);
+    } catch (TException e) {
+      throw new IllegalStateException("storm cannot kill " + name + ": " + e.getMessage(), e);
+    }
   }
 
-  /**
-   * Kills the topology and stops the cluster, in 3 to 6 seconds. If the topology is still starting,
-   * waits until it has started.
-   */
+  /** Kills what runs and stops the cluster, in 3 to 6 seconds. */
   @Override
   public void close() {
+    List.copyOf(topologies).forEach(this::kill);
     try {
-      if (topology != null) {
-        long limit = System.nanoTime() + SETUP_LIMIT.toNanos();
-        while (!running() && System.nanoTime() < limit) {
-          TimeUnit.MILLISECONDS.sleep(100);
-        }
-        cluster.killTopologyWithOpts(topology, LocalCluster.KILL_NOW);
-      }
       cluster.close();
     } catch (Exception e) {
       throw new IllegalStateException("storm did not stop cleanly: " + e.getMessage(), e);

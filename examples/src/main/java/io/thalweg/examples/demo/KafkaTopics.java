@@ -33,7 +33,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public final class KafkaTopics implements AutoCloseable {
 
   /** How long Kafka may take for an answer. */
-  public static final Duration PATIENCE = Duration.ofSeconds(15);
+  public static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final String bootstrapServers;
   private final Admin admin;
@@ -85,19 +85,32 @@ public final class KafkaTopics implements AutoCloseable {
   }
 
   /**
-   * Creates a topic with one replica, unless it exists.
+   * Creates a topic as the brokers create topics by default, unless it exists.
+   *
+   * @param topic its name
+   * @param partitions how many partitions a new one has
+   */
+  public void create(String topic, int partitions) {
+    create(new NewTopic(topic, Optional.of(partitions), Optional.empty()));
+  }
+
+  /**
+   * Creates a topic for large records, unless it exists.
    *
    * @param topic its name
    * @param partitions how many partitions a new one has
    * @param maxMessageBytes how large a batch of records a new one takes
    */
   public void create(String topic, int partitions, int maxMessageBytes) {
-    NewTopic wanted =
+    create(
         new NewTopic(topic, Optional.of(partitions), Optional.empty())
             .configs(
-                Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxMessageBytes)));
+                Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxMessageBytes))));
+  }
+
+  private void create(NewTopic topic) {
     try {
-      await(admin.createTopics(List.of(wanted)).all());
+      await(admin.createTopics(List.of(topic)).all());
     } catch (DemoException e) {
       if (!(e.getCause() instanceof TopicExistsException)) {
         throw e;
@@ -180,22 +193,22 @@ public final class KafkaTopics implements AutoCloseable {
   }
 
   /**
-   * How far a consumer group has come.
+   * How far a consumer group has come; one that has committed nothing is at the beginning.
    *
    * @param group the group
    * @param topic the topic's name
-   * @return for every partition that the group has committed the offset of the record to read next
+   * @return for every partition the offset of the record to read next
    */
-  public Map<Integer, Long> committed(String group, String topic) {
-    Map<Integer, Long> committed = new HashMap<>();
+  public Map<Integer, Long> position(String group, String topic) {
+    Map<Integer, Long> position = beginnings(topic);
     await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
         .forEach(
             (partition, offset) -> {
               if (offset != null && partition.topic().equals(topic)) {
-                committed.put(partition.partition(), offset.offset());
+                position.put(partition.partition(), offset.offset());
               }
             });
-    return committed;
+    return position;
   }
 
   private TopicDescription describe(String topic) {

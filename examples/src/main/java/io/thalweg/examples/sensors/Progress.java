@@ -20,11 +20,16 @@ final class Progress {
   /** From a millisecond to an hour. */
   private static final long HIGHEST_LATENCY = 3_600_000;
 
+  private final LongAdder readings = new LongAdder();
   private final LongAdder alerts = new LongAdder();
   private final LongAdder late = new LongAdder();
   private final LongAdder deadLetters = new LongAdder();
   private final Recorder latencies = new Recorder(HIGHEST_LATENCY, 3);
   private final Histogram total = new Histogram(HIGHEST_LATENCY, 3);
+
+  private volatile long submitted;
+  private volatile long firstRow;
+  private long reported;
 
   private Progress() {}
 
@@ -38,11 +43,33 @@ final class Progress {
     return RUNS.computeIfAbsent(run, k -> new Progress());
   }
 
+  /** Starts the clock. */
+  void submitted() {
+    submitted = System.nanoTime();
+  }
+
+  double secondsSinceSubmitted() {
+    return (System.nanoTime() - submitted) / 1e9;
+  }
+
+  /**
+   * When the first alert was in the database.
+   *
+   * @return seconds since {@link #submitted}; NaN before
+   */
+  double secondsToFirstRow() {
+    return firstRow == 0 ? Double.NaN : (firstRow - submitted) / 1e9;
+  }
+
+  void reading() {
+    readings.increment();
+  }
+
   void alert() {
     alerts.increment();
   }
 
-  void late() {
+  void lateReading() {
     late.increment();
   }
 
@@ -56,9 +83,38 @@ final class Progress {
    * @param millis since the reading was written to Kafka
    */
   void stored(long millis) {
+    if (firstRow == 0) {
+      firstRow = System.nanoTime();
+    }
     latencies.recordValue(Math.max(0, Math.min(millis, HIGHEST_LATENCY)));
   }
 
+  /**
+   * How many records the topology took in.
+   *
+   * @return how often, replays included
+   */
+  long readings() {
+    return readings.sum();
+  }
+
+  /**
+   * The records since this method was called before.
+   *
+   * @return how many
+   */
+  synchronized long recentReadings() {
+    long now = readings.sum();
+    long recent = now - reported;
+    reported = now;
+    return recent;
+  }
+
+  /**
+   * How many alerts were raised.
+   *
+   * @return how often, replays included
+   */
   long alerts() {
     return alerts.sum();
   }
@@ -68,7 +124,7 @@ final class Progress {
    *
    * @return how often, replays included
    */
-  long lateReadings() {
+  long late() {
     return late.sum();
   }
 
@@ -77,7 +133,7 @@ final class Progress {
    *
    * @return how often, replays included
    */
-  long deadLetterRecords() {
+  long deadLetters() {
     return deadLetters.sum();
   }
 

@@ -118,6 +118,20 @@ record BadInput(String about, byte[] key, byte[] payload, String reason) {
             "timestamp must lie"));
   }
 
+  /** The reason on the way through Kafka, where the source looks at the record first. */
+  String reasonOnTheWay() {
+    if (key == null) {
+      return "record key must not be null";
+    }
+    if (payload == null) {
+      return "value must not be null";
+    }
+    if (payload.length > Reading.MAX_BYTES) {
+      return "value must have at most 65536 bytes: 1000";
+    }
+    return reason;
+  }
+
   private static BadInput bad(String about, String key, String payload, String reason) {
     return bad(
         about, key == null ? null : bytes(key), payload == null ? null : bytes(payload), reason);
