@@ -1,0 +1,191 @@
+package io.thalweg.storm;
+
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
+import org.apache.storm.kafka.spout.KafkaSpoutRetryService;
+import org.apache.storm.utils.Time;
+
+/**
+ * Retries after a delay that doubles from the first to the longest and stays there.
+ *
+ * <p>Storm's own service computes {@code delay * 2^failures}, which overflows: from the 44th
+ * failure of a record on it mostly retries at once, from the 58th always. It also searches
+ * linearly, so that failing 40,000 tuples costs seconds of the spout's thread.
+ *
+ * <p>For each partition, what waits is sorted by the time it is due, and what is due is sorted by
+ * offset; a record moves from one to the other once. All operations are O(log n) amortized, but for
+ * {@link #retainAll}.
+ */
+final class Backoff implements KafkaSpoutRetryService {
+
+  private static final long serialVersionUID = 1;
+
+  /** Says what time it is, in nanoseconds of an arbitrary origin. */
+  @FunctionalInterface
+  interface Ticker extends java.io.Serializable {
+    long nanos();
+  }
+
+  private final long firstMillis;
+  private final long longestMillis;
+  private final int maxRetries;
+  private final Ticker ticker;
+  private transient Map<TopicPartition, Schedule> schedules = new HashMap<>();
+
+  Backoff(long firstMillis, long longestMillis, int maxRetries) {
+    this(firstMillis, longestMillis, maxRetries, Time::nanoTime);
+  }
+
+  Backoff(long firstMillis, long longestMillis, int maxRetries, Ticker ticker) {
+    this.firstMillis = firstMillis;
+    this.longestMillis = longestMillis;
+    this.maxRetries = maxRetries;
+    this.ticker = ticker;
+  }
+
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    in.defaultReadObject();
+    schedules = new HashMap<>();
+  }
+
+  private record Entry(KafkaSpoutMessageId id, long dueNanos) implements Comparable<Entry> {
+    @Override
+    public int compareTo(Entry other) {
+      // By difference: nanosecond clocks may wrap.
+      int byTime = Long.signum(dueNanos - other.dueNanos);
+      return byTime != 0 ? byTime : Long.compare(id.offset(), other.id.offset());
+    }
+  }
+
+  /** The failed records of one partition. */
+  private static final class Schedule {
+    final Map<Long, Entry> all = new HashMap<>();
+    final TreeSet<Entry> waiting = new TreeSet<>();
+    final TreeMap<Long, Entry> due = new TreeMap<>();
+
+    void wake(long now) {
+      while (!waiting.isEmpty() && waiting.first().dueNanos - now <= 0) {
+        Entry entry = waiting.pollFirst();
+        due.put(entry.id.offset(), entry);
+      }
+    }
+
+    boolean remove(long offset) {
+      Entry entry = all.remove(offset);
+      if (entry == null) {
+        return false;
+      }
+      if (due.remove(offset) == null) {
+        waiting.remove(entry);
+      }
+      return true;
+    }
+  }
+
+  /** The delay after a number of failures, from 1. */
+  long delayMillis(int failures) {
+    int doublings = Math.min(Math.max(failures, 1) - 1, 62);
+    return firstMillis > longestMillis >> doublings ? longestMillis : firstMillis << doublings;
+  }
+
+  @Override
+  public boolean schedule(KafkaSpoutMessageId msgId) {
+    if (msgId.numFails() > maxRetries) {
+      return false;
+    }
+    remove(msgId);
+    Schedule schedule =
+        schedules.computeIfAbsent(msgId.getTopicPartition(), partition -> new Schedule());
+    long delay = TimeUnit.MILLISECONDS.toNanos(delayMillis(msgId.numFails()));
+    // A clock difference is meaningful up to half the range of long.
+    Entry entry = new Entry(msgId, ticker.nanos() + Math.min(delay, Long.MAX_VALUE / 4));
+    schedule.all.put(msgId.offset(), entry);
+    schedule.waiting.add(entry);
+    return true;
+  }
+
+  @Override
+  public boolean remove(KafkaSpoutMessageId msgId) {
+    Schedule schedule = schedules.get(msgId.getTopicPartition());
+    if (schedule == null || !schedule.remove(msgId.offset())) {
+      return false;
+    }
+    if (schedule.all.isEmpty()) {
+      schedules.remove(msgId.getTopicPartition());
+    }
+    return true;
+  }
+
+  @Override
+  public boolean retainAll(Collection<TopicPartition> topicPartitions) {
+    return schedules.keySet().retainAll(topicPartitions);
+  }
+
+  @Override
+  public Map<TopicPartition, Long> earliestRetriableOffsets() {
+    if (schedules.isEmpty()) {
+      return Map.of(); // the spout asks before every poll
+    }
+    long now = ticker.nanos();
+    Map<TopicPartition, Long> earliest = new HashMap<>();
+    Iterator<Map.Entry<TopicPartition, Schedule>> each = schedules.entrySet().iterator();
+    while (each.hasNext()) {
+      Map.Entry<TopicPartition, Schedule> partition = each.next();
+      Schedule schedule = partition.getValue();
+      schedule.wake(now);
+      if (!schedule.due.isEmpty()) {
+        earliest.put(partition.getKey(), schedule.due.firstKey());
+      }
+    }
+    return earliest;
+  }
+
+  @Override
+  public boolean isReady(KafkaSpoutMessageId msgId) {
+    Schedule schedule = schedules.get(msgId.getTopicPartition());
+    if (schedule == null) {
+      return false;
+    }
+    schedule.wake(ticker.nanos());
+    return schedule.due.containsKey(msgId.offset());
+  }
+
+  @Override
+  public boolean isScheduled(KafkaSpoutMessageId msgId) {
+    Schedule schedule = schedules.get(msgId.getTopicPartition());
+    return schedule != null && schedule.all.containsKey(msgId.offset());
+  }
+
+  @Override
+  public int readyMessageCount() {
+    long now = ticker.nanos();
+    int count = 0;
+    for (Schedule schedule : schedules.values()) {
+      schedule.wake(now);
+      count += schedule.due.size();
+    }
+    return count;
+  }
+
+  @Override
+  public KafkaSpoutMessageId getMessageId(TopicPartition topicPartition, long offset) {
+    Schedule schedule = schedules.get(topicPartition);
+    Entry entry = schedule == null ? null : schedule.all.get(offset);
+    return entry == null ? new KafkaSpoutMessageId(topicPartition, offset) : entry.id;
+  }
+
+  @Override
+  public String toString() {
+    return "retry after %d ms, doubling to %d ms, at most %d times"
+        .formatted(firstMillis, longestMillis, maxRetries);
+  }
+}

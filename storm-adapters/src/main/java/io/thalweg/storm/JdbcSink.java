@@ -1,0 +1,536 @@
+package io.thalweg.storm;
+
+import static java.util.Objects.requireNonNull;
+
+import com.codahale.metrics.Counter;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.storm.generated.GlobalStreamId;
+import org.apache.storm.task.OutputCollector;
+import org.apache.storm.task.TopologyContext;
+import org.apache.storm.topology.OutputFieldsDeclarer;
+import org.apache.storm.topology.base.BaseRichBolt;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.Tuple;
+import org.apache.storm.utils.Time;
+import org.apache.storm.utils.TupleUtils;
+
+/**
+ * Writes tuples into a table, one row for each result id, so that rows converge however often a
+ * result is repeated: acks come after the commit.
+ *
+ * <pre>{@code
+ * new JdbcSink("jdbc:sqlite:alerts.db", "alerts")
+ *     .withSetup("PRAGMA journal_mode = WAL")
+ *     .withSetup("CREATE TABLE IF NOT EXISTS alerts (id TEXT PRIMARY KEY, device_id TEXT, z REAL)")
+ *     .withColumn("device_id", TupleFields.KEY)
+ *     .withColumn("z", "z_score")
+ *     .insertOnce();
+ * }</pre>
+ *
+ * <p>Two modes:
+ *
+ * <ul>
+ *   <li>by version (the default): a row is replaced by one of the same {@code id} whose version,
+ *       {@code (epoch, number)}, is newer, and by no other. For what changes: results of windows.
+ *   <li>{@link #insertOnce}: the first row of an id stays as it is for ever. For facts: a topic
+ *       read again by a new group leaves the table as it was.
+ * </ul>
+ *
+ * <p>The table has a primary key or unique column for the id, and by version two integer columns
+ * for epoch and number. These are called {@code id, epoch, number} unless {@link #withColumn} says
+ * otherwise. The SQL is that of SQLite from 3.24 and of PostgreSQL; names of tables and columns are
+ * checked, quoted, and used as written; values are bound, never pasted.
+ *
+ * <h2>When it commits</h2>
+ *
+ * In one transaction for each batch, on the executor's thread: when the batch is full; when a row
+ * comes after a pause as long as the last commit took, or {@link #withMaxDelayMillis}, whichever is
+ * shorter, so that at low rates a row is committed at once and under load commits take at most
+ * about half of the time; and at every pulse. Storm pulses once a second, which bounds the wait of
+ * a row that others followed too closely and then none; a {@link HeartbeatSpout}, subscribed to by
+ * {@code allGrouping("heartbeat", HeartbeatSpout.STREAM)}, makes that bound as short as wanted.
+ *
+ * <p>A database that fails ends the worker with an exception that says what to look at; nothing of
+ * the batch is acked, and Storm repeats it.
+ *
+ * <p>Counters: {@code rows} committed, {@code unchanged} among them, {@code commits}.
+ */
+public final class JdbcSink extends BaseRichBolt {
+
+  private static final long serialVersionUID = 1;
+  private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+  private String url;
+  private String table;
+  private final LinkedHashMap<String, String> columns = new LinkedHashMap<>();
+  private final ArrayList<String> setup = new ArrayList<>();
+  private final Properties properties = new Properties();
+  private boolean insertOnce;
+  private int batchSize = 500;
+  private long maxDelayMillis = 50;
+  private CommitListener listener = (row, changed, latency) -> {};
+
+  private transient OutputCollector collector;
+  private transient Connection connection;
+  private transient PreparedStatement statement;
+  private transient List<String> fields;
+  private transient List<Tuple> batch;
+  private transient long lastCommitNanos;
+  private transient long commitTookNanos;
+  private transient Counter rows;
+  private transient Counter unchanged;
+  private transient Counter commits;
+
+  /** Creates a sink that has to be given its url and its table. */
+  public JdbcSink() {}
+
+  /**
+   * Creates a sink.
+   *
+   * @param url where the database is, as JDBC says it; its driver is on the class path
+   * @param table the name of the table
+   * @throws IllegalArgumentException if the name is not letters, digits and underscores
+   */
+  public JdbcSink(String url, String table) {
+    this.url = requireNonNull(url, "url");
+    this.table = identifier("table", table);
+  }
+
+  /**
+   * Says where the database is.
+   *
+   * @param url as JDBC says it
+   * @return this
+   */
+  public JdbcSink withUrl(String url) {
+    this.url = requireNonNull(url, "url");
+    return this;
+  }
+
+  /**
+   * Names the table.
+   *
+   * @param table the name
+   * @return this
+   * @throws IllegalArgumentException if the name is not letters, digits and underscores
+   */
+  public JdbcSink withTable(String table) {
+    this.table = identifier("table", table);
+    return this;
+  }
+
+  /**
+   * Fills a column. Those of id and version come by themselves; naming their fields here gives them
+   * other columns.
+   *
+   * @param column the name of the column
+   * @param field the tuple field that its values are in
+   * @return this
+   * @throws IllegalArgumentException if the name is not letters, digits and underscores
+   */
+  public JdbcSink withColumn(String column, String field) {
+    columns.put(identifier("column", column), requireNonNull(field, "field"));
+    return this;
+  }
+
+  /**
+   * Adds a statement to be executed when a task starts, before anything else, in autocommit mode:
+   * create the table if it is not there, set pragmas. It is executed as it is.
+   *
+   * @param sql the statement, the author's own words: nothing that came from outside
+   * @return this
+   */
+  public JdbcSink withSetup(String sql) {
+    setup.add(requireNonNull(sql, "sql"));
+    return this;
+  }
+
+  /**
+   * Sets a property of the connection, such as {@code user} or {@code busy_timeout}.
+   *
+   * @param name the name, as in the driver's documentation
+   * @param value the value
+   * @return this
+   */
+  public JdbcSink withProperty(String name, String value) {
+    properties.setProperty(name, value);
+    return this;
+  }
+
+  /**
+   * Lets the first row of an id stay as it is for ever.
+   *
+   * @return this
+   */
+  public JdbcSink insertOnce() {
+    this.insertOnce = true;
+    return this;
+  }
+
+  /**
+   * Bounds a batch. 500 by default.
+   *
+   * @param rows the largest number of rows in one transaction
+   * @return this
+   * @throws IllegalArgumentException if the number is not positive
+   */
+  public JdbcSink withBatchSize(int rows) {
+    if (rows <= 0) {
+      throw new IllegalArgumentException("rows must be positive: " + rows);
+    }
+    this.batchSize = rows;
+    return this;
+  }
+
+  /**
+   * Says after which pause a row is committed as it comes, at the latest. 50 ms by default.
+   *
+   * @param millis the pause since the last commit; 0 commits every row by itself
+   * @return this
+   * @throws IllegalArgumentException if the time is negative
+   */
+  public JdbcSink withMaxDelayMillis(long millis) {
+    if (millis < 0) {
+      throw new IllegalArgumentException("delay must not be negative: " + millis);
+    }
+    this.maxDelayMillis = millis;
+    return this;
+  }
+
+  /**
+   * Tells someone of every row that was committed, and how long it took from Kafka to here.
+   *
+   * @param listener is told
+   * @return this
+   */
+  public JdbcSink withListener(CommitListener listener) {
+    this.listener = requireNonNull(listener, "listener");
+    return this;
+  }
+
+  /**
+   * Says where the database is, as {@link #withUrl}.
+   *
+   * @param url as JDBC says it
+   */
+  public void setUrl(String url) {
+    withUrl(url);
+  }
+
+  /**
+   * Names the table, as {@link #withTable}.
+   *
+   * @param table the name
+   */
+  public void setTable(String table) {
+    withTable(table);
+  }
+
+  /**
+   * Fills columns, as {@link #withColumn}.
+   *
+   * @param fields the field of each column
+   */
+  public void setColumns(Map<String, String> fields) {
+    columns.clear();
+    fields.forEach(this::withColumn);
+  }
+
+  /**
+   * Says which statements are executed when a task starts, as {@link #withSetup}.
+   *
+   * @param statements in their order
+   */
+  public void setSetup(List<String> statements) {
+    setup.clear();
+    statements.forEach(this::withSetup);
+  }
+
+  /**
+   * Sets properties of the connection, as {@link #withProperty}.
+   *
+   * @param values the value of each property
+   */
+  public void setProperties(Map<String, String> values) {
+    properties.clear();
+    values.forEach(this::withProperty);
+  }
+
+  /**
+   * Chooses the mode, as {@link #insertOnce}.
+   *
+   * @param once whether the first row of an id stays; otherwise newer versions replace it
+   */
+  public void setInsertOnce(boolean once) {
+    this.insertOnce = once;
+  }
+
+  /**
+   * Bounds a batch, as {@link #withBatchSize}.
+   *
+   * @param rows the largest number of rows in one transaction
+   */
+  public void setBatchSize(int rows) {
+    withBatchSize(rows);
+  }
+
+  /**
+   * Bounds the delay of a row, as {@link #withMaxDelayMillis}.
+   *
+   * @param millis the pause since the last commit
+   */
+  public void setMaxDelayMillis(long millis) {
+    withMaxDelayMillis(millis);
+  }
+
+  /**
+   * Tells someone of every row, as {@link #withListener}.
+   *
+   * @param listener is told
+   */
+  public void setListener(CommitListener listener) {
+    withListener(listener);
+  }
+
+  private static String identifier(String what, String name) {
+    if (!IDENTIFIER.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          what + " must be letters, digits and underscores, no digit first: " + name);
+    }
+    return name;
+  }
+
+  @Override
+  public void declareOutputFields(OutputFieldsDeclarer declarer) {}
+
+  @Override
+  public Map<String, Object> getComponentConfiguration() {
+    return TupleUtils.putTickFrequencyIntoComponentConfig(super.getComponentConfiguration(), 1);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if url, table or an input's field is missing, or the database
+   *     does not answer or does not know table and columns; the message says which
+   */
+  @Override
+  public void prepare(
+      Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
+    if (url == null || table == null) {
+      throw new IllegalStateException(
+          "a jdbc sink needs a url and a table; missing: " + (url == null ? "url" : "table"));
+    }
+    Map<String, String> all = allColumns();
+    requireInputs(context, all);
+    this.collector = collector;
+    fields = List.copyOf(all.values());
+    batch = new ArrayList<>(batchSize);
+    rows = context.registerCounter("rows");
+    unchanged = context.registerCounter("unchanged");
+    commits = context.registerCounter("commits");
+    open(sql(all));
+    lastCommitNanos = Time.nanoTime() - TimeUnit.MILLISECONDS.toNanos(maxDelayMillis);
+    commitTookNanos = 0;
+  }
+
+  private Map<String, String> allColumns() {
+    Map<String, String> all = new LinkedHashMap<>();
+    for (String field :
+        insertOnce
+            ? List.of(TupleFields.ID)
+            : List.of(TupleFields.ID, TupleFields.EPOCH, TupleFields.NUMBER)) {
+      if (!columns.containsValue(field)) {
+        all.put(field, field);
+      }
+    }
+    all.putAll(columns);
+    return all;
+  }
+
+  private void requireInputs(TopologyContext context, Map<String, String> all) {
+    for (GlobalStreamId input : context.getThisSources().keySet()) {
+      Fields given = context.getComponentOutputFields(input);
+      for (Map.Entry<String, String> column : all.entrySet()) {
+        if (!isPulse(input.get_streamId()) && !given.contains(column.getValue())) {
+          throw new IllegalStateException(
+              "%s: input %s of %s must have the field %s for column %s: %s"
+                  .formatted(
+                      context.getThisComponentId(),
+                      input.get_streamId(),
+                      input.get_componentId(),
+                      column.getValue(),
+                      column.getKey(),
+                      given.toList()));
+        }
+      }
+    }
+  }
+
+  private String sql(Map<String, String> all) {
+    String names = all.keySet().stream().map(JdbcSink::quoted).collect(Collectors.joining(", "));
+    String places = all.keySet().stream().map(column -> "?").collect(Collectors.joining(", "));
+    String insert =
+        "INSERT INTO "
+            + quoted(table)
+            + " ("
+            + names
+            + ") VALUES ("
+            + places
+            + ") ON CONFLICT ("
+            + quoted(column(all, TupleFields.ID))
+            + ") DO ";
+    if (insertOnce) {
+      return insert + "NOTHING";
+    }
+    String epoch = quoted(column(all, TupleFields.EPOCH));
+    String number = quoted(column(all, TupleFields.NUMBER));
+    String sets =
+        all.keySet().stream()
+            .map(column -> quoted(column) + " = excluded." + quoted(column))
+            .collect(Collectors.joining(", "));
+    String old = quoted(table) + ".";
+    return "%sUPDATE SET %s WHERE %s < excluded.%s OR (%s = excluded.%s AND %s < excluded.%s)"
+        .formatted(insert, sets, old + epoch, epoch, old + epoch, epoch, old + number, number);
+  }
+
+  private static String column(Map<String, String> all, String field) {
+    return all.entrySet().stream()
+        .filter(column -> column.getValue().equals(field))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Quotes a name that {@link #identifier} let pass. */
+  private static String quoted(String identifier) {
+    return '"' + identifier + '"';
+  }
+
+  private void open(String sql) {
+    try {
+      connection = DriverManager.getConnection(url, properties);
+      for (String each : setup) {
+        try (Statement once = connection.createStatement()) {
+          once.execute(each);
+        }
+      }
+      connection.setAutoCommit(false);
+      statement = connection.prepareStatement(sql);
+    } catch (SQLException e) {
+      close();
+      throw new IllegalStateException(
+          "database must answer, and have table "
+              + table
+              + " with its columns: "
+              + place()
+              + ": "
+              + Reason.of(e),
+          e);
+    }
+  }
+
+  /** The url without its parameters, where passwords are. */
+  private String place() {
+    return url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//");
+  }
+
+  @Override
+  public void execute(Tuple tuple) {
+    if (TupleUtils.isTick(tuple) || isPulse(tuple.getSourceStreamId())) {
+      commit();
+      collector.ack(tuple);
+      return;
+    }
+    batch.add(tuple);
+    long pause = Math.min(commitTookNanos, TimeUnit.MILLISECONDS.toNanos(maxDelayMillis));
+    if (batch.size() >= batchSize || Time.nanoTime() - lastCommitNanos >= pause) {
+      commit();
+    }
+  }
+
+  private static boolean isPulse(String stream) {
+    return stream.equals(HeartbeatSpout.STREAM) || stream.equals(ProcessorBolt.WATERMARK);
+  }
+
+  private void commit() {
+    if (batch.isEmpty()) {
+      return;
+    }
+    long start = Time.nanoTime();
+    int[] changes = write();
+    lastCommitNanos = Time.nanoTime();
+    commitTookNanos = lastCommitNanos - start;
+    long now = Time.currentTimeMillis();
+    commits.inc();
+    rows.inc(batch.size());
+    for (Tuple row : batch) {
+      collector.ack(row);
+    }
+    for (int i = 0; i < changes.length; i++) {
+      Tuple row = batch.get(i);
+      if (changes[i] == 0) {
+        unchanged.inc();
+      }
+      listener.committed(row, changes[i] != 0, latency(row, now));
+    }
+    batch.clear();
+  }
+
+  private int[] write() {
+    try {
+      for (Tuple row : batch) {
+        for (int i = 0; i < fields.size(); i++) {
+          statement.setObject(i + 1, row.getValueByField(fields.get(i)));
+        }
+        statement.addBatch();
+      }
+      int[] changes = statement.executeBatch();
+      connection.commit();
+      return changes;
+    } catch (SQLException e) {
+      throw new IllegalStateException(
+          "database must take the rows; nothing was acked: %d rows into table %s of %s: %s"
+              .formatted(batch.size(), table, place(), Reason.of(e)),
+          e);
+    }
+  }
+
+  private static long latency(Tuple row, long now) {
+    if (!row.contains(TupleFields.RECORD_TIMESTAMP)) {
+      return -1;
+    }
+    Object timestamp = row.getValueByField(TupleFields.RECORD_TIMESTAMP);
+    return timestamp instanceof Long at ? now - at : -1;
+  }
+
+  /** Leaves what was not committed to the next run: it was not acked either. */
+  @Override
+  public void cleanup() {
+    close();
+  }
+
+  private void close() {
+    if (connection == null) {
+      return;
+    }
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      // What was committed is safe, and there is nobody left to tell.
+    }
+    connection = null;
+  }
+}
