@@ -66,7 +66,7 @@ final class AlertLog extends BaseRichBolt {
       LOG.info(
           String.format(
               Locale.ROOT,
-              "ALERT %s %.2f is %.2f standard deviations from %.2f ± %.2f; its last: %s",
+              "ALERT %s: %.2f, z = %.2f (mean %.2f, sd %.2f), its last: %s",
               alert.getStringByField(TupleFields.KEY),
               alert.getDoubleByField(Alerts.VALUE),
               alert.getDoubleByField(Alerts.Z_SCORE),

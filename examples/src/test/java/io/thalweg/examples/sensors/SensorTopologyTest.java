@@ -65,7 +65,7 @@ class SensorTopologyTest {
       long alertTimestamp,
       String recent) {}
 
-  @TempDir private Path folder;
+  private Path folder;
 
   private EmbeddedKafka kafka;
   private KafkaTopics topics;
@@ -81,7 +81,8 @@ class SensorTopologyTest {
   private final Map<Place, BadInput> bad = new LinkedHashMap<>();
 
   @BeforeAll
-  void fillTopicAndRun() throws Exception {
+  void fillTopicAndRun(@TempDir Path temporary) throws Exception {
+    folder = temporary;
     started = System.currentTimeMillis();
     kafka = EmbeddedKafka.start();
     topics = KafkaTopics.of(kafka.bootstrapServers());
