@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -115,6 +116,11 @@ public final class KafkaTopics implements AutoCloseable {
       if (!(e.getCause() instanceof TopicExistsException)) {
         throw e;
       }
+    }
+    // a broker may be asked before it has heard of the topic
+    long limit = System.nanoTime() + PATIENCE.toNanos();
+    while (!await(admin.listTopics().names()).contains(topic.name()) && System.nanoTime() < limit) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.thalweg.examples.sensors;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,12 +13,18 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Writes simulated readings to a topic at a steady rate, on a thread of its own: key {@code
- * device_id}, event time now. The timestamps of a device never go back, even if the system's clock
- * does. When the broker is slow the generator falls behind, then catches up in a burst.
+ * device_id}, event time now. A high rate is reached after some seconds. The timestamps of a device
+ * never go back, even if the system's clock does. When the broker is slow the generator falls
+ * behind, then catches up in a burst.
  *
  * <p>Thread-safety: {@code start} once, everything else from any thread.
  */
 final class Generator implements AutoCloseable {
+
+  /** A JVM that has just started, and has yet to compile its code, is up to so many a second. */
+  private static final int GENTLE = 500;
+
+  private static final Duration WARM_UP = Duration.ofSeconds(5);
 
   private final String topic;
   private final Simulation simulation;
@@ -56,11 +63,21 @@ final class Generator implements AutoCloseable {
             new ByteArraySerializer(),
             new ByteArraySerializer());
     thread.setDaemon(true);
+    producer.partitionsFor(topic); // connects
   }
 
   /** Starts writing. */
   void start() {
     thread.start();
+  }
+
+  /**
+   * How long it takes to come to full speed.
+   *
+   * @return 5 s at high rates; nothing at those that a JVM can do from its start
+   */
+  Duration warmUp() {
+    return rate > GENTLE ? WARM_UP : Duration.ZERO;
   }
 
   /**
@@ -105,7 +122,8 @@ final class Generator implements AutoCloseable {
 
   private void run() {
     long now = System.currentTimeMillis();
-    long due = System.nanoTime();
+    long begin = System.nanoTime();
+    long due = begin;
     try {
       while (!stopped && failure.get() == null) {
         long wait = due - System.nanoTime();
@@ -115,14 +133,20 @@ final class Generator implements AutoCloseable {
         }
         now = Math.max(now, System.currentTimeMillis());
         send(simulation.next(now), simulation.planted());
-        due +=
-            rate == 0
-                ? TimeUnit.MILLISECONDS.toNanos(simulation.bookPauseMillis())
-                : TimeUnit.SECONDS.toNanos(1) / rate;
+        due += gap(due - begin);
       }
     } catch (RuntimeException e) {
       failure.compareAndSet(null, e);
     }
+  }
+
+  /** The time from one reading to the next, in nanoseconds. */
+  private long gap(long sinceBegin) {
+    if (rate == 0) {
+      return TimeUnit.MILLISECONDS.toNanos(simulation.bookPauseMillis());
+    }
+    double risen = GENTLE + (double) sinceBegin / WARM_UP.toNanos() * rate;
+    return (long) (1e9 / Math.min(rate, risen));
   }
 
   private void send(Reading reading, boolean planted) {

@@ -9,7 +9,7 @@ import org.HdrHistogram.Histogram;
  * What came of a run, as its user is told.
  *
  * @param readings how many readings the topology took, all of them to the end
- * @param seconds in which time
+ * @param rate how many were written a second at full speed, or read if none were written
  * @param left how many were not yet through when the run gave up; 0 after a run in good order
  * @param late how many were too late for the detector
  * @param deadLetters how many records could not be read
@@ -21,7 +21,7 @@ import org.HdrHistogram.Histogram;
  */
 record Outcome(
     long readings,
-    double seconds,
+    double rate,
     long left,
     long late,
     long deadLetters,
@@ -97,10 +97,9 @@ record Outcome(
     line(
         out,
         "readings",
-        "%,d in %.0f s, %.1f a second; %,d late, %,d dead-lettered",
+        "%,d, %,.1f a second; %,d late, %,d dead-lettered",
         readings,
-        seconds,
-        readings / seconds,
+        rate,
         late,
         deadLetters);
     if (left > 0) {

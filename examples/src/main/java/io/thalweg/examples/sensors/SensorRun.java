@@ -59,6 +59,9 @@ final class SensorRun {
   private final StopSignal stop;
   private final String run = UUID.randomUUID().toString();
   private final Progress progress = Progress.of(run);
+  private long started;
+  private long nextReport;
+  private double rate;
 
   SensorRun(Options options, PrintWriter out, StopSignal stop) {
     this.options = options;
@@ -104,7 +107,6 @@ final class SensorRun {
             bootstrapServers, options.groupId, options.database, options.detector, run);
     GroundTruth truth = null;
     long left;
-    double seconds;
     Map<Integer, Long> to;
     try (EmbeddedStorm storm = EmbeddedStorm.start()) {
       if (stop.received()) {
@@ -114,20 +116,18 @@ final class SensorRun {
       storm.submit(NAME, topology.config(), topology.build().createTopology());
       awaitRunning(storm);
       say("storm runs the topology, %.1f s after its submission", progress.secondsSinceSubmitted());
-      long started = System.nanoTime();
       if (options.generate) {
-        truth = generate(bootstrapServers, started);
+        truth = generate(bootstrapServers);
         left = drain(topics, topics.ends(SensorTopology.READINGS));
       } else {
-        left = listen(topics, started);
+        left = listen(topics);
       }
-      seconds = (System.nanoTime() - started) / 1e9;
       to = topics.position(options.groupId, SensorTopology.READINGS);
       say("stopping");
     }
     return new Outcome(
         left(from, to),
-        seconds,
+        rate,
         left,
         progress.late(),
         progress.deadLetters(),
@@ -156,24 +156,29 @@ final class SensorRun {
     }
   }
 
-  private GroundTruth generate(String bootstrapServers, long started) {
+  private GroundTruth generate(String bootstrapServers) {
     Duration duration = options.duration == null ? DEFAULT_DURATION : options.duration;
     Simulation simulation = new Simulation(options.devices, options.seed);
     Generator generator =
         new Generator(bootstrapServers, SensorTopology.READINGS, simulation, options.rate);
     try (generator) {
       say(
-          "%d devices speak for %d s, %s; Ctrl-C ends it in good order",
+          "%d devices speak for %d s, %s%s; Ctrl-C ends it in good order",
           options.devices,
           duration.toSeconds(),
           options.rate == 0
               ? "0.5 to 2 s from reading to reading"
-              : String.format(Locale.ROOT, "%,d readings a second", options.rate));
+              : String.format(Locale.ROOT, "%,d readings a second", options.rate),
+          generator.warmUp().isZero()
+              ? ""
+              : " after " + generator.warmUp().toSeconds() + " s to come up to speed");
+      begin();
       generator.start();
-      long end = started + duration.toNanos();
-      while (generator.failure() == null && !pause(end)) {
-        report(started);
-      }
+      speak(generator, generator.warmUp());
+      long sent = generator.sent();
+      long full = System.nanoTime();
+      speak(generator, duration);
+      rate = (generator.sent() - sent) / ((System.nanoTime() - full) / 1e9);
     }
     if (generator.failure() != null) {
       throw new DemoException(
@@ -182,24 +187,41 @@ final class SensorRun {
     return generator.truth();
   }
 
-  private long listen(KafkaTopics topics, long started) {
-    Map<Integer, Long> ends = topics.ends(SensorTopology.READINGS);
-    if (options.duration == null) {
-      say("reading the topic to its present end; Ctrl-C ends it in good order");
-      return drain(topics, ends);
+  private void speak(Generator generator, Duration duration) {
+    long end = System.nanoTime() + duration.toNanos();
+    while (generator.failure() == null && !pause(end)) {
+      report();
     }
-    say("listening for %d s; Ctrl-C ends it in good order", options.duration.toSeconds());
-    while (!pause(started + options.duration.toNanos())) {
-      report(started);
-    }
-    return 0;
   }
 
-  /** Waits for the next progress line; true when there is none to come. */
+  private long listen(KafkaTopics topics) {
+    begin();
+    long left = 0;
+    if (options.duration == null) {
+      say("reading the topic to its present end; Ctrl-C ends it in good order");
+      left = drain(topics, topics.ends(SensorTopology.READINGS));
+    } else {
+      say("listening for %d s; Ctrl-C ends it in good order", options.duration.toSeconds());
+      long end = System.nanoTime() + options.duration.toNanos();
+      while (!pause(end)) {
+        report();
+      }
+    }
+    rate = progress.readings() / ((System.nanoTime() - started) / 1e9);
+    return left;
+  }
+
+  /** Starts the clock of the progress lines. */
+  private void begin() {
+    started = System.nanoTime();
+    nextReport = started + PROGRESS.toNanos();
+  }
+
+  /** Waits until the next progress line is due; true when the end is reached before, or Ctrl-C. */
   private boolean pause(long end) {
-    Duration rest = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
-    boolean stopped = stop.await(rest.compareTo(PROGRESS) < 0 ? rest : PROGRESS);
-    return stopped || System.nanoTime() >= end;
+    long next = Math.min(end, nextReport);
+    boolean stopped = stop.await(Duration.ofNanos(Math.max(0, next - System.nanoTime())));
+    return stopped || next == end;
   }
 
   /**
@@ -239,7 +261,8 @@ final class SensorRun {
         .sum();
   }
 
-  private void report(long started) {
+  private void report() {
+    nextReport += PROGRESS.toNanos();
     Histogram latencies = progress.recentLatencies();
     say(
         "%4d s %,9d readings %,7d/s %,8d alerts   latency %s   %,d late   %,d dead-lettered",
