@@ -1,5 +1,7 @@
 package io.thalweg.stats;
 
+import static java.util.Objects.requireNonNull;
+
 import io.thalweg.Aggregate;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -26,7 +28,11 @@ public record LongSum(long count, BigInteger value) {
    */
   public static <E> Aggregate<E, LongSumAccumulator, LongSum> over(
       ToLongFunction<? super E> field) {
-    return new LongSumAggregate<>(field);
+    requireNonNull(field, "field");
+    return new FoldAggregate<>(
+        LongSumAccumulator.AGGREGATE,
+        event -> {},
+        (sum, event) -> sum.add(field.applyAsLong(event)));
   }
 
   /**

@@ -15,6 +15,14 @@ public final class LongSumAccumulator {
   static final Codec<LongSumAccumulator> CODEC =
       new StateCodec<>("thalweg.longsum", LongSumAccumulator::write, LongSumAccumulator::read);
 
+  static final FoldAggregate.Accumulator<LongSumAccumulator, LongSum> AGGREGATE =
+      new FoldAggregate.Accumulator<>(
+          LongSumAccumulator::new,
+          LongSumAccumulator::merge,
+          LongSumAccumulator::clear,
+          LongSumAccumulator::toLongSum,
+          CODEC);
+
   private long count;
   private long high;
   private long low;

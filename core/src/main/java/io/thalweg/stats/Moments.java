@@ -40,12 +40,7 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
    */
   public static <E> Aggregate<E, MomentsAccumulator, Moments> over(
       ToDoubleFunction<? super E> field, NonFinite policy) {
-    return new DoubleAggregate<>(
-        field,
-        policy,
-        MomentsAccumulator::new,
-        MomentsAccumulator::toMoments,
-        MomentsAccumulator.CODEC);
+    return FoldAggregate.of(MomentsAccumulator.AGGREGATE, MomentsAccumulator::add, field, policy);
   }
 
   /**

@@ -32,10 +32,18 @@ import java.util.Objects;
  * allocated. Relies on the fused multiply-add of the processor (x86-64 since 2013, ARMv8); without
  * one it is right but slow. Not thread-safe.
  */
-public final class MomentsAccumulator implements DoubleAccumulator<MomentsAccumulator> {
+public final class MomentsAccumulator {
 
   static final Codec<MomentsAccumulator> CODEC =
       new StateCodec<>("thalweg.moments", MomentsAccumulator::write, MomentsAccumulator::read);
+
+  static final FoldAggregate.Accumulator<MomentsAccumulator, Moments> AGGREGATE =
+      new FoldAggregate.Accumulator<>(
+          MomentsAccumulator::new,
+          MomentsAccumulator::merge,
+          MomentsAccumulator::clear,
+          MomentsAccumulator::toMoments,
+          CODEC);
 
   /** Differences beyond this go the slow way, where they are scaled. */
   private static final double LARGE = 0x1p900;
@@ -67,7 +75,6 @@ public final class MomentsAccumulator implements DoubleAccumulator<MomentsAccumu
    *
    * @param value the value
    */
-  @Override
   public void add(double value) {
     long n = ++count;
     double inverse = 1.0 / n; // waits for no earlier value
@@ -210,7 +217,6 @@ public final class MomentsAccumulator implements DoubleAccumulator<MomentsAccumu
    *
    * @param other the later part; unchanged
    */
-  @Override
   public void merge(MomentsAccumulator other) {
     merge(other.count, other.mean, other.meanLow, other.m2, other.m2Low);
   }
@@ -259,7 +265,6 @@ public final class MomentsAccumulator implements DoubleAccumulator<MomentsAccumu
   }
 
   /** Empties the accumulator. */
-  @Override
   public void clear() {
     set(0, 0, 0, 0, 0);
   }

@@ -38,14 +38,15 @@ final class Exact {
     return products.multiply(n).subtract(sum(x).multiply(sum(y))).divide(n, DIGITS);
   }
 
-  /** Σ (x - mean)^power, with 60 digits of the mean: for offsets up to 1e20 of the spread. */
+  /** Σ (x - mean)^power = Σ (n x - Σx)^power / n^power. */
   static BigDecimal deviations(int power, double... values) {
-    BigDecimal mean = mean(values);
+    BigDecimal total = sum(values);
+    BigDecimal n = BigDecimal.valueOf(values.length);
     BigDecimal sum = BigDecimal.ZERO;
     for (double value : values) {
-      sum = sum.add(new BigDecimal(value).subtract(mean).pow(power));
+      sum = sum.add(new BigDecimal(value).multiply(n).subtract(total).pow(power));
     }
-    return sum;
+    return sum.divide(n.pow(power), DIGITS);
   }
 
   static BigDecimal sampleVariance(double... values) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -29,27 +28,15 @@ final class Backoff implements KafkaSpoutRetryService {
 
   private static final long serialVersionUID = 1;
 
-  /** Says what time it is, in nanoseconds of an arbitrary origin. */
-  @FunctionalInterface
-  interface Ticker extends java.io.Serializable {
-    long nanos();
-  }
-
   private final long firstMillis;
   private final long longestMillis;
   private final int maxRetries;
-  private final Ticker ticker;
   private transient Map<TopicPartition, Schedule> schedules = new HashMap<>();
 
   Backoff(long firstMillis, long longestMillis, int maxRetries) {
-    this(firstMillis, longestMillis, maxRetries, Time::nanoTime);
-  }
-
-  Backoff(long firstMillis, long longestMillis, int maxRetries, Ticker ticker) {
     this.firstMillis = firstMillis;
     this.longestMillis = longestMillis;
     this.maxRetries = maxRetries;
-    this.ticker = ticker;
   }
 
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
@@ -93,8 +80,10 @@ final class Backoff implements KafkaSpoutRetryService {
 
   /** The delay after a number of failures, from 1. */
   long delayMillis(int failures) {
-    int doublings = Math.min(Math.max(failures, 1) - 1, 62);
-    return firstMillis > longestMillis >> doublings ? longestMillis : firstMillis << doublings;
+    int doublings = Math.max(failures, 1) - 1;
+    return doublings >= Long.SIZE - 1 || firstMillis > longestMillis >> doublings
+        ? longestMillis
+        : firstMillis << doublings;
   }
 
   @Override
@@ -107,7 +96,7 @@ final class Backoff implements KafkaSpoutRetryService {
         schedules.computeIfAbsent(msgId.getTopicPartition(), partition -> new Schedule());
     long delay = TimeUnit.MILLISECONDS.toNanos(delayMillis(msgId.numFails()));
     // A clock difference is meaningful up to half the range of long.
-    Entry entry = new Entry(msgId, ticker.nanos() + Math.min(delay, Long.MAX_VALUE / 4));
+    Entry entry = new Entry(msgId, Time.nanoTime() + Math.min(delay, Long.MAX_VALUE / 4));
     schedule.all.put(msgId.offset(), entry);
     schedule.waiting.add(entry);
     return true;
@@ -135,17 +124,15 @@ final class Backoff implements KafkaSpoutRetryService {
     if (schedules.isEmpty()) {
       return Map.of(); // the spout asks before every poll
     }
-    long now = ticker.nanos();
+    long now = Time.nanoTime();
     Map<TopicPartition, Long> earliest = new HashMap<>();
-    Iterator<Map.Entry<TopicPartition, Schedule>> each = schedules.entrySet().iterator();
-    while (each.hasNext()) {
-      Map.Entry<TopicPartition, Schedule> partition = each.next();
-      Schedule schedule = partition.getValue();
-      schedule.wake(now);
-      if (!schedule.due.isEmpty()) {
-        earliest.put(partition.getKey(), schedule.due.firstKey());
-      }
-    }
+    schedules.forEach(
+        (partition, schedule) -> {
+          schedule.wake(now);
+          if (!schedule.due.isEmpty()) {
+            earliest.put(partition, schedule.due.firstKey());
+          }
+        });
     return earliest;
   }
 
@@ -155,7 +142,7 @@ final class Backoff implements KafkaSpoutRetryService {
     if (schedule == null) {
       return false;
     }
-    schedule.wake(ticker.nanos());
+    schedule.wake(Time.nanoTime());
     return schedule.due.containsKey(msgId.offset());
   }
 
@@ -167,7 +154,7 @@ final class Backoff implements KafkaSpoutRetryService {
 
   @Override
   public int readyMessageCount() {
-    long now = ticker.nanos();
+    long now = Time.nanoTime();
     int count = 0;
     for (Schedule schedule : schedules.values()) {
       schedule.wake(now);

@@ -449,15 +449,31 @@ public final class JdbcSink extends BaseRichBolt {
 
   @Override
   public void execute(Tuple tuple) {
-    if (TupleUtils.isTick(tuple) || isPulse(tuple.getSourceStreamId())) {
+    if (TupleUtils.isTick(tuple)) {
+      commit();
+      return;
+    }
+    if (isPulse(tuple.getSourceStreamId())) {
       commit();
       collector.ack(tuple);
       return;
     }
+    requireKept(tuple);
     batch.add(tuple);
     long pause = Math.min(commitTookNanos, TimeUnit.MILLISECONDS.toNanos(maxDelayMillis));
     if (batch.size() >= batchSize || Time.nanoTime() - lastCommitNanos >= pause) {
       commit();
+    }
+  }
+
+  /** A result that is taken back must not stand on as if nothing had happened. */
+  private void requireKept(Tuple tuple) {
+    if (!fields.contains(TupleFields.DELETED)
+        && tuple.contains(TupleFields.DELETED)
+        && Boolean.TRUE.equals(tuple.getValueByField(TupleFields.DELETED))) {
+      throw new IllegalStateException(
+          "results are taken back, so table %s needs a column for the field %s: withColumn(\"deleted\", \"%s\")"
+              .formatted(table, TupleFields.DELETED, TupleFields.DELETED));
     }
   }
 
@@ -487,6 +503,11 @@ public final class JdbcSink extends BaseRichBolt {
       listener.committed(row, changes[i] != 0, latency(row, now));
     }
     batch.clear();
+  }
+
+  /** Says how long the last commit took, which the clock of a test cannot. */
+  void lastCommitTook(long nanos) {
+    commitTookNanos = nanos;
   }
 
   private int[] write() {

@@ -71,7 +71,9 @@ import org.apache.storm.utils.Utils;
  * What is wrong with a record goes to a stream and never throws. A processor or mapping that throws
  * is a defect: the exception ends the worker, and nothing is acked.
  *
- * <p>Counters (Storm metrics v2): {@code events, applied, duplicates, late, deadLetters, results}.
+ * <p>Counters (Storm metrics v2): {@code events} that came, of them {@code applied} and {@code
+ * duplicates}; {@code results}, {@code late} and {@code deadLetters}, counted once however often
+ * they are emitted.
  *
  * @param <K> the keys, {@code String} or {@code Long}
  * @param <E> the events
@@ -166,7 +168,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    * are kept, with the answers to them, and at most 1,024 more; an older id counts as applied. It
    * must not be less than what the source can have in flight in one partition, {@code
    * maxUncommittedOffsets + max.poll.records}, since nothing older can come again. 262,144 by
-   * default: 32 KiB a partition and task where a task sees every record, and the answers.
+   * default: 32 KiB a partition and task where a task sees every record; an answer takes some 700
+   * bytes and its payload. Where every record is answered, lower this together with {@link
+   * KafkaSources.Builder#withMaxUncommittedOffsets}.
    *
    * @param ids how many ids are kept for each partition
    * @return this
@@ -396,13 +400,6 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
       values.addAll(output.values);
       values.add(anchor.getBinary(in.value));
     }
-    if (output.stream.equals(LATE)) {
-      late.inc();
-    } else if (output.stream.equals(DEAD_LETTER)) {
-      deadLetters.inc();
-    } else {
-      results.inc();
-    }
     collector.emit(output.stream, anchor, values);
   }
 
@@ -502,7 +499,8 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
       return taken;
     }
 
-    private void file(String stream, List<Object> values, boolean endsWithRecord) {
+    private void file(String stream, List<Object> values, boolean endsWithRecord, Counter counter) {
+      counter.inc(); // once, however often it is emitted
       if (filed == NOTHING) {
         filed = new ArrayList<>(1);
       }
@@ -534,7 +532,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
       values.add(ordinal);
       pane(at, values);
       values.add(false);
-      file(Utils.DEFAULT_STREAM_ID, payload(value, values), false);
+      file(Utils.DEFAULT_STREAM_ID, payload(value, values), false, results);
     }
 
     @Override
@@ -560,7 +558,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
       }
       pane(at, values);
       values.add(deleted);
-      file(Utils.DEFAULT_STREAM_ID, payload(value, values), false);
+      file(Utils.DEFAULT_STREAM_ID, payload(value, values), false, results);
     }
 
     private void pane(Pane at, List<Object> values) {
@@ -612,7 +610,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
       values.add(offset);
       values.add(in.ordinal(tuple));
       values.add(in.recordTimestamp(tuple));
-      file(LATE, values, true);
+      file(LATE, values, true, late);
     }
 
     @Override
@@ -629,7 +627,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
       values.add(offset);
       values.add(in.recordTimestamp(tuple));
       values.add(null); // the record's own key does not come along
-      file(DEAD_LETTER, values, true);
+      file(DEAD_LETTER, values, true, deadLetters);
     }
   }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -55,6 +56,11 @@ final class TopicDirectory implements KafkaTupleListener {
     ids = lookUp();
   }
 
+  /** Takes the ids as given, where there is no Kafka to ask. */
+  void know(Map<String, String> ids) {
+    this.ids = ids;
+  }
+
   String id(String topic) {
     String id = ids == null ? null : ids.get(topic);
     if (id == null) {
@@ -67,8 +73,8 @@ final class TopicDirectory implements KafkaTupleListener {
     Map<String, Object> settings = new HashMap<>(properties);
     settings.keySet().retainAll(AdminClientConfig.configNames());
     settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
-    settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
-    settings.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+    settings.putIfAbsent(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+    settings.putIfAbsent(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
     Map<String, String> found = new HashMap<>();
     try (Admin admin = Admin.create(settings)) {
       for (var topic : admin.describeTopics(topics).topicNameValues().entrySet()) {
@@ -83,8 +89,7 @@ final class TopicDirectory implements KafkaTupleListener {
   }
 
   private interface Description {
-    org.apache.kafka.clients.admin.TopicDescription get()
-        throws InterruptedException, ExecutionException;
+    TopicDescription get() throws InterruptedException, ExecutionException;
   }
 
   private String described(String topic, Description description) {
@@ -97,9 +102,7 @@ final class TopicDirectory implements KafkaTupleListener {
       }
       if (e.getCause() instanceof TimeoutException) {
         throw new IllegalStateException(
-            "kafka must be reachable, start it or set other bootstrap servers: no answer within "
-                + TIMEOUT_MILLIS / 1000
-                + " s from "
+            "kafka must be reachable, start it or set other bootstrap servers: no answer from "
                 + bootstrapServers,
             e);
       }

@@ -52,6 +52,9 @@
  *
  * <p>Everything runs on Storm's executor threads. Components travel to the workers by Java
  * serialization: what they are given must be serializable. Tuples hold primitives, strings and byte
- * arrays only, so nothing needs to be registered.
+ * arrays only, so nothing needs to be registered. The serialized form is for the way from the
+ * submitter to the workers of one version, and for nothing else.
+ *
+ * @serial exclude
  */
 package io.thalweg.storm;

@@ -1,0 +1,154 @@
+package io.thalweg.stats;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * How two numbers go together: covariance, correlation, and the line of least squares.
+ *
+ * <p>Read from a {@link CovarianceAccumulator}. Empty: count 0, the rest NaN. Where x or y does not
+ * vary the correlation is 0/0, NaN; where x does not vary the slope is NaN. An example: of (1, 2),
+ * (2, 4), (3, 6) the sample covariance is 2, the correlation 1 and the line {@code y = 2x}.
+ *
+ * @param count how many pairs
+ * @param meanX the mean of x; NaN when empty
+ * @param meanY the mean of y; NaN when empty
+ * @param m2X {@code Σ (x - mean)²}; NaN when empty, never negative
+ * @param m2Y {@code Σ (y - mean)²}; NaN when empty, never negative
+ * @param codeviation {@code Σ (x - mean x)(y - mean y)}; NaN when empty
+ */
+public record Covariance(
+    long count, double meanX, double meanY, double m2X, double m2Y, double codeviation) {
+
+  /**
+   * An aggregate of the covariance of two fields of the events. NaN and infinite values are refused
+   * by {@link Aggregate#check}.
+   *
+   * @param x reads one value from an event
+   * @param y reads the other
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 270 bytes a state
+   */
+  public static <E> Aggregate<E, CovarianceAccumulator, Covariance> over(
+      ToDoubleFunction<? super E> x, ToDoubleFunction<? super E> y) {
+    return over(x, y, NonFinite.REJECT);
+  }
+
+  /**
+   * An aggregate of the covariance of two fields of the events.
+   *
+   * @param x reads one value from an event
+   * @param y reads the other
+   * @param policy what becomes of pairs in which a value is NaN or infinite
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 270 bytes a state
+   */
+  public static <E> Aggregate<E, CovarianceAccumulator, Covariance> over(
+      ToDoubleFunction<? super E> x, ToDoubleFunction<? super E> y, NonFinite policy) {
+    requireNonNull(x, "x");
+    requireNonNull(y, "y");
+    requireNonNull(policy, "policy");
+    return new FoldAggregate<>(
+        CovarianceAccumulator.AGGREGATE,
+        event -> {
+          policy.check(x.applyAsDouble(event));
+          policy.check(y.applyAsDouble(event));
+        },
+        (state, event) -> {
+          double first = x.applyAsDouble(event);
+          double second = y.applyAsDouble(event);
+          if (policy.takes(first) && policy.takes(second)) {
+            state.add(first, second);
+          }
+        });
+  }
+
+  /**
+   * The moments of x.
+   *
+   * @return count, mean and sum of squared deviations
+   */
+  public Moments x() {
+    return new Moments(count, meanX, m2X);
+  }
+
+  /**
+   * The moments of y.
+   *
+   * @return count, mean and sum of squared deviations
+   */
+  public Moments y() {
+    return new Moments(count, meanY, m2Y);
+  }
+
+  /**
+   * The covariance of the pairs as the whole population.
+   *
+   * @return {@code codeviation / n}; NaN when empty
+   */
+  public double populationCovariance() {
+    return codeviation / count;
+  }
+
+  /**
+   * The unbiased covariance of the population that the pairs are a sample of.
+   *
+   * @return {@code codeviation / (n - 1)}; NaN for less than two pairs
+   */
+  public double sampleCovariance() {
+    return count < 2 ? Double.NaN : codeviation / (count - 1);
+  }
+
+  /**
+   * Pearson's correlation coefficient.
+   *
+   * @return {@code codeviation / √(m2X m2Y)}, from -1 to 1; NaN where x or y does not vary
+   */
+  public double correlation() {
+    double r = codeviation / (Math.sqrt(m2X) * Math.sqrt(m2Y));
+    return Math.max(-1, Math.min(1, r));
+  }
+
+  /**
+   * The slope of the line of least squares of y on x.
+   *
+   * @return {@code codeviation / m2X}; NaN where x does not vary
+   */
+  public double slope() {
+    return m2X == 0 ? Double.NaN : codeviation / m2X;
+  }
+
+  /**
+   * Where the line of least squares meets x = 0.
+   *
+   * @return {@code mean y - slope · mean x}; NaN where x does not vary
+   */
+  public double intercept() {
+    return Math.fma(-slope(), meanX, meanY);
+  }
+
+  /**
+   * The line of least squares at a place.
+   *
+   * @param x the place
+   * @return {@code mean y + slope · (x - mean x)}; NaN where x does not vary
+   */
+  public double predict(double x) {
+    return Math.fma(slope(), x - meanX, meanY);
+  }
+
+  /**
+   * The standard error of the residuals of the line of least squares.
+   *
+   * @return {@code √(m2Y (1 - r²) / (n - 2))}; NaN for less than three pairs
+   */
+  public double residualStandardError() {
+    if (count < 3) {
+      return Double.NaN;
+    }
+    double r = correlation();
+    return Math.sqrt(m2Y * (1 - r) * (1 + r) / (count - 2));
+  }
+}

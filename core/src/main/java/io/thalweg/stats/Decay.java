@@ -1,0 +1,62 @@
+package io.thalweg.stats;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.time.Duration;
+
+/** Exponential decay over event time. */
+final class Decay {
+
+  private static final double LN2 = 0.6931471805599453;
+
+  final long halfLifeMillis;
+  private long lastAge;
+  private double lastFactor = 1;
+
+  Decay(Duration halfLife) {
+    this(millis(halfLife));
+  }
+
+  private Decay(long halfLifeMillis) {
+    this.halfLifeMillis = halfLifeMillis;
+  }
+
+  private static long millis(Duration halfLife) {
+    if (halfLife.compareTo(Duration.ofMillis(1)) < 0
+        || halfLife.compareTo(Duration.ofMillis(Long.MAX_VALUE)) > 0) {
+      throw new IllegalArgumentException("half-life must be from 1 ms to 2^63 - 1 ms: " + halfLife);
+    }
+    return halfLife.toMillis();
+  }
+
+  /**
+   * What is left of a weight 1 from one time to a later one, 2^-(age / half-life). An age beyond
+   * the longs leaves nothing. Streams have few different ages, so the last is remembered.
+   */
+  double factor(long from, long to) {
+    long age = to - from;
+    if (age != lastAge) {
+      lastAge = age;
+      lastFactor = age < 0 ? 0 : Math.exp(-LN2 * age / halfLifeMillis);
+    }
+    return lastFactor;
+  }
+
+  /** The weight that a steady stream of one event a second would reach. */
+  double secondsOfFullWeight() {
+    return halfLifeMillis / LN2 / 1000;
+  }
+
+  void write(DataOutput out) throws IOException {
+    out.writeLong(halfLifeMillis);
+  }
+
+  void check(DataInput in) throws IOException {
+    long written = in.readLong();
+    if (written != halfLifeMillis) {
+      throw new IOException(
+          "half-life must be " + halfLifeMillis + " ms, as configured: " + written);
+    }
+  }
+}

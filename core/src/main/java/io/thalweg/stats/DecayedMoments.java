@@ -1,0 +1,81 @@
+package io.thalweg.stats;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import java.time.Duration;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+
+/**
+ * The mean and the variance of values of which the older count less.
+ *
+ * <p>Read from a {@link DecayedMomentsAccumulator}, where a value loses half its weight each
+ * half-life of event time, or from an {@link EventDecayedMomentsAccumulator}, where it loses a
+ * share with each later value. Empty: count and weight 0, the rest NaN. One value: variance 0.
+ *
+ * @param count how many values were added, whatever their weight by now
+ * @param weight the sum of the weights: by time, where the newest value has weight 1, how many
+ *     values' worth there is; by event always 1
+ * @param mean the weighted mean; NaN when empty
+ * @param variance the weighted mean of the squared deviations from it; NaN when empty, never
+ *     negative
+ */
+public record DecayedMoments(long count, double weight, double mean, double variance) {
+
+  /**
+   * An aggregate of the moments of a field of the events, decayed by event time. NaN and infinite
+   * values are refused by {@link Aggregate#check}.
+   *
+   * @param field reads the value from an event
+   * @param timestamp reads the event's time in milliseconds
+   * @param halfLife the age at which a value counts half
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 80 bytes a state
+   * @throws IllegalArgumentException if the half-life is not at least a millisecond
+   */
+  public static <E> Aggregate<E, DecayedMomentsAccumulator, DecayedMoments> over(
+      ToDoubleFunction<? super E> field, ToLongFunction<? super E> timestamp, Duration halfLife) {
+    return over(field, timestamp, halfLife, NonFinite.REJECT);
+  }
+
+  /**
+   * An aggregate of the moments of a field of the events, decayed by event time.
+   *
+   * @param field reads the value from an event
+   * @param timestamp reads the event's time in milliseconds
+   * @param halfLife the age at which a value counts half
+   * @param policy what becomes of NaN and infinite values
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 80 bytes a state
+   * @throws IllegalArgumentException if the half-life is not at least a millisecond
+   */
+  public static <E> Aggregate<E, DecayedMomentsAccumulator, DecayedMoments> over(
+      ToDoubleFunction<? super E> field,
+      ToLongFunction<? super E> timestamp,
+      Duration halfLife,
+      NonFinite policy) {
+    requireNonNull(field, "field");
+    requireNonNull(timestamp, "timestamp");
+    requireNonNull(policy, "policy");
+    new DecayedMomentsAccumulator(halfLife); // refuses here, not at the first event
+    return new FoldAggregate<>(
+        DecayedMomentsAccumulator.aggregate(halfLife),
+        event -> policy.check(field.applyAsDouble(event)),
+        (state, event) -> {
+          double value = field.applyAsDouble(event);
+          if (policy.takes(value)) {
+            state.add(value, timestamp.applyAsLong(event));
+          }
+        });
+  }
+
+  /**
+   * The square root of the variance.
+   *
+   * @return the standard deviation, in the unit of the values
+   */
+  public double standardDeviation() {
+    return Math.sqrt(variance);
+  }
+}

@@ -1,0 +1,174 @@
+package io.thalweg.stats;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * Collects {@link DecayedMoments} by event time, and merges with others.
+ *
+ * <p>A value's weight is {@code 2^-(age / half-life)}, its age counted from the newest timestamp
+ * seen; so values may come in any order. By West (1979, <a
+ * href="https://doi.org/10.1145/359146.359153">doi:10.1145/359146.359153</a>), with the mean in two
+ * terms. Error: below 1e-12 of the variance and of the standard deviation for up to a million
+ * values, whatever the offset; most of it is that of the decay factors.
+ *
+ * <p>A value more than 1075 half-lives old has no weight left. A value that is not finite makes
+ * mean and variance NaN for ever: old values fade, but NaN does not. Timestamps may be negative and
+ * far apart.
+ *
+ * <p>A value costs a division, and an exponential unless its age is the one before's. Nothing is
+ * allocated. Not thread-safe.
+ */
+public final class DecayedMomentsAccumulator {
+
+  private final Decay decay;
+  private long count;
+  private long newest;
+  private double weight;
+  private double mean;
+  private double meanLow;
+  private double m2;
+
+  /**
+   * Creates an empty accumulator.
+   *
+   * @param halfLife the age at which a value counts half
+   * @throws IllegalArgumentException if it is not at least a millisecond
+   */
+  public DecayedMomentsAccumulator(Duration halfLife) {
+    decay = new Decay(halfLife);
+  }
+
+  static FoldAggregate.Accumulator<DecayedMomentsAccumulator, DecayedMoments> aggregate(
+      Duration halfLife) {
+    return new FoldAggregate.Accumulator<>(
+        () -> new DecayedMomentsAccumulator(halfLife),
+        DecayedMomentsAccumulator::merge,
+        DecayedMomentsAccumulator::clear,
+        DecayedMomentsAccumulator::toDecayedMoments,
+        new StateCodec<>(
+            "thalweg.decayedmoments",
+            DecayedMomentsAccumulator::write,
+            in -> new DecayedMomentsAccumulator(halfLife).read(in)));
+  }
+
+  /**
+   * Adds a value.
+   *
+   * @param value the value
+   * @param timestamp its time in milliseconds
+   */
+  public void add(double value, long timestamp) {
+    count++;
+    merge(timestamp, 1, value, 0, 0);
+  }
+
+  /**
+   * Adds what another accumulator holds.
+   *
+   * @param other the other part, of the same half-life; unchanged
+   * @throws IllegalArgumentException if the half-lives differ
+   */
+  public void merge(DecayedMomentsAccumulator other) {
+    if (other.decay.halfLifeMillis != decay.halfLifeMillis) {
+      throw new IllegalArgumentException(
+          "half-lives must be the same, "
+              + decay.halfLifeMillis
+              + " ms: "
+              + other.decay.halfLifeMillis);
+    }
+    if (other.count > 0) {
+      count += other.count;
+      merge(other.newest, other.weight, other.mean, other.meanLow, other.m2);
+    }
+  }
+
+  private void merge(
+      long otherNewest, double otherWeight, double otherMean, double otherLow, double otherM2) {
+    if (weight == 0) {
+      newest = otherNewest;
+      weight = otherWeight;
+      mean = Double.isFinite(otherMean) ? otherMean : Double.NaN;
+      meanLow = otherLow;
+      m2 = Double.isFinite(otherMean) ? otherM2 : Double.NaN;
+      return;
+    }
+    double fresh = 1;
+    if (otherNewest > newest) {
+      double factor = decay.factor(newest, otherNewest);
+      weight *= factor;
+      m2 *= factor;
+      newest = otherNewest;
+    } else if (otherNewest < newest) {
+      fresh = decay.factor(otherNewest, newest);
+    }
+    double added = fresh * otherWeight;
+    double before = weight;
+    weight += added;
+    double difference = otherMean - mean;
+    double shift = difference - otherMean;
+    double rest = (otherMean - (difference - shift)) - (mean + shift) + (otherLow - meanLow);
+    double delta = difference + rest;
+    double step = delta * (added / weight);
+    double sum = mean + step;
+    double back = sum - mean;
+    double low = (mean - (sum - back)) + (step - back) + meanLow;
+    mean = sum + low;
+    meanLow = low - (mean - sum);
+    m2 += fresh * otherM2 + delta * step * before;
+  }
+
+  /** Empties the accumulator. */
+  public void clear() {
+    count = 0;
+    newest = 0;
+    weight = 0;
+    mean = 0;
+    meanLow = 0;
+    m2 = 0;
+  }
+
+  /**
+   * How many values were added.
+   *
+   * @return the count
+   */
+  public long count() {
+    return count;
+  }
+
+  /**
+   * Reads the moments. Weights are as of the newest timestamp; mean and variance do not depend on
+   * when they are read.
+   *
+   * @return the moments, detached
+   */
+  public DecayedMoments toDecayedMoments() {
+    return count == 0
+        ? new DecayedMoments(0, 0, Double.NaN, Double.NaN)
+        : new DecayedMoments(count, weight, mean, m2 / weight);
+  }
+
+  private void write(DataOutput out) throws IOException {
+    decay.write(out);
+    out.writeLong(count);
+    out.writeLong(newest);
+    out.writeDouble(weight);
+    out.writeDouble(mean);
+    out.writeDouble(meanLow);
+    out.writeDouble(m2);
+  }
+
+  private DecayedMomentsAccumulator read(DataInput in) throws IOException {
+    decay.check(in);
+    count = StateCodec.readCount(in);
+    newest = in.readLong();
+    weight = in.readDouble();
+    mean = in.readDouble();
+    meanLow = in.readDouble();
+    m2 = in.readDouble();
+    return this;
+  }
+}

@@ -1,0 +1,120 @@
+package io.thalweg.stats;
+
+import io.thalweg.Codec;
+import io.thalweg.Fifo;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/** Collects {@link Extrema}. Exact; a value costs two comparisons. Not thread-safe. */
+public final class ExtremaAccumulator {
+
+  static final Codec<ExtremaAccumulator> CODEC =
+      new StateCodec<>("thalweg.extrema", ExtremaAccumulator::write, ExtremaAccumulator::read);
+
+  static final FoldAggregate.Accumulator<ExtremaAccumulator, Extrema> AGGREGATE =
+      new FoldAggregate.Accumulator<>(
+          ExtremaAccumulator::new,
+          ExtremaAccumulator::merge,
+          ExtremaAccumulator::clear,
+          ExtremaAccumulator::toExtrema,
+          CODEC);
+
+  private long count;
+  private double min = Double.POSITIVE_INFINITY;
+  private double max = Double.NEGATIVE_INFINITY;
+
+  /** Creates an empty accumulator. */
+  public ExtremaAccumulator() {}
+
+  /**
+   * The extrema of the last values, as {@link Extrema#fifo} but without allocation: its result is
+   * one and the same accumulator, overwritten by the next call of {@code result}.
+   *
+   * @return an empty FIFO whose result is live
+   */
+  public static Fifo.OfDouble<ExtremaAccumulator> fifo() {
+    return new ExtremaFifo<>(result -> result);
+  }
+
+  /**
+   * Adds a value.
+   *
+   * @param value the value
+   */
+  public void add(double value) {
+    count++;
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
+
+  /**
+   * Adds what another accumulator holds.
+   *
+   * @param other the other part; unchanged
+   */
+  public void merge(ExtremaAccumulator other) {
+    merge(other.count, other.min, other.max);
+  }
+
+  void merge(long others, double otherMin, double otherMax) {
+    count += others;
+    min = Math.min(min, otherMin);
+    max = Math.max(max, otherMax);
+  }
+
+  /** Empties the accumulator. */
+  public void clear() {
+    count = 0;
+    min = Double.POSITIVE_INFINITY;
+    max = Double.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * How many values were added.
+   *
+   * @return the count
+   */
+  public long count() {
+    return count;
+  }
+
+  /**
+   * The least value.
+   *
+   * @return the minimum; NaN when empty
+   */
+  public double min() {
+    return count == 0 ? Double.NaN : min;
+  }
+
+  /**
+   * The greatest value.
+   *
+   * @return the maximum; NaN when empty
+   */
+  public double max() {
+    return count == 0 ? Double.NaN : max;
+  }
+
+  /**
+   * Reads the extrema.
+   *
+   * @return the extrema, detached
+   */
+  public Extrema toExtrema() {
+    return new Extrema(count, min(), max());
+  }
+
+  private void write(DataOutput out) throws IOException {
+    out.writeLong(count);
+    out.writeDouble(min);
+    out.writeDouble(max);
+  }
+
+  private static ExtremaAccumulator read(DataInput in) throws IOException {
+    ExtremaAccumulator value = new ExtremaAccumulator();
+    value.merge(StateCodec.readCount(in), in.readDouble(), in.readDouble());
+    return value;
+  }
+}

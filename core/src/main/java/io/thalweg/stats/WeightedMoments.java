@@ -1,0 +1,101 @@
+package io.thalweg.stats;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The mean and the spread of values that count with a weight.
+ *
+ * <p>Read from a {@link WeightedMomentsAccumulator}. Empty: count and weight 0, the rest NaN. Which
+ * variance is right depends on what the weights mean, so each has its name.
+ *
+ * @param count how many values of positive weight
+ * @param weight {@code Σ w}
+ * @param squaredWeight {@code Σ w²}
+ * @param mean {@code Σ wx / Σ w}; NaN when empty
+ * @param sumOfSquaredDeviations {@code Σ w (x - mean)²}; NaN when empty, never negative
+ */
+public record WeightedMoments(
+    long count, double weight, double squaredWeight, double mean, double sumOfSquaredDeviations) {
+
+  /**
+   * An aggregate of the weighted moments of a field of the events. Values that are not finite are
+   * refused by {@link Aggregate#check}, and so are weights that are not finite or negative.
+   *
+   * @param field reads the value from an event
+   * @param weight reads its weight
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 160 bytes a state
+   */
+  public static <E> Aggregate<E, WeightedMomentsAccumulator, WeightedMoments> over(
+      ToDoubleFunction<? super E> field, ToDoubleFunction<? super E> weight) {
+    return over(field, weight, NonFinite.REJECT);
+  }
+
+  /**
+   * An aggregate of the weighted moments of a field of the events. Weights that are not finite or
+   * negative are refused by {@link Aggregate#check}, whatever the policy.
+   *
+   * @param field reads the value from an event
+   * @param weight reads its weight
+   * @param policy what becomes of NaN and infinite values
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 160 bytes a state
+   */
+  public static <E> Aggregate<E, WeightedMomentsAccumulator, WeightedMoments> over(
+      ToDoubleFunction<? super E> field, ToDoubleFunction<? super E> weight, NonFinite policy) {
+    requireNonNull(field, "field");
+    requireNonNull(weight, "weight");
+    requireNonNull(policy, "policy");
+    return new FoldAggregate<>(
+        WeightedMomentsAccumulator.AGGREGATE,
+        event -> {
+          policy.check(field.applyAsDouble(event));
+          WeightedMomentsAccumulator.checkWeight(weight.applyAsDouble(event));
+        },
+        (state, event) -> {
+          double value = field.applyAsDouble(event);
+          if (policy.takes(value)) {
+            state.add(value, weight.applyAsDouble(event));
+          }
+        });
+  }
+
+  /**
+   * The variance of the weighted values as the whole population.
+   *
+   * @return {@code Σ w (x - mean)² / Σ w}; NaN when empty
+   */
+  public double populationVariance() {
+    return sumOfSquaredDeviations / weight;
+  }
+
+  /**
+   * The unbiased variance where a weight says how often a value was seen.
+   *
+   * @return {@code Σ w (x - mean)² / (Σ w - 1)}; NaN for a total weight of at most 1
+   */
+  public double frequencyVariance() {
+    return weight > 1 ? sumOfSquaredDeviations / (weight - 1) : Double.NaN;
+  }
+
+  /**
+   * The unbiased variance where a weight says how reliable a value is, its inverse variance.
+   *
+   * @return {@code Σ w (x - mean)² / (Σ w - Σ w² / Σ w)}; NaN for less than two values
+   */
+  public double reliabilityVariance() {
+    return count < 2 ? Double.NaN : sumOfSquaredDeviations / (weight - squaredWeight / weight);
+  }
+
+  /**
+   * How many values of equal weight would tell as much (Kish 1965).
+   *
+   * @return {@code (Σ w)² / Σ w²}; NaN when empty
+   */
+  public double effectiveCount() {
+    return weight * (weight / squaredWeight);
+  }
+}

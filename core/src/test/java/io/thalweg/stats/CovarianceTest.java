@@ -1,0 +1,134 @@
+package io.thalweg.stats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.thalweg.testing.AggregateLaws;
+import java.math.BigDecimal;
+import java.util.SplittableRandom;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class CovarianceTest {
+
+  private record Pair(double x, double y) {}
+
+  @Test
+  void over_pairs_keepsTheLaws() {
+    AggregateLaws.of(
+            Covariance.over(Pair::x, Pair::y),
+            random -> {
+              double x = random.nextGaussian();
+              return new Pair(1e6 + x, random.nextInt(30) == 0 ? Double.NaN : 2 * x + 5);
+            })
+        .cutsAgree(
+            (merged, whole) ->
+                merged.count() == whole.count()
+                    && close(merged.meanX(), whole.meanX())
+                    && close(merged.m2X(), whole.m2X())
+                    && close(merged.m2Y(), whole.m2Y())
+                    && close(merged.codeviation(), whole.codeviation()))
+        .check(1);
+  }
+
+  private static boolean close(double actual, double expected) {
+    return Double.compare(actual, expected) == 0
+        || Math.abs(actual - expected) <= 3 * Math.ulp(expected);
+  }
+
+  @Property(tries = 200)
+  void add_anyCut_isWithinTheStatedErrorOfExact(
+      @ForAll("finite") double[] x,
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 300) int run) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double slope = random.nextGaussian();
+    double[] y = new double[x.length];
+    CovarianceAccumulator accumulator = new CovarianceAccumulator();
+    CovarianceAccumulator part = new CovarianceAccumulator();
+    for (int i = 0; i < x.length; i++) {
+      y[i] = slope * x[i] + random.nextGaussian();
+      part.add(x[i], y[i]);
+      if (i % run == run - 1) {
+        accumulator.merge(part);
+        part.clear();
+      }
+    }
+    accumulator.merge(part);
+    Covariance covariance = accumulator.toCovariance();
+    assertThat(covariance.count()).isEqualTo(x.length);
+    assertThat(Exact.ulps(covariance.m2X(), Exact.m2(x))).isLessThanOrEqualTo(2);
+    assertThat(Exact.ulps(covariance.m2Y(), Exact.m2(y))).isLessThanOrEqualTo(2);
+    assertThat(
+            Exact.codeviation(x, y)
+                .subtract(new BigDecimal(covariance.codeviation()))
+                .abs()
+                .doubleValue())
+        .isLessThanOrEqualTo(
+            Math.ulp(covariance.codeviation())
+                + 1e-26 * Math.sqrt(covariance.m2X() * covariance.m2Y()));
+  }
+
+  @Test
+  void result_line_isFound() {
+    CovarianceAccumulator accumulator = new CovarianceAccumulator();
+    for (int i = 0; i < 10; i++) {
+      accumulator.add(1e9 + i, 3 - 2.0 * i);
+    }
+    Covariance covariance = accumulator.toCovariance();
+    assertThat(covariance.slope()).isEqualTo(-2);
+    assertThat(covariance.intercept()).isEqualTo(2e9 + 3);
+    assertThat(covariance.predict(1e9 + 20)).isEqualTo(-37);
+    assertThat(covariance.correlation()).isEqualTo(-1);
+    assertThat(covariance.residualStandardError()).isZero();
+    assertThat(covariance.sampleCovariance()).isEqualTo(-2 * covariance.x().sampleVariance());
+    assertThat(covariance.populationCovariance())
+        .isEqualTo(-2 * covariance.x().populationVariance());
+    assertThat(covariance.y().mean()).isEqualTo(-6);
+  }
+
+  /**
+   * The published regression of Anscombe's first set (1973, doi:10.1080/00031305.1973.10478966).
+   */
+  @Test
+  void result_anscombe_givesThePublishedValues() {
+    double[] x = {10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5};
+    double[] y = {8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68};
+    CovarianceAccumulator accumulator = new CovarianceAccumulator();
+    for (int i = 0; i < x.length; i++) {
+      accumulator.add(x[i], y[i]);
+    }
+    Covariance covariance = accumulator.toCovariance();
+    assertThat(covariance.slope()).isCloseTo(0.5001, within(5e-5));
+    assertThat(covariance.intercept()).isCloseTo(3.0001, within(5e-5));
+    assertThat(covariance.correlation()).isCloseTo(0.8164, within(5e-5));
+    assertThat(covariance.residualStandardError()).isCloseTo(1.237, within(5e-4));
+  }
+
+  @Test
+  void result_degenerate_isNaN() {
+    CovarianceAccumulator accumulator = new CovarianceAccumulator();
+    assertThat(accumulator.toCovariance().correlation()).isNaN();
+    assertThat(accumulator.toCovariance().meanX()).isNaN();
+    accumulator.add(1, 2);
+    assertThat(accumulator.toCovariance().populationCovariance()).isZero();
+    assertThat(accumulator.toCovariance().sampleCovariance()).isNaN();
+    assertThat(accumulator.toCovariance().slope()).isNaN();
+    assertThat(accumulator.toCovariance().residualStandardError()).isNaN();
+    accumulator.add(1, 3);
+    assertThat(accumulator.toCovariance().correlation()).isNaN();
+    assertThat(accumulator.toCovariance().slope()).isNaN();
+    accumulator.add(Double.POSITIVE_INFINITY, 3);
+    assertThat(accumulator.toCovariance().meanY()).isNaN();
+    assertThat(accumulator.toCovariance().codeviation()).isNaN();
+  }
+
+  @Provide
+  Arbitrary<double[]> finite() {
+    return Sequences.finite(2);
+  }
+}

@@ -1,0 +1,68 @@
+package io.thalweg.stats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.thalweg.testing.AggregateLaws;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class RateTest {
+
+  private static final Duration SECONDS = Duration.ofSeconds(10);
+
+  @Test
+  void over_anyOrderOfTimes_keepsTheLaws() {
+    AggregateLaws.of(
+            Rate.over(Long::longValue, SECONDS), random -> random.nextLong(-100_000, 100_000))
+        .cutsAgree(
+            (merged, whole) ->
+                merged.count() == whole.count()
+                    && merged.first() == whole.first()
+                    && merged.newest() == whole.newest()
+                    && Math.abs(merged.weight() - whole.weight()) <= 1e-12 * whole.weight())
+        .check(1);
+  }
+
+  @Test
+  void perSecond_steadyStream_comesToItsRate() {
+    RateAccumulator accumulator = new RateAccumulator(SECONDS);
+    for (long t = 0; t < 400_000; t += 20) {
+      accumulator.add(t);
+    }
+    Rate rate = accumulator.toRate();
+    assertThat(rate.perSecond(400_000)).isCloseTo(50, within(0.05));
+    assertThat(rate.perSecond(410_000)).isCloseTo(25, within(0.025));
+    assertThat(rate.perSecond(Long.MAX_VALUE - 1)).isZero();
+    assertThat(rate.meanPerSecond()).isCloseTo(50, within(1e-9));
+    assertThatThrownBy(() -> rate.perSecond(399_000))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("time must not be before 399980: 399000");
+  }
+
+  @Test
+  void result_emptyAndOne_isDocumented() {
+    RateAccumulator accumulator = new RateAccumulator(SECONDS);
+    assertThat(accumulator.toRate().perSecond(-5)).isZero();
+    assertThat(accumulator.toRate().meanPerSecond()).isNaN();
+    accumulator.add(1000);
+    assertThat(accumulator.toRate()).isEqualTo(new Rate(1, 1000, 1000, 1, 10_000));
+    assertThat(accumulator.toRate().perSecond(1000)).isCloseTo(Math.log(2) / 10, within(1e-15));
+    assertThat(accumulator.toRate().meanPerSecond()).isNaN();
+  }
+
+  @Test
+  void timeSince_times_keepsTheLawsAndTellsNoneApart() {
+    AggregateLaws.of(TimeSince.over(Long::longValue), random -> random.nextLong()).check(2);
+    TimeSinceAccumulator accumulator = new TimeSinceAccumulator();
+    assertThat(accumulator.toTimeSince().millis(5)).isNaN();
+    accumulator.add(7);
+    accumulator.add(3);
+    assertThat(accumulator.toTimeSince()).isEqualTo(new TimeSince(2, 7));
+    assertThat(accumulator.toTimeSince().millis(7)).isZero();
+    assertThat(accumulator.toTimeSince().millis(17)).isEqualTo(10);
+    assertThat(accumulator.toTimeSince().millis(5)).isEqualTo(-2);
+    assertThat(new TimeSince(1, Long.MIN_VALUE + 1).millis(Long.MAX_VALUE)).isEqualTo(0x1p64);
+  }
+}

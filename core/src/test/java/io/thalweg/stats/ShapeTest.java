@@ -1,0 +1,122 @@
+package io.thalweg.stats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.thalweg.testing.AggregateLaws;
+import java.math.BigDecimal;
+import java.util.Arrays;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class ShapeTest {
+
+  @Test
+  void over_skewedValues_keepsTheLaws() {
+    AggregateLaws.of(
+            Shape.over(Double::doubleValue),
+            random ->
+                random.nextInt(20) == 0
+                    ? Double.POSITIVE_INFINITY
+                    : 1e3 + Math.exp(random.nextGaussian()))
+        .cutsAgree(
+            (merged, whole) ->
+                merged.count() == whole.count()
+                    && close(merged.mean(), whole.mean(), 0)
+                    && close(merged.m2(), whole.m2(), 0)
+                    && close(merged.m3(), whole.m3(), Math.pow(whole.m2(), 1.5))
+                    && close(merged.m4(), whole.m4(), 0))
+        .check(1);
+  }
+
+  private static boolean close(double actual, double expected, double scale) {
+    return Double.compare(actual, expected) == 0
+        || Math.abs(actual - expected) <= 1e-13 * (Math.abs(expected) + scale);
+  }
+
+  @Property(tries = 200)
+  void add_anyCut_isWithinTheStatedErrorOfExact(
+      @ForAll("finite") double[] values, @ForAll @IntRange(min = 1, max = 300) int run) {
+    ShapeAccumulator accumulator = new ShapeAccumulator();
+    for (int from = 0; from < values.length; from += run) {
+      accumulator.merge(
+          folded(Arrays.copyOfRange(values, from, Math.min(from + run, values.length))));
+    }
+    Shape shape = accumulator.toShape();
+    BigDecimal mean = Exact.mean(values);
+    double[] absolute = new double[5];
+    for (double value : values) {
+      double deviation = new BigDecimal(value).subtract(mean).abs().doubleValue();
+      for (int k = 2; k <= 4; k++) {
+        absolute[k] += Math.pow(deviation, k);
+      }
+    }
+    double[] actual = {0, 0, shape.m2(), shape.m3(), shape.m4()};
+    for (int k = 2; k <= 4; k++) {
+      assertThat(
+              Exact.deviations(k, values).subtract(new BigDecimal(actual[k])).abs().doubleValue())
+          .as("moment %d", k)
+          .isLessThanOrEqualTo(1e-13 * absolute[k]);
+    }
+    assertThat(Exact.ulps(shape.mean(), mean))
+        .satisfiesAnyOf(
+            ulps -> assertThat(ulps).isLessThanOrEqualTo(2),
+            ulps ->
+                assertThat(ulps * Math.ulp(shape.mean()))
+                    .isLessThan(1e-28 * Math.sqrt(absolute[2])));
+  }
+
+  @Test
+  void result_knownSets_givesThePublishedValues() {
+    Shape small = folded(1, 2, 3, 4).toShape();
+    assertThat(small.moments()).isEqualTo(new Moments(4, 2.5, 5));
+    assertThat(small.populationSkewness()).isZero();
+    assertThat(small.populationExcessKurtosis()).isCloseTo(-1.36, within(1e-15));
+    assertThat(small.sampleExcessKurtosis()).isCloseTo(-1.2, within(1e-14));
+    Shape some = folded(14, 8, 11, 10, 7, 9, 10, 11, 10, 15, 5, 10).toShape();
+    assertThat(some.moments().sampleVariance()).isEqualTo(7.454545454545454);
+    assertThat(some.populationSkewness()).isCloseTo(0.13995586384317182, within(1e-15));
+    assertThat(some.sampleSkewness()).isCloseTo(0.16079704551948942, within(1e-15));
+    assertThat(some.populationExcessKurtosis()).isCloseTo(-0.1338488994646044, within(2e-15));
+    assertThat(some.sampleExcessKurtosis()).isCloseTo(0.5206623041840175, within(4e-15));
+    Shape skewed = folded(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 50).toShape();
+    assertThat(skewed.mean()).isEqualTo(8.75);
+    assertThat(skewed.moments().sampleVariance()).isEqualTo(178.75);
+    assertThat(skewed.populationSkewness()).isCloseTo(2.716501877554543, within(1e-14));
+    assertThat(skewed.sampleSkewness()).isCloseTo(3.12102304301005, within(1e-14));
+    assertThat(skewed.populationExcessKurtosis()).isCloseTo(6.028323412125065, within(2e-14));
+    assertThat(skewed.sampleExcessKurtosis()).isCloseTo(10.311669421487604, within(4e-14));
+  }
+
+  @Test
+  void result_tooFewOrEqual_isNaN() {
+    assertThat(new ShapeAccumulator().toShape().populationSkewness()).isNaN();
+    assertThat(new ShapeAccumulator().toShape().mean()).isNaN();
+    Shape equal = folded(1e9, 1e9, 1e9, 1e9, 1e9).toShape();
+    assertThat(equal.m2()).isZero();
+    assertThat(equal.populationSkewness()).isNaN();
+    assertThat(equal.sampleExcessKurtosis()).isNaN();
+    assertThat(folded(1, 2).toShape().sampleSkewness()).isNaN();
+    assertThat(folded(1, 2, 4).toShape().sampleExcessKurtosis()).isNaN();
+    Shape infinite = folded(1, Double.POSITIVE_INFINITY, 2).toShape();
+    assertThat(infinite.mean()).isNaN();
+    assertThat(infinite.m4()).isNaN();
+  }
+
+  @Provide
+  Arbitrary<double[]> finite() {
+    return Sequences.finite(1);
+  }
+
+  private static ShapeAccumulator folded(double... values) {
+    ShapeAccumulator shape = new ShapeAccumulator();
+    for (double value : values) {
+      shape.add(value);
+    }
+    return shape;
+  }
+}

@@ -1,0 +1,326 @@
+package io.thalweg.storm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.storm.Config;
+import org.apache.storm.task.OutputCollector;
+import org.apache.storm.task.TopologyContext;
+import org.apache.storm.topology.IRichBolt;
+import org.apache.storm.topology.OutputFieldsDeclarer;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.topology.base.BaseRichBolt;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.Tuple;
+import org.apache.storm.utils.Time;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JdbcSinkTest {
+
+  static final String TABLE =
+      "CREATE TABLE IF NOT EXISTS sums (id TEXT PRIMARY KEY, epoch INTEGER NOT NULL,"
+          + " number INTEGER NOT NULL, \"group\" TEXT, sum INTEGER, deleted INTEGER)";
+
+  @TempDir Path folder;
+  private String url;
+  private Rig rig;
+  private Time.SimulatedTime time;
+
+  @BeforeEach
+  void start() {
+    url = "jdbc:sqlite:" + folder.resolve("sums.db");
+    time = new Time.SimulatedTime();
+    Time.advanceTime(1_000_000);
+  }
+
+  @AfterEach
+  void stop() {
+    time.close();
+  }
+
+  JdbcSink sink() {
+    return new JdbcSink(url, "sums")
+        .withSetup(TABLE)
+        .withColumn("group", TupleFields.KEY)
+        .withColumn("sum", "sum")
+        .withColumn("deleted", TupleFields.DELETED);
+  }
+
+  /** Declares what the sink needs. */
+  static final class Source extends BaseRichBolt {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public void prepare(Map<String, Object> conf, TopologyContext context, OutputCollector out) {}
+
+    @Override
+    public void execute(Tuple input) {}
+
+    @Override
+    public void declareOutputFields(OutputFieldsDeclarer declarer) {
+      declarer.declare(
+          new Fields("key", "id", "epoch", "number", "record_timestamp", "deleted", "sum"));
+    }
+  }
+
+  private Rig.Task start(JdbcSink sink) {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout("heartbeat", new HeartbeatSpout(50));
+    builder.setBolt("source", new Source()).globalGrouping("heartbeat", HeartbeatSpout.STREAM);
+    builder
+        .setBolt("sink", sink)
+        .globalGrouping("source")
+        .allGrouping("heartbeat", HeartbeatSpout.STREAM);
+    rig = new Rig(builder);
+    return rig.start("sink");
+  }
+
+  private Tuple row(String id, long epoch, long number, long sum) {
+    return row(id, epoch, number, sum, false);
+  }
+
+  private Tuple row(String id, long epoch, long number, long sum, boolean deleted) {
+    List<Object> values = new ArrayList<>(List.of("k", id, epoch, number, 999_000L, deleted, sum));
+    return rig.tuple("source", "default", values);
+  }
+
+  private Tuple pulse() {
+    return rig.tuple("heartbeat", HeartbeatSpout.STREAM, new ArrayList<>(List.of(1L)));
+  }
+
+  private List<String> rows() {
+    return query(url, "SELECT id, epoch, number, \"group\", sum, deleted FROM sums ORDER BY id");
+  }
+
+  static List<String> query(String url, String sql) {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> found = new ArrayList<>();
+      while (rows.next()) {
+        StringBuilder row = new StringBuilder();
+        for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+          row.append(i == 1 ? "" : " ").append(rows.getObject(i));
+        }
+        found.add(row.toString());
+      }
+      return found;
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void row_comingAfterAPause_isCommittedAtOnceAndThenAcked() {
+    Rig.Task task = start(sink());
+    Tuple row = row("a", 1, 1, 10);
+    task.execute(row);
+    assertThat(rows()).containsExactly("a 1 1 k 10 0");
+    assertThat(task.recorder().acked).containsExactly(row);
+  }
+
+  @Test
+  void version_newer_replacesAndOlderOrEqualDoesNot() {
+    Rig.Task task = start(sink());
+    task.execute(row("a", 2, 5, 25));
+    task.execute(row("a", 2, 5, 99));
+    task.execute(row("a", 2, 4, 24));
+    task.execute(row("a", 1, 9, 19));
+    assertThat(rows()).containsExactly("a 2 5 k 25 0");
+    task.execute(row("a", 2, 6, 26));
+    assertThat(rows()).containsExactly("a 2 6 k 26 0");
+    task.execute(row("a", 3, 1, 31));
+    assertThat(rows()).containsExactly("a 3 1 k 31 0");
+    assertThat(task.recorder().acked).hasSize(6);
+    assertThat(task.recorder().counter("unchanged")).isEqualTo(3);
+    assertThat(task.recorder().counter("rows")).isEqualTo(6);
+  }
+
+  @Test
+  void insertOnce_readAgain_leavesTheRowAsItWas() {
+    Rig.Task task =
+        start(
+            sink()
+                .withColumn("epoch", TupleFields.EPOCH)
+                .withColumn("number", TupleFields.NUMBER)
+                .insertOnce());
+    task.execute(row("a", 1, 1, 10));
+    task.execute(row("a", 9, 9, 99));
+    assertThat(query(url, "SELECT id, sum FROM sums")).containsExactly("a 10");
+    assertThat(task.recorder().acked).hasSize(2);
+  }
+
+  /** The version's columns are the table's own business when nothing is replaced. */
+  @Test
+  void insertOnce_needsNoVersion() {
+    JdbcSink sink =
+        new JdbcSink(url, "facts")
+            .withSetup("CREATE TABLE facts (alert TEXT PRIMARY KEY, sum INTEGER)")
+            .withColumn("alert", TupleFields.ID)
+            .withColumn("sum", "sum")
+            .insertOnce();
+    start(sink).execute(row("a", 1, 1, 10));
+    assertThat(query(url, "SELECT * FROM facts")).containsExactly("a 10");
+  }
+
+  /** A connection that takes long to write makes the next rows wait for company. */
+  private Rig.Task slow(JdbcSink sink) {
+    Rig.Task task = start(sink.withListener((row, changed, latency) -> {}));
+    task.execute(row("first", 1, 1, 0));
+    return task;
+  }
+
+  @Test
+  void rowsUnderLoad_waitForAFullBatch() {
+    JdbcSink sink = sink().withBatchSize(3);
+    Rig.Task task = slow(sink);
+    hold(task);
+    task.execute(row("a", 1, 2, 1));
+    task.execute(row("b", 1, 3, 2));
+    assertThat(rows()).hasSize(1);
+    assertThat(task.recorder().acked).hasSize(1);
+    task.execute(row("c", 1, 4, 3));
+    assertThat(rows()).hasSize(4);
+    assertThat(task.recorder().acked).hasSize(4);
+    assertThat(task.recorder().counter("commits")).isEqualTo(2);
+  }
+
+  /** Simulated time stands still while a commit runs: says that the last one took a while. */
+  private static void hold(Rig.Task task) {
+    ((JdbcSink) task.bolt()).lastCommitTook(20_000_000);
+  }
+
+  @Test
+  void rowsUnderLoad_areCommittedByTickPulseOrTheNextRowAfterAPause() {
+    Rig.Task task = slow(sink());
+    hold(task);
+    task.execute(row("a", 1, 2, 1));
+    assertThat(rows()).hasSize(1);
+    task.execute(rig.tick());
+    assertThat(rows()).hasSize(2);
+    hold(task);
+    task.execute(row("b", 1, 3, 1));
+    assertThat(rows()).hasSize(2);
+    task.execute(pulse());
+    assertThat(rows()).hasSize(3);
+    hold(task);
+    task.execute(row("c", 1, 4, 1));
+    Time.advanceTime(20);
+    task.execute(row("d", 1, 5, 1));
+    assertThat(rows()).hasSize(5);
+  }
+
+  @Test
+  void pause_isNeverLongerThanTheMaximum() {
+    Rig.Task task = slow(sink().withMaxDelayMillis(5));
+    ((JdbcSink) task.bolt()).lastCommitTook(60_000_000_000L);
+    Time.advanceTime(5);
+    task.execute(row("a", 1, 2, 1));
+    assertThat(rows()).hasSize(2);
+  }
+
+  @Test
+  void listener_hearsOfEveryRowWhetherItChangedAndHowLongItTook() {
+    List<String> heard = new ArrayList<>();
+    Rig.Task task = start(sink());
+    JdbcSink sink = (JdbcSink) rig.bolt("sink");
+    sink.setListener(
+        (row, changed, latency) ->
+            heard.add(row.getStringByField("id") + " " + changed + " " + latency));
+    task = rig.start("sink", sink);
+    task.execute(row("a", 1, 2, 1));
+    Time.advanceTime(500);
+    task.execute(row("a", 1, 1, 1));
+    assertThat(heard).containsExactly("a true 1000", "a false 1500");
+  }
+
+  @Test
+  void database_thatFails_throwsAndNothingIsAcked() throws SQLException {
+    Rig.Task task = start(sink());
+    try (Connection other = DriverManager.getConnection(url);
+        Statement statement = other.createStatement()) {
+      statement.execute("DROP TABLE sums");
+    }
+    assertThatThrownBy(() -> task.execute(row("a", 1, 1, 1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(
+            "database must take the rows; nothing was acked: 1 rows into table sums of " + url);
+    assertThat(task.recorder().log).isEmpty();
+  }
+
+  @Test
+  void retraction_withoutAColumnForIt_isRefused() {
+    JdbcSink sink = new JdbcSink(url, "sums").withSetup(TABLE).withColumn("sum", "sum");
+    Rig.Task task = start(sink);
+    assertThatThrownBy(() -> task.execute(row("a", 1, 1, 1, true)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("withColumn(\"deleted\", \"deleted\")");
+    assertThat(task.recorder().log).isEmpty();
+  }
+
+  @Test
+  void retraction_withAColumnForIt_marksTheRow() {
+    Rig.Task task = start(sink());
+    task.execute(row("a", 1, 1, 10));
+    task.execute(row("a", 1, 2, 10, true));
+    assertThat(rows()).containsExactly("a 1 2 k 10 1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "a;", "a\"b", "1a", "a-b", "tésts", "a.b"})
+  void names_thatAreNotPlain_areRefused(String name) {
+    assertThatThrownBy(() -> new JdbcSink(url, name))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("table must be letters, digits and underscores, no digit first: " + name);
+    assertThatThrownBy(() -> sink().withColumn(name, "f"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void prepare_withWhatIsMissing_saysWhich() {
+    assertThatThrownBy(() -> start(new JdbcSink().withTable("t")))
+        .hasMessage("a jdbc sink needs a url and a table; missing: url");
+    assertThatThrownBy(() -> start(sink().withColumn("x", "nowhere")))
+        .hasMessageContaining(
+            "sink: input default of source must have the field nowhere for column x");
+    assertThatThrownBy(() -> start(sink().withColumn("no_such", "sum")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("no_such");
+    assertThatThrownBy(() -> start(new JdbcSink("jdbc:nosuch://u:secret@h/d?password=secret", "t")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("database must answer");
+    assertThatThrownBy(() -> start(new JdbcSink("jdbc:sqlite:/no/such/folder/x.db", "t")))
+        .hasMessageContaining("jdbc:sqlite:/no/such/folder/x.db");
+  }
+
+  @Test
+  void tick_isAskedForOnceASecond() {
+    IRichBolt bolt = sink();
+    assertThat(bolt.getComponentConfiguration())
+        .containsEntry(Config.TOPOLOGY_TICK_TUPLE_FREQ_SECS, 1);
+  }
+
+  @Test
+  void cleanup_leavesWhatWasNotAcked() {
+    Rig.Task task = slow(sink());
+    hold(task);
+    task.execute(row("a", 1, 2, 1));
+    task.bolt().cleanup();
+    assertThat(rows()).hasSize(1);
+    assertThat(task.recorder().acked).hasSize(1);
+  }
+}

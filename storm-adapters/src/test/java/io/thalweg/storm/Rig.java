@@ -1,0 +1,220 @@
+package io.thalweg.storm;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.storm.Config;
+import org.apache.storm.Constants;
+import org.apache.storm.generated.ComponentCommon;
+import org.apache.storm.generated.StormTopology;
+import org.apache.storm.metrics2.StormMetricRegistry;
+import org.apache.storm.serialization.KryoTupleDeserializer;
+import org.apache.storm.serialization.KryoTupleSerializer;
+import org.apache.storm.task.GeneralTopologyContext;
+import org.apache.storm.task.IOutputCollector;
+import org.apache.storm.task.OutputCollector;
+import org.apache.storm.task.TopologyContext;
+import org.apache.storm.topology.IRichBolt;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.MessageId;
+import org.apache.storm.tuple.Tuple;
+import org.apache.storm.tuple.TupleImpl;
+import org.apache.storm.utils.Utils;
+
+/**
+ * A topology without a cluster: Storm's own context, tuples and serialization, and a collector that
+ * records. Bolts are taken out of the built topology as a worker does, by Java deserialization, and
+ * everything they emit goes through Kryo with registration required.
+ */
+final class Rig {
+
+  private final StormTopology topology;
+  private final Map<String, Object> conf;
+  private final Map<Integer, String> componentOfTask = new HashMap<>();
+  private final Map<String, List<Integer>> tasksOfComponent = new HashMap<>();
+  private final Map<String, Map<String, Fields>> fields = new HashMap<>();
+  private KryoTupleSerializer serializer;
+  private KryoTupleDeserializer deserializer;
+
+  Rig(TopologyBuilder builder) {
+    this(builder, Map.of());
+  }
+
+  Rig(TopologyBuilder builder, Map<String, Object> settings) {
+    topology = builder.createTopology();
+    conf = new HashMap<>(Utils.readDefaultConfig());
+    conf.put(Config.TOPOLOGY_ACKER_EXECUTORS, 1);
+    conf.put(Config.TOPOLOGY_KRYO_REGISTER, List.of());
+    conf.putAll(settings);
+    Map<String, ComponentCommon> components = new TreeMap<>();
+    topology.get_spouts().forEach((id, spout) -> components.put(id, spout.get_common()));
+    topology.get_bolts().forEach((id, bolt) -> components.put(id, bolt.get_common()));
+    components.forEach(
+        (id, common) -> {
+          Map<String, Fields> streams = new HashMap<>();
+          common
+              .get_streams()
+              .forEach((stream, info) -> streams.put(stream, new Fields(info.get_output_fields())));
+          fields.put(id, streams);
+          for (int i = 0; i < Math.max(1, common.get_parallelism_hint()); i++) {
+            int task = componentOfTask.size() + 1;
+            componentOfTask.put(task, id);
+            tasksOfComponent.computeIfAbsent(id, c -> new ArrayList<>()).add(task);
+          }
+        });
+    componentOfTask.put(-1, Constants.SYSTEM_COMPONENT_ID);
+    fields.put(
+        Constants.SYSTEM_COMPONENT_ID,
+        Map.of(Constants.SYSTEM_TICK_STREAM_ID, new Fields("rate_secs")));
+  }
+
+  TopologyContext context(String component) {
+    return context(component, new StormMetricRegistry());
+  }
+
+  private TopologyContext context(String component, StormMetricRegistry metrics) {
+    return new TopologyContext(
+        topology,
+        conf,
+        componentOfTask,
+        tasksOfComponent,
+        fields,
+        new HashMap<>(),
+        "topology-1",
+        "",
+        "",
+        tasksOfComponent.get(component).get(0),
+        6700,
+        new ArrayList<>(componentOfTask.keySet()),
+        new HashMap<>(),
+        new HashMap<>(),
+        new HashMap<>(),
+        new HashMap<>(),
+        new AtomicBoolean(),
+        metrics);
+  }
+
+  private GeneralTopologyContext general() {
+    return context(tasksOfComponent.keySet().iterator().next());
+  }
+
+  /** A bolt as it comes to a worker, not yet prepared. */
+  IRichBolt bolt(String component) {
+    return Utils.javaDeserialize(
+        topology.get_bolts().get(component).get_bolt_object().get_serialized_java(),
+        IRichBolt.class);
+  }
+
+  /** A prepared task of a component, new from the topology: what a restarted worker has. */
+  Task start(String component) {
+    return start(component, bolt(component));
+  }
+
+  Task start(String component, IRichBolt bolt) {
+    StormMetricRegistry metrics = new StormMetricRegistry();
+    Recorder recorder = new Recorder(component, metrics);
+    bolt.prepare(conf, context(component, metrics), new OutputCollector(recorder));
+    return new Task(bolt, recorder);
+  }
+
+  private static long nextRoot = 1;
+
+  /** A tracked tuple as it arrives from another worker. */
+  Tuple tuple(String component, String stream, List<Object> values) {
+    Tuple sent =
+        new TupleImpl(
+            general(),
+            values,
+            component,
+            tasksOfComponent.get(component).get(0),
+            stream,
+            MessageId.makeRootId(nextRoot++, 7));
+    if (serializer == null) {
+      serializer = new KryoTupleSerializer(conf, general());
+      deserializer = new KryoTupleDeserializer(conf, general());
+    }
+    return deserializer.deserialize(serializer.serialize(sent));
+  }
+
+  Tuple tick() {
+    return new TupleImpl(
+        general(), List.of(1), Constants.SYSTEM_COMPONENT_ID, -1, Constants.SYSTEM_TICK_STREAM_ID);
+  }
+
+  record Emission(Tuple tuple, List<Tuple> anchors) {
+    String stream() {
+      return tuple.getSourceStreamId();
+    }
+
+    Object get(String field) {
+      return tuple.getValueByField(field);
+    }
+  }
+
+  record Task(IRichBolt bolt, Recorder recorder) {
+    List<Emission> execute(Tuple tuple) {
+      int before = recorder.emissions.size();
+      bolt.execute(tuple);
+      return List.copyOf(recorder.emissions.subList(before, recorder.emissions.size()));
+    }
+  }
+
+  /** What a task did, in order. */
+  final class Recorder implements IOutputCollector {
+    final List<Emission> emissions = new ArrayList<>();
+    final List<Tuple> acked = new ArrayList<>();
+    final List<Tuple> failed = new ArrayList<>();
+    final List<String> log = new ArrayList<>();
+    private final String component;
+    private final StormMetricRegistry metrics;
+
+    Recorder(String component, StormMetricRegistry metrics) {
+      this.component = component;
+      this.metrics = metrics;
+    }
+
+    long counter(String name) {
+      return metrics.getTaskCounters(tasksOfComponent.get(component).get(0)).get(name).getCount();
+    }
+
+    @Override
+    public List<Integer> emit(String stream, Collection<Tuple> anchors, List<Object> values) {
+      emissions.add(new Emission(tuple(component, stream, values), List.copyOf(anchors)));
+      log.add("emit " + stream);
+      return List.of();
+    }
+
+    @Override
+    public void emitDirect(int task, String stream, Collection<Tuple> anchors, List<Object> v) {
+      throw new AssertionError("direct");
+    }
+
+    @Override
+    public void ack(Tuple input) {
+      acked.add(input);
+      log.add("ack");
+    }
+
+    @Override
+    public void fail(Tuple input) {
+      failed.add(input);
+      log.add("fail");
+    }
+
+    @Override
+    public void resetTimeout(Tuple input) {}
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void reportError(Throwable error) {
+      throw new AssertionError(error);
+    }
+  }
+}
