@@ -57,19 +57,23 @@ public final class EmbeddedKafka implements AutoCloseable {
    */
   public static EmbeddedKafka start(int port) {
     Path folder = null;
+    KafkaRaftServer server = null;
+    EmbeddedKafka kafka = null;
     try {
       folder = Files.createTempDirectory("thalweg-kafka-");
       int[] ports = freePorts(port);
       Properties properties = properties(folder, ports[0], ports[1]);
       format(folder, properties);
-      KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
+      server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
       server.startup();
-      return new EmbeddedKafka("127.0.0.1:" + ports[0], folder, server);
+      kafka = new EmbeddedKafka("127.0.0.1:" + ports[0], folder, server);
+      return kafka;
     } catch (IOException | RuntimeException e) {
-      if (folder != null) {
-        delete(folder);
-      }
       throw new DemoException("the embedded kafka did not start: " + e.getMessage(), e);
+    } finally {
+      if (kafka == null) {
+        stop(server, folder);
+      }
     }
   }
 
@@ -87,9 +91,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      server.shutdown();
-      server.awaitShutdown();
-      delete(folder);
+      stop(server, folder);
     }
   }
 
@@ -142,6 +144,16 @@ public final class EmbeddedKafka implements AutoCloseable {
         StorageTool.execute(arguments, new PrintStream(said, true, StandardCharsets.UTF_8));
     if (status != 0) {
       throw new IOException("formatting failed: " + said.toString(StandardCharsets.UTF_8).strip());
+    }
+  }
+
+  private static void stop(KafkaRaftServer server, Path folder) {
+    if (server != null) {
+      server.shutdown();
+      server.awaitShutdown();
+    }
+    if (folder != null) {
+      delete(folder);
     }
   }
 

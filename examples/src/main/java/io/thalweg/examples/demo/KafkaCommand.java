@@ -25,20 +25,17 @@ public final class KafkaCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = command.commandLine().getOut();
-    StopSignal stop = StopSignal.install();
-    int exitCode = 1;
-    try (EmbeddedKafka kafka = EmbeddedKafka.start(port)) {
+    try (StopSignal stop = StopSignal.install();
+        EmbeddedKafka kafka = EmbeddedKafka.start(port)) {
       out.println("kafka runs at " + kafka.bootstrapServers() + "; Ctrl-C stops it");
       out.flush();
       while (!stop.await(Duration.ofHours(1))) {
         // still wanted
       }
-      exitCode = 0;
+      return 0;
     } catch (DemoException e) {
       command.commandLine().getErr().println("error: " + e.getMessage());
-    } finally {
-      stop.finished(exitCode);
+      return 1;
     }
-    return exitCode;
   }
 }

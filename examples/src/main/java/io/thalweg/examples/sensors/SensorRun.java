@@ -91,7 +91,7 @@ final class SensorRun {
       SensorTopology.prepareTopics(topics, options.createTopics);
       Outcome outcome = stop.received() ? null : process(bootstrapServers, topics);
       if (outcome == null) {
-        say("stopped before the topology ran");
+        say("stopped before the first reading");
         return 0;
       }
       outcome.print(out, options.database);
@@ -115,6 +115,9 @@ final class SensorRun {
       progress.submitted();
       storm.submit(NAME, topology.config(), topology.build().createTopology());
       awaitRunning(storm);
+      if (stop.received()) {
+        return null;
+      }
       say("storm runs the topology, %.1f s after its submission", progress.secondsSinceSubmitted());
       if (options.generate) {
         truth = generate(bootstrapServers);
@@ -266,7 +269,7 @@ final class SensorRun {
     Histogram latencies = progress.recentLatencies();
     say(
         "%4d s %,9d readings %,7d/s %,8d alerts   latency %s   %,d late   %,d dead-lettered",
-        Duration.ofNanos(System.nanoTime() - started).toSeconds(),
+        Math.round((System.nanoTime() - started) / 1e9),
         progress.readings(),
         progress.recentReadings(),
         progress.alerts(),

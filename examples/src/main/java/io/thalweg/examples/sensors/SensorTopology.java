@@ -3,6 +3,7 @@ package io.thalweg.examples.sensors;
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.examples.demo.KafkaTopics;
 import io.thalweg.storm.Header;
+import io.thalweg.storm.HeartbeatSpout;
 import io.thalweg.storm.JdbcSink;
 import io.thalweg.storm.KafkaSources;
 import io.thalweg.storm.ProcessorBolt;
@@ -97,7 +98,12 @@ record SensorTopology(
         .shuffleGrouping(detectorId(), ProcessorBolt.LATE)
         .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER)
         .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER);
-    topology.setBolt("alert-table", alertTable()).shuffleGrouping(detectorId());
+    // makes the last alert of a burst wait for a twentieth of a second at most
+    topology.setSpout("heartbeat", new HeartbeatSpout(50));
+    topology
+        .setBolt("alert-table", alertTable())
+        .shuffleGrouping(detectorId())
+        .allGrouping("heartbeat", HeartbeatSpout.STREAM);
     topology
         .setBolt("alert-topic", toKafka(ALERTS, new Alerts.ToKafka()))
         .shuffleGrouping(detectorId());

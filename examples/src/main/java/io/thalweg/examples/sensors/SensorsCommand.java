@@ -124,32 +124,23 @@ public final class SensorsCommand implements Callable<Integer> {
     if (verbose) {
       System.setProperty("thalweg.log", "info"); // read when the first logger is made
     }
-    StopSignal stop = StopSignal.install();
-    int exitCode = 1;
-    try {
-      exitCode =
-          new SensorRun(
-                  new SensorRun.Options(
-                      duration,
-                      bookPace ? 0 : rate,
-                      devices,
-                      seed,
-                      new Detector(detector, threshold),
-                      database,
-                      bootstrapServers,
-                      createTopics || bootstrapServers == null,
-                      groupId,
-                      !noGenerate),
-                  command.commandLine().getOut(),
-                  stop)
-              .call();
-      return exitCode;
+    SensorRun.Options options =
+        new SensorRun.Options(
+            duration,
+            bookPace ? 0 : rate,
+            devices,
+            seed,
+            new Detector(detector, threshold),
+            database,
+            bootstrapServers,
+            createTopics || bootstrapServers == null,
+            groupId,
+            !noGenerate);
+    try (StopSignal stop = StopSignal.install()) {
+      return new SensorRun(options, command.commandLine().getOut(), stop).call();
     } catch (RuntimeException e) {
-      // said here, because after Ctrl-C the JVM ends as soon as the run is finished
       report(e);
-      return exitCode;
-    } finally {
-      stop.finished(exitCode);
+      return 1;
     }
   }
 
