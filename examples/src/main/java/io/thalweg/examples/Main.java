@@ -1,0 +1,29 @@
+package io.thalweg.examples;
+
+import io.thalweg.examples.demo.KafkaCommand;
+import io.thalweg.examples.sensors.BookPace;
+import io.thalweg.examples.sensors.SensorsCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The examples, each a subcommand. */
+@Command(
+    name = "thalweg-examples",
+    description = "Runnable examples of Thalweg.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {SensorsCommand.class, BookPace.class, KafkaCommand.class})
+public final class Main {
+
+  private Main() {}
+
+  /**
+   * Runs a subcommand and ends the JVM with its exit code.
+   *
+   * @param args the subcommand and its options
+   */
+  public static void main(String[] args) {
+    System.exit(
+        new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+  }
+}

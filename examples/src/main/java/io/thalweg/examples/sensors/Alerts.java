@@ -1,0 +1,99 @@
+package io.thalweg.examples.sensors;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.thalweg.anomaly.Anomaly;
+import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.TupleMapping;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
+import org.apache.storm.tuple.Tuple;
+
+/** The forms that an alert takes on its way: a tuple, JSON for Kafka, a line of the log. */
+final class Alerts {
+
+  static final String DEVICE_ID = "device_id";
+  static final String VALUE = "value";
+  static final String EVENT_TIMESTAMP = "event_timestamp";
+  static final String WINDOW_MEAN = "window_mean";
+  static final String WINDOW_STD_DEV = "window_std_dev";
+  static final String Z_SCORE = "z_score";
+  static final String ALERT_TIMESTAMP = "alert_timestamp";
+  static final String RECENT_READINGS = "recent_readings";
+
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private Alerts() {}
+
+  /**
+   * The payload of an alert's tuple; its device and event time stand before it. {@code
+   * alert_timestamp} is when this mapping was asked.
+   *
+   * @return the columns, unrounded
+   */
+  static TupleMapping<Anomaly> mapping() {
+    return TupleMapping.<Anomaly>columns()
+        .with(VALUE, Anomaly::value)
+        .with(WINDOW_MEAN, Anomaly::mean)
+        .with(WINDOW_STD_DEV, Anomaly::standardDeviation)
+        .with(Z_SCORE, Anomaly::z)
+        .with(ALERT_TIMESTAMP, anomaly -> System.currentTimeMillis())
+        .with(RECENT_READINGS, anomaly -> array(anomaly.recent()));
+  }
+
+  private static String array(List<Double> values) {
+    return values.toString().replace(" ", ""); // finite doubles are written as JSON has them
+  }
+
+  /**
+   * Values with two decimals, for people.
+   *
+   * @param array what {@code recent_readings} holds
+   * @return the values with commas in between
+   */
+  static String rounded(String array) {
+    return Arrays.stream(array.substring(1, array.length() - 1).split(","))
+        .map(value -> String.format(Locale.ROOT, "%.2f", Double.parseDouble(value)))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** An alert as a record of a topic: its key is the device, its value JSON. */
+  static final class ToKafka implements TupleToKafkaMapper<byte[], byte[]> {
+
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public byte[] getKeyFromTuple(Tuple alert) {
+      return alert.getStringByField(TupleFields.KEY).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public byte[] getMessageFromTuple(Tuple alert) {
+      StringWriter text = new StringWriter(256);
+      try (JsonGenerator json = JSON.createGenerator(text)) {
+        json.writeStartObject();
+        // the same however often the alert is sent: readers recognise a repetition by it
+        json.writeStringField(TupleFields.ID, alert.getStringByField(TupleFields.ID));
+        json.writeStringField(DEVICE_ID, alert.getStringByField(TupleFields.KEY));
+        json.writeNumberField(EVENT_TIMESTAMP, alert.getLongByField(TupleFields.TIMESTAMP));
+        for (String number : List.of(VALUE, WINDOW_MEAN, WINDOW_STD_DEV, Z_SCORE)) {
+          json.writeNumberField(number, alert.getDoubleByField(number));
+        }
+        json.writeNumberField(ALERT_TIMESTAMP, alert.getLongByField(ALERT_TIMESTAMP));
+        json.writeFieldName(RECENT_READINGS);
+        json.writeRawValue(alert.getStringByField(RECENT_READINGS));
+        json.writeEndObject();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e); // cannot happen in memory
+      }
+      return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.thalweg.examples.sensors;
+
+import io.thalweg.Processor;
+import io.thalweg.anomaly.Anomaly;
+import io.thalweg.anomaly.ZScore;
+import java.io.Serializable;
+import java.time.Duration;
+
+/**
+ * The detector of the example, as it is asked for: over the last ten seconds of a device.
+ *
+ * @param preset which formula
+ * @param threshold how many standard deviations are surprising, above 0
+ */
+public record Detector(Preset preset, double threshold) implements Serializable {
+
+  /** How far back a reading is compared. */
+  public static final Duration WINDOW = Duration.ofSeconds(10);
+
+  /** The two formulas. */
+  public enum Preset {
+    /** Scores a reading against the window before it; sample standard deviation. */
+    DEFAULT,
+    /** The formula of the book's example: the window contains the reading that it judges. */
+    BOOK
+  }
+
+  /**
+   * Makes the detector.
+   *
+   * @return a detector without state
+   */
+  public Processor<String, Reading, Anomaly> create() {
+    ZScore.Builder<Reading> z = ZScore.over(Reading::value).last(WINDOW).threshold(threshold);
+    return (preset == Preset.BOOK ? z.bookCompatible() : z).build();
+  }
+}

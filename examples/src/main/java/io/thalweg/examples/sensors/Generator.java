@@ -1,0 +1,165 @@
+package io.thalweg.examples.sensors;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Writes simulated readings to a topic at a steady rate, on a thread of its own: key {@code
+ * device_id}, event time now. A high rate is reached after some seconds. The timestamps of a device
+ * never go back, even if the system's clock does. When the broker is slow the generator falls
+ * behind, then catches up in a burst.
+ *
+ * <p>Thread-safety: {@code start} once, everything else from any thread.
+ */
+final class Generator implements AutoCloseable {
+
+  /** A JVM that has just started, and has yet to compile its code, is up to so many a second. */
+  private static final int GENTLE = 500;
+
+  private static final Duration WARM_UP = Duration.ofSeconds(5);
+
+  private final String topic;
+  private final Simulation simulation;
+  private final int rate;
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final GroundTruth truth = new GroundTruth();
+  private final AtomicReference<Exception> failure = new AtomicReference<>();
+  private final Thread thread = new Thread(this::run, "sensor-generator");
+  private volatile boolean stopped;
+  private volatile long sent;
+
+  /**
+   * A generator that has not started.
+   *
+   * @param bootstrapServers the brokers
+   * @param topic an existing topic
+   * @param simulation gives the values; used by this generator alone from now on
+   * @param rate readings a second; 0 for the pace of the book's example, 0.5 to 2 s from reading to
+   *     reading
+   */
+  Generator(String bootstrapServers, String topic, Simulation simulation, int rate) {
+    this.topic = topic;
+    this.simulation = simulation;
+    this.rate = rate;
+    this.producer =
+        new KafkaProducer<>(
+            Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                ProducerConfig.ACKS_CONFIG,
+                "all",
+                ProducerConfig.LINGER_MS_CONFIG,
+                2,
+                ProducerConfig.BATCH_SIZE_CONFIG,
+                64 * 1024),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
+    thread.setDaemon(true);
+    producer.partitionsFor(topic); // connects
+  }
+
+  /** Starts writing. */
+  void start() {
+    thread.start();
+  }
+
+  /**
+   * How long it takes to come to full speed.
+   *
+   * @return 5 s at high rates; nothing at those that a JVM can do from its start
+   */
+  Duration warmUp() {
+    return rate > GENTLE ? WARM_UP : Duration.ZERO;
+  }
+
+  /**
+   * How many readings were handed to the producer.
+   *
+   * @return the number so far
+   */
+  long sent() {
+    return sent;
+  }
+
+  /**
+   * What was written, complete after {@link #close}.
+   *
+   * @return the places of the records and of the planted anomalies
+   */
+  GroundTruth truth() {
+    return truth;
+  }
+
+  /**
+   * The first record that could not be written.
+   *
+   * @return null while all is well
+   */
+  Exception failure() {
+    return failure.get();
+  }
+
+  /** Ends the generator once all that it sent is written, or has failed. */
+  @Override
+  public void close() {
+    stopped = true;
+    LockSupport.unpark(thread);
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    producer.close();
+  }
+
+  private void run() {
+    long now = System.currentTimeMillis();
+    long begin = System.nanoTime();
+    long due = begin;
+    try {
+      while (!stopped && failure.get() == null) {
+        long wait = due - System.nanoTime();
+        if (wait > 0) {
+          LockSupport.parkNanos(wait);
+          continue;
+        }
+        now = Math.max(now, System.currentTimeMillis());
+        send(simulation.next(now), simulation.planted());
+        due += gap(due - begin);
+      }
+    } catch (RuntimeException e) {
+      failure.compareAndSet(null, e);
+    }
+  }
+
+  /** The time from one reading to the next, in nanoseconds. */
+  private long gap(long sinceBegin) {
+    if (rate == 0) {
+      return TimeUnit.MILLISECONDS.toNanos(simulation.bookPauseMillis());
+    }
+    double risen = GENTLE + (double) sinceBegin / WARM_UP.toNanos() * rate;
+    return (long) (1e9 / Math.min(rate, risen));
+  }
+
+  private void send(Reading reading, boolean planted) {
+    producer.send(
+        new ProducerRecord<>(
+            topic, reading.deviceId().getBytes(StandardCharsets.UTF_8), reading.toJson()),
+        (written, e) -> {
+          if (e == null) {
+            truth.add(written.partition(), written.offset(), planted);
+          } else {
+            failure.compareAndSet(null, e);
+          }
+        });
+    sent++;
+  }
+}

@@ -1,0 +1,178 @@
+package io.thalweg.examples.sensors;
+
+import io.thalweg.anomaly.Anomaly;
+import io.thalweg.examples.demo.KafkaTopics;
+import io.thalweg.storm.Header;
+import io.thalweg.storm.HeartbeatSpout;
+import io.thalweg.storm.JdbcSink;
+import io.thalweg.storm.KafkaSources;
+import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.TupleFields;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.storm.Config;
+import org.apache.storm.kafka.bolt.KafkaBolt;
+import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.tuple.Fields;
+
+/**
+ * Readings come from Kafka, a detector keeps the last ten seconds of every device, and what it
+ * finds goes to a log, a database and a topic:
+ *
+ * <pre>
+ * sensor_readings ─▶ readings ─▶ detector ─┬─▶ alert-log
+ *                       │            │     ├─▶ alert-table ─▶ SQLite, table alerts
+ *                       │            │     └─▶ alert-topic ─▶ anomaly_alerts
+ *                       └─ dead ─────┴──────▶ dead-letter-topic ─▶ sensor_readings_dlq
+ * </pre>
+ *
+ * @param bootstrapServers the brokers
+ * @param groupId the consumer group
+ * @param database the SQLite file for the alerts
+ * @param detector finds the anomalies
+ * @param run the name under which {@link Progress} is counted
+ */
+record SensorTopology(
+    String bootstrapServers, String groupId, Path database, Detector detector, String run) {
+
+  static final String READINGS = "sensor_readings";
+  static final String ALERTS = "anomaly_alerts";
+  static final String DEAD_LETTERS = "sensor_readings_dlq";
+
+  private static final String READINGS_SPOUT = "readings";
+  private static final int DETECTOR_TASKS = 2;
+
+  /** What a record of Kafka has beside key and value, and what a dead letter adds: well below. */
+  private static final int ENVELOPE_BYTES = 64 * 1024;
+
+  /**
+   * The name of the detector in this topology. It is part of every alert's identity, so that the
+   * alerts of another formula are other alerts.
+   *
+   * @return a component id
+   */
+  String detectorId() {
+    return "detector-" + detector.preset().name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Builds it.
+   *
+   * @return a builder, to which more may be added
+   */
+  TopologyBuilder build() {
+    TopologyBuilder topology = new TopologyBuilder();
+    String counted = run;
+    topology.setSpout(
+        READINGS_SPOUT,
+        KafkaSources.bytes(bootstrapServers, READINGS)
+            .withGroupId(groupId)
+            .withHeader(
+                record -> {
+                  Reading reading = Reading.parse(record.key(), record.value());
+                  Progress.of(counted).reading();
+                  return new Header(reading.deviceId(), reading.timestamp());
+                })
+            .withMaxValueBytes(Reading.MAX_BYTES)
+            .withCommitPeriod(Duration.ofMillis(500))
+            .spout());
+
+    Detector formula = detector;
+    topology
+        .setBolt(
+            detectorId(),
+            new ProcessorBolt<String, Reading, Anomaly>(
+                formula::create, Reading::parse, Alerts.mapping()),
+            DETECTOR_TASKS)
+        .fieldsGrouping(READINGS_SPOUT, new Fields(TupleFields.KEY));
+
+    topology
+        .setBolt("alert-log", new AlertLog(run))
+        .shuffleGrouping(detectorId())
+        .shuffleGrouping(detectorId(), ProcessorBolt.LATE)
+        .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER)
+        .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER);
+    // makes the last alert of a burst wait for a twentieth of a second at most
+    topology.setSpout("heartbeat", new HeartbeatSpout(50));
+    topology
+        .setBolt("alert-table", alertTable())
+        .shuffleGrouping(detectorId())
+        .allGrouping("heartbeat", HeartbeatSpout.STREAM);
+    topology
+        .setBolt("alert-topic", toKafka(ALERTS, new Alerts.ToKafka()))
+        .shuffleGrouping(detectorId());
+    topology
+        .setBolt("dead-letter-topic", toKafka(DEAD_LETTERS, new DeadLetters()))
+        .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER)
+        .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER);
+    return topology;
+  }
+
+  private JdbcSink alertTable() {
+    String counted = run;
+    return new JdbcSink(AlertTable.url(database), "alerts")
+        .withSetup(AlertTable.CREATE)
+        .insertOnce()
+        .withColumn(Alerts.DEVICE_ID, TupleFields.KEY)
+        .withColumn(Alerts.EVENT_TIMESTAMP, TupleFields.TIMESTAMP)
+        .withColumn(Alerts.VALUE, Alerts.VALUE)
+        .withColumn(Alerts.WINDOW_MEAN, Alerts.WINDOW_MEAN)
+        .withColumn(Alerts.WINDOW_STD_DEV, Alerts.WINDOW_STD_DEV)
+        .withColumn(Alerts.Z_SCORE, Alerts.Z_SCORE)
+        .withColumn(Alerts.ALERT_TIMESTAMP, Alerts.ALERT_TIMESTAMP)
+        .withColumn(Alerts.RECENT_READINGS, Alerts.RECENT_READINGS)
+        .withColumn("topic_id", TupleFields.TOPIC_ID)
+        .withColumn("partition", TupleFields.PARTITION)
+        .withColumn("offset", TupleFields.OFFSET)
+        .withListener((row, changed, latency) -> Progress.of(counted).stored(latency));
+  }
+
+  private KafkaBolt<byte[], byte[]> toKafka(String topic, TupleToKafkaMapper<byte[], byte[]> form) {
+    Properties producer = new Properties();
+    producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    producer.put(ProducerConfig.ACKS_CONFIG, "all");
+    // the topic decides how large a record may be
+    producer.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.MAX_VALUE);
+    producer.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
+    producer.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
+    return new KafkaBolt<byte[], byte[]>()
+        .withProducerProperties(producer)
+        .withTopicSelector(topic)
+        .withTupleToKafkaMapper(form);
+  }
+
+  /**
+   * The configuration that it needs.
+   *
+   * @return a configuration, to which more may be added
+   */
+  Config config() {
+    Config config = new Config();
+    config.setNumWorkers(1);
+    config.setNumAckers(1);
+    config.setMessageTimeoutSecs(30);
+    return config;
+  }
+
+  /**
+   * Makes sure that the topics are there.
+   *
+   * @param topics of the brokers
+   * @param create whether to create those that are missing
+   */
+  static void prepareTopics(KafkaTopics topics, boolean create) {
+    if (create) {
+      topics.create(READINGS, 4);
+      topics.create(ALERTS, 4);
+      // a dead letter is as large as the record was, and its key in base64
+      topics.create(DEAD_LETTERS, 1, 2 * topics.maxMessageBytes(READINGS) + ENVELOPE_BYTES);
+    }
+    topics.require(List.of(READINGS, ALERTS, DEAD_LETTERS));
+  }
+}

@@ -1,0 +1,238 @@
+package io.thalweg.examples.sensors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.thalweg.examples.demo.DemoException;
+import io.thalweg.examples.demo.EmbeddedKafka;
+import io.thalweg.examples.demo.StopSignal;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Whole runs, as the command makes them, against a broker that outlives them. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SensorRunTest {
+
+  private EmbeddedKafka kafka;
+
+  @BeforeAll
+  void startKafka() {
+    kafka = EmbeddedKafka.start();
+  }
+
+  @AfterAll
+  void stopKafka() {
+    kafka.close();
+  }
+
+  private static SensorRun.Options options(
+      Path database, String bootstrapServers, Duration duration, String group, boolean create) {
+    return new SensorRun.Options(
+        duration,
+        400,
+        3,
+        7,
+        new Detector(Detector.Preset.DEFAULT, 2.0),
+        database,
+        bootstrapServers,
+        create,
+        group,
+        true);
+  }
+
+  private static Map<String, String> rows(Path database) {
+    Map<String, String> rows = new TreeMap<>();
+    AlertTable.query(
+        database,
+        "SELECT * FROM alerts",
+        row -> {
+          StringBuilder text = new StringBuilder();
+          for (int i = 2; i <= row.getMetaData().getColumnCount(); i++) {
+            text.append(row.getString(i)).append('|');
+          }
+          rows.put(row.getString("id"), text.toString());
+        });
+    return rows;
+  }
+
+  @Test
+  @Order(1)
+  void call_topicMissing_saysWhatToDo(@TempDir Path folder) {
+    SensorRun run =
+        new SensorRun(
+            options(
+                folder.resolve("a.db"),
+                kafka.bootstrapServers(),
+                Duration.ofSeconds(1),
+                "g",
+                false),
+            new PrintWriter(new StringWriter()),
+            new StopSignal());
+    assertThatThrownBy(run::call)
+        .isInstanceOf(DemoException.class)
+        .hasMessage(
+            "missing at %s: topic sensor_readings, topic anomaly_alerts, topic sensor_readings_dlq;"
+                + " create what is missing, or let --create-topics do it",
+            kafka.bootstrapServers());
+  }
+
+  @Test
+  @Order(2)
+  void call_twice_theSecondAddsItsOwnRowsAndLeavesTheOthers(@TempDir Path folder) {
+    Path database = folder.resolve("alerts.db");
+    StringWriter first = new StringWriter();
+    int code =
+        new SensorRun(
+                options(database, kafka.bootstrapServers(), Duration.ofSeconds(2), "first", true),
+                new PrintWriter(first),
+                new StopSignal())
+            .call();
+    assertThat(code).as("%s", first).isZero();
+    Map<String, String> rows = rows(database);
+    assertThat(rows.size()).as("%s", first).isGreaterThan(10);
+    assertThat(first.toString())
+        .contains("alerts              " + rows.size() + ": ")
+        .contains(" table alerts: %1$d rows, %1$d of them new".formatted(rows.size()))
+        .contains("; 0 late, 0 dead-lettered")
+        .contains("sqlite3 -box " + database);
+
+    // the second reads all that the first wrote, writes its own, and is interrupted
+    StringWriter second = new StringWriter();
+    StopSignal stop = new StopSignal();
+    CompletableFuture<Integer> running =
+        CompletableFuture.supplyAsync(
+            () ->
+                new SensorRun(
+                        options(
+                            database,
+                            kafka.bootstrapServers(),
+                            Duration.ofHours(1),
+                            "second",
+                            true),
+                        new PrintWriter(second),
+                        stop)
+                    .call());
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> running.isDone() || rows(database).size() > rows.size() + 10);
+    stop.send();
+    assertThat(running.orTimeout(60, TimeUnit.SECONDS).join()).as("%s", second).isZero();
+    Map<String, String> all = rows(database);
+    assertThat(all).as("%s", second).containsAllEntriesOf(rows);
+    int own = all.size() - rows.size();
+    assertThat(own).isGreaterThan(10);
+    assertThat(second.toString())
+        .contains("alerts              " + own + ": ")
+        .contains(" table alerts: %d rows, %d of them new".formatted(all.size(), own));
+  }
+
+  @Test
+  void call_stoppedAtOnce_startsNoTopology(@TempDir Path folder) {
+    StringWriter out = new StringWriter();
+    StopSignal stop = new StopSignal();
+    stop.send();
+    int code =
+        new SensorRun(
+                options(
+                    folder.resolve("a.db"),
+                    kafka.bootstrapServers(),
+                    Duration.ofHours(1),
+                    "none",
+                    true),
+                new PrintWriter(out),
+                stop)
+            .call();
+    assertThat(code).isZero();
+    assertThat(out.toString().strip()).isEqualTo("stopped before the first reading");
+  }
+
+  private record Said(int code, String out, String err) {}
+
+  private static Said command(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code =
+        new CommandLine(new SensorsCommand())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(arguments);
+    return new Said(code, out.toString(), err.toString());
+  }
+
+  @Test
+  void command_nobodyAtTheAddress_saysWhatToDoInOneLine(@TempDir Path folder) throws IOException {
+    int free;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      free = socket.getLocalPort();
+    }
+    Said said =
+        command(
+            "--database",
+            folder.resolve("a.db").toString(),
+            "--bootstrap-servers",
+            "127.0.0.1:" + free);
+    assertThat(said.code).isEqualTo(1);
+    assertThat(said.out).isEmpty();
+    assertThat(said.err.strip())
+        .isEqualTo(
+            "error: no kafka answers at 127.0.0.1:"
+                + free
+                + ": start one there, correct --bootstrap-servers, or leave the option out for an"
+                + " embedded one");
+  }
+
+  @Test
+  void command_noFolderForTheDatabase_saysWhatToDoInOneLine(@TempDir Path folder) {
+    Path missing = folder.resolve("missing");
+    Said said = command("--database", missing.resolve("a.db").toString());
+    assertThat(said.code).isEqualTo(1);
+    assertThat(said.err.strip())
+        .isEqualTo(
+            "error: there is no folder " + missing + ": create it, or choose another --database");
+  }
+
+  @Test
+  void command_databaseThatIsNone_saysWhatToDoInOneLine(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(folder.resolve("a.db"), "no database at all, but text".repeat(50));
+    Said said = command("--database", file.toString());
+    assertThat(said.code).isEqualTo(1);
+    assertThat(said.err.strip())
+        .startsWith("error: cannot write database " + file)
+        .endsWith("make it writable, or choose another --database")
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void command_impossibleOptions_areRefusedByName() {
+    assertThat(command("--rate", "20001").err).startsWith("--rate must be 1 to 20000: 20001");
+    assertThat(command("--rate", "0").code).isEqualTo(2);
+    assertThat(command("--devices", "0").err).startsWith("--devices must be 1 to 100000: 0");
+    assertThat(command("--threshold", "NaN").err).startsWith("--threshold must be above 0");
+    assertThat(command("--duration", "0s").err).contains("must be positive, such as 90, 90s");
+    assertThat(command("--no-generate").err).startsWith("--no-generate needs --bootstrap-servers");
+    assertThat(command("--detector", "other").code).isEqualTo(2);
+  }
+}

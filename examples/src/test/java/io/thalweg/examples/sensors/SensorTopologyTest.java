@@ -1,0 +1,407 @@
+package io.thalweg.examples.sensors;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.thalweg.examples.demo.EmbeddedKafka;
+import io.thalweg.examples.demo.EmbeddedStorm;
+import io.thalweg.examples.demo.KafkaTopics;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.storm.Config;
+import org.apache.storm.topology.TopologyBuilder;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The whole way on real parts: a Kafka broker, a Storm cluster, SQLite. The topic holds seeded
+ * readings, some of them late, with all the bad input in between; two topologies, one for each
+ * formula, read it while a saboteur fails some of their tuples.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SensorTopologyTest {
+
+  private static final long SEED = 20261123;
+  private static final int READINGS = 4000;
+  private static final int DEVICES = 5;
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Where a record lies. */
+  private record Place(int partition, long offset) {}
+
+  private record Alert(
+      String device,
+      double value,
+      long eventTimestamp,
+      double mean,
+      double sd,
+      double z,
+      long alertTimestamp,
+      String recent) {}
+
+  private Path folder;
+
+  private EmbeddedKafka kafka;
+  private KafkaTopics topics;
+  private EmbeddedStorm storm;
+  private String topicId;
+  private long started;
+  private int late;
+
+  /** The good readings of each device in partition order, and where they lie. */
+  private final Map<String, List<Reading>> readings = new HashMap<>();
+
+  private final Map<String, List<Place>> places = new HashMap<>();
+  private final Map<Place, BadInput> bad = new LinkedHashMap<>();
+
+  @BeforeAll
+  void fillTopicAndRun(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    started = System.currentTimeMillis();
+    kafka = EmbeddedKafka.start();
+    topics = KafkaTopics.of(kafka.bootstrapServers());
+    SensorTopology.prepareTopics(topics, true);
+    topicId = topics.id(SensorTopology.READINGS).toString();
+    produce();
+    storm = EmbeddedStorm.start();
+    for (Detector.Preset preset : Detector.Preset.values()) {
+      run(preset.name(), preset, database(preset), true);
+    }
+    for (Detector.Preset preset : Detector.Preset.values()) {
+      awaitDrained(preset.name());
+    }
+  }
+
+  @AfterAll
+  void stop() {
+    if (storm != null) {
+      storm.close();
+    }
+    if (topics != null) {
+      topics.close();
+    }
+    if (kafka != null) {
+      kafka.close();
+    }
+  }
+
+  private void produce() throws Exception {
+    SplittableRandom random = new SplittableRandom(SEED);
+    Simulation simulation = new Simulation(DEVICES, SEED);
+    List<BadInput> badInput = BadInput.all();
+    List<Reading> sent = new ArrayList<>();
+    List<Future<RecordMetadata>> written = new ArrayList<>();
+    List<Future<RecordMetadata>> badWritten = new ArrayList<>();
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                kafka.bootstrapServers(),
+                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                2_000_000),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      long now = BadInput.NOW;
+      for (int i = 0; i < READINGS; i++) {
+        // bursts of equal timestamps, ordinary pace, and silences beyond the window
+        int kind = random.nextInt(100);
+        now += kind < 20 ? 0 : kind < 99 ? random.nextInt(1, 200) : random.nextInt(5_000, 12_000);
+        long timestamp = random.nextInt(50) == 0 ? now - random.nextInt(1, 5_000) : now;
+        Reading reading = simulation.next(timestamp);
+        sent.add(reading);
+        written.add(
+            producer.send(
+                new ProducerRecord<>(
+                    SensorTopology.READINGS,
+                    reading.deviceId().getBytes(UTF_8),
+                    reading.toJson())));
+        if (i % 100 == 50) {
+          BadInput input = badInput.get((i / 100) % badInput.size());
+          badWritten.add(
+              producer.send(
+                  new ProducerRecord<>(SensorTopology.READINGS, input.key(), input.payload())));
+        }
+      }
+    }
+    for (int i = 0; i < sent.size(); i++) {
+      String device = sent.get(i).deviceId();
+      readings.computeIfAbsent(device, k -> new ArrayList<>()).add(sent.get(i));
+      places.computeIfAbsent(device, k -> new ArrayList<>()).add(place(written.get(i)));
+    }
+    for (int i = 0; i < badWritten.size(); i++) {
+      bad.put(place(badWritten.get(i)), badInput.get(i % badInput.size()));
+    }
+    assertThat(bad.values()).as("every kind of bad input is in the topic").containsAll(badInput);
+    late = readings.values().stream().mapToInt(SensorTopologyTest::late).sum();
+    assertThat(late).as("late readings").isPositive();
+  }
+
+  private static int late(List<Reading> ofDevice) {
+    long newest = Long.MIN_VALUE;
+    int late = 0;
+    for (Reading reading : ofDevice) {
+      late += reading.timestamp() < newest ? 1 : 0;
+      newest = Math.max(newest, reading.timestamp());
+    }
+    return late;
+  }
+
+  private static Place place(Future<RecordMetadata> written) throws Exception {
+    return new Place(written.get().partition(), written.get().offset());
+  }
+
+  private Path database(Detector.Preset preset) {
+    return folder.resolve(preset + ".db");
+  }
+
+  private void run(String name, Detector.Preset preset, Path database, boolean sabotage) {
+    AlertTable.prepare(database);
+    SensorTopology topology =
+        new SensorTopology(
+            kafka.bootstrapServers(), name, database, new Detector(preset, 2.0), name);
+    TopologyBuilder builder = topology.build();
+    if (sabotage) {
+      builder
+          .setBolt("saboteur", new FailOnce(name, 40))
+          .shuffleGrouping("readings")
+          .shuffleGrouping(topology.detectorId());
+    }
+    Config config = topology.config();
+    config.put(Config.TOPOLOGY_TESTING_ALWAYS_TRY_SERIALIZE, true);
+    storm.submit(name, config, builder.createTopology());
+  }
+
+  private void awaitDrained(String group) {
+    Map<Integer, Long> ends = topics.ends(SensorTopology.READINGS);
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () -> assertThat(topics.position(group, SensorTopology.READINGS)).isEqualTo(ends));
+  }
+
+  @Test
+  void alerts_ofTheDefaultFormula_areThoseOfTheNaiveOne() {
+    assertAlerts(Detector.Preset.DEFAULT);
+  }
+
+  @Test
+  void alerts_ofTheBooksFormula_areThoseOfTheNaiveOne() {
+    assertAlerts(Detector.Preset.BOOK);
+  }
+
+  private void assertAlerts(Detector.Preset preset) {
+    Map<Place, NaiveDetector.Expected> expected = expected(preset);
+    assertThat(expected).as("seed %d", SEED).hasSizeGreaterThan(100);
+    Map<Place, Alert> actual = alerts(database(preset));
+    assertThat(actual.keySet()).as("seed %d", SEED).isEqualTo(expected.keySet());
+    expected.forEach(
+        (place, e) -> {
+          Alert alert = actual.get(place);
+          assertThat(alert.device).isEqualTo(e.reading().deviceId());
+          assertThat(alert.value).isEqualTo(e.reading().value());
+          assertThat(alert.eventTimestamp).isEqualTo(e.reading().timestamp());
+          assertClose(alert.mean, e.mean(), place);
+          assertClose(alert.sd, e.sd(), place);
+          assertClose(alert.z, e.z(), place);
+          assertThat(alert.recent).isEqualTo(e.recent().toString().replace(" ", ""));
+          assertThat(alert.alertTimestamp).isBetween(started, System.currentTimeMillis());
+        });
+  }
+
+  private static void assertClose(double actual, double expected, Place place) {
+    assertThat(actual)
+        .as("seed %d, %s", SEED, place)
+        .isCloseTo(expected, within(1e-9 * Math.abs(expected)));
+  }
+
+  private Map<Place, NaiveDetector.Expected> expected(Detector.Preset preset) {
+    Map<Place, NaiveDetector.Expected> expected = new HashMap<>();
+    readings.forEach(
+        (device, ofDevice) ->
+            NaiveDetector.alerts(ofDevice, preset == Detector.Preset.BOOK)
+                .forEach(alert -> expected.put(places.get(device).get(alert.index()), alert)));
+    return expected;
+  }
+
+  private Map<Place, Alert> alerts(Path database) {
+    Map<Place, Alert> alerts = new HashMap<>();
+    AlertTable.query(
+        database,
+        "SELECT * FROM alerts",
+        row -> {
+          assertThat(row.getString("topic_id")).isEqualTo(topicId);
+          Place place = new Place(row.getInt("partition"), row.getLong("offset"));
+          Alert before =
+              alerts.put(
+                  place,
+                  new Alert(
+                      row.getString("device_id"),
+                      row.getDouble("value"),
+                      row.getLong("event_timestamp"),
+                      row.getDouble("window_mean"),
+                      row.getDouble("window_std_dev"),
+                      row.getDouble("z_score"),
+                      row.getLong("alert_timestamp"),
+                      row.getString("recent_readings")));
+          assertThat(before).as("one alert a reading").isNull();
+        });
+    return alerts;
+  }
+
+  @Test
+  void tuples_failedOnPurpose_cameAgain() {
+    // that they changed nothing is what the comparison of the alerts shows
+    for (Detector.Preset preset : Detector.Preset.values()) {
+      assertThat(FailOnce.failed(preset.name()))
+          .hasSizeGreaterThan(READINGS / 60)
+          .anyMatch(id -> id.startsWith("readings/"))
+          .anyMatch(id -> id.startsWith("detector-"));
+      assertThat(FailOnce.seenAgain(preset.name())).isEqualTo(FailOnce.failed(preset.name()));
+    }
+  }
+
+  @Test
+  void lateReadings_areCounted() {
+    for (Detector.Preset preset : Detector.Preset.values()) {
+      assertThat(Progress.of(preset.name()).late()).isGreaterThanOrEqualTo(late);
+    }
+  }
+
+  @Test
+  void badInput_amongGood_isADeadLetterWithReasonAndOrigin() throws Exception {
+    Map<Place, ConsumerRecord<byte[], byte[]>> letters = new HashMap<>();
+    for (ConsumerRecord<byte[], byte[]> record : read(SensorTopology.DEAD_LETTERS)) {
+      JsonNode origin = JSON.readTree(record.key());
+      assertThat(origin.get("topic").textValue()).isEqualTo(SensorTopology.READINGS);
+      assertThat(origin.get("topic_id").textValue()).isEqualTo(topicId);
+      assertThat(origin.get("record_timestamp").longValue()).isGreaterThanOrEqualTo(started);
+      letters.put(
+          new Place(origin.get("partition").intValue(), origin.get("offset").longValue()), record);
+    }
+    assertThat(letters.keySet()).isEqualTo(bad.keySet());
+    for (Map.Entry<Place, BadInput> entry : bad.entrySet()) {
+      BadInput input = entry.getValue();
+      ConsumerRecord<byte[], byte[]> letter = letters.get(entry.getKey());
+      JsonNode origin = JSON.readTree(letter.key());
+      assertThat(letter.value()).as(input.about()).isEqualTo(input.payload());
+      assertThat(origin.get("record_key").isNull() ? null : origin.get("record_key").binaryValue())
+          .as(input.about())
+          .isEqualTo(input.key());
+      assertThat(origin.get("reason").textValue())
+          .as(input.about())
+          .startsWith(input.reasonOnTheWay());
+    }
+    for (Detector.Preset preset : Detector.Preset.values()) {
+      assertThat(Progress.of(preset.name()).deadLetters()).isGreaterThanOrEqualTo(bad.size());
+    }
+  }
+
+  @Test
+  void alertTopic_afterTheRun_holdsEveryAlert() throws Exception {
+    TreeMap<String, JsonNode> sent = new TreeMap<>();
+    for (ConsumerRecord<byte[], byte[]> record : read(SensorTopology.ALERTS)) {
+      JsonNode alert = JSON.readTree(record.value());
+      assertThat(new String(record.key(), UTF_8)).isEqualTo(alert.get("device_id").textValue());
+      JsonNode before = sent.put(alert.get("id").textValue(), alert);
+      assertThat(before == null || before.equals(alert)).as("a repetition is the same").isTrue();
+    }
+    TreeMap<String, JsonNode> stored = new TreeMap<>();
+    for (Detector.Preset preset : Detector.Preset.values()) {
+      AlertTable.query(
+          database(preset),
+          "SELECT * FROM alerts",
+          row ->
+              stored.put(
+                  row.getString("id"),
+                  JSON.createObjectNode()
+                      .put("id", row.getString("id"))
+                      .put("device_id", row.getString("device_id"))
+                      .put("event_timestamp", row.getLong("event_timestamp"))
+                      .put("value", row.getDouble("value"))
+                      .put("window_mean", row.getDouble("window_mean"))
+                      .put("window_std_dev", row.getDouble("window_std_dev"))
+                      .put("z_score", row.getDouble("z_score"))
+                      .put("alert_timestamp", row.getLong("alert_timestamp"))
+                      .put("recent_readings", row.getString("recent_readings"))));
+    }
+    assertThat(sent.keySet()).isEqualTo(stored.keySet());
+    sent.forEach(
+        (id, alert) ->
+            alert
+                .fieldNames()
+                .forEachRemaining(
+                    field ->
+                        assertThat(asText(alert.get(field)))
+                            .as("%s of %s", field, id)
+                            .isEqualTo(asText(stored.get(id).get(field)))));
+  }
+
+  private static String asText(JsonNode value) {
+    return value.isTextual()
+        ? value.textValue()
+        : value.isNumber() ? Double.toString(value.doubleValue()) : value.toString();
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                kafka.bootstrapServers(),
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      Map<TopicPartition, Long> ends = new HashMap<>();
+      topics.ends(topic).forEach((p, end) -> ends.put(new TopicPartition(topic, p), end));
+      consumer.assign(ends.keySet());
+      List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+      await()
+          .atMost(LIMIT)
+          .until(
+              () -> {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+                return ends.entrySet().stream()
+                    .allMatch(e -> consumer.position(e.getKey()) >= e.getValue());
+              });
+      return records;
+    }
+  }
+
+  @Test
+  void readAgain_byANewGroupIntoTheSameDatabase_changesNoRow() {
+    Path database = database(Detector.Preset.DEFAULT);
+    Map<Place, Alert> before = alerts(database);
+    run("again", Detector.Preset.DEFAULT, database, false);
+    awaitDrained("again");
+    storm.kill("again");
+    assertThat(Progress.of("again").alerts()).isGreaterThanOrEqualTo(before.size());
+    assertThat(alerts(database)).isEqualTo(before);
+  }
+}
