@@ -2,20 +2,25 @@ package io.thalweg;
 
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thalweg.stats.Moments;
 import io.thalweg.testing.Emission;
 import io.thalweg.testing.Recording;
 import io.thalweg.window.TrailingWindow;
+import io.thalweg.window.Watermarks;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.WindowedAggregator.Mode;
 import io.thalweg.window.Windows;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** The code that docs/windows.md shows. */
 class WindowGuideTest {
@@ -61,11 +66,10 @@ class WindowGuideTest {
             lines.add(device + " came too late: " + reading);
           }
         };
-    long newest = Long.MIN_VALUE;
+    Watermarks watermarks = Watermarks.lagging(ofSeconds(2)); // up to 2 s of disorder
     for (Reading r : readings) {
       operator.process(r.device(), r, r.time(), results);
-      newest = Math.max(newest, r.time());
-      operator.advance(newest - 2_000, results); // up to 2 s of disorder
+      operator.advance(watermarks.observe(r.time()), results);
     }
     operator.advance(Long.MAX_VALUE, results); // the stream ends
     // endregion
@@ -144,5 +148,56 @@ class WindowGuideTest {
         (device, m) -> lines.add(device + " had " + m.mean() + " before"));
     // endregion
     assertThat(lines).containsExactly("pump-1 had 51.0 before");
+  }
+
+  @Test
+  void errors_ofTheGuide_areWhatIsSaid() throws IOException {
+    List<String> said = new ArrayList<>();
+    said.add(thrown(() -> Windows.tumbling(Duration.ZERO)));
+    said.add(thrown(() -> Windows.cumulative(ofSeconds(10), ofSeconds(3))));
+    said.add(thrown(() -> Windows.tumbling(Duration.ofNanos(1_500))));
+    WindowedAggregator.Builder<Reading, Moments> sessions =
+        WindowedAggregator.of(
+                Moments.over(Reading::value),
+                Windows.<Reading>session(r -> (long) r.value(), ofSeconds(60)))
+            .maxKeys(1)
+            .futureGuard(Reading::receivedAt, ofSeconds(60));
+    said.add(thrown(() -> sessions.lateness(ofSeconds(-1))));
+
+    WindowedAggregator<String, Reading, Moments> operator = sessions.build();
+    Recording<String, Moments> out = new Recording<>();
+    for (Reading r :
+        List.of(
+            new Reading("pump-1", 5, Long.MAX_VALUE),
+            new Reading("pump-1", 5, 90_000, 0),
+            new Reading("pump-1", 0, 1_000),
+            new Reading("pump-1", 5, 1_000),
+            new Reading("pump-2", 5, 1_000))) {
+      operator.process(r.device(), r, r.time(), out);
+    }
+    WindowedAggregator<String, Reading, Moments> means =
+        WindowedAggregator.of(Moments.over(Reading::value), Windows.global()).build();
+    means.process("pump-1", new Reading("pump-1", Double.NaN, 1_000), 1_000, out);
+    for (Emission<String, Moments> each : out.take()) {
+      said.add(((Emission.Rejection<String, Moments>) each).reason());
+    }
+
+    Snapshot<String> saved = new Snapshot<>();
+    operator.save(saved);
+    said.add(thrown(() -> means.restore(saved)));
+    Snapshot<String> counts = new Snapshot<>();
+    perMinute().save(counts);
+    said.add(thrown(() -> means.restore(counts)));
+    byte[] file = Snapshot.codec(Codec.STRING).encode(saved);
+    file[file.length / 2] ^= 1;
+    said.add(
+        thrown(() -> Snapshot.codec(Codec.STRING).decode(file)).replaceAll(" in \\d+ bytes", ""));
+
+    assertThat(said).doesNotHaveDuplicates().hasSize(12);
+    assertThat(Path.of("../docs/windows.md")).content().contains(said);
+  }
+
+  private static String thrown(Executable call) {
+    return assertThrows(IllegalArgumentException.class, call).getMessage();
   }
 }

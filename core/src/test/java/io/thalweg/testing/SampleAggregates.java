@@ -24,7 +24,7 @@ public final class SampleAggregates {
    */
   public static Aggregate<Sample, ?, Object> named(String name) {
     return switch (name) {
-      case "sum" -> new Folding("sum", 0, Double::sum);
+      case "sum" -> sum();
       case "min" -> new Folding("min", Double.POSITIVE_INFINITY, Math::min);
       case "max" -> new Folding("max", Double.NEGATIVE_INFINITY, Math::max);
       case "count" -> Aggregates.<Sample>count().map(count -> (Object) (double) count);
@@ -34,6 +34,15 @@ public final class SampleAggregates {
       case "list" -> new Listing();
       default -> throw new IllegalArgumentException("no such aggregate: " + name);
     };
+  }
+
+  /**
+   * The sum, with the type of its state.
+   *
+   * @return an aggregate whose result is a Double
+   */
+  public static Aggregate<Sample, double[], Object> sum() {
+    return new Folding("sum", 0, Double::sum);
   }
 
   /**

@@ -3,6 +3,8 @@ package io.thalweg.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.Aggregate;
+import io.thalweg.Codec;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.window.Window;
@@ -232,5 +234,77 @@ class WindowedAggregatorBadInputTest {
     assertThat(ConformanceCases.counters(operator))
         .containsEntry("rejected", 1L)
         .containsEntry("admitted", 1L);
+  }
+
+  /** A sum whose {@code add} throws, against its contract, for one value. */
+  private record Throwing(Aggregate<Sample, double[], Object> sum)
+      implements Aggregate<Sample, double[], Object> {
+    @Override
+    public double[] create() {
+      return sum.create();
+    }
+
+    @Override
+    public void add(double[] state, Sample event) {
+      if (event.value() == 13) {
+        throw new UnsupportedOperationException("not thirteen");
+      }
+      sum.add(state, event);
+    }
+
+    @Override
+    public void merge(double[] target, double[] source) {
+      sum.merge(target, source);
+    }
+
+    @Override
+    public void clear(double[] state) {
+      sum.clear(state);
+    }
+
+    @Override
+    public Object result(double[] state) {
+      return sum.result(state);
+    }
+
+    @Override
+    public Codec<double[]> codec() {
+      return sum.codec();
+    }
+  }
+
+  @Test
+  void process_aggregateThrowsInAdd_endsTheOperatorWithAClearMessage() {
+    for (Window<? super Sample> window :
+        List.<Window<? super Sample>>of(
+            new Window.Sliding(10, 5, 0),
+            new Window.Session(7),
+            new Window.Count(3, 2),
+            new Window.Trailing(10, true))) {
+      WindowedAggregator<String, Sample, Object> operator =
+          WindowedAggregator.of(new Throwing(SampleAggregates.sum()), window).build();
+      Recording<String, Object> out = new Recording<>();
+      operator.process("k", new Sample(1, 1), 1, out);
+      out.take();
+      assertThatThrownBy(() -> operator.process("k", new Sample(13, 1), 2, out))
+          .as("%s", window)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("an aggregate must not throw")
+          .hasRootCauseMessage("not thirteen");
+      // What the state holds now nobody knows: nothing may be read from it or saved.
+      assertThatThrownBy(() -> operator.process("k", new Sample(1, 1), 3, out))
+          .as("%s", window)
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> operator.advance(100, out))
+          .as("%s", window)
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> operator.early(out))
+          .as("%s", window)
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> operator.save(new Snapshot<>()))
+          .as("%s", window)
+          .isInstanceOf(IllegalStateException.class);
+      assertThat(out.take()).isEmpty();
+    }
   }
 }
