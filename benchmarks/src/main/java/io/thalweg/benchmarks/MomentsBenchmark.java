@@ -7,6 +7,7 @@ import io.thalweg.stats.EventDecayedMomentsAccumulator;
 import io.thalweg.stats.ExtremaAccumulator;
 import io.thalweg.stats.MomentsAccumulator;
 import io.thalweg.stats.P2Quantile;
+import io.thalweg.stats.PlainMomentsAccumulator;
 import io.thalweg.stats.ShapeAccumulator;
 import io.thalweg.stats.SumAccumulator;
 import io.thalweg.stats.WeightedMomentsAccumulator;
@@ -47,6 +48,7 @@ public class MomentsBenchmark {
 
   private final double[] values = new double[N];
   private final MomentsAccumulator moments = new MomentsAccumulator();
+  private final PlainMomentsAccumulator plain = new PlainMomentsAccumulator();
   private final ShapeAccumulator shape = new ShapeAccumulator();
   private final SumAccumulator sum = new SumAccumulator();
   private final ExtremaAccumulator extrema = new ExtremaAccumulator();
@@ -65,9 +67,6 @@ public class MomentsBenchmark {
   private final SummaryStatistics summary = new SummaryStatistics();
   private final PSquarePercentile math3P2 = new PSquarePercentile(90);
   private long time;
-  private long count;
-  private double mean;
-  private double m2;
 
   /** Draws the values, and compares the variances of the rivals on them. */
   @Setup(Level.Trial)
@@ -127,19 +126,15 @@ public class MomentsBenchmark {
     return moments;
   }
 
-  /** What compensation costs: Welford in three doubles, the reciprocal off the chain. */
+  /** What compensation costs. */
   @Benchmark
   @OperationsPerInvocation(N)
-  public double plainWelford(CpuTime cpu) {
+  public Object thalwegPlainMoments(CpuTime cpu) {
     for (double value : values) {
-      double inverse = 1.0 / ++count;
-      double delta = value - mean;
-      double step = delta * inverse;
-      mean += step;
-      m2 += delta * (delta - step);
+      plain.add(value);
     }
     cpu.done(N);
-    return m2;
+    return plain;
   }
 
   @Benchmark

@@ -26,7 +26,7 @@ import java.util.List;
  * than n / m times is held. Up to m different keys all is exact.
  *
  * <p>Cost: a hash look-up, and a heap step of O(log m) when the order of counts changes. Memory:
- * about 60 bytes a counter and the keys. Steady state allocates nothing but results; merging
+ * about 70 bytes a counter and the keys. Steady state allocates nothing but results; merging
  * allocates. Not thread-safe.
  *
  * @param <K> the keys, with {@code equals} and {@code hashCode} by value
@@ -37,6 +37,10 @@ public final class HeavyHittersSketch<K> {
 
   private final int capacity;
   private final Object[] keys;
+
+  /** The keys' hashes, so that a probe seldom looks at a key. */
+  private final int[] hashes;
+
   private final long[] counts;
   private final long[] errors;
 
@@ -64,6 +68,7 @@ public final class HeavyHittersSketch<K> {
     }
     this.capacity = capacity;
     keys = new Object[capacity];
+    hashes = new int[capacity];
     counts = new long[capacity];
     errors = new long[capacity];
     heap = new int[capacity];
@@ -94,12 +99,13 @@ public final class HeavyHittersSketch<K> {
    */
   public void add(K key) {
     total++;
-    int slot = find(requireNonNull(key, "key"));
+    int hash = hash(requireNonNull(key, "key"));
+    int slot = find(key, hash);
     if (slot >= 0) {
       counts[slot]++;
     } else if (size < capacity) {
       slot = size;
-      put(slot, key, 1, 0);
+      put(slot, key, hash, 1, 0);
       places[slot] = size;
       heap[size++] = slot;
       rise(places[slot]);
@@ -110,6 +116,7 @@ public final class HeavyHittersSketch<K> {
       errors[slot] = counts[slot];
       counts[slot]++;
       keys[slot] = key;
+      hashes[slot] = hash;
       link(slot);
     }
     sink(places[slot]);
@@ -137,13 +144,13 @@ public final class HeavyHittersSketch<K> {
     long unheldThere = other.unheld();
     List<HeavyHitters.Counter<K>> united = new ArrayList<>(size + other.size);
     for (int slot = 0; slot < size; slot++) {
-      int there = other.find(keys[slot]);
+      int there = other.find(keys[slot], hashes[slot]);
       long count = there >= 0 ? other.counts[there] : unheldThere;
       long error = there >= 0 ? other.errors[there] : unheldThere;
       united.add(new HeavyHitters.Counter<>(key(slot), counts[slot] + count, errors[slot] + error));
     }
     for (int slot = 0; slot < other.size; slot++) {
-      if (find(other.keys[slot]) < 0) {
+      if (find(other.keys[slot], other.hashes[slot]) < 0) {
         united.add(
             new HeavyHitters.Counter<>(
                 other.key(slot), other.counts[slot] + unheldHere, other.errors[slot] + unheldHere));
@@ -156,7 +163,7 @@ public final class HeavyHittersSketch<K> {
     // the smallest first, so that the heap is in order as it is filled
     for (int i = Math.min(capacity, united.size()) - 1; i >= 0; i--) {
       HeavyHitters.Counter<K> counter = united.get(i);
-      put(size, counter.key(), counter.most(), counter.error());
+      put(size, counter.key(), hash(counter.key()), counter.most(), counter.error());
       places[size] = size;
       heap[size] = size;
       size++;
@@ -167,7 +174,7 @@ public final class HeavyHittersSketch<K> {
   private void copy(HeavyHittersSketch<K> other) {
     total = other.total;
     for (int slot = 0; slot < other.size; slot++) {
-      put(slot, other.keys[slot], other.counts[slot], other.errors[slot]);
+      put(slot, other.keys[slot], other.hashes[slot], other.counts[slot], other.errors[slot]);
     }
     size = other.size;
     System.arraycopy(other.heap, 0, heap, 0, size);
@@ -214,22 +221,27 @@ public final class HeavyHittersSketch<K> {
     return (K) keys[slot];
   }
 
-  private void put(int slot, Object key, long count, long error) {
+  private void put(int slot, Object key, int hash, long count, long error) {
     keys[slot] = key;
+    hashes[slot] = hash;
     counts[slot] = count;
     errors[slot] = error;
     link(slot);
   }
 
-  private int home(Object key) {
-    return (key.hashCode() * 0x9e3779b9 >>> 7) & (table.length - 1);
+  private static int hash(Object key) {
+    return key.hashCode() * 0x9e3779b9;
   }
 
-  private int find(Object key) {
+  private int home(int hash) {
+    return (hash >>> 7) & (table.length - 1);
+  }
+
+  private int find(Object key, int hash) {
     int mask = table.length - 1;
-    for (int at = home(key); table[at] != 0; at = (at + 1) & mask) {
+    for (int at = home(hash); table[at] != 0; at = (at + 1) & mask) {
       int slot = table[at] - 1;
-      if (keys[slot].equals(key)) {
+      if (hashes[slot] == hash && keys[slot].equals(key)) {
         return slot;
       }
     }
@@ -238,7 +250,7 @@ public final class HeavyHittersSketch<K> {
 
   private void link(int slot) {
     int mask = table.length - 1;
-    int at = home(keys[slot]);
+    int at = home(hashes[slot]);
     while (table[at] != 0) {
       at = (at + 1) & mask;
     }
@@ -248,12 +260,12 @@ public final class HeavyHittersSketch<K> {
   /** Frees a slot's place, moving up those that probed past it. */
   private void unlink(int slot) {
     int mask = table.length - 1;
-    int free = home(keys[slot]);
+    int free = home(hashes[slot]);
     while (table[free] != slot + 1) {
       free = (free + 1) & mask;
     }
     for (int at = (free + 1) & mask; table[at] != 0; at = (at + 1) & mask) {
-      int home = home(keys[table[at] - 1]);
+      int home = home(hashes[table[at] - 1]);
       if (((at - home) & mask) >= ((at - free) & mask)) {
         table[free] = table[at];
         free = at;
@@ -325,10 +337,11 @@ public final class HeavyHittersSketch<K> {
     Arrays.fill(heap, 0, written, -1);
     for (int slot = 0; slot < written; slot++) {
       K key = codec.read(in, version);
-      if (find(key) >= 0) {
+      int hash = hash(key);
+      if (find(key, hash) >= 0) {
         throw new IOException("keys must differ: " + key);
       }
-      put(slot, key, in.readLong(), in.readLong());
+      put(slot, key, hash, in.readLong(), in.readLong());
       int place = in.readInt();
       if (place < 0 || place >= written || heap[place] >= 0) {
         throw new IOException("places must be from 0 to " + (written - 1) + ", once: " + place);

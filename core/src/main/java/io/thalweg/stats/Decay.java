@@ -11,6 +11,7 @@ final class Decay {
   private static final double LN2 = 0.6931471805599453;
 
   final long halfLifeMillis;
+  private final double rate;
   private long lastAge;
   private double lastFactor = 1;
 
@@ -20,6 +21,7 @@ final class Decay {
 
   private Decay(long halfLifeMillis) {
     this.halfLifeMillis = halfLifeMillis;
+    rate = -LN2 / halfLifeMillis;
   }
 
   private static long millis(Duration halfLife) {
@@ -38,7 +40,7 @@ final class Decay {
     long age = to - from;
     if (age != lastAge) {
       lastAge = age;
-      lastFactor = age < 0 ? 0 : Math.exp(-LN2 * age / halfLifeMillis);
+      lastFactor = age < 0 ? 0 : Math.exp(rate * age);
     }
     return lastFactor;
   }

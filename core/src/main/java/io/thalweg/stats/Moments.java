@@ -44,6 +44,21 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
   }
 
   /**
+   * The same in plain doubles: less than half the time, for fewer digits where the values are far
+   * from 0 in units of their spread. {@link PlainMomentsAccumulator} says how many.
+   *
+   * @param field reads the value from an event
+   * @param policy what becomes of NaN and infinite values
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 40 bytes a state
+   */
+  public static <E> Aggregate<E, PlainMomentsAccumulator, Moments> plainlyOver(
+      ToDoubleFunction<? super E> field, NonFinite policy) {
+    return FoldAggregate.of(
+        PlainMomentsAccumulator.AGGREGATE, PlainMomentsAccumulator::add, field, policy);
+  }
+
+  /**
    * The moments of the last values, by two stacks, merging alone and unboxed. Values that are not
    * finite are taken, as by {@link NonFinite#PROPAGATE}, and leave no trace when they leave.
    *

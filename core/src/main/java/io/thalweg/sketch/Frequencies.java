@@ -1,0 +1,144 @@
+package io.thalweg.sketch;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Codec;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+
+/**
+ * How often any key came, at most, read from a {@link FrequencySketch}, which states the error.
+ *
+ * <p>Immutable; two are equal if they give the same answers to all questions.
+ */
+public final class Frequencies {
+
+  private final FrequencySketch sketch;
+
+  Frequencies(FrequencySketch sketch) {
+    this.sketch = sketch;
+  }
+
+  /**
+   * An aggregate of the frequencies of the texts in the events.
+   *
+   * @param field reads the text from an event
+   * @param width counters a row, from 2 to 2^24, rounded up to a power of two: the error is at most
+   *     {@code e / width} of the total
+   * @param depth rows, from 1 to 16: but for a chance of {@code e^-depth}
+   * @param seed of the hash
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of {@code 8 width depth} bytes a state; merging is
+   *     exact
+   * @throws IllegalArgumentException if width or depth are out of range
+   */
+  public static <E> Aggregate<E, FrequencySketch, Frequencies> ofTexts(
+      Function<? super E, ? extends CharSequence> field, int width, int depth, long seed) {
+    requireNonNull(field, "field");
+    return new Counting<E>(
+        width, depth, seed, (sketch, event) -> sketch.add(field.apply(event), 1));
+  }
+
+  /**
+   * An aggregate of the frequencies of the longs in the events.
+   *
+   * @param field reads the long from an event
+   * @param width counters a row, from 2 to 2^24, rounded up to a power of two: the error is at most
+   *     {@code e / width} of the total
+   * @param depth rows, from 1 to 16: but for a chance of {@code e^-depth}
+   * @param seed of the hash
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of {@code 8 width depth} bytes a state; merging is
+   *     exact
+   * @throws IllegalArgumentException if width or depth are out of range
+   */
+  public static <E> Aggregate<E, FrequencySketch, Frequencies> ofLongs(
+      ToLongFunction<? super E> field, int width, int depth, long seed) {
+    requireNonNull(field, "field");
+    return new Counting<E>(
+        width, depth, seed, (sketch, event) -> sketch.add(field.applyAsLong(event), 1));
+  }
+
+  /**
+   * How many events there were.
+   *
+   * @return the exact total
+   */
+  public long total() {
+    return sketch.total();
+  }
+
+  /**
+   * How often a key came.
+   *
+   * @param key the key
+   * @return at least the truth
+   */
+  public long atMost(long key) {
+    return sketch.atMost(key);
+  }
+
+  /**
+   * How often a key came.
+   *
+   * @param key the key
+   * @return at least the truth
+   */
+  public long atMost(CharSequence key) {
+    return sketch.atMost(key);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Frequencies that && sketch.same(that.sketch);
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(sketch.total());
+  }
+
+  @Override
+  public String toString() {
+    return "Frequencies[total=" + sketch.total() + "]";
+  }
+
+  private record Counting<E>(
+      int width, int depth, long seed, Adder<E> adder, Codec<FrequencySketch> codec)
+      implements Aggregate<E, FrequencySketch, Frequencies> {
+
+    interface Adder<E> {
+      void add(FrequencySketch sketch, E event);
+    }
+
+    Counting(int width, int depth, long seed, Adder<E> adder) {
+      this(width, depth, seed, adder, FrequencySketch.codec(width, depth, seed));
+    }
+
+    @Override
+    public FrequencySketch create() {
+      return new FrequencySketch(width, depth, seed);
+    }
+
+    @Override
+    public void add(FrequencySketch state, E event) {
+      adder.add(state, event);
+    }
+
+    @Override
+    public void merge(FrequencySketch target, FrequencySketch source) {
+      target.merge(source);
+    }
+
+    @Override
+    public void clear(FrequencySketch state) {
+      state.clear();
+    }
+
+    @Override
+    public Frequencies result(FrequencySketch state) {
+      return state.toFrequencies();
+    }
+  }
+}

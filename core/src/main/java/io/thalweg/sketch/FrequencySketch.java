@@ -1,0 +1,214 @@
+package io.thalweg.sketch;
+
+import io.thalweg.Codec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * Collects {@link Frequencies} in bounded memory, and merges with others: the count-min sketch of
+ * Cormode and Muthukrishnan (2005, <a
+ * href="https://doi.org/10.1016/j.jalgor.2003.12.001">doi:10.1016/j.jalgor.2003.12.001</a>).
+ *
+ * <p>Each of {@code depth} rows counts every key in one of {@code width} counters, chosen by a hash
+ * of its own; the least of a key's counters is the answer.
+ *
+ * <p>Error, for n events: never too small; too large by more than {@code e n / width} only with a
+ * probability of {@code e^-depth}, for one question, over the choice of the seed. Merging is exact:
+ * the merged sketch is that of all events.
+ *
+ * <p>Memory: {@code 8 width depth} bytes. Cost: a hash and {@code depth} counters. Nothing is
+ * allocated but results, which are copies. Counters wrap beyond {@code Long.MAX_VALUE}. The hash is
+ * not cryptographic: who knows the seed can choose keys that deceive. Not thread-safe.
+ */
+public final class FrequencySketch {
+
+  private static final int WIDEST = 1 << 24;
+  private static final int DEEPEST = 16;
+
+  private final int width;
+  private final int depth;
+  private final long seed;
+  private final long[] counters;
+  private long total;
+
+  /**
+   * Creates an empty sketch.
+   *
+   * @param width counters a row, from 2 to 2^24, rounded up to a power of two
+   * @param depth rows, from 1 to 16
+   * @param seed of the hash; only sketches of one seed merge
+   * @throws IllegalArgumentException if width or depth are out of range
+   */
+  public FrequencySketch(int width, int depth, long seed) {
+    if (width < 2 || width > WIDEST) {
+      throw new IllegalArgumentException("width must be from 2 to " + WIDEST + ": " + width);
+    }
+    if (depth < 1 || depth > DEEPEST) {
+      throw new IllegalArgumentException("depth must be from 1 to " + DEEPEST + ": " + depth);
+    }
+    this.width = Integer.highestOneBit(2 * width - 1);
+    this.depth = depth;
+    this.seed = seed;
+    counters = new long[Math.multiplyExact(this.width, depth)];
+  }
+
+  /**
+   * The binary form of a sketch.
+   *
+   * @param width the width of the sketches; a record of another is refused
+   * @param depth the depth of the sketches; a record of another is refused
+   * @param seed the seed of the sketches; a record of another is refused
+   * @return a codec
+   */
+  public static Codec<FrequencySketch> codec(int width, int depth, long seed) {
+    new FrequencySketch(width, depth, seed); // refuses here, not at the first record
+    return new SketchCodec<>(
+        "thalweg.frequencysketch",
+        FrequencySketch::write,
+        in -> new FrequencySketch(width, depth, seed).read(in));
+  }
+
+  /**
+   * Adds a key.
+   *
+   * @param key the key
+   * @param times how often it came, not negative
+   * @throws IllegalArgumentException if times is negative
+   */
+  public void add(long key, long times) {
+    addHash(Hash.of(key, seed), times);
+  }
+
+  /**
+   * Adds a key.
+   *
+   * @param key the key; texts are the same if their characters are
+   * @param times how often it came, not negative
+   * @throws IllegalArgumentException if times is negative
+   */
+  public void add(CharSequence key, long times) {
+    addHash(Hash.of(key, seed), times);
+  }
+
+  private void addHash(long hash, long times) {
+    if (times < 0) {
+      throw new IllegalArgumentException("times must not be negative: " + times);
+    }
+    total += times;
+    for (int row = 0; row < depth; row++) {
+      counters[counter(hash, row)] += times;
+    }
+  }
+
+  private int counter(long hash, int row) {
+    return row * width + ((int) Hash.of(hash, row) & (width - 1));
+  }
+
+  /**
+   * How often a key came.
+   *
+   * @param key the key
+   * @return at least the truth
+   */
+  public long atMost(long key) {
+    return least(Hash.of(key, seed));
+  }
+
+  /**
+   * How often a key came.
+   *
+   * @param key the key
+   * @return at least the truth
+   */
+  public long atMost(CharSequence key) {
+    return least(Hash.of(key, seed));
+  }
+
+  private long least(long hash) {
+    long least = Long.MAX_VALUE;
+    for (int row = 0; row < depth; row++) {
+      least = Math.min(least, counters[counter(hash, row)]);
+    }
+    return least;
+  }
+
+  /**
+   * How many events there were.
+   *
+   * @return the exact total
+   */
+  public long total() {
+    return total;
+  }
+
+  /**
+   * Adds what another sketch holds.
+   *
+   * @param other the other part, of the same width, depth and seed; unchanged
+   * @throws IllegalArgumentException if they differ
+   */
+  public void merge(FrequencySketch other) {
+    if (other.width != width || other.depth != depth || other.seed != seed) {
+      throw new IllegalArgumentException(
+          "sketches must be of one width, depth and seed, "
+              + configuration()
+              + ": "
+              + other.configuration());
+    }
+    total += other.total;
+    for (int i = 0; i < counters.length; i++) {
+      counters[i] += other.counters[i];
+    }
+  }
+
+  private String configuration() {
+    return width + ", " + depth + " and " + seed;
+  }
+
+  boolean same(FrequencySketch other) {
+    return total == other.total
+        && width == other.width
+        && seed == other.seed
+        && Arrays.equals(counters, other.counters);
+  }
+
+  /** Empties the sketch. */
+  public void clear() {
+    total = 0;
+    Arrays.fill(counters, 0);
+  }
+
+  /**
+   * Reads the frequencies.
+   *
+   * @return a copy
+   */
+  public Frequencies toFrequencies() {
+    FrequencySketch copy = new FrequencySketch(width, depth, seed);
+    copy.merge(this);
+    return new Frequencies(copy);
+  }
+
+  private void write(DataOutput out) throws IOException {
+    out.writeInt(width);
+    out.writeInt(depth);
+    out.writeLong(seed);
+    out.writeLong(total);
+    for (long counter : counters) {
+      out.writeLong(counter);
+    }
+  }
+
+  private FrequencySketch read(DataInput in) throws IOException {
+    SketchCodec.expect("width", width, in.readInt());
+    SketchCodec.expect("depth", depth, in.readInt());
+    SketchCodec.expect("seed", seed, in.readLong());
+    total = in.readLong();
+    for (int i = 0; i < counters.length; i++) {
+      counters[i] = in.readLong();
+    }
+    return this;
+  }
+}

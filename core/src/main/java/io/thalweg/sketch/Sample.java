@@ -1,0 +1,126 @@
+package io.thalweg.sketch;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Codec;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * A random sample of the events, of a fixed size, read from a {@link Reservoir}.
+ *
+ * @param count how many events there were
+ * @param events those drawn, in an order that is itself random; all of them while they fit
+ * @param <E> the events
+ */
+public record Sample<E>(long count, List<E> events) {
+
+  /**
+   * Makes an immutable value.
+   *
+   * @param count how many events there were
+   * @param events those drawn
+   */
+  public Sample {
+    events = List.copyOf(events);
+  }
+
+  /**
+   * An aggregate that draws a uniform sample: every set of so many events is as likely as any
+   * other.
+   *
+   * @param id a number of the event's own, such as its offset; it decides, with the seed, whether
+   *     the event is drawn, so that equal input gives equal samples in any order and cut
+   * @param events the binary form of an event
+   * @param size how many are drawn, from 1 to 2^20
+   * @param seed what draws
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate; merging is exact
+   * @throws IllegalArgumentException if the size is out of range
+   */
+  public static <E> Aggregate<E, Reservoir<E>, Sample<E>> uniform(
+      ToLongFunction<? super E> id, Codec<E> events, int size, long seed) {
+    requireNonNull(id, "id");
+    requireNonNull(events, "events");
+    return new Drawing<E>(
+        size,
+        (reservoir, event) ->
+            reservoir.add(event, Reservoir.logOfExponential(Hash.of(id.applyAsLong(event), seed))),
+        Reservoir.codec(events, size));
+  }
+
+  /**
+   * An aggregate that draws a sample in which the chance of an event is halved each half-life of
+   * event time.
+   *
+   * @param id a number of the event's own, such as its offset; it decides, with the seed and the
+   *     time, whether the event is drawn, so that equal input gives equal samples in any order and
+   *     cut
+   * @param timestamp reads the event's time in milliseconds
+   * @param halfLife the age at which an event is half as likely, at least a millisecond
+   * @param events the binary form of an event
+   * @param size how many are drawn, from 1 to 2^20
+   * @param seed what draws
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate; merging is exact
+   * @throws IllegalArgumentException if half-life or size are out of range
+   */
+  public static <E> Aggregate<E, Reservoir<E>, Sample<E>> decayed(
+      ToLongFunction<? super E> id,
+      ToLongFunction<? super E> timestamp,
+      Duration halfLife,
+      Codec<E> events,
+      int size,
+      long seed) {
+    requireNonNull(id, "id");
+    requireNonNull(timestamp, "timestamp");
+    requireNonNull(events, "events");
+    if (halfLife.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException("half-life must be at least 1 ms: " + halfLife);
+    }
+    double perMilli = Math.log(2) / halfLife.toMillis();
+    return new Drawing<E>(
+        size,
+        (reservoir, event) ->
+            reservoir.add(
+                event,
+                Reservoir.logOfExponential(Hash.of(id.applyAsLong(event), seed))
+                    - timestamp.applyAsLong(event) * perMilli),
+        Reservoir.codec(events, size));
+  }
+
+  private record Drawing<E>(int size, Adder<E> adder, Codec<Reservoir<E>> codec)
+      implements Aggregate<E, Reservoir<E>, Sample<E>> {
+
+    interface Adder<E> {
+      void add(Reservoir<E> reservoir, E event);
+    }
+
+    @Override
+    public Reservoir<E> create() {
+      return new Reservoir<>(size);
+    }
+
+    @Override
+    public void add(Reservoir<E> state, E event) {
+      adder.add(state, event);
+    }
+
+    @Override
+    public void merge(Reservoir<E> target, Reservoir<E> source) {
+      target.merge(source);
+    }
+
+    @Override
+    public void clear(Reservoir<E> state) {
+      state.clear();
+    }
+
+    @Override
+    public Sample<E> result(Reservoir<E> state) {
+      return state.toSample();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.thalweg.stats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.testing.AggregateLaws;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+class PlainMomentsTest {
+
+  @Test
+  void plainlyOver_nearZero_keepsTheLaws() {
+    AggregateLaws.of(
+            Moments.plainlyOver(Double::doubleValue, NonFinite.SKIP),
+            random -> random.nextInt(30) == 0 ? Double.NaN : random.nextGaussian())
+        .cutsAgree(
+            (merged, whole) ->
+                merged.count() == whole.count()
+                    && Math.abs(merged.mean() - whole.mean()) <= 1e-14
+                    && Math.abs(merged.sumOfSquaredDeviations() - whole.sumOfSquaredDeviations())
+                        <= 1e-13 * whole.sumOfSquaredDeviations())
+        .check(1);
+  }
+
+  @Property(tries = 200)
+  void add_anyValues_losesWhatIsStated(@ForAll("finite") double[] values) {
+    PlainMomentsAccumulator plain = new PlainMomentsAccumulator();
+    double largest = 0;
+    for (double value : values) {
+      plain.add(value);
+      largest = Math.max(largest, Math.abs(value));
+    }
+    Moments moments = plain.toMoments();
+    double exact = Exact.m2(values).doubleValue();
+    double spreads = largest / Math.sqrt(exact / values.length);
+    assertThat(moments.count()).isEqualTo(values.length);
+    assertThat(moments.sumOfSquaredDeviations()).isNotNegative();
+    assertThat(Math.abs(moments.sumOfSquaredDeviations() - exact))
+        .isLessThanOrEqualTo(1e-14 * (1 + spreads) * exact);
+  }
+
+  @Test
+  void add_numAcc4_hasTenDigitsAndEightMerged() {
+    double[] data = Nist.of("NumAcc4").data();
+    PlainMomentsAccumulator streaming = new PlainMomentsAccumulator();
+    PlainMomentsAccumulator merged = new PlainMomentsAccumulator();
+    PlainMomentsAccumulator block = new PlainMomentsAccumulator();
+    for (int i = 0; i < data.length; i++) {
+      streaming.add(data[i]);
+      block.add(data[i]);
+      if (i % 16 == 15 || i == data.length - 1) {
+        merged.merge(block);
+        block.clear();
+      }
+    }
+    assertThat(Exact.relativeError(streaming.toMoments().sumOfSquaredDeviations(), Exact.m2(data)))
+        .isLessThan(1e-10);
+    assertThat(Exact.relativeError(merged.toMoments().sumOfSquaredDeviations(), Exact.m2(data)))
+        .isBetween(1e-12, 1e-8);
+    assertThat(new PlainMomentsAccumulator().toMoments().mean()).isNaN();
+    assertThat(streaming.count()).isEqualTo(1001);
+  }
+
+  @Provide
+  Arbitrary<double[]> finite() {
+    return Sequences.finite(2);
+  }
+}
