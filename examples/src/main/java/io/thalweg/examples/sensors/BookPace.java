@@ -57,21 +57,25 @@ public final class BookPace implements Callable<Integer> {
         devices,
         hours,
         seed);
-    out.println("| pace | detector | readings in a window | readings | planted | alerts | found |");
-    out.println("|---|---|---|---|---|---|---|");
+    out.println(
+        "| pace | detector | in a window | readings | planted | alerts | recall | precision |");
+    out.println("|---|---|---|---|---|---|---|---|");
     for (boolean each : new boolean[] {false, true}) {
       for (String detector : new String[] {"book", "default", "default, warm-up 5"}) {
         Count c = simulate(detector(detector), devices, each, Duration.ofHours(hours), seed);
         out.printf(
             Locale.ROOT,
-            "| %s | %s | %.1f | %,d | %,d | %,d | %.2f %% |%n",
+            "| %s | %s | %.1f | %,d | %,d | %,d | %.2f %% | %s |%n",
             each ? "each device by itself" : "one loop for all devices",
             detector,
             c.inWindow,
             c.readings,
             c.planted,
             c.alerts,
-            100.0 * c.found / c.planted);
+            100.0 * c.found / c.planted,
+            c.alerts == 0
+                ? "-"
+                : String.format(Locale.ROOT, "%.1f %%", 100.0 * c.found / c.alerts));
       }
     }
     out.flush();

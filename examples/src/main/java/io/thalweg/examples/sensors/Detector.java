@@ -26,6 +26,19 @@ public record Detector(Preset preset, double threshold) implements Serializable 
   }
 
   /**
+   * Checks the threshold.
+   *
+   * @param preset which formula
+   * @param threshold how many standard deviations are surprising
+   * @throws IllegalArgumentException if the threshold is not above 0 and finite
+   */
+  public Detector {
+    if (!(threshold > 0) || Double.isInfinite(threshold)) {
+      throw new IllegalArgumentException("threshold must be above 0 and finite: " + threshold);
+    }
+  }
+
+  /**
    * Makes the detector.
    *
    * @return a detector without state

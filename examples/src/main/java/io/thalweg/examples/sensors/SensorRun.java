@@ -249,7 +249,7 @@ final class SensorRun {
         nextReport += PROGRESS.toNanos();
         say("draining: %,d readings to go", left);
       }
-      // Ctrl-C a second time has no effect: what is in flight is brought home first
+      // what this run wrote is brought home first; what was there before can wait
       if (!options.generate && stop.received()) {
         return 0;
       }

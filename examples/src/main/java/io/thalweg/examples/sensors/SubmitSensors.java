@@ -52,15 +52,16 @@ public final class SubmitSensors implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    SensorTopology topology;
     try (KafkaTopics topics = KafkaTopics.of(bootstrapServers)) {
+      topology =
+          new SensorTopology(
+              bootstrapServers, groupId, database, new Detector(detector, threshold), name);
       SensorTopology.prepareTopics(topics, createTopics);
-    } catch (DemoException e) {
+    } catch (DemoException | IllegalArgumentException e) {
       System.err.println("error: " + e.getMessage());
       return 1;
     }
-    SensorTopology topology =
-        new SensorTopology(
-            bootstrapServers, groupId, database, new Detector(detector, threshold), name);
     StormSubmitter.submitTopology(name, topology.config(), topology.build().createTopology());
     return 0;
   }
