@@ -178,10 +178,7 @@ public sealed interface Window<E> {
    * @param start the first instant, inclusive
    * @param end the end, exclusive
    */
-  record Bounds(long start, long end) {
-    /** Any two bounds. */
-    public Bounds {}
-  }
+  record Bounds(long start, long end) {}
 
   private static void positive(String name, long value) {
     if (value <= 0) {
