@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.anomaly.ZScore;
 import io.thalweg.stats.Moments;
-import io.thalweg.window.TrailingWindow;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.Windows;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,16 +26,15 @@ class GuideTest {
     }
     // region readme
     Processor<String, Reading, Anomaly> detector = ZScore.trailing(ofSeconds(10), Reading::value);
-    Processor<String, Reading, Moments> recent =
-        TrailingWindow.over(Moments.over(Reading::value)).last(ofSeconds(10)).build();
+    Processor<String, Reading, Moments> perFiveSeconds =
+        WindowedAggregator.of(Moments.over(Reading::value), Windows.tumbling(ofSeconds(5))).build();
     Output<String, Anomaly> alerts = (device, a) -> lines.add(device + " is odd: z = " + a.z());
     Output<String, Moments> means = (device, m) -> lines.add(device + ": mean " + m.mean());
 
     for (Reading r : readings) {
       detector.process(r.device(), r, r.time(), alerts);
-      recent.process(r.device(), r, r.time(), means);
-      detector.advance(r.time() - 2_000, alerts); // forgets devices that fell silent
-      recent.advance(r.time() - 2_000, means);
+      perFiveSeconds.process(r.device(), r, r.time(), means);
+      perFiveSeconds.advance(r.time() - 2_000, means); // emits the windows that are complete
     }
     // endregion
     assertThat(lines)
