@@ -155,6 +155,7 @@ public final class TupleFields {
           ID,
           EPOCH,
           NUMBER,
+          SHARD,
           TIMESTAMP,
           RECORD_TIMESTAMP,
           TOPIC,
