@@ -669,9 +669,15 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     }
   }
 
-  /** What may not have arrived before the start. It is emitted again when its tuples come again. */
+  /**
+   * What may not have arrived before the start, so that it does not wait for its tuples to come
+   * again. A ledger behind a plain spout cannot tell what did not arrive.
+   */
   private void emitRestored() {
     restored = true;
+    if (upstream == null) {
+      return;
+    }
     state.forEachFiled(
         filed -> {
           if (!filed.endsWithRecord()) {
