@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import com.codahale.metrics.Counter;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.storm.generated.GlobalStreamId;
 import org.apache.storm.task.OutputCollector;
@@ -70,7 +68,6 @@ import org.apache.storm.utils.TupleUtils;
 public final class JdbcSink extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
-  private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private String url;
   private String table;
@@ -105,7 +102,7 @@ public final class JdbcSink extends BaseRichBolt {
    */
   public JdbcSink(String url, String table) {
     this.url = requireNonNull(url, "url");
-    this.table = identifier("table", table);
+    this.table = Jdbc.identifier("table", table);
   }
 
   /**
@@ -127,7 +124,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
   public JdbcSink withTable(String table) {
-    this.table = identifier("table", table);
+    this.table = Jdbc.identifier("table", table);
     return this;
   }
 
@@ -141,7 +138,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
   public JdbcSink withColumn(String column, String field) {
-    columns.put(identifier("column", column), requireNonNull(field, "field"));
+    columns.put(Jdbc.identifier("column", column), requireNonNull(field, "field"));
     return this;
   }
 
@@ -304,14 +301,6 @@ public final class JdbcSink extends BaseRichBolt {
     withListener(listener);
   }
 
-  private static String identifier(String what, String name) {
-    if (!IDENTIFIER.matcher(name).matches()) {
-      throw new IllegalArgumentException(
-          what + " must be letters, digits and underscores, no digit first: " + name);
-    }
-    return name;
-  }
-
   @Override
   public void declareOutputFields(OutputFieldsDeclarer declarer) {}
 
@@ -380,28 +369,28 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private String sql(Map<String, String> all) {
-    String names = all.keySet().stream().map(JdbcSink::quoted).collect(Collectors.joining(", "));
+    String names = all.keySet().stream().map(Jdbc::quoted).collect(Collectors.joining(", "));
     String places = all.keySet().stream().map(column -> "?").collect(Collectors.joining(", "));
     String insert =
         "INSERT INTO "
-            + quoted(table)
+            + Jdbc.quoted(table)
             + " ("
             + names
             + ") VALUES ("
             + places
             + ") ON CONFLICT ("
-            + quoted(column(all, TupleFields.ID))
+            + Jdbc.quoted(column(all, TupleFields.ID))
             + ") DO ";
     if (insertOnce) {
       return insert + "NOTHING";
     }
-    String epoch = quoted(column(all, TupleFields.EPOCH));
-    String number = quoted(column(all, TupleFields.NUMBER));
+    String epoch = Jdbc.quoted(column(all, TupleFields.EPOCH));
+    String number = Jdbc.quoted(column(all, TupleFields.NUMBER));
     String sets =
         all.keySet().stream()
-            .map(column -> quoted(column) + " = excluded." + quoted(column))
+            .map(column -> Jdbc.quoted(column) + " = excluded." + Jdbc.quoted(column))
             .collect(Collectors.joining(", "));
-    String old = quoted(table) + ".";
+    String old = Jdbc.quoted(table) + ".";
     return "%sUPDATE SET %s WHERE %s < excluded.%s OR (%s = excluded.%s AND %s < excluded.%s)"
         .formatted(insert, sets, old + epoch, epoch, old + epoch, epoch, old + number, number);
   }
@@ -414,14 +403,9 @@ public final class JdbcSink extends BaseRichBolt {
         .orElseThrow();
   }
 
-  /** Quotes a name that {@link #identifier} let pass. */
-  private static String quoted(String identifier) {
-    return '"' + identifier + '"';
-  }
-
   private void open(String sql) {
     try {
-      connection = DriverManager.getConnection(url, properties);
+      connection = Jdbc.connect(url, properties);
       for (String each : setup) {
         try (Statement once = connection.createStatement()) {
           once.execute(each);
@@ -435,16 +419,11 @@ public final class JdbcSink extends BaseRichBolt {
           "database must answer, and have table "
               + table
               + " with its columns: "
-              + place()
+              + Jdbc.place(url)
               + ": "
               + Reason.of(e),
           e);
     }
-  }
-
-  /** The url without its parameters, where passwords are. */
-  private String place() {
-    return url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//");
   }
 
   @Override
@@ -524,7 +503,7 @@ public final class JdbcSink extends BaseRichBolt {
     } catch (SQLException e) {
       throw new IllegalStateException(
           "database must take the rows; nothing was acked: %d rows into table %s of %s: %s"
-              .formatted(batch.size(), table, place(), Reason.of(e)),
+              .formatted(batch.size(), table, Jdbc.place(url), Reason.of(e)),
           e);
     }
   }
@@ -544,14 +523,7 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private void close() {
-    if (connection == null) {
-      return;
-    }
-    try {
-      connection.close();
-    } catch (SQLException e) {
-      // What was committed is safe, and there is nobody left to tell.
-    }
+    Jdbc.close(connection);
     connection = null;
   }
 }
