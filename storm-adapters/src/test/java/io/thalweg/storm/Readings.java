@@ -88,13 +88,16 @@ final class Readings {
     return bolt(Readings::sums);
   }
 
+  /** Behind a plain spout, and committing each tuple, so that a call shows all that it causes. */
   static ProcessorBolt<String, Long, Long> bolt(ProcessorFactory<String, Long, Long> factory) {
     return new ProcessorBolt<>(
-        factory,
-        Readings::decode,
-        TupleMapping.<Long>columns()
-            .with("sum", sum -> sum)
-            .with("bytes", sum -> ByteBuffer.allocate(8).putLong(sum).array()));
+            factory,
+            Readings::decode,
+            TupleMapping.<Long>columns()
+                .with("sum", sum -> sum)
+                .with("bytes", sum -> ByteBuffer.allocate(8).putLong(sum).array()))
+        .withGuarantee(Guarantee.AT_LEAST_ONCE)
+        .withCommitIntervalMillis(0);
   }
 
   static TopologyBuilder topology(ProcessorBolt<?, ?, ?> bolt) {
