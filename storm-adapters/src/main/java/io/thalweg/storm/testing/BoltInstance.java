@@ -83,8 +83,9 @@ final class BoltInstance extends Instance implements IOutputCollector {
     }
   }
 
+  /** One tuple, then it is others' turn: whoever waits for a time must not wait for this inbox. */
   private void drain() {
-    while (alive && ready && !busy && !inbox.isEmpty()) {
+    if (alive && ready && !busy && !inbox.isEmpty()) {
       Tuple tuple = inbox.poll();
       open.add(tuple);
       if (!stores) {
@@ -119,7 +120,9 @@ final class BoltInstance extends Instance implements IOutputCollector {
     } finally {
       busy = false;
     }
-    drain();
+    if (alive && !inbox.isEmpty()) {
+      world.clock.after(0, this::drain);
+    }
   }
 
   private void die(String why) {

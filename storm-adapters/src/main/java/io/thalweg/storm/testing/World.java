@@ -103,7 +103,9 @@ final class World {
   }
 
   void giveStore(IRichBolt bolt, StateStore store) {
-    // TODO
+    if (bolt instanceof ProcessorBolt<?, ?, ?> processor) {
+      processor.setStateStore(store);
+    }
   }
 
   void log(Object... words) {

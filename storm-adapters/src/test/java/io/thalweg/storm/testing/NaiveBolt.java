@@ -698,7 +698,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
       Out out = new Out(stream, answer, values);
       outbox.computeIfAbsent(entry, e -> new ArrayList<>()).add(out);
       if (!has(Guard.COMMIT_BEFORE_EMIT)) {
-        emit(List.of(out), anchors);
+        NaiveBolt.this.emit(List.of(out), anchors);
       }
     }
 
@@ -756,7 +756,8 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
       file(
           ProcessorBolt.LATE,
           false,
-          list(key, at, judgedBy, source.topicId, source.partition, source.offset, source.ordinal));
+          NaiveBolt.list(
+              key, at, judgedBy, source.topicId, source.partition, source.offset, source.ordinal));
     }
 
     @Override

@@ -189,7 +189,7 @@ enum Variant {
   }
 
   private static TupleMapping<LongSum> sums() {
-    return TupleMapping.<LongSum>columns().with("answer", sum -> sum.count() + " " + sum.sum());
+    return TupleMapping.<LongSum>columns().with("answer", sum -> sum.count() + " " + sum.value());
   }
 
   private static TupleMapping<Long> answers() {
