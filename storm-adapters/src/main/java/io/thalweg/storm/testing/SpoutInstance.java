@@ -80,9 +80,6 @@ final class SpoutInstance extends Instance {
   private long sequence;
   private long confirmed = -1;
 
-  /** The first watermark tuple that said that this was all; -1 before. */
-  private long last = -1;
-
   SpoutInstance(World world, Deployment deployment, int task, long uid) {
     super(world, deployment, task, uid);
     incarnation = world.has(Safeguard.INCARNATION) ? world.dice.id() : 0;
@@ -224,7 +221,7 @@ final class SpoutInstance extends Instance {
       boolean idle =
           now - p.seen > world.idleMillis()
               && p.open.isEmpty()
-              && (p.isAtEnd(now) || !world.has(Safeguard.IDLE_LAG));
+              && (isReadToItsEnd(p, now) || !world.has(Safeguard.IDLE_LAG));
       if (!idle) {
         counts = true;
         low = Math.min(low, p.largest == Long.MIN_VALUE ? p.largest : p.largest - world.bound());
@@ -239,12 +236,11 @@ final class SpoutInstance extends Instance {
     if (counts) {
       watermark = Math.max(watermark, low);
     }
-    if (!open && !world.isEndless() && isReadToItsEnd()) {
+    if (!open
+        && !world.isEndless()
+        && partitions.stream().allMatch(p -> isReadToItsEnd(p, now))) {
       watermark = Long.MAX_VALUE;
       idle = false;
-      if (last < 0) {
-        last = sequence;
-      }
     }
     Map<String, Long> marks = new TreeMap<>();
     partitions.forEach(p -> marks.put(World.TOPIC + "/" + p.number, p.mark()));
@@ -266,8 +262,9 @@ final class SpoutInstance extends Instance {
     world.emit(this, ProcessorBolt.WATERMARK, values, root);
   }
 
-  private boolean isReadToItsEnd() {
-    return partitions.stream().allMatch(p -> p.position >= p.log.size());
+  /** Of an endless topic up to now; where there is an end, up to that. */
+  private boolean isReadToItsEnd(Partition p, long now) {
+    return p.isAtEnd(world.isEndless() ? now : Long.MAX_VALUE);
   }
 
   private static byte[] encoded(Map<String, Long> marks) {
@@ -284,8 +281,18 @@ final class SpoutInstance extends Instance {
     return bytes.toByteArray();
   }
 
-  /** Whether the end of the stream went through, and what a task may have kept until then. */
-  boolean isSettled() {
-    return alive && last >= 0 && confirmed >= last + 2;
+  /** Whether it has said that this was all. */
+  boolean isAtEnd() {
+    return alive && watermark == Long.MAX_VALUE;
+  }
+
+  /** The number of the next watermark tuple. */
+  long next() {
+    return sequence;
+  }
+
+  /** Up to which all watermark tuples are acked. */
+  long confirmed() {
+    return confirmed;
   }
 }

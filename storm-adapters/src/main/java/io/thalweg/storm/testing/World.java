@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.storm.serialization.KryoValuesDeserializer;
 import org.apache.storm.serialization.KryoValuesSerializer;
 import org.apache.storm.topology.IRichBolt;
@@ -56,6 +58,8 @@ final class World {
   private Deployment deployment;
   private long uids;
   private boolean settled;
+  private int rounds;
+  private Map<SpoutInstance, Long> goals = Map.of();
 
   World(Simulation simulation, Dice dice, Deployment deployment, List<Fault> faults) {
     this.simulation = simulation;
@@ -145,13 +149,31 @@ final class World {
     return new Outcome(sink.rows(), sink.late(), sink.deadLetters(), settled, List.copyOf(trace));
   }
 
+  /**
+   * The end of the stream has passed through once watermark tuples that say so were acked, others
+   * made after that were acked, and so on: each bolt may keep its outputs, and with them the end,
+   * until it hears that they arrived.
+   */
   private void stopOnceSettled() {
-    boolean quiet = clock.now() > lastFault();
+    List<SpoutInstance> spouts = new ArrayList<>();
     for (int task : deployment.tasks(deployment.spout)) {
-      List<Instance> instances = deployment.instances.get(task);
-      quiet &= !instances.isEmpty() && ((SpoutInstance) instances.get(0)).isSettled();
+      deployment.instances.get(task).stream()
+          .limit(1)
+          .forEach(instance -> spouts.add((SpoutInstance) instance));
     }
-    if (quiet) {
+    if (clock.now() <= lastFault()
+        || spouts.size() < deployment.tasks(deployment.spout).size()
+        || !spouts.stream().allMatch(SpoutInstance::isAtEnd)) {
+      rounds = 0;
+      goals = Map.of();
+    } else if (!goals.keySet().equals(Set.copyOf(spouts))) {
+      rounds = 0;
+      goals = spouts.stream().collect(Collectors.toMap(spout -> spout, SpoutInstance::next));
+    } else if (goals.entrySet().stream().allMatch(g -> g.getKey().confirmed() >= g.getValue())) {
+      rounds++;
+      goals = spouts.stream().collect(Collectors.toMap(spout -> spout, SpoutInstance::next));
+    }
+    if (rounds == deployment.bolts.size() + 1) {
       settled = true;
       clock.stop();
     } else {
