@@ -117,7 +117,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   /** The stream of records that cannot be used, here and in {@link KafkaSources}. */
   public static final String DEAD_LETTER = "dead-letter";
 
-  /** The stream of watermarks, here and in {@code LowWatermarkKafkaSpout}. */
+  /** The stream of watermarks, here and in {@link LowWatermarkKafkaSpout}. */
   public static final String WATERMARK = "watermark";
 
   private static final long serialVersionUID = 1;
@@ -302,7 +302,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   /**
    * Says how far event times may be out of order within one partition of a plain spout, whose
    * watermark this task has to find itself: the largest event time of each partition less this, the
-   * smallest of them. 1 s by default. Of no effect behind a {@code LowWatermarkKafkaSpout}.
+   * smallest of them. 1 s by default. Of no effect behind a {@link LowWatermarkKafkaSpout}.
    *
    * @param millis the bound
    * @return this
@@ -315,7 +315,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
 
   /**
    * Says after which silence a partition of a plain spout no longer holds the watermark back. 5 s
-   * by default. Of no effect behind a {@code LowWatermarkKafkaSpout}.
+   * by default. Of no effect behind a {@link LowWatermarkKafkaSpout}.
    *
    * @param millis the silence
    * @return this
@@ -336,7 +336,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    * can have in flight in one partition, {@code maxUncommittedOffsets + max.poll.records}, since
    * nothing older can come again. 262,144 by default: some 160 KiB a partition and task where a
    * task sees every record; an answer takes some 700 bytes and its payload. Of no effect behind a
-   * {@code LowWatermarkKafkaSpout}, which says how far everything is settled.
+   * {@link LowWatermarkKafkaSpout}, which says how far everything is settled.
    *
    * @param ids how many ids are kept for each partition
    * @return this
@@ -669,9 +669,15 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     }
   }
 
-  /** What may not have arrived before the start. It is emitted again when its tuples come again. */
+  /**
+   * What may not have arrived before the start, so that it does not wait for its tuples to come
+   * again. A ledger behind a plain spout cannot tell what did not arrive.
+   */
   private void emitRestored() {
     restored = true;
+    if (upstream == null) {
+      return;
+    }
     state.forEachFiled(
         filed -> {
           if (!filed.endsWithRecord()) {
@@ -698,7 +704,8 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     Ledger ledger = ledger(tuple, in);
     long number = in.number(tuple);
     if (!ledger.contains(number)) {
-      pending.add(new Pending(tuple, in, null, apply(tuple, in, ledger, number), false));
+      List<Filed> outputs = apply(tuple, in, ledger, number);
+      pending.add(new Pending(tuple, in, null, outputs, emission == Emission.AT_ONCE));
       return;
     }
     duplicates.inc();

@@ -19,12 +19,6 @@ import org.apache.storm.utils.Utils;
  */
 final class Requirements {
 
-  /**
-   * Setting of a source's component configuration: how many records of a partition may be in
-   * flight.
-   */
-  static final String MAX_UNCOMMITTED_OFFSETS = "thalweg.max.uncommitted.offsets";
-
   /** A share below this would make the rate a matter of the time that a commit takes. */
   private static final int LEAST_SHARE = 100;
 
@@ -172,7 +166,7 @@ final class Requirements {
     Object topologyWide = conf.get(Config.TOPOLOGY_MAX_SPOUT_PENDING);
     for (var spout : context.getRawTopology().get_spouts().values()) {
       Map<?, ?> own = json(spout.get_common().get_json_conf());
-      Object bound = own.get(MAX_UNCOMMITTED_OFFSETS);
+      Object bound = own.get(LowWatermarkKafkaSpout.MAX_UNCOMMITTED_OFFSETS);
       if (bound instanceof Number n) {
         inFlight = Math.min(inFlight, n.longValue());
       }

@@ -106,4 +106,15 @@ final class Readings {
     builder.setBolt("sums", bolt, 1).fieldsGrouping("numbers", new Fields(TupleFields.KEY));
     return builder;
   }
+
+  /** Behind a source that knows its low watermark, and effectively once. */
+  static TopologyBuilder lowWatermarkTopology(ProcessorBolt<?, ?, ?> bolt, int tasks) {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout("numbers", source().lowWatermarkSpout(), 1);
+    builder
+        .setBolt("sums", bolt, tasks)
+        .fieldsGrouping("numbers", new Fields(TupleFields.KEY))
+        .allGrouping("numbers", ProcessorBolt.WATERMARK);
+    return builder;
+  }
 }

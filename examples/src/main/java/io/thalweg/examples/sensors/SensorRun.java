@@ -78,8 +78,10 @@ final class SensorRun {
   int call() {
     AlertTable.prepare(options.database);
     if (options.bootstrapServers != null) {
+      say("asking kafka at %s", options.bootstrapServers);
       return call(options.bootstrapServers);
     }
+    say("starting kafka");
     try (EmbeddedKafka kafka = EmbeddedKafka.start()) {
       say("kafka runs at %s", kafka.bootstrapServers());
       return call(kafka.bootstrapServers());
@@ -108,17 +110,19 @@ final class SensorRun {
     GroundTruth truth = null;
     long left;
     Map<Integer, Long> to;
+    say("starting storm");
     try (EmbeddedStorm storm = EmbeddedStorm.start()) {
       if (stop.received()) {
         return null;
       }
+      say("starting the topology");
       progress.submitted();
       storm.submit(NAME, topology.config(), topology.build().createTopology());
       awaitRunning(storm);
       if (stop.received()) {
         return null;
       }
-      say("storm runs the topology, %.1f s after its submission", progress.secondsSinceSubmitted());
+      say("the topology runs, %.1f s after its submission", progress.secondsSinceSubmitted());
       if (options.generate) {
         truth = generate(bootstrapServers);
         left = drain(topics, topics.ends(SensorTopology.READINGS));
