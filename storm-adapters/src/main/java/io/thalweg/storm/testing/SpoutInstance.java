@@ -180,6 +180,7 @@ final class SpoutInstance extends Instance {
       world.log(this, "failed", record);
       retries.add(new Retry(world.clock.now() + world.dice.from(0, 300), record));
     } else {
+      world.log(this, "failed", root.message, "confirmed", confirmed);
       watermark(((Beat) root.message).sequence);
     }
   }

@@ -155,7 +155,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   private record Pending(Tuple tuple, List<Object> entry, boolean first) {}
 
   /** A filed output: a result if it answers an event or a window, else a late event. */
-  private record Out(String stream, boolean answer, List<Object> values) {
+  private record Out(String stream, boolean answer, Object owner, List<Object> values) {
     String shard() {
       return (String) values.get(SHARD);
     }
@@ -306,9 +306,13 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     for (List<Object> entry : (List<List<Object>>) state.get("outbox")) {
       List<Out> outs = new ArrayList<>();
       for (List<Object> out : (List<List<Object>>) entry.get(1)) {
-        List<Object> values = (List<Object>) out.get(2);
-        if (saved.owned().test(values.get(0))) {
-          outs.add(new Out((String) out.get(0), (Boolean) out.get(1), values));
+        if (saved.owned().test(out.get(2))) {
+          outs.add(
+              new Out(
+                  (String) out.get(0),
+                  (Boolean) out.get(1),
+                  out.get(2),
+                  (List<Object>) out.get(3)));
         }
       }
       if (!outs.isEmpty()) {
@@ -360,7 +364,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
         (key, outs) -> {
           List<Object> written = new ArrayList<>();
           for (Out out : outs) {
-            written.add(list(out.stream, out.answer, new ArrayList<>(out.values)));
+            written.add(list(out.stream, out.answer, out.owner, new ArrayList<>(out.values)));
           }
           entries.add(list(new ArrayList<>(key), written));
         });
@@ -495,6 +499,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     byte[] value = tuple.getBinaryByField(TupleFields.VALUE);
     Filer out = new Filer(entry, id, List.of(tuple));
     out.timestamp = timestamp;
+    out.owner = key;
     if (processor instanceof Ordered<K, byte[], O> ordered) {
       ordered.process(key, value, timestamp, id.bytes(), out);
     } else {
@@ -684,6 +689,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   private final class Filer implements Output<K, O> {
     private final List<Object> entry;
     private final List<Tuple> anchors;
+    private Object owner;
     private Source source;
     private long timestamp;
     private int emitted;
@@ -695,7 +701,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     }
 
     private void file(String stream, boolean answer, List<Object> values) {
-      Out out = new Out(stream, answer, values);
+      Out out = new Out(stream, answer, owner == null ? values.get(0) : owner, values);
       outbox.computeIfAbsent(entry, e -> new ArrayList<>()).add(out);
       if (!has(Guard.COMMIT_BEFORE_EMIT)) {
         NaiveBolt.this.emit(List.of(out), anchors);
