@@ -86,6 +86,14 @@ public final class SensorsCommand implements Callable<Integer> {
   private Path database = Path.of("sensor-alerts.db");
 
   @Option(
+      names = "--state",
+      paramLabel = "FILE",
+      description =
+          "SQLite file for the detectors' state, so that the next run of the same consumer group"
+              + " goes on exactly where this one ended (default: one that goes with the run).")
+  private Path state;
+
+  @Option(
       names = "--bootstrap-servers",
       paramLabel = "HOST:PORT",
       description = "A Kafka that is already running (default: an embedded one).")
@@ -124,6 +132,9 @@ public final class SensorsCommand implements Callable<Integer> {
     check(
         bootstrapServers != null || !noGenerate,
         "--no-generate needs --bootstrap-servers: an embedded kafka is empty");
+    check(
+        bootstrapServers != null || state == null,
+        "--state needs --bootstrap-servers: an embedded kafka forgets what the state counts on");
     if (verbose) {
       System.setProperty("thalweg.log", "info"); // read when the first logger is made
     }
@@ -135,6 +146,7 @@ public final class SensorsCommand implements Callable<Integer> {
             seed,
             new Detector(detector, threshold),
             database,
+            state,
             bootstrapServers,
             createTopics || bootstrapServers == null,
             groupId,

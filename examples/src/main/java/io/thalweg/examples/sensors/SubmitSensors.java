@@ -3,6 +3,7 @@ package io.thalweg.examples.sensors;
 import io.thalweg.anomaly.ZScore;
 import io.thalweg.examples.demo.CommandLines;
 import io.thalweg.examples.demo.KafkaTopics;
+import io.thalweg.storm.JdbcStateStore;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.apache.storm.StormSubmitter;
@@ -43,6 +44,13 @@ public final class SubmitSensors implements Callable<Integer> {
       description = "SQLite file for the alerts, on the worker's machine.")
   private Path database;
 
+  @Option(
+      names = "--state",
+      required = true,
+      paramLabel = "FILE",
+      description = "SQLite file for the detectors' state, on the worker's machine.")
+  private Path state;
+
   @Option(names = "--detector", description = "default or book (default: ${DEFAULT-VALUE}).")
   private Detector.Preset detector = Detector.Preset.DEFAULT;
 
@@ -62,7 +70,12 @@ public final class SubmitSensors implements Callable<Integer> {
         "--threshold must be above 0 and finite: " + threshold);
     SensorTopology topology =
         new SensorTopology(
-            bootstrapServers, groupId, database, new Detector(detector, threshold), name);
+            bootstrapServers,
+            groupId,
+            database,
+            new JdbcStateStore("jdbc:sqlite:" + state),
+            new Detector(detector, threshold),
+            name);
     try (KafkaTopics topics = KafkaTopics.of(bootstrapServers)) {
       SensorTopology.prepareTopics(topics, createTopics);
     }

@@ -62,6 +62,7 @@ class SensorRunTest {
         7,
         new Detector(Detector.Preset.DEFAULT, 2.0),
         database,
+        null,
         bootstrapServers,
         create,
         group,
