@@ -12,7 +12,8 @@ import java.util.List;
  * it is filed.
  *
  * @param stream the stream that it leaves by
- * @param key the key of what it is about: who owns the key owns the tuple
+ * @param key who owns it owns the tuple: of an event that can come again the event's, else that of
+ *     what it is about
  * @param values the values of the tuple
  * @param answer whether it answers one event, so that a next bolt may take it as one
  * @param endsWithRecord whether the bytes of the event are still to be added: those of an event

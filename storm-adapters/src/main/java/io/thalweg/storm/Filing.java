@@ -29,6 +29,10 @@ final class Filing<K, O> implements Output<K, O> {
   private final LongSupplier numbers;
 
   private Consumer<Filed> file;
+
+  /** Whose key decides where what is filed goes with another number of tasks; null: its own. */
+  private Object owner;
+
   private boolean comesAgain;
   private Arrival event;
   private long eventTime;
@@ -60,9 +64,13 @@ final class Filing<K, O> implements Output<K, O> {
     this.numbers = numbers;
   }
 
-  /** What follows answers an event whose tuple is in hand, and comes again if it fails. */
-  void inHand(Arrival event, long timestamp, Consumer<Filed> file) {
+  /**
+   * What follows answers an event whose tuple is in hand, and comes again if it fails: to the task
+   * that owns its key, whatever key the answers are given.
+   */
+  void inHand(K key, Arrival event, long timestamp, Consumer<Filed> file) {
     this.file = file;
+    this.owner = key;
     this.comesAgain = true;
     about(event, timestamp);
   }
@@ -70,8 +78,13 @@ final class Filing<K, O> implements Output<K, O> {
   /** What follows comes of a watermark or a tick. */
   void underWatermark(Consumer<Filed> file) {
     this.file = file;
+    this.owner = null;
     this.comesAgain = false;
     this.event = null;
+  }
+
+  private Object owner(Object key) {
+    return owner == null ? key : owner;
   }
 
   /** What follows answers this event. */
@@ -127,7 +140,7 @@ final class Filing<K, O> implements Output<K, O> {
     values.add(false);
     payload(value, values);
     counters.results.inc();
-    file.accept(new Filed(Utils.DEFAULT_STREAM_ID, key, values, true, false));
+    file.accept(new Filed(Utils.DEFAULT_STREAM_ID, owner(key), values, true, false));
   }
 
   @Override
@@ -154,7 +167,7 @@ final class Filing<K, O> implements Output<K, O> {
     values.add(deleted);
     payload(value, values);
     counters.results.inc();
-    file.accept(new Filed(Utils.DEFAULT_STREAM_ID, key, values, false, false));
+    file.accept(new Filed(Utils.DEFAULT_STREAM_ID, owner(key), values, false, false));
   }
 
   private void version(List<Object> values) {
@@ -233,6 +246,6 @@ final class Filing<K, O> implements Output<K, O> {
     if (!comesAgain) {
       values.add(of.bytes());
     }
-    file.accept(new Filed(stream, key, values, false, comesAgain));
+    file.accept(new Filed(stream, owner(key), values, false, comesAgain));
   }
 }

@@ -147,6 +147,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   private transient int share;
   private transient InputLayout layout;
   private transient List<Pending> pending;
+  private transient int pendingEvents;
   private transient long pendingBytes;
   private transient long lastCommitNanos;
   private transient long lastEarlyNanos;
@@ -534,6 +535,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     share = requirements.share();
     registerMetrics(context);
     pending = new ArrayList<>();
+    pendingEvents = 0;
     pendingBytes = 0;
     layout = null;
     lastTopicId = null;
@@ -688,7 +690,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
 
   private boolean commitIsDue(long afterMillis) {
     return !pending.isEmpty()
-        && (pending.size() >= share
+        && (pendingEvents >= share
             || pendingBytes >= maxPendingBytes
             || Time.nanoTime() - lastCommitNanos >= TimeUnit.MILLISECONDS.toNanos(afterMillis));
   }
@@ -705,7 +707,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     long number = in.number(tuple);
     if (!ledger.contains(number)) {
       List<Filed> outputs = apply(tuple, in, ledger, number);
-      pending.add(new Pending(tuple, in, null, outputs, emission == Emission.AT_ONCE));
+      hold(new Pending(tuple, in, null, outputs, emission == Emission.AT_ONCE));
       return;
     }
     duplicates.inc();
@@ -715,8 +717,14 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
       collector.ack(tuple);
     } else {
       // Acked now, the effect of the first would be lost with the worker.
-      pending.add(new Pending(tuple, in, null, outputs, false));
+      hold(new Pending(tuple, in, null, outputs, false));
     }
+  }
+
+  /** Keeps an event until the commit. Heartbeats take no room in what may be in flight. */
+  private void hold(Pending event) {
+    pending.add(event);
+    pendingEvents++;
   }
 
   private List<Filed> apply(Tuple tuple, InputLayout in, Ledger ledger, long number) {
@@ -724,7 +732,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     K key = key(tuple.getValue(in.key()));
     Arrival arrival = in.arrival(tuple);
     long timestamp = tuple.getLong(in.timestamp());
-    filing.inHand(arrival, timestamp, this::fileAnswer);
+    filing.inHand(key, arrival, timestamp, this::fileAnswer);
     if (ordered != null) {
       ordered.process(key, arrival, timestamp, arrival.source(), filing);
     } else {
@@ -864,6 +872,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     }
     measure();
     pending.clear();
+    pendingEvents = 0;
     pendingBytes = 0;
     lastCommitNanos = Time.nanoTime();
   }
