@@ -237,9 +237,7 @@ final class SpoutInstance extends Instance {
     if (counts) {
       watermark = Math.max(watermark, low);
     }
-    if (!open
-        && !world.isEndless()
-        && partitions.stream().allMatch(p -> isReadToItsEnd(p, now))) {
+    if (!open && !world.isEndless() && partitions.stream().allMatch(p -> isReadToItsEnd(p, now))) {
       watermark = Long.MAX_VALUE;
       idle = false;
     }
