@@ -56,7 +56,7 @@ final class Layouts {
       Predicate<Object> owned =
           key -> place(key, tasks) == index && since.stream().noneMatch(later -> later.holds(key));
       layout.committed.forEach(
-          (old, shard) -> all.add(new Inherited(shard, owned, heir(old, since) % tasks == index)));
+          (old, shard) -> all.add(new Inherited(shard, owned, heir(old, since, index, tasks))));
       if (layout.committed.size() == layout.tasks) {
         break; // all that was before has been taken up
       }
@@ -64,16 +64,16 @@ final class Layouts {
     return all;
   }
 
-  /** The task of the last layout that has the counters of an old one; -1 if they are committed. */
-  private static int heir(int old, List<Layout> since) {
+  /** Whether the counters of an old task have come to a new one, none between having taken them. */
+  private static boolean heir(int old, List<Layout> since, int index, int tasks) {
     int at = old;
     for (Layout later : since) {
       at %= later.tasks;
       if (later.committed.containsKey(at)) {
-        return -1;
+        return false;
       }
     }
-    return at;
+    return at % tasks == index;
   }
 
   /** The task that fields grouping sends a key to. */
