@@ -38,6 +38,7 @@ final class World {
   /** By partition, how many records the group has committed. */
   final int[] committed;
 
+  private final long lastArrival;
   final StateStore store;
   final int pollMillis;
   final int storeMillis;
@@ -47,7 +48,7 @@ final class World {
   private final Sink sink;
   private final List<String> trace = new ArrayList<>();
   private final Map<Long, Root> roots = new HashMap<>();
-  private final Map<Edge, Long> lastArrival = new HashMap<>();
+  private final Map<Edge, Long> lastOn = new HashMap<>();
   private final Map<Edge, Long> knownSince = new HashMap<>();
   private final Map<Place, Integer> commits = new HashMap<>();
   private final Map<Integer, Integer> orders = new HashMap<>();
@@ -68,6 +69,7 @@ final class World {
     this.faults = faults;
     logs = simulation.logs();
     committed = new int[logs.size()];
+    lastArrival = simulation.lastArrival();
     store = simulation.store == null ? new SimulatedStore(simulation.off) : simulation.store;
     sink = new Sink(has(Safeguard.VERSIONS));
     pollMillis = dice.oneOf(10, 40);
@@ -91,7 +93,7 @@ final class World {
   }
 
   int maxUncommittedOffsets() {
-    return simulation.maxUncommittedOffsets;
+    return deployment.maxUncommittedOffsets;
   }
 
   long idleMillis() {
@@ -100,6 +102,11 @@ final class World {
 
   boolean isEndless() {
     return simulation.untilMillis >= 0;
+  }
+
+  /** Whether the topic has an end, and the last record is there. */
+  boolean isAllWritten() {
+    return !isEndless() && clock.now() > lastArrival;
   }
 
   boolean isReplaced(Deployment of) {
@@ -513,8 +520,8 @@ final class World {
     }
     Edge edge = new Edge(from.uid, to.uid);
     long at = clock.now() + dice.from(1, 15) + delay(to);
-    at = Math.max(at, lastArrival.getOrDefault(edge, 0L));
-    lastArrival.put(edge, at);
+    at = Math.max(at, lastOn.getOrDefault(edge, 0L));
+    lastOn.put(edge, at);
     BoltInstance receiver = to;
     clock.at(at, () -> receiver.receive(tuple));
   }
