@@ -53,7 +53,7 @@ final class World {
   private final Map<Place, Integer> commits = new HashMap<>();
   private final Map<Integer, Integer> orders = new HashMap<>();
   private final Map<String, Integer> tasks = new HashMap<>();
-  private final List<BoltInstance> started = new ArrayList<>();
+  private final List<Instance> started = new ArrayList<>();
   private final KryoValuesSerializer serializer;
   private final KryoValuesDeserializer deserializer;
   private Deployment deployment;
@@ -151,7 +151,7 @@ final class World {
       }
     } finally {
       clock.stop();
-      started.forEach(BoltInstance::cleanUp);
+      started.forEach(Instance::cleanUp);
     }
     return new Outcome(sink.rows(), sink.late(), sink.deadLetters(), settled, List.copyOf(trace));
   }
@@ -169,6 +169,7 @@ final class World {
           .forEach(instance -> spouts.add((SpoutInstance) instance));
     }
     if (clock.now() <= lastFault()
+        || started.stream().anyMatch(instance -> instance.alive && !isNewest(instance))
         || spouts.size() < deployment.tasks(deployment.spout).size()
         || !spouts.stream().allMatch(SpoutInstance::isAtEnd)) {
       rounds = 0;
@@ -192,13 +193,13 @@ final class World {
   private long lastFault() {
     long last = 0;
     for (Fault fault : faults) {
-      long end =
-          fault instanceof Faults.Kill kill
-              ? kill.at() + kill.gap()
-              : fault instanceof Faults.Zombie zombie
-                  ? zombie.at() + zombie.gap()
-                  : fault instanceof Faults.Rescale rescale ? rescale.at() : 0;
-      last = Math.max(last, end);
+      if (fault instanceof Faults.Kill kill) {
+        last = Math.max(last, kill.at() + kill.gap());
+      } else if (fault instanceof Faults.Zombie zombie) {
+        last = Math.max(last, zombie.at() + zombie.gap());
+      } else if (fault instanceof Faults.Rescale rescale) {
+        last = Math.max(last, rescale.at());
+      }
     }
     return last;
   }
@@ -236,10 +237,9 @@ final class World {
     if (deployment.component(task).equals(deployment.spout)) {
       instance = new SpoutInstance(this, deployment, task, ++uids);
     } else {
-      BoltInstance bolt = new BoltInstance(this, deployment, task, ++uids, restores);
-      started.add(bolt);
-      instance = bolt;
+      instance = new BoltInstance(this, deployment, task, ++uids, restores);
     }
+    started.add(instance);
     deployment.instances.get(task).add(0, instance);
     log(instance, "starts");
     instance.start();
