@@ -218,9 +218,10 @@ final class BoltInstance extends Instance implements IOutputCollector {
     world.log(this, "reports", error);
   }
 
-  /** A worker that dies says nothing; this gives back what the test's machine lent. */
+  /** A worker that dies says nothing: this is done once all is over. */
+  @Override
   void cleanUp() {
-    end();
+    super.cleanUp();
     if (bolt != null) {
       try {
         bolt.cleanup();

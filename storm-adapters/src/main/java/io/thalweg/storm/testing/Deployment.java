@@ -27,12 +27,16 @@ import org.apache.storm.utils.Utils;
 /** One submission of the topology: its tasks, who listens to whom, and Storm's contexts. */
 final class Deployment {
 
+  /** The in-flight bound of the spout, as its component configuration tells it to the bolts. */
+  private static final String MAX_UNCOMMITTED_OFFSETS = "thalweg.max.uncommitted.offsets";
+
   private static final Map<String, Object> DEFAULTS = Utils.readDefaultConfig();
 
   final int number;
   final String spout;
   final List<String> bolts;
   final Map<String, Object> conf;
+  final int maxUncommittedOffsets;
   private final StormTopology topology;
   private final String id;
   private final Map<Integer, String> componentOfTask = new HashMap<>();
@@ -52,7 +56,7 @@ final class Deployment {
       int number,
       Map<String, Integer> tasks,
       Map<String, Object> settings,
-      Map<String, Object> spoutSettings) {
+      Integer maxUncommitted) {
     this.number = number;
     topology = submitted.deepCopy();
     id = name + "-" + number + "-" + (1_000 + number);
@@ -66,7 +70,12 @@ final class Deployment {
     Map<String, ComponentCommon> components = new TreeMap<>();
     components.put(spout, topology.get_spouts().get(spout).get_common());
     topology.get_bolts().forEach((bolt, spec) -> components.put(bolt, spec.get_common()));
-    configure(components.get(spout), spoutSettings);
+    if (maxUncommitted != null) {
+      configure(components.get(spout), Map.of(MAX_UNCOMMITTED_OFFSETS, maxUncommitted));
+    }
+    maxUncommittedOffsets =
+        ObjectReader.getInt(
+            configuration(components.get(spout)).get(MAX_UNCOMMITTED_OFFSETS), Integer.MAX_VALUE);
     for (Map.Entry<String, ComponentCommon> component : components.entrySet()) {
       ComponentCommon common = component.getValue();
       Integer wanted = tasks.get(component.getKey());

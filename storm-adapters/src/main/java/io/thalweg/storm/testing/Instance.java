@@ -27,6 +27,11 @@ abstract class Instance {
     alive = false;
   }
 
+  /** Gives back what the test's machine lent. */
+  void cleanUp() {
+    end();
+  }
+
   @Override
   public String toString() {
     return component + "[" + index + "]#" + uid;

@@ -26,6 +26,9 @@ final class SpoutInstance extends Instance {
   private static final int COMMIT_MILLIS = 800;
   private static final int POLLED = 3;
 
+  /** With so many heartbeats unconfirmed nothing is read: what has come out has to arrive first. */
+  private static final int MAX_UNCONFIRMED = 150;
+
   private record Emitted(int partition, int place) {}
 
   private record Beat(long sequence) {}
@@ -57,6 +60,12 @@ final class SpoutInstance extends Instance {
       position = committed;
       base = committed;
       seen = now;
+      // What goes with the committed offset.
+      log.subList(0, committed).forEach(arrival -> passed(arrival.timestamp()));
+    }
+
+    void passed(long timestamp) {
+      largest = Math.max(largest, timestamp);
     }
 
     boolean isAtEnd(long now) {
@@ -111,7 +120,7 @@ final class SpoutInstance extends Instance {
       emit(retries.poll().record);
     }
     for (Partition p : partitions) {
-      for (int i = 0; i < POLLED; i++) {
+      for (int i = 0; i < POLLED && sequence - 1 - confirmed <= MAX_UNCONFIRMED; i++) {
         if (p.isAtEnd(now)
             || world.isStalled(p.number)
             || p.position - world.committed[p.number] >= world.maxUncommittedOffsets()) {
@@ -132,7 +141,7 @@ final class SpoutInstance extends Instance {
     Arrival arrival = p.log.get(record.place);
     p.seen = world.clock.now();
     p.open.put(record.place, arrival.timestamp());
-    p.largest = Math.max(p.largest, arrival.timestamp());
+    p.passed(arrival.timestamp());
     List<Object> values = new ArrayList<>();
     for (String field : deployment.fields(component, Utils.DEFAULT_STREAM_ID)) {
       values.add(
@@ -222,7 +231,7 @@ final class SpoutInstance extends Instance {
       boolean idle =
           now - p.seen > world.idleMillis()
               && p.open.isEmpty()
-              && (isReadToItsEnd(p, now) || !world.has(Safeguard.IDLE_LAG));
+              && (p.isAtEnd(now) || !world.has(Safeguard.IDLE_LAG));
       if (!idle) {
         counts = true;
         low = Math.min(low, p.largest == Long.MIN_VALUE ? p.largest : p.largest - world.bound());
@@ -237,7 +246,7 @@ final class SpoutInstance extends Instance {
     if (counts) {
       watermark = Math.max(watermark, low);
     }
-    if (!open && !world.isEndless() && partitions.stream().allMatch(p -> isReadToItsEnd(p, now))) {
+    if (!open && world.isAllWritten() && partitions.stream().allMatch(p -> p.isAtEnd(now))) {
       watermark = Long.MAX_VALUE;
       idle = false;
     }
@@ -259,11 +268,6 @@ final class SpoutInstance extends Instance {
     }
     Root root = world.has(Safeguard.TRACKED_WATERMARK) ? track(new Beat(number)) : null;
     world.emit(this, ProcessorBolt.WATERMARK, values, root);
-  }
-
-  /** Of an endless topic up to now; where there is an end, up to that. */
-  private boolean isReadToItsEnd(Partition p, long now) {
-    return p.isAtEnd(world.isEndless() ? now : Long.MAX_VALUE);
   }
 
   private static byte[] encoded(Map<String, Long> marks) {

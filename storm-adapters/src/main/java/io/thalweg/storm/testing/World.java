@@ -38,6 +38,7 @@ final class World {
   /** By partition, how many records the group has committed. */
   final int[] committed;
 
+  private final long lastArrival;
   final StateStore store;
   final int pollMillis;
   final int storeMillis;
@@ -47,12 +48,12 @@ final class World {
   private final Sink sink;
   private final List<String> trace = new ArrayList<>();
   private final Map<Long, Root> roots = new HashMap<>();
-  private final Map<Edge, Long> lastArrival = new HashMap<>();
+  private final Map<Edge, Long> lastOn = new HashMap<>();
   private final Map<Edge, Long> knownSince = new HashMap<>();
   private final Map<Place, Integer> commits = new HashMap<>();
   private final Map<Integer, Integer> orders = new HashMap<>();
   private final Map<String, Integer> tasks = new HashMap<>();
-  private final List<BoltInstance> started = new ArrayList<>();
+  private final List<Instance> started = new ArrayList<>();
   private final KryoValuesSerializer serializer;
   private final KryoValuesDeserializer deserializer;
   private Deployment deployment;
@@ -68,6 +69,7 @@ final class World {
     this.faults = faults;
     logs = simulation.logs();
     committed = new int[logs.size()];
+    lastArrival = simulation.lastArrival();
     store = simulation.store == null ? new SimulatedStore(simulation.off) : simulation.store;
     sink = new Sink(has(Safeguard.VERSIONS));
     pollMillis = dice.oneOf(10, 40);
@@ -91,7 +93,7 @@ final class World {
   }
 
   int maxUncommittedOffsets() {
-    return simulation.maxUncommittedOffsets;
+    return deployment.maxUncommittedOffsets;
   }
 
   long idleMillis() {
@@ -100,6 +102,11 @@ final class World {
 
   boolean isEndless() {
     return simulation.untilMillis >= 0;
+  }
+
+  /** Whether the topic has an end, and the last record is there. */
+  boolean isAllWritten() {
+    return !isEndless() && clock.now() > lastArrival;
   }
 
   boolean isReplaced(Deployment of) {
@@ -144,7 +151,7 @@ final class World {
       }
     } finally {
       clock.stop();
-      started.forEach(BoltInstance::cleanUp);
+      started.forEach(Instance::cleanUp);
     }
     return new Outcome(sink.rows(), sink.late(), sink.deadLetters(), settled, List.copyOf(trace));
   }
@@ -162,6 +169,7 @@ final class World {
           .forEach(instance -> spouts.add((SpoutInstance) instance));
     }
     if (clock.now() <= lastFault()
+        || started.stream().anyMatch(instance -> instance.alive && !isNewest(instance))
         || spouts.size() < deployment.tasks(deployment.spout).size()
         || !spouts.stream().allMatch(SpoutInstance::isAtEnd)) {
       rounds = 0;
@@ -185,13 +193,13 @@ final class World {
   private long lastFault() {
     long last = 0;
     for (Fault fault : faults) {
-      long end =
-          fault instanceof Faults.Kill kill
-              ? kill.at() + kill.gap()
-              : fault instanceof Faults.Zombie zombie
-                  ? zombie.at() + zombie.gap()
-                  : fault instanceof Faults.Rescale rescale ? rescale.at() : 0;
-      last = Math.max(last, end);
+      if (fault instanceof Faults.Kill kill) {
+        last = Math.max(last, kill.at() + kill.gap());
+      } else if (fault instanceof Faults.Zombie zombie) {
+        last = Math.max(last, zombie.at() + zombie.gap());
+      } else if (fault instanceof Faults.Rescale rescale) {
+        last = Math.max(last, rescale.at());
+      }
     }
     return last;
   }
@@ -229,10 +237,9 @@ final class World {
     if (deployment.component(task).equals(deployment.spout)) {
       instance = new SpoutInstance(this, deployment, task, ++uids);
     } else {
-      BoltInstance bolt = new BoltInstance(this, deployment, task, ++uids, restores);
-      started.add(bolt);
-      instance = bolt;
+      instance = new BoltInstance(this, deployment, task, ++uids, restores);
     }
+    started.add(instance);
     deployment.instances.get(task).add(0, instance);
     log(instance, "starts");
     instance.start();
@@ -513,8 +520,8 @@ final class World {
     }
     Edge edge = new Edge(from.uid, to.uid);
     long at = clock.now() + dice.from(1, 15) + delay(to);
-    at = Math.max(at, lastArrival.getOrDefault(edge, 0L));
-    lastArrival.put(edge, at);
+    at = Math.max(at, lastOn.getOrDefault(edge, 0L));
+    lastOn.put(edge, at);
     BoltInstance receiver = to;
     clock.at(at, () -> receiver.receive(tuple));
   }

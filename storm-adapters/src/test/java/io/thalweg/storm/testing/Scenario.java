@@ -3,6 +3,7 @@ package io.thalweg.storm.testing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -34,7 +35,6 @@ record Scenario(
     long bound = late ? dice.oneOf(0, 50) : disorder;
     boolean endless = dice.chance(0.6);
     int end = dice.from(900, 2_500);
-    Faults faults = new Faults();
     List<List<Arrival>> logs = new ArrayList<>();
     List<Integer> quiet = new ArrayList<>();
     for (int p = 0; p < partitions; p++) {
@@ -44,10 +44,10 @@ record Scenario(
       }
       logs.add(log(dice, p, isQuiet, end, disorder, endless));
     }
-    Variant.Bolts nothing = new BoltsOf(2, java.util.Set.of());
+    Variant.Bolts nothing = new NaiveBolts(2, Set.of());
     Deployment deployment =
         Simulation.of(variant.topology(nothing, spouts, first, second, 0)).deployment(1, Map.of());
-    faults = new RandomFaults(dice, deployment, partitions, end).draw(dice.from(1, 6));
+    Faults faults = new RandomFaults(dice, deployment, partitions, end).draw(dice.from(1, 6));
     for (int p : quiet) {
       // A spout task dies while it is idle, shortly before a record comes.
       if (end > 1_300 && dice.chance(0.6)) {
@@ -118,13 +118,19 @@ record Scenario(
   Simulation simulation(Variant.Bolts bolts) {
     Faults all = new Faults();
     faults.forEach(all::add);
-    return Simulation.of(variant.topology(bolts, spouts, first, second, lateness))
-        .seed(seed)
-        .records(records)
-        .disorderMillis(disorder)
-        .maxUncommittedOffsets(maxUncommittedOffsets)
-        .untilMillis(endless ? END_MILLIS : -1)
-        .faults(all);
+    Simulation simulation =
+        Simulation.of(variant.topology(bolts, spouts, first, second, lateness))
+            .seed(seed)
+            .records(records)
+            .disorderMillis(disorder)
+            .maxUncommittedOffsets(maxUncommittedOffsets)
+            .faults(all);
+    return endless ? simulation.untilMillis(END_MILLIS) : simulation;
+  }
+
+  /** What is wrong with a run: empty if nothing is. */
+  List<String> violations(Variant.Bolts bolts) {
+    return violations(simulation(bolts).run());
   }
 
   /** What is wrong with an outcome: empty if nothing is. */

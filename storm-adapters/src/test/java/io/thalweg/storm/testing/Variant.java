@@ -8,6 +8,8 @@ import io.thalweg.Processor;
 import io.thalweg.ProcessorFactory;
 import io.thalweg.stats.LongSum;
 import io.thalweg.storm.Decoder;
+import io.thalweg.storm.Header;
+import io.thalweg.storm.KafkaSources;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
@@ -16,7 +18,6 @@ import io.thalweg.window.Windows;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,12 +25,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.storm.spout.SpoutOutputCollector;
-import org.apache.storm.task.TopologyContext;
 import org.apache.storm.topology.IRichBolt;
-import org.apache.storm.topology.OutputFieldsDeclarer;
 import org.apache.storm.topology.TopologyBuilder;
-import org.apache.storm.topology.base.BaseRichSpout;
 import org.apache.storm.tuple.Fields;
 
 /** What is computed, as a topology and as a few lines that know nothing of streams. */
@@ -74,7 +71,13 @@ enum Variant {
 
   TopologyBuilder topology(Bolts bolts, int spouts, int first, int second, long lateness) {
     TopologyBuilder topology = new TopologyBuilder();
-    topology.setSpout(SPOUT, new Readings(), spouts);
+    topology.setSpout(
+        SPOUT,
+        KafkaSources.bytes("localhost:9092", SPOUT)
+            .withGroupId("simulation")
+            .withHeader(record -> new Header(new String(record.key(), UTF_8), record.timestamp()))
+            .lowWatermarkSpout(),
+        spouts);
     Duration late = ofMillis(lateness);
     IRichBolt a =
         switch (this) {
@@ -196,33 +199,6 @@ enum Variant {
     return TupleMapping.<Long>columns()
         .with("answer", answer -> Long.toString(answer))
         .with(TupleFields.VALUE, Variant::encode);
-  }
-
-  /** Declares what the simulated spout emits. */
-  private static final class Readings extends BaseRichSpout implements Serializable {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    public void open(
-        Map<String, Object> conf, TopologyContext context, SpoutOutputCollector collector) {}
-
-    @Override
-    public void nextTuple() {}
-
-    @Override
-    public void declareOutputFields(OutputFieldsDeclarer declarer) {
-      declarer.declare(
-          new Fields(
-              TupleFields.TOPIC,
-              TupleFields.TOPIC_ID,
-              TupleFields.PARTITION,
-              TupleFields.OFFSET,
-              TupleFields.RECORD_TIMESTAMP,
-              TupleFields.KEY,
-              TupleFields.TIMESTAMP,
-              TupleFields.VALUE));
-      declarer.declareStream(ProcessorBolt.WATERMARK, new Fields(HEARTBEAT));
-    }
   }
 
   // What must come out

@@ -2,15 +2,15 @@ package io.thalweg.storm.testing;
 
 import io.thalweg.ProcessorFactory;
 import io.thalweg.storm.Decoder;
+import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.TupleMapping;
-import java.util.Set;
 import org.apache.storm.topology.IRichBolt;
 
-/** Naive bolts. */
-record BoltsOf(int budget, Set<NaiveBolt.Guard> off) implements Variant.Bolts {
+/** Makes the bolts that users have. */
+record ProcessorBolts() implements Variant.Bolts {
   @Override
   public <O> IRichBolt bolt(
       ProcessorFactory<String, Long, O> factory, Decoder<Long> decoder, TupleMapping<O> mapping) {
-    return new NaiveBolt<>(factory, decoder, mapping, budget, off);
+    return new ProcessorBolt<>(factory, decoder, mapping);
   }
 }

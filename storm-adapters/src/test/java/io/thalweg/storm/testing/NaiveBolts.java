@@ -2,15 +2,15 @@ package io.thalweg.storm.testing;
 
 import io.thalweg.ProcessorFactory;
 import io.thalweg.storm.Decoder;
-import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.TupleMapping;
+import java.util.Set;
 import org.apache.storm.topology.IRichBolt;
 
-/** The real ones. */
-record Processors(int budget) implements Variant.Bolts {
+/** Makes naive bolts that commit once so many tuples wait, without some of their safeguards. */
+record NaiveBolts(int budget, Set<NaiveBolt.Guard> off) implements Variant.Bolts {
   @Override
   public <O> IRichBolt bolt(
       ProcessorFactory<String, Long, O> factory, Decoder<Long> decoder, TupleMapping<O> mapping) {
-    return new ProcessorBolt<>(factory, decoder, mapping);
+    return new NaiveBolt<>(factory, decoder, mapping, budget, off);
   }
 }
