@@ -87,7 +87,10 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
 
   private final States<E, R> states;
   private final int place;
-  private final List<Query<K, E, R>> queries;
+
+  /** An array: a list would make an iterator each time. */
+  private final Query<K, E, R>[] queries;
+
   private final boolean direct;
   private final SliceLine<K> line = new SliceLine<>();
   private final Slice<K> probe = new Slice<>();
@@ -104,12 +107,12 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   /** Drops the slices that start before this from what is saved; MIN_VALUE: none. */
   private long droppedBefore = Long.MIN_VALUE;
 
-  AlignedWindows(Shared<K, E, R> shared, int place, List<Query<K, E, R>> queries) {
+  AlignedWindows(Shared<K, E, R> shared, int place, Query<K, E, R>[] queries) {
     super(shared);
     this.states = shared.states;
     this.place = place;
     this.queries = queries;
-    direct = !shared.emptyWindows && queries.size() == 1 && queries.get(0).grid.tiles();
+    direct = !shared.emptyWindows && queries.length == 1 && queries[0].grid.tiles();
     late = new LateWindows<>(this, shared, queries);
     snapshot = new AlignedSnapshot<>(this, shared.states, late);
   }
@@ -122,7 +125,7 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
     return place;
   }
 
-  List<Query<K, E, R>> queries() {
+  Query<K, E, R>[] queries() {
     return queries;
   }
 
@@ -135,7 +138,7 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   Strip<K> stripFor(Row<K> row) {
     Strip<K> strip = strip(row);
     if (strip == null) {
-      strip = new Strip<>(row, queries.size());
+      strip = new Strip<>(row, queries.length);
       if (place == 0) {
         row.strip = strip;
       } else {
