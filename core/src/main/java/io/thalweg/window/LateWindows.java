@@ -137,15 +137,6 @@ final class LateWindows<K, E, R> {
     }
   }
 
-  /** Notes that a window without events gave a result. */
-  void noteEmpty(Pane pane, Strip<K> strip, Object empty) {
-    Given given = new Given();
-    given.results = 1;
-    given.sinceFinal = true;
-    given.standing = shared.retracts() ? states.copy(empty) : null;
-    recordFor(pane.query(), pane.start(), pane.end()).given.put(strip, given);
-  }
-
   void prepare() {
     early = false;
     nextDue = 0;

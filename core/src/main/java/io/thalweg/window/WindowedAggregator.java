@@ -48,7 +48,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     List<Window<? super E>> windows = options.windows;
     states = new States<>(options.aggregate);
     rows = new Rows<>(windows.size() + 1);
-    shared = new Shared<>(states, rows, options.lateness, options.mode, options.emptyWindows);
+    shared = new Shared<>(states, rows, options.lateness, options.mode);
     List<AlignedWindows.Query<K, E, R>> aligned = new ArrayList<>();
     List<AlignedWindows.Query<K, E, R>> global = new ArrayList<>();
     for (int i = 0; i < windows.size(); i++) {
@@ -158,7 +158,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     private final List<Window<? super E>> windows;
     private long lateness;
     private Mode mode = Mode.ACCUMULATING;
-    private boolean emptyWindows;
     private int maxKeys = Integer.MAX_VALUE;
     private ToLongFunction<? super E> reference;
     private long futureBound;
@@ -194,17 +193,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
      */
     public Builder<E, R> mode(Mode mode) {
       this.mode = requireNonNull(mode, "mode");
-      return this;
-    }
-
-    /**
-     * Sliding, tumbling and cumulative windows without an event give a result too, between a key's
-     * first and last event.
-     *
-     * @return this builder
-     */
-    public Builder<E, R> emptyWindows() {
-      this.emptyWindows = true;
       return this;
     }
 
