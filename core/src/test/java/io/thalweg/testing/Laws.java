@@ -465,6 +465,8 @@ final class Laws {
           "partiallyLate",
           "unassigned",
           "rejected",
+          "keys",
+          "openWindows",
           "watermark",
           "backwardAdvances");
 
