@@ -8,6 +8,7 @@ import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.window.WindowedAggregator;
+import java.util.function.BiFunction;
 import java.util.function.ObjLongConsumer;
 
 /**
@@ -15,8 +16,9 @@ import java.util.function.ObjLongConsumer;
  *
  * <pre>{@code
  * Processor<String, Alert, Standings<String, Long>> board =
- *     Leaderboard.named("all", WindowedAggregator
- *         .of(Standings.counts(3, Alert::device, Codec.STRING), Windows.tumbling(ofMinutes(5)))
+ *     Leaderboard.named("all", (device, alert) -> device, WindowedAggregator
+ *         .of(Standings.counts(3, (String device) -> device, Codec.STRING),
+ *             Windows.tumbling(ofMinutes(5)))
  *         .build());
  * }</pre>
  *
@@ -31,21 +33,27 @@ import java.util.function.ObjLongConsumer;
  *
  * @param <K> the keys
  * @param <E> the events
+ * @param <T> what the windows take
  * @param <O> the results
  */
-public final class Leaderboard<K, E, O> implements Processor<K, E, O> {
+public final class Leaderboard<K, E, T, O> implements Processor<K, E, O> {
 
   private final K board;
-  private final WindowedAggregator<K, E, O> windows;
-  private final Reports<K, O> reports = new Reports<>();
+  private final BiFunction<? super K, ? super E, ? extends T> entry;
+  private final WindowedAggregator<K, T, O> windows;
+  private final Reports<K, E, O> reports = new Reports<>();
 
-  private Leaderboard(K board, WindowedAggregator<K, E, O> windows) {
+  private Leaderboard(
+      K board,
+      BiFunction<? super K, ? super E, ? extends T> entry,
+      WindowedAggregator<K, T, O> windows) {
     this.board = requireNonNull(board, "board");
+    this.entry = requireNonNull(entry, "entry");
     this.windows = requireNonNull(windows, "windows");
   }
 
   /**
-   * Makes a board.
+   * Makes a board of events that say for whom they count.
    *
    * @param board the name of the board, the key of its results
    * @param windows an operator without state: the ranking and its windows
@@ -54,22 +62,46 @@ public final class Leaderboard<K, E, O> implements Processor<K, E, O> {
    * @param <O> the results
    * @return a board without state
    */
-  public static <K, E, O> Leaderboard<K, E, O> named(K board, WindowedAggregator<K, E, O> windows) {
-    return new Leaderboard<>(board, windows);
+  public static <K, E, O> Leaderboard<K, E, E, O> named(
+      K board, WindowedAggregator<K, E, O> windows) {
+    return new Leaderboard<>(board, (key, event) -> event, windows);
+  }
+
+  /**
+   * Makes a board of events for which their keys, or keys and events together, say for whom they
+   * count.
+   *
+   * @param board the name of the board, the key of its results
+   * @param entry makes of a key and an event what the windows take, such as the key; never null
+   * @param windows an operator without state: the ranking and its windows
+   * @param <K> the keys
+   * @param <E> the events
+   * @param <T> what the windows take
+   * @param <O> the results
+   * @return a board without state
+   */
+  public static <K, E, T, O> Leaderboard<K, E, T, O> named(
+      K board,
+      BiFunction<? super K, ? super E, ? extends T> entry,
+      WindowedAggregator<K, T, O> windows) {
+    return new Leaderboard<>(board, entry, windows);
   }
 
   @Override
   public void process(K key, E event, long timestamp, Output<K, O> out) {
     reports.key = requireNonNull(key, "key");
+    reports.event = requireNonNull(event, "event");
     reports.out = out;
-    windows.process(board, event, timestamp, reports);
+    windows.process(board, entry.apply(key, event), timestamp, reports);
+    reports.event = null;
     reports.out = null;
   }
 
-  /** Gives what is about an event back under the event's own key. */
-  private static final class Reports<K, O> implements Output<K, O> {
+  /** Gives what is about an event back as it was offered. */
+  private static final class Reports<K, E, O> implements Output<K, O> {
 
     K key;
+    E event;
     Output<K, O> out;
 
     @Override
@@ -83,12 +115,12 @@ public final class Leaderboard<K, E, O> implements Processor<K, E, O> {
     }
 
     @Override
-    public void late(K board, Object event, long timestamp, long watermark) {
+    public void late(K board, Object taken, long timestamp, long watermark) {
       out.late(key, event, timestamp, watermark);
     }
 
     @Override
-    public void reject(K board, Object event, long timestamp, String reason) {
+    public void reject(K board, Object taken, long timestamp, String reason) {
       out.reject(key, event, timestamp, reason);
     }
   }

@@ -32,7 +32,7 @@ class LeaderboardTest {
 
   private record Alert(String device) {}
 
-  private static Leaderboard<String, Alert, Standings<String, Long>> board(Duration lateness) {
+  private static Processor<String, Alert, Standings<String, Long>> board(Duration lateness) {
     return Leaderboard.named(
         "all",
         WindowedAggregator.of(
@@ -105,6 +105,34 @@ class LeaderboardTest {
     board.counters((name, value) -> counted.add(name + " " + value));
     assertThat(counted).contains("offered 2", "rejected 2", "keys 0");
     assertThat(board.orderSensitive()).isFalse();
+  }
+
+  @Test
+  void named_withEntry_ranksKeysAndReportsEventsAsTheyCame() {
+    Recording<String, Standings<String, Long>> out = new Recording<>();
+    Processor<String, Integer, Standings<String, Long>> board =
+        Leaderboard.named(
+            "all",
+            (device, alert) -> device,
+            WindowedAggregator.of(
+                    Standings.counts(2, (String device) -> device, Codec.STRING),
+                    Windows.tumbling(ofMinutes(5)))
+                .build());
+    board.process("b", 1, 0, out);
+    board.process("a", 2, 1, out);
+    board.process("b", 3, Long.MIN_VALUE, out);
+    board.process("b", 4, 2, out);
+    board.advance(300_000, out);
+    board.process("b", 5, 3, out);
+    List<Emission<String, Standings<String, Long>>> said = out.take();
+    assertThat(said).hasSize(3);
+    assertThat(said.get(0))
+        .isEqualTo(
+            new Emission.Rejection<>("b", 3, Long.MIN_VALUE, "timestamp is reserved: " + Long.MIN_VALUE));
+    assertThat(((Emission.Update<String, Standings<String, Long>>) said.get(1)).value())
+        .isEqualTo(
+            new Standings<>(List.of(new Standing<>(1, "b", 2L), new Standing<>(2, "a", 1L)), 2));
+    assertThat(said.get(2)).isEqualTo(new Emission.Late<>("b", 5, 3, 300_000));
   }
 
   /** A member is read from the value and, where scores decay, its time from the gap. */
