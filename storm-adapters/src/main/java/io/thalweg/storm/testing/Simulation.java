@@ -55,8 +55,8 @@ import org.apache.storm.utils.Time;
  *       fenced; a commit takes 1 to 30 ms. Other bolts find it in their configuration under {@link
  *       #STORE}.
  *   <li>The sink of whatever nobody listens to: it replaces a row by its id where epoch and number
- *       are newer, and keeps what is deleted as a row marked so. The streams of late events and dead
- *       letters are collected.
+ *       are newer, and keeps what is deleted as a row marked so. The streams of late events and
+ *       dead letters are collected.
  * </ul>
  *
  * <h2>What goes wrong</h2>

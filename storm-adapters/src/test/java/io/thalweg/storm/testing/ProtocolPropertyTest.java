@@ -64,8 +64,7 @@ class ProtocolPropertyTest {
   @Property(tries = 300, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void rows_ofTheNaiveBoltWithAllSafeguards_areThoseOfAFailureFreeRun(
       @ForAll long seed, @ForAll Variant variant) {
-    verify(
-        Scenario.of(seed, variant), scenario -> new NaiveBolts(scenario.budget(), Set.of()));
+    verify(Scenario.of(seed, variant), scenario -> new NaiveBolts(scenario.budget(), Set.of()));
   }
 
   private static void verify(Scenario scenario, Function<Scenario, Variant.Bolts> bolts) {
