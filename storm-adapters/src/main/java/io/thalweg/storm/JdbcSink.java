@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import com.codahale.metrics.Counter;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.storm.generated.GlobalStreamId;
 import org.apache.storm.task.OutputCollector;
@@ -82,7 +80,6 @@ import org.apache.storm.utils.TupleUtils;
 public final class JdbcSink extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
-  private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private String url;
   private String table;
@@ -122,7 +119,7 @@ public final class JdbcSink extends BaseRichBolt {
    */
   public JdbcSink(String url, String table) {
     this.url = requireNonNull(url, "url");
-    this.table = identifier("table", table);
+    this.table = Jdbc.identifier("table", table);
   }
 
   /**
@@ -144,7 +141,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
   public JdbcSink withTable(String table) {
-    this.table = identifier("table", table);
+    this.table = Jdbc.identifier("table", table);
     return this;
   }
 
@@ -158,7 +155,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
   public JdbcSink withColumn(String column, String field) {
-    columns.put(identifier("column", column), requireNonNull(field, "field"));
+    columns.put(Jdbc.identifier("column", column), requireNonNull(field, "field"));
     return this;
   }
 
@@ -205,7 +202,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
   public JdbcSink withWrittenColumn(String column) {
-    this.writtenColumn = identifier("column", column);
+    this.writtenColumn = Jdbc.identifier("column", column);
     return this;
   }
 
@@ -369,14 +366,6 @@ public final class JdbcSink extends BaseRichBolt {
     withListener(listener);
   }
 
-  private static String identifier(String what, String name) {
-    if (!IDENTIFIER.matcher(name).matches()) {
-      throw new IllegalArgumentException(
-          what + " must be letters, digits and underscores, no digit first: " + name);
-    }
-    return name;
-  }
-
   @Override
   public void declareOutputFields(OutputFieldsDeclarer declarer) {}
 
@@ -451,28 +440,28 @@ public final class JdbcSink extends BaseRichBolt {
     if (writtenColumn != null) {
       written.add(writtenColumn);
     }
-    String names = written.stream().map(JdbcSink::quoted).collect(Collectors.joining(", "));
+    String names = written.stream().map(Jdbc::quoted).collect(Collectors.joining(", "));
     String places = written.stream().map(column -> "?").collect(Collectors.joining(", "));
     String insert =
         "INSERT INTO "
-            + quoted(table)
+            + Jdbc.quoted(table)
             + " ("
             + names
             + ") VALUES ("
             + places
             + ") ON CONFLICT ("
-            + quoted(column(all, TupleFields.ID))
+            + Jdbc.quoted(column(all, TupleFields.ID))
             + ") DO ";
     if (insertOnce) {
       return insert + "NOTHING";
     }
-    String epoch = quoted(column(all, TupleFields.EPOCH));
-    String number = quoted(column(all, TupleFields.NUMBER));
+    String epoch = Jdbc.quoted(column(all, TupleFields.EPOCH));
+    String number = Jdbc.quoted(column(all, TupleFields.NUMBER));
     String sets =
         written.stream()
-            .map(column -> quoted(column) + " = excluded." + quoted(column))
+            .map(column -> Jdbc.quoted(column) + " = excluded." + Jdbc.quoted(column))
             .collect(Collectors.joining(", "));
-    String old = quoted(table) + ".";
+    String old = Jdbc.quoted(table) + ".";
     return "%sUPDATE SET %s WHERE %s < excluded.%s OR (%s = excluded.%s AND %s < excluded.%s)"
         .formatted(insert, sets, old + epoch, epoch, old + epoch, epoch, old + number, number);
   }
@@ -485,11 +474,6 @@ public final class JdbcSink extends BaseRichBolt {
         .orElseThrow();
   }
 
-  /** Quotes a name that {@link #identifier} let pass. */
-  private static String quoted(String identifier) {
-    return '"' + identifier + '"';
-  }
-
   private void open(String sql, Map<String, String> all) {
     Properties settings = new Properties();
     if (url.startsWith("jdbc:sqlite:")) {
@@ -497,7 +481,7 @@ public final class JdbcSink extends BaseRichBolt {
     }
     settings.putAll(properties);
     try {
-      connection = DriverManager.getConnection(url, settings);
+      connection = Jdbc.connect(url, settings);
       for (String each : setup) {
         try (Statement once = connection.createStatement()) {
           once.execute(each);
@@ -511,9 +495,9 @@ public final class JdbcSink extends BaseRichBolt {
             connection.prepareStatement(
                 "DELETE FROM %s WHERE %s = ? AND %s < ?"
                     .formatted(
-                        quoted(table),
-                        quoted(column(all, TupleFields.DELETED)),
-                        quoted(writtenColumn)));
+                        Jdbc.quoted(table),
+                        Jdbc.quoted(column(all, TupleFields.DELETED)),
+                        Jdbc.quoted(writtenColumn)));
       }
     } catch (SQLException e) {
       close();
@@ -521,16 +505,11 @@ public final class JdbcSink extends BaseRichBolt {
           "database must answer, and have table "
               + table
               + " with its columns: "
-              + place()
+              + Jdbc.place(url)
               + ": "
               + Reason.of(e),
           e);
     }
-  }
-
-  /** The url without its parameters, where passwords are. */
-  private String place() {
-    return url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//");
   }
 
   @Override
@@ -615,7 +594,7 @@ public final class JdbcSink extends BaseRichBolt {
     } catch (SQLException e) {
       throw new IllegalStateException(
           "database must take the rows; nothing was acked: %d rows into table %s of %s: %s"
-              .formatted(batch.size(), table, place(), Reason.of(e)),
+              .formatted(batch.size(), table, Jdbc.place(url), Reason.of(e)),
           e);
     }
   }
@@ -645,14 +624,7 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private void close() {
-    if (connection == null) {
-      return;
-    }
-    try {
-      connection.close();
-    } catch (SQLException e) {
-      // What was committed is safe, and there is nobody left to tell.
-    }
+    Jdbc.close(connection);
     connection = null;
   }
 }

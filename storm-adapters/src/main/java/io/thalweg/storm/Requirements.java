@@ -22,6 +22,12 @@ final class Requirements {
   /** A share below this would make the rate a matter of the time that a commit takes. */
   private static final int LEAST_SHARE = 100;
 
+  /**
+   * A commit is due with so many tuples at the latest: emitting and acking many more at one go
+   * fills Storm's queues and stalls the spout.
+   */
+  private static final int LARGEST_SHARE = 10_000;
+
   private final Map<String, Object> conf;
   private final TopologyContext context;
   private final String component;
@@ -158,7 +164,7 @@ final class Requirements {
   /**
    * How many tuples this task may hold before a commit is due: half of its share of what the spouts
    * may have in flight, so that a spout always has room for more and the rate is not tied to the
-   * commit interval.
+   * commit interval; and no more than {@link #LARGEST_SHARE}.
    */
   int share() {
     long inFlight = Integer.MAX_VALUE;
@@ -188,7 +194,7 @@ final class Requirements {
       }
       inFlight = Math.min(inFlight, maxPending);
     }
-    return (int) Math.max(1, inFlight / (2L * holders));
+    return (int) Math.max(1, Math.min(LARGEST_SHARE, inFlight / (2L * holders)));
   }
 
   /** The tasks that hold tuples until a commit: all that listen to watermarks, and this bolt's. */

@@ -3,6 +3,7 @@ package io.thalweg.examples.demo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -65,6 +66,9 @@ public final class EmbeddedKafka implements AutoCloseable {
       server.startup();
       kafka = new EmbeddedKafka("127.0.0.1:" + ports[0], folder, server);
       return kafka;
+    } catch (BindException e) {
+      throw new DemoException(
+          "port " + port + " of 127.0.0.1 is taken: choose another --port, or 0 for a free one", e);
     } catch (IOException | RuntimeException e) {
       throw new DemoException("the embedded kafka did not start: " + e.getMessage(), e);
     } finally {

@@ -208,8 +208,14 @@ final class SensorRun {
       rate = (generator.sent() - sent) / ((System.nanoTime() - full) / 1e9);
     }
     if (generator.failure() != null) {
+      say("kafka takes no more readings"); // at once: without it, storm takes a minute to stop
       throw new DemoException(
-          "kafka takes no more readings: " + generator.failure().getMessage(), generator.failure());
+          "kafka at "
+              + bootstrapServers
+              + " takes no more readings: see whether it still runs ("
+              + generator.failure().getMessage()
+              + ")",
+          generator.failure());
     }
     return generator.truth();
   }
