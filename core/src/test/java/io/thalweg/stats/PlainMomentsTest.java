@@ -39,8 +39,7 @@ class PlainMomentsTest {
     double allowed = 1e-14 * (exact + largest * Math.sqrt(exact * values.length));
     assertThat(moments.count()).isEqualTo(values.length);
     assertThat(moments.sumOfSquaredDeviations()).isNotNegative();
-    assertThat(Math.abs(moments.sumOfSquaredDeviations() - exact))
-        .isLessThanOrEqualTo(allowed);
+    assertThat(Math.abs(moments.sumOfSquaredDeviations() - exact)).isLessThanOrEqualTo(allowed);
   }
 
   @Test
