@@ -23,11 +23,9 @@ import java.util.stream.IntStream;
  * How long a commit stops a task, and how long it takes to be back: 100,000 live keys of 100 bytes,
  * of which 1,000 or 5,000 at random have changed.
  *
- * <p>The url is the argument; without one, a SQLite file in a folder of its own, deleted
- * afterwards. What is read back is compared with what was written before any number is printed. Run
- * by {@code java -cp
- * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
- * io.thalweg.benchmarks.StateStoreCommits}.
+ * <p>Arguments: the url, then properties as {@code name=value}; without them, a SQLite file in a
+ * folder of its own, deleted afterwards.
+ * What is read back is compared with what was written before any number is printed.
  */
 public final class StateStoreCommits {
 
@@ -40,12 +38,12 @@ public final class StateStoreCommits {
 
   public static void main(String[] args) throws Exception {
     if (args.length > 0) {
-      run(args[0]);
+      run(args[0], Arrays.asList(args).subList(1, args.length));
       return;
     }
     Path folder = Files.createTempDirectory(Path.of("."), "state");
     try {
-      run("jdbc:sqlite:" + folder.resolve("state.db"));
+      run("jdbc:sqlite:" + folder.resolve("state.db"), List.of());
     } finally {
       delete(folder);
     }
@@ -60,8 +58,12 @@ public final class StateStoreCommits {
     Files.delete(folder);
   }
 
-  private static void run(String url) throws Exception {
+  private static void run(String url, List<String> properties) throws Exception {
     JdbcStateStore store = new JdbcStateStore(url);
+    for (String property : properties) {
+      String[] parts = property.split("=", 2);
+      store.withProperty(parts[0], parts[1]);
+    }
     print("%s, %,d keys of %d bytes", url.replaceFirst("[?].*", ""), KEYS, BYTES);
     one(store);
     together(store, 4);
@@ -97,12 +99,7 @@ public final class StateStoreCommits {
       long start = System.nanoTime();
       try (StateStore.Shard shard = store.acquire(task)) {
         Map<Object, byte[]> read = new HashMap<>();
-        shard
-            .saved()
-            .get(0)
-            .state()
-            .within("processor")
-            .forEach((key, part, b) -> read.put(key, b));
+        shard.saved().get(0).state().within("processor").forEach((key, part, b) -> read.put(key, b));
         long nanos = System.nanoTime() - start;
         requireSame(state, read);
         print("acquired and read: %.0f ms", nanos / 1e6);
