@@ -112,6 +112,14 @@ class SimulationTest {
   }
 
   @Test
+  void run_whenTheHeartbeatsOfAnIdleTaskAreLongOnTheirWay_hasNoLateEvent() {
+    for (long seed = 0; seed < 100; seed++) {
+      Scenario scenario = Focus.DELAY.of(Scenario.of(seed, Variant.TUMBLING));
+      assertThat(scenario.violations(new ProcessorBolts())).as("%s", scenario).isEmpty();
+    }
+  }
+
+  @Test
   void run_withALostAndAnAmbiguousCommit_isRight() {
     Outcome outcome =
         simulation(Variant.TUMBLING)
