@@ -23,9 +23,10 @@ import java.util.stream.IntStream;
  * How long a commit stops a task, and how long it takes to be back: 100,000 live keys of 100 bytes,
  * of which 1,000 or 5,000 at random have changed.
  *
- * <p>The url is the argument; without one, a SQLite file in a folder of its own, deleted afterwards.
- * What is read back is compared with what was written before any number is printed. Run by {@code
- * java -cp benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
+ * <p>The url is the argument; without one, a SQLite file in a folder of its own, deleted
+ * afterwards. What is read back is compared with what was written before any number is printed. Run
+ * by {@code java -cp
+ * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
  * io.thalweg.benchmarks.StateStoreCommits}.
  */
 public final class StateStoreCommits {
@@ -96,7 +97,12 @@ public final class StateStoreCommits {
       long start = System.nanoTime();
       try (StateStore.Shard shard = store.acquire(task)) {
         Map<Object, byte[]> read = new HashMap<>();
-        shard.saved().get(0).state().within("processor").forEach((key, part, b) -> read.put(key, b));
+        shard
+            .saved()
+            .get(0)
+            .state()
+            .within("processor")
+            .forEach((key, part, b) -> read.put(key, b));
         long nanos = System.nanoTime() - start;
         requireSame(state, read);
         print("acquired and read: %.0f ms", nanos / 1e6);

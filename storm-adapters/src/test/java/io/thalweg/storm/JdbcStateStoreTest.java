@@ -182,8 +182,7 @@ class JdbcStateStoreTest {
       assertThatThrownBy(() -> store.acquire(task(0, 3, 6)))
           .isInstanceOf(IllegalStateException.class)
           .hasMessage(
-              "detector: task must belong to the newest deployment, 7: 6, in "
-                  + Jdbc.place(url));
+              "detector: task must belong to the newest deployment, 7: 6, in " + Jdbc.place(url));
       shard.commit();
     }
   }
@@ -360,8 +359,7 @@ class JdbcStateStoreTest {
       shard.commit();
     }
     try (StateStore.Shard shard = acquire();
-        StateStore.Shard other =
-            store.acquire(new StateStore.Task("job", "other", 0, 1, 0))) {
+        StateStore.Shard other = store.acquire(new StateStore.Task("job", "other", 0, 1, 0))) {
       int[] read = {0};
       StateStore.Saved saved = shard.saved().get(0);
       saved
