@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.storm.JdbcSink;
+import io.thalweg.storm.JdbcStateStore;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.TupleFields;
 import java.nio.file.Path;
@@ -177,6 +178,22 @@ class SimulationTest {
     assertThat(Variant.TUMBLING.oracle(records()).entrySet())
         .containsAll(answers(outcome).entrySet());
     assertThat(answers(outcome)).hasSizeLessThan(Variant.TUMBLING.oracle(records()).size());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void run_withItsStateInADatabase_isRight(Variant variant, @TempDir Path folder) {
+    for (long seed = 0; seed < 5; seed++) {
+      Scenario scenario = Focus.RESCALE.of(Scenario.of(seed, variant));
+      Outcome outcome =
+          scenario
+              .simulation(new ProcessorBolts())
+              .store(
+                  new JdbcStateStore("jdbc:sqlite:" + folder.resolve("state" + seed + ".db"))
+                      .withProperty("synchronous", "OFF"))
+              .run();
+      assertThat(scenario.violations(outcome)).as("%s", scenario).isEmpty();
+    }
   }
 
   private static final String TABLE =
