@@ -11,7 +11,9 @@ enum Focus {
   /** Copies of one tuple meet in one commit, and what comes of it does not arrive. */
   HANG,
   /** A spout task dies just before a record comes. */
-  SILENCE;
+  SILENCE,
+  /** The heartbeats of an idle spout task, and the record behind them, are long on their way. */
+  DELAY;
 
   Scenario of(Scenario scenario) {
     Dice dice = new Dice(scenario.seed() + 1);
@@ -38,6 +40,9 @@ enum Focus {
           more.kill("b", b, then, dice.from(200, 600), 0);
         }
       }
+      case DELAY -> {
+        return delay(scenario, dice);
+      }
       case SILENCE -> {
         List<Arrival> records = new ArrayList<>(scenario.records());
         Arrival record = records.get(dice.from(0, records.size() - 1));
@@ -50,5 +55,29 @@ enum Focus {
       }
     }
     return scenario.with(more.all());
+  }
+
+  private static Scenario delay(Scenario scenario, Dice dice) {
+    List<Arrival> records = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      long at = 50 * i;
+      long timestamp = 1_000 + at + (i < 100 ? 0 : Variant.CLOSING);
+      records.add(new Arrival(at, 0, i, "a", timestamp, Variant.encode(i)));
+    }
+    records.add(new Arrival(1_900, 1, 0, dice.oneOf("b", "c"), 2_900, Variant.encode(1)));
+    int at = dice.from(1_000, 1_800);
+    return new Scenario(
+        scenario.seed(),
+        scenario.variant(),
+        2,
+        2,
+        1,
+        records,
+        0,
+        0,
+        1_000,
+        scenario.budget(),
+        true,
+        new Faults().slow("a", dice.from(0, 1), at, at + 120, 2_500).all());
   }
 }

@@ -31,6 +31,7 @@ class SafeguardsTest {
         case HELD_FORWARD -> new Place(Variant.CHAIN_ORDERED, Focus.NOTHING);
         case EDGE_NUMBER -> new Place(Variant.CHAIN_DETECTOR, Focus.NOTHING);
         case IDLE_PER_BEAT -> new Place(Variant.SESSION, Focus.SILENCE);
+        case IDLE_CONFIRMED -> new Place(Variant.TUMBLING, Focus.DELAY);
         case ALL_UPSTREAM -> new Place(Variant.DETECTOR, Focus.NOTHING);
         case RESCALE_ADVANCE -> new Place(Variant.CHAIN_DETECTOR, Focus.RESCALE);
         case FILED_VERSION -> new Place(Variant.CHAIN_MAP, Focus.NOTHING);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.storm.JdbcSink;
+import io.thalweg.storm.JdbcStateStore;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.TupleFields;
 import java.nio.file.Path;
@@ -112,6 +113,14 @@ class SimulationTest {
   }
 
   @Test
+  void run_whenTheHeartbeatsOfAnIdleTaskAreLongOnTheirWay_hasNoLateEvent() {
+    for (long seed = 0; seed < 100; seed++) {
+      Scenario scenario = Focus.DELAY.of(Scenario.of(seed, Variant.TUMBLING));
+      assertThat(scenario.violations(new ProcessorBolts())).as("%s", scenario).isEmpty();
+    }
+  }
+
+  @Test
   void run_withALostAndAnAmbiguousCommit_isRight() {
     Outcome outcome =
         simulation(Variant.TUMBLING)
@@ -169,6 +178,22 @@ class SimulationTest {
     assertThat(Variant.TUMBLING.oracle(records()).entrySet())
         .containsAll(answers(outcome).entrySet());
     assertThat(answers(outcome)).hasSizeLessThan(Variant.TUMBLING.oracle(records()).size());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void run_withItsStateInADatabase_isRight(Variant variant, @TempDir Path folder) {
+    for (long seed = 0; seed < 5; seed++) {
+      Scenario scenario = Focus.RESCALE.of(Scenario.of(seed, variant));
+      Outcome outcome =
+          scenario
+              .simulation(new ProcessorBolts())
+              .store(
+                  new JdbcStateStore("jdbc:sqlite:" + folder.resolve("state" + seed + ".db"))
+                      .withProperty("synchronous", "OFF"))
+              .run();
+      assertThat(scenario.violations(outcome)).as("%s", scenario).isEmpty();
+    }
   }
 
   private static final String TABLE =
