@@ -36,11 +36,7 @@ public final class HeavyHittersSketch<K> {
   private static final int MOST = 1 << 20;
 
   private final int capacity;
-  private final Object[] keys;
-
-  /** The keys' hashes, so that a probe seldom looks at a key. */
-  private final int[] hashes;
-
+  private final KeyTable<K> keys;
   private final long[] counts;
   private final long[] errors;
 
@@ -49,9 +45,6 @@ public final class HeavyHittersSketch<K> {
 
   /** Where in the heap a slot is. */
   private final int[] places;
-
-  /** Open addressing by linear probing: 0 is free, otherwise a slot + 1. */
-  private final int[] table;
 
   private int size;
   private long total;
@@ -67,13 +60,11 @@ public final class HeavyHittersSketch<K> {
       throw new IllegalArgumentException("capacity must be from 1 to " + MOST + ": " + capacity);
     }
     this.capacity = capacity;
-    keys = new Object[capacity];
-    hashes = new int[capacity];
+    keys = new KeyTable<>(capacity);
     counts = new long[capacity];
     errors = new long[capacity];
     heap = new int[capacity];
     places = new int[capacity];
-    table = new int[Integer.highestOneBit(capacity) * 4];
   }
 
   /**
@@ -99,8 +90,8 @@ public final class HeavyHittersSketch<K> {
    */
   public void add(K key) {
     total++;
-    int hash = hash(requireNonNull(key, "key"));
-    int slot = find(key, hash);
+    int hash = KeyTable.hash(requireNonNull(key, "key"));
+    int slot = keys.find(key, hash);
     if (slot >= 0) {
       counts[slot]++;
     } else if (size < capacity) {
@@ -112,12 +103,8 @@ public final class HeavyHittersSketch<K> {
       return;
     } else {
       slot = heap[0];
-      unlink(slot);
-      errors[slot] = counts[slot];
-      counts[slot]++;
-      keys[slot] = key;
-      hashes[slot] = hash;
-      link(slot);
+      keys.remove(slot);
+      put(slot, key, hash, counts[slot] + 1, counts[slot]);
     }
     sink(places[slot]);
   }
@@ -144,16 +131,19 @@ public final class HeavyHittersSketch<K> {
     long unheldThere = other.unheld();
     List<HeavyHitters.Counter<K>> united = new ArrayList<>(size + other.size);
     for (int slot = 0; slot < size; slot++) {
-      int there = other.find(keys[slot], hashes[slot]);
+      int there = other.keys.find(keys.key(slot), keys.hash(slot));
       long count = there >= 0 ? other.counts[there] : unheldThere;
       long error = there >= 0 ? other.errors[there] : unheldThere;
-      united.add(new HeavyHitters.Counter<>(key(slot), counts[slot] + count, errors[slot] + error));
+      united.add(
+          new HeavyHitters.Counter<>(keys.key(slot), counts[slot] + count, errors[slot] + error));
     }
     for (int slot = 0; slot < other.size; slot++) {
-      if (find(other.keys[slot], other.hashes[slot]) < 0) {
+      if (keys.find(other.keys.key(slot), other.keys.hash(slot)) < 0) {
         united.add(
             new HeavyHitters.Counter<>(
-                other.key(slot), other.counts[slot] + unheldHere, other.errors[slot] + unheldHere));
+                other.keys.key(slot),
+                other.counts[slot] + unheldHere,
+                other.errors[slot] + unheldHere));
       }
     }
     united.sort(ORDER);
@@ -163,7 +153,8 @@ public final class HeavyHittersSketch<K> {
     // the smallest first, so that the heap is in order as it is filled
     for (int i = Math.min(capacity, united.size()) - 1; i >= 0; i--) {
       HeavyHitters.Counter<K> counter = united.get(i);
-      put(size, counter.key(), hash(counter.key()), counter.most(), counter.error());
+      K key = counter.key();
+      put(size, key, KeyTable.hash(key), counter.most(), counter.error());
       places[size] = size;
       heap[size] = size;
       size++;
@@ -174,7 +165,12 @@ public final class HeavyHittersSketch<K> {
   private void copy(HeavyHittersSketch<K> other) {
     total = other.total;
     for (int slot = 0; slot < other.size; slot++) {
-      put(slot, other.keys[slot], other.hashes[slot], other.counts[slot], other.errors[slot]);
+      put(
+          slot,
+          other.keys.key(slot),
+          other.keys.hash(slot),
+          other.counts[slot],
+          other.errors[slot]);
     }
     size = other.size;
     System.arraycopy(other.heap, 0, heap, 0, size);
@@ -196,8 +192,7 @@ public final class HeavyHittersSketch<K> {
 
   /** Empties the sketch. */
   public void clear() {
-    Arrays.fill(keys, null);
-    Arrays.fill(table, 0);
+    keys.clear();
     size = 0;
     total = 0;
   }
@@ -210,68 +205,16 @@ public final class HeavyHittersSketch<K> {
   public HeavyHitters<K> toHeavyHitters() {
     List<HeavyHitters.Counter<K>> counters = new ArrayList<>(size);
     for (int slot = 0; slot < size; slot++) {
-      counters.add(new HeavyHitters.Counter<>(key(slot), counts[slot], errors[slot]));
+      counters.add(new HeavyHitters.Counter<>(keys.key(slot), counts[slot], errors[slot]));
     }
     counters.sort(ORDER);
     return new HeavyHitters<>(total, counters, unheld());
   }
 
-  @SuppressWarnings("unchecked") // only put and add write to keys
-  private K key(int slot) {
-    return (K) keys[slot];
-  }
-
-  private void put(int slot, Object key, int hash, long count, long error) {
-    keys[slot] = key;
-    hashes[slot] = hash;
+  private void put(int slot, K key, int hash, long count, long error) {
+    keys.put(slot, key, hash);
     counts[slot] = count;
     errors[slot] = error;
-    link(slot);
-  }
-
-  private static int hash(Object key) {
-    return key.hashCode() * 0x9e3779b9;
-  }
-
-  private int home(int hash) {
-    return (hash >>> 7) & (table.length - 1);
-  }
-
-  private int find(Object key, int hash) {
-    int mask = table.length - 1;
-    for (int at = home(hash); table[at] != 0; at = (at + 1) & mask) {
-      int slot = table[at] - 1;
-      if (hashes[slot] == hash && keys[slot].equals(key)) {
-        return slot;
-      }
-    }
-    return -1;
-  }
-
-  private void link(int slot) {
-    int mask = table.length - 1;
-    int at = home(hashes[slot]);
-    while (table[at] != 0) {
-      at = (at + 1) & mask;
-    }
-    table[at] = slot + 1;
-  }
-
-  /** Frees a slot's place, moving up those that probed past it. */
-  private void unlink(int slot) {
-    int mask = table.length - 1;
-    int free = home(hashes[slot]);
-    while (table[free] != slot + 1) {
-      free = (free + 1) & mask;
-    }
-    for (int at = (free + 1) & mask; table[at] != 0; at = (at + 1) & mask) {
-      int home = home(hashes[table[at] - 1]);
-      if (((at - home) & mask) >= ((at - free) & mask)) {
-        table[free] = table[at];
-        free = at;
-      }
-    }
-    table[free] = 0;
   }
 
   private void sink(int place) {
@@ -315,7 +258,7 @@ public final class HeavyHittersSketch<K> {
     out.writeLong(total);
     out.writeInt(size);
     for (int slot = 0; slot < size; slot++) {
-      codec.write(key(slot), out);
+      codec.write(keys.key(slot), out);
       out.writeLong(counts[slot]);
       out.writeLong(errors[slot]);
       out.writeInt(places[slot]);
@@ -337,8 +280,8 @@ public final class HeavyHittersSketch<K> {
     Arrays.fill(heap, 0, written, -1);
     for (int slot = 0; slot < written; slot++) {
       K key = codec.read(in, version);
-      int hash = hash(key);
-      if (find(key, hash) >= 0) {
+      int hash = KeyTable.hash(key);
+      if (keys.find(key, hash) >= 0) {
         throw new IOException("keys must differ: " + key);
       }
       put(slot, key, hash, in.readLong(), in.readLong());

@@ -3,6 +3,7 @@ package io.thalweg.stats;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
+import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
