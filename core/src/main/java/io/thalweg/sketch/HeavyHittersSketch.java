@@ -25,8 +25,9 @@ import java.util.List;
  * its noted error, which is at most {@code n / m}, and never too small; every key that came more
  * than n / m times is held. Up to m different keys all is exact.
  *
- * <p>Cost: a hash look-up, and a heap step of O(log m) when the order of counts changes. Memory:
- * about 70 bytes a counter and the keys. Steady state allocates nothing but results; merging
+ * <p>Cost: O(1), a hash look-up and a swap: once all counters are in use, slots stand in the order
+ * of their counts, those of one count side by side, and one that is counted goes to the end of its
+ * like. Memory: about 70 bytes a counter and the keys. Steady state allocates nothing but results; merging
  * allocates. Not thread-safe.
  *
  * @param <K> the keys, with {@code equals} and {@code hashCode} by value
@@ -40,12 +41,22 @@ public final class HeavyHittersSketch<K> {
   private final long[] counts;
   private final long[] errors;
 
-  /** Slots in a heap, the one with the smallest count on top. */
-  private final int[] heap;
+  /** Slots by their counts, the smallest first, once all are in use. */
+  private final int[] order;
 
-  /** Where in the heap a slot is. */
+  /** Where in the order a slot is. */
   private final int[] places;
 
+  /** Slots of one count share a block. */
+  private final int[] blocks;
+
+  /** Where in the order a block ends. */
+  private final int[] ends;
+
+  /** Blocks that no slot is in. */
+  private final int[] spare;
+
+  private int spares;
   private int size;
   private long total;
 
@@ -63,8 +74,11 @@ public final class HeavyHittersSketch<K> {
     keys = new KeyTable<>(capacity);
     counts = new long[capacity];
     errors = new long[capacity];
-    heap = new int[capacity];
+    order = new int[capacity];
     places = new int[capacity];
+    blocks = new int[capacity];
+    ends = new int[capacity];
+    spare = new int[capacity];
   }
 
   /**
@@ -92,21 +106,48 @@ public final class HeavyHittersSketch<K> {
     total++;
     int hash = KeyTable.hash(requireNonNull(key, "key"));
     int slot = keys.find(key, hash);
-    if (slot >= 0) {
-      counts[slot]++;
-    } else if (size < capacity) {
-      slot = size;
-      put(slot, key, hash, 1, 0);
-      places[slot] = size;
-      heap[size++] = slot;
-      rise(places[slot]);
-      return;
-    } else {
-      slot = heap[0];
+    if (slot < 0) {
+      if (size < capacity) {
+        put(size++, key, hash, 1, 0);
+        sortIfFull();
+        return;
+      }
+      slot = order[0];
       keys.remove(slot);
-      put(slot, key, hash, counts[slot] + 1, counts[slot]);
+      keys.put(slot, key, hash);
+      errors[slot] = counts[slot];
     }
-    sink(places[slot]);
+    if (size == capacity) {
+      moveUp(slot);
+    }
+    counts[slot]++;
+  }
+
+  /** Moves a slot that is to count one more out of its block, into that of its new count. */
+  private void moveUp(int slot) {
+    int block = blocks[slot];
+    int end = ends[block];
+    int place = places[slot];
+    if (place != end) {
+      int last = order[end];
+      order[place] = last;
+      places[last] = place;
+      order[end] = slot;
+      places[slot] = end;
+    }
+    boolean alone = end == 0 || blocks[order[end - 1]] != block;
+    boolean joins = end + 1 < size && counts[order[end + 1]] == counts[slot] + 1;
+    if (joins) {
+      blocks[slot] = blocks[order[end + 1]];
+    } else if (!alone) {
+      blocks[slot] = spare[--spares];
+      ends[blocks[slot]] = end;
+    }
+    if (!alone) {
+      ends[block] = end - 1;
+    } else if (joins) {
+      spare[spares++] = block;
+    }
   }
 
   /**
@@ -150,15 +191,12 @@ public final class HeavyHittersSketch<K> {
     long sum = total + other.total;
     clear();
     total = sum;
-    // the smallest first, so that the heap is in order as it is filled
     for (int i = Math.min(capacity, united.size()) - 1; i >= 0; i--) {
       HeavyHitters.Counter<K> counter = united.get(i);
       K key = counter.key();
-      put(size, key, KeyTable.hash(key), counter.most(), counter.error());
-      places[size] = size;
-      heap[size] = size;
-      size++;
+      put(size++, key, KeyTable.hash(key), counter.most(), counter.error());
     }
+    sortIfFull();
   }
 
   /** Takes over what another holds, slot by slot, so that ties break alike. */
@@ -173,8 +211,8 @@ public final class HeavyHittersSketch<K> {
           other.errors[slot]);
     }
     size = other.size;
-    System.arraycopy(other.heap, 0, heap, 0, size);
-    System.arraycopy(other.places, 0, places, 0, size);
+    System.arraycopy(other.order, 0, order, 0, capacity);
+    index();
   }
 
   private static final Comparator<HeavyHitters.Counter<?>> ORDER =
@@ -187,7 +225,7 @@ public final class HeavyHittersSketch<K> {
    * total, streaming and merged, so the smallest is at most total / capacity.
    */
   private long unheld() {
-    return size < capacity ? 0 : counts[heap[0]];
+    return size < capacity ? 0 : counts[order[0]];
   }
 
   /** Empties the sketch. */
@@ -217,39 +255,64 @@ public final class HeavyHittersSketch<K> {
     errors[slot] = error;
   }
 
-  private void sink(int place) {
-    int slot = heap[place];
-    long count = counts[slot];
-    int at = place;
-    while (true) {
-      int child = 2 * at + 1;
-      if (child >= size) {
-        break;
-      }
-      if (child + 1 < size && counts[heap[child + 1]] < counts[heap[child]]) {
-        child++;
-      }
-      if (counts[heap[child]] >= count) {
-        break;
-      }
-      heap[at] = heap[child];
-      places[heap[at]] = at;
-      at = child;
+  private void sortIfFull() {
+    if (size == capacity) {
+      sort();
+      index();
     }
-    heap[at] = slot;
-    places[slot] = at;
   }
 
-  private void rise(int place) {
-    int slot = heap[place];
-    int at = place;
-    while (at > 0 && counts[heap[(at - 1) / 2]] > counts[slot]) {
-      heap[at] = heap[(at - 1) / 2];
-      places[heap[at]] = at;
-      at = (at - 1) / 2;
+  /** Puts the slots in order: a heap sort, in place. */
+  private void sort() {
+    for (int slot = 0; slot < size; slot++) {
+      order[slot] = slot;
     }
-    heap[at] = slot;
-    places[slot] = at;
+    for (int place = size / 2 - 1; place >= 0; place--) {
+      sink(place, size);
+    }
+    for (int end = size - 1; end > 0; end--) {
+      int greatest = order[0];
+      order[0] = order[end];
+      order[end] = greatest;
+      sink(0, end);
+    }
+  }
+
+  private void sink(int place, int length) {
+    int slot = order[place];
+    int at = place;
+    for (int child = 2 * at + 1; child < length; child = 2 * at + 1) {
+      if (child + 1 < length && counts[order[child + 1]] > counts[order[child]]) {
+        child++;
+      }
+      if (counts[order[child]] <= counts[slot]) {
+        break;
+      }
+      order[at] = order[child];
+      at = child;
+    }
+    order[at] = slot;
+  }
+
+  /** Notes the places of the slots in the order, and their blocks, if all are in use. */
+  private void index() {
+    if (size < capacity) {
+      return;
+    }
+    int block = -1;
+    for (int place = 0; place < capacity; place++) {
+      int slot = order[place];
+      if (place == 0 || counts[slot] != counts[order[place - 1]]) {
+        block++;
+      }
+      places[slot] = place;
+      blocks[slot] = block;
+      ends[block] = place;
+    }
+    spares = 0;
+    while (++block < capacity) {
+      spare[spares++] = block;
+    }
   }
 
   private void write(Codec<K> codec, DataOutput out) throws IOException {
@@ -261,7 +324,7 @@ public final class HeavyHittersSketch<K> {
       codec.write(keys.key(slot), out);
       out.writeLong(counts[slot]);
       out.writeLong(errors[slot]);
-      out.writeInt(places[slot]);
+      out.writeInt(size == capacity ? places[slot] : slot);
     }
   }
 
@@ -277,7 +340,7 @@ public final class HeavyHittersSketch<K> {
     if (written < 0 || written > capacity) {
       throw new IOException("size must be from 0 to " + capacity + ": " + written);
     }
-    Arrays.fill(heap, 0, written, -1);
+    Arrays.fill(order, 0, written, -1);
     for (int slot = 0; slot < written; slot++) {
       K key = codec.read(in, version);
       int hash = KeyTable.hash(key);
@@ -286,13 +349,18 @@ public final class HeavyHittersSketch<K> {
       }
       put(slot, key, hash, in.readLong(), in.readLong());
       int place = in.readInt();
-      if (place < 0 || place >= written || heap[place] >= 0) {
+      if (place < 0 || place >= written || order[place] >= 0) {
         throw new IOException("places must be from 0 to " + (written - 1) + ", once: " + place);
       }
-      places[slot] = place;
-      heap[place] = slot;
+      order[place] = slot;
       size++;
     }
+    for (int place = 1; place < size && size == capacity; place++) {
+      if (counts[order[place]] < counts[order[place - 1]]) {
+        throw new IOException("counts must ascend: " + counts[order[place]]);
+      }
+    }
+    index();
     return this;
   }
 }

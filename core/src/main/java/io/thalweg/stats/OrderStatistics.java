@@ -15,7 +15,7 @@ import java.util.Arrays;
  * <p>It is its own result, so that a trailing window answers any of these questions:
  *
  * <pre>{@code
- * TrailingWindow.over(Reading::value, OrderStatistics::new).lastCount(1000).build()
+ * TrailingWindow.over(Reading::value, OrderStatistics::new).last(1000).build()
  * }</pre>
  *
  * <p>Edge cases: empty gives NaN. A NaN inside makes all answers NaN until it has left. Infinities
