@@ -38,7 +38,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
    * @param precision from 4 to 18: 2^precision registers
    * @param seed of the hash
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of {@code 2^precision + 300} bytes a state; merging
+   * @return a mergeable, commutative aggregate of {@code 2^precision + 320} bytes a state; merging
    *     is exact
    * @throws IllegalArgumentException if the precision is out of range
    */
@@ -67,7 +67,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
    * @param precision from 4 to 18: 2^precision registers
    * @param seed of the hash
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of {@code 2^precision + 300} bytes a state; merging
+   * @return a mergeable, commutative aggregate of {@code 2^precision + 320} bytes a state; merging
    *     is exact
    * @throws IllegalArgumentException if the precision is out of range
    */

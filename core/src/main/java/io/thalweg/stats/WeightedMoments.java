@@ -28,7 +28,7 @@ public record WeightedMoments(
    * @param field reads the value from an event
    * @param weight reads its weight
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 160 bytes a state
+   * @return a mergeable, commutative aggregate of 208 bytes a state
    */
   public static <E> Aggregate<E, WeightedMomentsAccumulator, WeightedMoments> over(
       ToDoubleFunction<? super E> field, ToDoubleFunction<? super E> weight) {
@@ -43,7 +43,7 @@ public record WeightedMoments(
    * @param weight reads its weight
    * @param policy what becomes of NaN and infinite values
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 160 bytes a state
+   * @return a mergeable, commutative aggregate of 208 bytes a state
    */
   public static <E> Aggregate<E, WeightedMomentsAccumulator, WeightedMoments> over(
       ToDoubleFunction<? super E> field, ToDoubleFunction<? super E> weight, NonFinite policy) {

@@ -51,6 +51,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -446,6 +447,31 @@ class EveryAggregateTest {
       }
     }
     return events.toArray(Event[]::new);
+  }
+
+  /** A state's bytes on a virtual machine with compressed references, as each factory states. */
+  @ParameterizedTest
+  @CsvSource({
+    "Covariance.over, 384",
+    "DecayedMoments.over, 112",
+    "DistinctCount.ofLongs, 352", // 2^5 + 320
+    "Extrema.over, 40",
+    "Frequencies.ofLongs, 440", // 8 * 16 * 3, and the object
+    "HeavyHitters.over, 760", // 70 * 8, and the objects
+    "LongSum.over, 40",
+    "Moments.over, 56",
+    "Moments.plainlyOver, 40",
+    "Rate.over, 96",
+    "Shape.over, 64",
+    "Sum.over, 56",
+    "TimeSince.over, 32",
+    "WeightedMoments.over, 208"
+  })
+  void create_state_hasTheStatedFootprint(String factory, long stated) {
+    Listed<?> listed = listed().filter(each -> each.factory.equals(factory)).findFirst().get();
+    Aggregate<Event, ?, ?> aggregate = listed.aggregate.apply(NonFinite.REJECT);
+    Object[] states = new Object[64];
+    assertThat(bytesEach(i -> states[i & 63] = aggregate.create())).isBetween(stated / 2, stated);
   }
 
   @Test
