@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.thalweg.Codec;
 import io.thalweg.Fifo;
-import io.thalweg.testing.AggregateLaws;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.SplittableRandom;
@@ -18,17 +17,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DistinctCountTest {
-
-  @Test
-  void of_longsAndTexts_keepTheLawsExactly() {
-    AggregateLaws.of(
-            DistinctCount.ofLongs(Long::longValue, 5, 3), random -> random.nextLong(0, 500))
-        .check(1);
-    AggregateLaws.of(
-            DistinctCount.ofTexts((String text) -> text, 4, 3),
-            random -> "user-" + random.nextInt(200))
-        .check(2);
-  }
 
   /** Over 200 seeds the errors' mean is near 0 and their deviation near 1.04 / √m. */
   @ParameterizedTest

@@ -22,7 +22,7 @@ import io.thalweg.stats.DecayedMoments;
 import io.thalweg.stats.Extrema;
 import io.thalweg.stats.LongSum;
 import io.thalweg.stats.Moments;
-import io.thalweg.stats.NonFinite;
+import io.thalweg.NonFinite;
 import io.thalweg.stats.Rate;
 import io.thalweg.stats.Shape;
 import io.thalweg.stats.Sum;
