@@ -39,14 +39,14 @@ class LeaderboardGuideTest {
         Leaderboard.named(
             "all",
             WindowedAggregator.of(
-                    Standings.counts(3, Sale::seller, Codec.STRING),
-                    Windows.tumbling(ofMinutes(5)))
+                    Standings.counts(3, Sale::seller, Codec.STRING), Windows.tumbling(ofMinutes(5)))
                 .lateness(ofSeconds(30))
                 .build());
     for (Sale sale : SALES) {
       board.process(sale.region(), sale, sale.time(), (name, standings) -> {});
       board.early((name, standings) -> lines.add("so far " + standings.top()));
-      board.advance(sale.time() - 2_000, (name, standings) -> lines.add("final " + standings.top()));
+      board.advance(
+          sale.time() - 2_000, (name, standings) -> lines.add("final " + standings.top()));
     }
     // endregion
     assertThat(lines)

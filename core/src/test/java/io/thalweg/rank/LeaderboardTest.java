@@ -128,7 +128,8 @@ class LeaderboardTest {
     assertThat(said).hasSize(3);
     assertThat(said.get(0))
         .isEqualTo(
-            new Emission.Rejection<>("b", 3, Long.MIN_VALUE, "timestamp is reserved: " + Long.MIN_VALUE));
+            new Emission.Rejection<>(
+                "b", 3, Long.MIN_VALUE, "timestamp is reserved: " + Long.MIN_VALUE));
     assertThat(((Emission.Update<String, Standings<String, Long>>) said.get(1)).value())
         .isEqualTo(
             new Standings<>(List.of(new Standing<>(1, "b", 2L), new Standing<>(2, "a", 1L)), 2));
