@@ -24,15 +24,15 @@ import java.util.stream.IntStream;
  * of which 1,000 or 5,000 at random have changed.
  *
  * <p>Arguments: the url, then properties as {@code name=value}; without them, a SQLite file in a
- * folder of its own, deleted afterwards.
- * What is read back is compared with what was written before any number is printed.
+ * folder of its own, deleted afterwards. What is read back is compared with what was written before
+ * any number is printed.
  */
 public final class StateStoreCommits {
 
   private static final int KEYS = 100_000;
   private static final int BYTES = 100;
-  private static final int WARM = 100;
-  private static final int COMMITS = 500;
+  private static final int WARM = 50;
+  private static final int COMMITS = 300;
 
   private StateStoreCommits() {}
 
@@ -99,7 +99,12 @@ public final class StateStoreCommits {
       long start = System.nanoTime();
       try (StateStore.Shard shard = store.acquire(task)) {
         Map<Object, byte[]> read = new HashMap<>();
-        shard.saved().get(0).state().within("processor").forEach((key, part, b) -> read.put(key, b));
+        shard
+            .saved()
+            .get(0)
+            .state()
+            .within("processor")
+            .forEach((key, part, b) -> read.put(key, b));
         long nanos = System.nanoTime() - start;
         requireSame(state, read);
         print("acquired and read: %.0f ms", nanos / 1e6);

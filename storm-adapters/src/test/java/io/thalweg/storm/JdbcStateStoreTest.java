@@ -88,7 +88,8 @@ class JdbcStateStoreTest {
     assertThatThrownBy(() -> store.withTablePrefix("x; DROP TABLE y"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "table prefix must be letters, digits and underscores, no digit first: x; DROP TABLE y");
+            "table prefix must be letters, digits and underscores, no digit first: x; DROP TABLE"
+                + " y");
   }
 
   @Test
@@ -182,8 +183,7 @@ class JdbcStateStoreTest {
       assertThatThrownBy(() -> store.acquire(task(0, 3, 6)))
           .isInstanceOf(IllegalStateException.class)
           .hasMessage(
-              "detector: task must belong to the newest deployment, 7: 6, in "
-                  + Jdbc.place(url));
+              "detector: task must belong to the newest deployment, 7: 6, in " + Jdbc.place(url));
       shard.commit();
     }
   }
@@ -267,7 +267,8 @@ class JdbcStateStoreTest {
       assertThatThrownBy(() -> read(shard))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith(
-              "state must be as it was written; key must be a string or a long in its binary form: ")
+              "state must be as it was written; key must be a string or a long in its binary form:"
+                  + " ")
           .hasMessageEndingWith("; in scope '' for " + shard.name() + " of " + url);
     }
   }
@@ -360,8 +361,7 @@ class JdbcStateStoreTest {
       shard.commit();
     }
     try (StateStore.Shard shard = acquire();
-        StateStore.Shard other =
-            store.acquire(new StateStore.Task("job", "other", 0, 1, 0))) {
+        StateStore.Shard other = store.acquire(new StateStore.Task("job", "other", 0, 1, 0))) {
       int[] read = {0};
       StateStore.Saved saved = shard.saved().get(0);
       saved

@@ -74,7 +74,8 @@ abstract class StateStoreContract {
         to = to.within(name);
       }
       switch (call) {
-        case PUT -> to.put(KEYS.get(key), part, value == 0 ? new byte[0] : new byte[] {value, (byte) part});
+        case PUT ->
+            to.put(KEYS.get(key), part, value == 0 ? new byte[0] : new byte[] {value, (byte) part});
         case REMOVE_RECORD -> to.remove(KEYS.get(key), part);
         case REMOVE_KEY -> to.remove(KEYS.get(key));
         case REMOVE_BEFORE -> to.removeBefore(part);
