@@ -27,8 +27,8 @@ import java.util.List;
  *
  * <p>Cost: O(1), a hash look-up and a swap: once all counters are in use, slots stand in the order
  * of their counts, those of one count side by side, and one that is counted goes to the end of its
- * like. Memory: about 70 bytes a counter and the keys. Steady state allocates nothing but results; merging
- * allocates. Not thread-safe.
+ * like. Memory: about 70 bytes a counter and the keys. Steady state allocates nothing but results;
+ * merging allocates. Not thread-safe.
  *
  * @param <K> the keys, with {@code equals} and {@code hashCode} by value
  */

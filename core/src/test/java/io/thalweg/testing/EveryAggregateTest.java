@@ -227,13 +227,10 @@ class EveryAggregateTest {
             "Quantiles.over",
             policy -> Quantiles.over(Event::x, policy, 16, 7),
             EveryAggregateTest::agree),
-        exact(
-            "Sample.uniform",
-            io.thalweg.sketch.Sample.uniform(Event::id, Event.CODEC, 20, 3)),
+        exact("Sample.uniform", io.thalweg.sketch.Sample.uniform(Event::id, Event.CODEC, 20, 3)),
         exact(
             "Sample.decayed",
-            io.thalweg.sketch.Sample.decayed(
-                Event::id, Event::time, MINUTE, Event.CODEC, 20, 3)),
+            io.thalweg.sketch.Sample.decayed(Event::id, Event::time, MINUTE, Event.CODEC, 20, 3)),
         exact("Aggregates.count", Aggregates.count(event -> event.time() > 0)),
         exact(
             "Aggregates.both",
