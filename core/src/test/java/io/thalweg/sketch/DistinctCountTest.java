@@ -96,16 +96,21 @@ class DistinctCountTest {
 
   @Property(tries = 50)
   void fifo_anyAddsAndEvicts_isExact(
-      @ForAll long seed, @ForAll @IntRange(min = 1, max = 50) int most) {
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 300) int most) {
     SplittableRandom random = new SplittableRandom(seed);
+    int kinds = random.nextBoolean() ? 20 : 2000;
     Fifo<String, Long> fifo = DistinctCount.fifo();
     ArrayDeque<String> inside = new ArrayDeque<>();
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 1500; i++) {
+      if (random.nextInt(700) == 0) {
+        fifo.clear();
+        inside.clear();
+      }
       if (!inside.isEmpty() && (inside.size() == most || random.nextInt(3) == 0)) {
         fifo.evict();
         inside.remove();
       } else {
-        String event = "e" + random.nextInt(20);
+        String event = "e" + random.nextInt(kinds);
         fifo.add(event);
         inside.add(event);
       }
