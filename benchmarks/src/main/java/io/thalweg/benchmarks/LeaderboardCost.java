@@ -123,8 +123,7 @@ public final class LeaderboardCost {
     double first =
         nanosAnEvent(0, members.length, i -> board.process(members[i], members[i], 7, nobody));
     double further =
-        nanosAnEvent(
-            0, draws.length, i -> board.process("", members[draws[i]], 7, nobody));
+        nanosAnEvent(0, draws.length, i -> board.process("", members[draws[i]], 7, nobody));
     long used = usedHeap() - before;
     Object[] result = new Object[1];
     board.early((key, value) -> {});

@@ -495,8 +495,10 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * Events so far: {@code offered = admitted + late + unassigned + rejected}, and {@code
    * partiallyLate} of those admitted. Held now: {@code keys}; {@code states} of aggregates; {@code
    * openWindows} that hold an event and are not final, counted once for all keys, but sessions
-   * each; {@code slices}. Then {@code watermark}, the least of {@code long} before the first, and
-   * {@code backwardAdvances}, how often it was asked to move back.
+   * each; {@code slices}; {@code timers} of sessions and trailing windows, those of sessions that
+   * have grown since included until they go off, but for a restore. Then {@code watermark}, the
+   * least of {@code long} before the first, and {@code backwardAdvances}, how often it was asked to
+   * move back.
    */
   @Override
   public void counters(ObjLongConsumer<String> each) {
@@ -510,13 +512,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     each.accept("states", states.held() + sum(Part::states));
     each.accept("openWindows", sum(Part::openWindows));
     each.accept("slices", sum(Part::slices));
+    each.accept("timers", sum(Part::timers));
     each.accept("watermark", shared.watermark);
     each.accept("backwardAdvances", backwardAdvances);
-  }
-
-  /** How many timers are set, those included that will do nothing. */
-  long timers() {
-    return sum(Part::timers);
   }
 
   private long sum(ToLongFunction<Part<K, E, R>> count) {

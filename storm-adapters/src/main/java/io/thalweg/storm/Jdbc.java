@@ -33,9 +33,24 @@ final class Jdbc {
     return url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//");
   }
 
-  /** Connects. Unlike {@link DriverManager#getConnection}, no message of its own holds the url. */
+  /**
+   * Connects. Unlike with {@link DriverManager#getConnection}, no message holds what the url keeps
+   * secret; those of a driver and of its causes may, so they go no further.
+   */
   static Connection connect(String url, Properties properties) throws SQLException {
-    Connection connection = DriverManager.getDriver(url).connect(url, properties);
+    Connection connection;
+    try {
+      connection = DriverManager.getDriver(url).connect(url, properties);
+    } catch (SQLException e) {
+      if (place(url).equals(url)) {
+        throw e;
+      }
+      SQLException quiet =
+          new SQLException(
+              "driver could not connect to " + place(url), e.getSQLState(), e.getErrorCode());
+      quiet.setStackTrace(e.getStackTrace());
+      throw quiet;
+    }
     if (connection == null) {
       throw new SQLException("driver must know the database: " + place(url));
     }

@@ -163,7 +163,7 @@ public final class JdbcStateStore implements StateStore {
       throw new IllegalStateException(
           "state must be in a file to outlive its worker: " + Jdbc.place(url));
     }
-    StateTables tables = new StateTables(tablePrefix, sqlite);
+    StateTables tables = new StateTables(tablePrefix);
     Connection connection = null;
     Shard shard = null;
     try {

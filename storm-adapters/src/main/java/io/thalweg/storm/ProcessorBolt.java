@@ -804,7 +804,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
         upstream.heard(
             tuple.getSourceTask(),
             tuple.getLongByField(TupleFields.WATERMARK),
-            tuple.getBooleanByField(TupleFields.IDLE)));
+            tuple.getBooleanByField(TupleFields.IDLE),
+            id.incarnation(),
+            id.sequence(),
+            tuple.getLongByField(TupleFields.CONFIRMED)));
     filing.underWatermark(
         output -> {
           outbox.file(id, output);

@@ -38,9 +38,8 @@ final class StateTables {
    * Words the statements.
    *
    * @param prefix of the names of the tables, an identifier
-   * @param sqlite whether the database is SQLite, which can keep the rows in the primary key's tree
    */
-  StateTables(String prefix, boolean sqlite) {
+  StateTables(String prefix) {
     String epoch = Jdbc.quoted(prefix + "epoch");
     String shard = Jdbc.quoted(prefix + "shard");
     String scope = Jdbc.quoted(prefix + "scope");
@@ -64,8 +63,7 @@ final class StateTables {
                 + state
                 + " (shard BIGINT NOT NULL, scope INTEGER NOT NULL, \"key\" BYTEA NOT NULL,"
                 + " part BIGINT NOT NULL, state BYTEA NOT NULL,"
-                + " PRIMARY KEY (shard, scope, \"key\", part))"
-                + (sqlite ? " WITHOUT ROWID" : ""),
+                + " PRIMARY KEY (shard, scope, \"key\", part))",
             "INSERT INTO " + epoch + " (id, newest) VALUES (1, 0) ON CONFLICT (id) DO NOTHING");
     nextEpoch =
         "UPDATE "

@@ -6,6 +6,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
@@ -62,5 +65,11 @@ class PostgresStateStoreTest extends StateStoreContract {
   void refusePoison(Statement statement) throws SQLException {
     statement.execute(
         "ALTER TABLE " + prefix + "state ADD CONSTRAINT poison CHECK (state <> '\\xdead')");
+  }
+
+  @Property(tries = 100)
+  void anySteps_atAnyTime_leaveWhatTheNewestHoldersCommitted(@ForAll("steps") List<Step> steps)
+      throws SQLException {
+    run(steps);
   }
 }

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeTry;
 
@@ -46,5 +48,11 @@ class SqliteStateStoreTest extends StateStoreContract {
     statement.execute(
         "CREATE TRIGGER poison BEFORE INSERT ON kept_state WHEN NEW.state = x'DEAD'"
             + " BEGIN SELECT RAISE(ABORT, 'poison'); END");
+  }
+
+  @Property(tries = 300)
+  void anySteps_atAnyTime_leaveWhatTheNewestHoldersCommitted(@ForAll("steps") List<Step> steps)
+      throws SQLException {
+    run(steps);
   }
 }

@@ -156,6 +156,16 @@ class SensorRunTest {
   }
 
   @Test
+  void start_portTaken_saysWhatToDo() {
+    String address = kafka.bootstrapServers();
+    int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
+    assertThatThrownBy(() -> EmbeddedKafka.start(port))
+        .isInstanceOf(DemoException.class)
+        .hasMessage(
+            "port %d of 127.0.0.1 is taken: choose another --port, or 0 for a free one", port);
+  }
+
+  @Test
   void call_stoppedAtOnce_startsNoTopology(@TempDir Path folder) {
     StringWriter out = new StringWriter();
     StopSignal stop = new StopSignal();

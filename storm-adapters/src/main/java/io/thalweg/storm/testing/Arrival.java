@@ -19,6 +19,12 @@ public record Arrival(
   /**
    * Checks a record.
    *
+   * @param at not negative
+   * @param partition not negative
+   * @param offset not negative
+   * @param key not null
+   * @param timestamp any
+   * @param value not null
    * @throws IllegalArgumentException if time, partition or offset is negative
    */
   public Arrival {

@@ -34,7 +34,12 @@ public final class Faults {
   }
 
   /** One of them. */
-  sealed interface Fault {}
+  sealed interface Fault {
+    /** The component that it concerns; null if none. */
+    default String component() {
+      return null;
+    }
+  }
 
   record Kill(String component, int task, long at, long gap, int restores) implements Fault {}
 

@@ -40,11 +40,13 @@ final class Sink {
     }
     switch (tuple.getSourceStreamId()) {
       case ProcessorBolt.LATE -> {
-        return late.putIfAbsent(source(tuple, values), values) == null ? "late " + values : null;
+        return late.putIfAbsent(source(tuple, values), values) == null
+            ? "late " + text(values)
+            : null;
       }
       case ProcessorBolt.DEAD_LETTER -> {
         return deadLetters.putIfAbsent(source(tuple, values), values) == null
-            ? "dead letter " + values
+            ? "dead letter " + text(values)
             : null;
       }
       default -> {
@@ -72,7 +74,21 @@ final class Sink {
       return null;
     }
     rows.put(id, row);
-    return "row " + id + " version " + row.epoch + "." + row.number + " " + values;
+    return "row " + id + " version " + row.epoch + "." + row.number + " " + text(values);
+  }
+
+  /** What matters to a reader. */
+  private static String text(Map<String, Object> values) {
+    Map<String, Object> text = new TreeMap<>();
+    values.forEach(
+        (name, value) -> {
+          if (value instanceof byte[] bytes) {
+            text.put(name, bytes.length + " bytes");
+          } else if (value != null) {
+            text.put(name, value);
+          }
+        });
+    return text.toString();
   }
 
   Map<String, Map<String, Object>> rows() {

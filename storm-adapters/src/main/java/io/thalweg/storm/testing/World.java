@@ -132,6 +132,9 @@ final class World {
   Outcome run() {
     startAll(1, 1);
     for (Fault fault : faults) {
+      if (fault.component() != null) {
+        deployment.tasks(fault.component()); // which it must have
+      }
       if (fault instanceof Faults.Kill kill) {
         clock.at(kill.at(), () -> kill(kill));
       } else if (fault instanceof Faults.Zombie zombie) {

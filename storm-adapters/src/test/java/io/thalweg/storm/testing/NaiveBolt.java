@@ -81,6 +81,8 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     EDGE_NUMBER,
     /** An idle upstream task lets the watermark go on heartbeat by heartbeat. */
     IDLE_PER_BEAT,
+    /** It lets it go to where the others stood when the last heartbeat came that it confirms. */
+    IDLE_CONFIRMED,
     /** An upstream task not heard since the start holds the watermark. */
     ALL_UPSTREAM,
     /** With a new number of tasks each old shard is advanced, then all are united. */
@@ -140,7 +142,8 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   // What is known of the tasks before
   private transient Map<Integer, Long> heard;
   private transient Map<Integer, Boolean> idle;
-  private transient Map<Integer, Long> release;
+  private transient Map<Integer, Long> incarnations;
+  private transient Map<Integer, TreeMap<Long, Long>> release;
   private transient Map<Integer, Map<String, Long>> settled;
 
   // What is saved
@@ -236,6 +239,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     fresh = new HashSet<>();
     heard = new TreeMap<>();
     idle = new HashMap<>();
+    incarnations = new HashMap<>();
     release = new HashMap<>();
     settled = new HashMap<>();
     last = Time.currentTimeMillis();
@@ -528,6 +532,9 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     boolean isIdle = tuple.getBooleanByField(TupleFields.IDLE);
     List<Object> entry =
         List.of("w", spout, incarnation, tuple.getLongByField(TupleFields.SEQUENCE));
+    if (!Long.valueOf(incarnation).equals(incarnations.put(from, incarnation))) {
+      release.remove(from);
+    }
     heard.merge(from, tuple.getLongByField(TupleFields.WATERMARK), Math::max);
     idle.put(from, isIdle);
     if (spouts.contains(from) || !has(Guard.EDGE_NUMBER)) {
@@ -580,12 +587,16 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
             busy.add(w);
           }
         });
+    TreeMap<Long, Long> stood = release.computeIfAbsent(from, task -> new TreeMap<>());
     if (isIdle && has(Guard.IDLE_PER_BEAT)) {
-      // Each idle heartbeat lets it go to where the others stood at the one before.
-      heard.merge(from, release.getOrDefault(from, Long.MIN_VALUE), Math::max);
-      release.put(from, all ? min(busy) : Long.MIN_VALUE);
+      long until =
+          has(Guard.IDLE_CONFIRMED) ? tuple.getLongByField(TupleFields.CONFIRMED) : Long.MAX_VALUE;
+      stood.headMap(until, true).values().forEach(w -> heard.merge(from, w, Math::max));
+      stood.headMap(until, true).clear();
+      stood.putIfAbsent(
+          tuple.getLongByField(TupleFields.SEQUENCE), all ? min(busy) : Long.MIN_VALUE);
     } else {
-      release.remove(from);
+      stood.clear();
     }
     long low = min(has(Guard.IDLE_PER_BEAT) ? heard.values() : busy);
     watermark = Math.max(watermark, all ? low : Long.MIN_VALUE);

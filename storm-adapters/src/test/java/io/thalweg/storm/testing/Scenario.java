@@ -212,6 +212,10 @@ record Scenario(
     return fewer;
   }
 
+  Scenario with(List<Faults.Fault> faults) {
+    return with(seed, records, faults);
+  }
+
   private Scenario with(int first, int second) {
     return new Scenario(
         seed,
