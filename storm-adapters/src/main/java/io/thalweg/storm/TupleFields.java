@@ -130,7 +130,9 @@ public final class TupleFields {
   static final List<String> DEAD_LETTER =
       List.of(REASON, TOPIC, TOPIC_ID, PARTITION, OFFSET, RECORD_TIMESTAMP, RECORD_KEY, VALUE);
 
-  /** What {@link LowWatermarkKafkaSpout} emits as its pulse, and {@link ProcessorBolt} passes on. */
+  /**
+   * What {@link LowWatermarkKafkaSpout} emits as its pulse, and {@link ProcessorBolt} passes on.
+   */
   static final List<String> HEARTBEAT =
       List.of(WATERMARK, SPOUT, INCARNATION, SEQUENCE, CONFIRMED, IDLE, MARKS);
 
