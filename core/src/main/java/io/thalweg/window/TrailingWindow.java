@@ -61,6 +61,10 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   private final Map<K, Keyed<K, E, R>> keys = new HashMap<>();
   private final PriorityQueue<Keyed<K, E, R>> expiry = new PriorityQueue<>();
   private final ArrayDeque<Keyed<K, E, R>> changed = new ArrayDeque<>();
+
+  /** Whether what changes is noted: not before someone asked for changes. */
+  private boolean notesChanges;
+
   private final ArrayDeque<K> dropped = new ArrayDeque<>();
   private final Codec<Keyed<K, E, R>> chunks = new ChunkCodec();
 
@@ -296,7 +300,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     if (isNew) {
       take(keyed);
     }
-    if (!keyed.changed) {
+    if (notesChanges && !keyed.changed) {
       keyed.changed = true;
       changed.add(keyed);
     }
@@ -338,7 +342,9 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
         expiry.add(keyed);
       } else {
         keys.remove(keyed.key);
-        dropped.add(keyed.key);
+        if (notesChanges) {
+          dropped.add(keyed.key);
+        }
         held -= keyed.trail.held();
       }
     }
@@ -354,8 +360,20 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     to.shared(SavedCodec.INSTANCE.encode(saved()));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The first call writes everything. From then on changes are noted.
+   */
   @Override
   public void saveChanges(StateWriter<K> to) {
+    if (!notesChanges) {
+      notesChanges = true;
+      to.clear();
+      save(to);
+      keys.values().forEach(keyed -> keyed.trail.taken());
+      return;
+    }
     for (K key = dropped.poll(); key != null; key = dropped.poll()) {
       to.remove(key);
     }

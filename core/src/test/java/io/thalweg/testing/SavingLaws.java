@@ -140,8 +140,11 @@ public final class SavingLaws {
     return codec.decode(codec.encode(snapshot));
   }
 
+  /** Without the timers: one of a session that has grown since stands until it goes off. */
   private static Map<String, Long> counters(Processor<?, ?, ?> processor) {
-    return new TreeMap<>(ConformanceCases.counters(processor));
+    Map<String, Long> counters = new TreeMap<>(ConformanceCases.counters(processor));
+    counters.remove("timers");
+    return counters;
   }
 
   private static String firstDifference(Map<String, String> wanted, Map<String, String> got) {

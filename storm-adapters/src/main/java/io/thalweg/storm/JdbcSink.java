@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import com.codahale.metrics.Counter;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.storm.generated.GlobalStreamId;
 import org.apache.storm.task.OutputCollector;
@@ -53,6 +51,14 @@ import org.apache.storm.utils.TupleUtils;
  * otherwise. The SQL is that of SQLite from 3.24 and of PostgreSQL; names of tables and columns are
  * checked, quoted, and used as written; values are bound, never pasted.
  *
+ * <h2>Results that are taken back</h2>
+ *
+ * A session that is absorbed by a larger one is taken back by a tuple whose field {@code deleted}
+ * is true. The row stays, marked as deleted in the column for that field, since an older version of
+ * the result may still come again and would otherwise bring it back to life: readers ask for rows
+ * {@code WHERE NOT deleted}. With {@link #withWrittenColumn} such rows are removed for good once
+ * they are older than {@link #withRetentionMillis}.
+ *
  * <h2>When it commits</h2>
  *
  * In one transaction for each batch, on the executor's thread: when the batch is full; when a row
@@ -65,12 +71,15 @@ import org.apache.storm.utils.TupleUtils;
  * <p>A database that fails ends the worker with an exception that says what to look at; nothing of
  * the batch is acked, and Storm repeats it.
  *
- * <p>Counters: {@code rows} committed, {@code unchanged} among them, {@code commits}.
+ * <p>A SQLite file that another process has locked is waited for: 30 s unless the property {@code
+ * busy_timeout} says otherwise.
+ *
+ * <p>Counters: {@code rows} committed, {@code unchanged} among them, {@code commits}, {@code
+ * removed} by retention.
  */
 public final class JdbcSink extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
-  private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private String url;
   private String table;
@@ -78,6 +87,8 @@ public final class JdbcSink extends BaseRichBolt {
   private final ArrayList<String> setup = new ArrayList<>();
   private final Properties properties = new Properties();
   private boolean insertOnce;
+  private String writtenColumn;
+  private long retentionMillis = TimeUnit.DAYS.toMillis(7);
   private int batchSize = 500;
   private long maxDelayMillis = 50;
   private CommitListener listener = (row, changed, latency) -> {};
@@ -85,13 +96,16 @@ public final class JdbcSink extends BaseRichBolt {
   private transient OutputCollector collector;
   private transient Connection connection;
   private transient PreparedStatement statement;
+  private transient PreparedStatement removal;
   private transient List<String> fields;
   private transient List<Tuple> batch;
   private transient long lastCommitNanos;
   private transient long commitTookNanos;
+  private transient long lastRemovalMillis;
   private transient Counter rows;
   private transient Counter unchanged;
   private transient Counter commits;
+  private transient Counter removed;
 
   /** Creates a sink that has to be given its url and its table. */
   public JdbcSink() {}
@@ -105,7 +119,7 @@ public final class JdbcSink extends BaseRichBolt {
    */
   public JdbcSink(String url, String table) {
     this.url = requireNonNull(url, "url");
-    this.table = identifier("table", table);
+    this.table = Jdbc.identifier("table", table);
   }
 
   /**
@@ -127,7 +141,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
   public JdbcSink withTable(String table) {
-    this.table = identifier("table", table);
+    this.table = Jdbc.identifier("table", table);
     return this;
   }
 
@@ -141,7 +155,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
   public JdbcSink withColumn(String column, String field) {
-    columns.put(identifier("column", column), requireNonNull(field, "field"));
+    columns.put(Jdbc.identifier("column", column), requireNonNull(field, "field"));
     return this;
   }
 
@@ -176,6 +190,36 @@ public final class JdbcSink extends BaseRichBolt {
    */
   public JdbcSink insertOnce() {
     this.insertOnce = true;
+    return this;
+  }
+
+  /**
+   * Has the time of the last change of each row written into a column, in epoch milliseconds, and
+   * rows marked as deleted removed when they are older than {@link #withRetentionMillis}.
+   *
+   * @param column the name of an integer column
+   * @return this
+   * @throws IllegalArgumentException if the name is not letters, digits and underscores
+   */
+  public JdbcSink withWrittenColumn(String column) {
+    this.writtenColumn = Jdbc.identifier("column", column);
+    return this;
+  }
+
+  /**
+   * Says how long rows that are marked as deleted are kept. It must be longer than any result can
+   * take to come again: as long as the topology may stand still and then go on where it was. 7 days
+   * by default, as long as Kafka keeps the offsets of a group.
+   *
+   * @param millis the time since the row was marked
+   * @return this
+   * @throws IllegalArgumentException if the time is not positive
+   */
+  public JdbcSink withRetentionMillis(long millis) {
+    if (millis <= 0) {
+      throw new IllegalArgumentException("retention must be positive: " + millis);
+    }
+    this.retentionMillis = millis;
     return this;
   }
 
@@ -278,6 +322,24 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   /**
+   * Has the time of each change written, as {@link #withWrittenColumn}.
+   *
+   * @param column the name of an integer column
+   */
+  public void setWrittenColumn(String column) {
+    withWrittenColumn(column);
+  }
+
+  /**
+   * Says how long deleted rows are kept, as {@link #withRetentionMillis}.
+   *
+   * @param millis the time since the row was marked
+   */
+  public void setRetentionMillis(long millis) {
+    withRetentionMillis(millis);
+  }
+
+  /**
    * Bounds a batch, as {@link #withBatchSize}.
    *
    * @param rows the largest number of rows in one transaction
@@ -302,14 +364,6 @@ public final class JdbcSink extends BaseRichBolt {
    */
   public void setListener(CommitListener listener) {
     withListener(listener);
-  }
-
-  private static String identifier(String what, String name) {
-    if (!IDENTIFIER.matcher(name).matches()) {
-      throw new IllegalArgumentException(
-          what + " must be letters, digits and underscores, no digit first: " + name);
-    }
-    return name;
   }
 
   @Override
@@ -341,7 +395,9 @@ public final class JdbcSink extends BaseRichBolt {
     rows = context.registerCounter("rows");
     unchanged = context.registerCounter("unchanged");
     commits = context.registerCounter("commits");
-    open(sql(all));
+    removed = context.registerCounter("removed");
+    lastRemovalMillis = Long.MIN_VALUE;
+    open(sql(all), all);
     lastCommitNanos = Time.nanoTime() - TimeUnit.MILLISECONDS.toNanos(maxDelayMillis);
     commitTookNanos = 0;
   }
@@ -380,28 +436,32 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private String sql(Map<String, String> all) {
-    String names = all.keySet().stream().map(JdbcSink::quoted).collect(Collectors.joining(", "));
-    String places = all.keySet().stream().map(column -> "?").collect(Collectors.joining(", "));
+    List<String> written = new ArrayList<>(all.keySet());
+    if (writtenColumn != null) {
+      written.add(writtenColumn);
+    }
+    String names = written.stream().map(Jdbc::quoted).collect(Collectors.joining(", "));
+    String places = written.stream().map(column -> "?").collect(Collectors.joining(", "));
     String insert =
         "INSERT INTO "
-            + quoted(table)
+            + Jdbc.quoted(table)
             + " ("
             + names
             + ") VALUES ("
             + places
             + ") ON CONFLICT ("
-            + quoted(column(all, TupleFields.ID))
+            + Jdbc.quoted(column(all, TupleFields.ID))
             + ") DO ";
     if (insertOnce) {
       return insert + "NOTHING";
     }
-    String epoch = quoted(column(all, TupleFields.EPOCH));
-    String number = quoted(column(all, TupleFields.NUMBER));
+    String epoch = Jdbc.quoted(column(all, TupleFields.EPOCH));
+    String number = Jdbc.quoted(column(all, TupleFields.NUMBER));
     String sets =
-        all.keySet().stream()
-            .map(column -> quoted(column) + " = excluded." + quoted(column))
+        written.stream()
+            .map(column -> Jdbc.quoted(column) + " = excluded." + Jdbc.quoted(column))
             .collect(Collectors.joining(", "));
-    String old = quoted(table) + ".";
+    String old = Jdbc.quoted(table) + ".";
     return "%sUPDATE SET %s WHERE %s < excluded.%s OR (%s = excluded.%s AND %s < excluded.%s)"
         .formatted(insert, sets, old + epoch, epoch, old + epoch, epoch, old + number, number);
   }
@@ -414,14 +474,14 @@ public final class JdbcSink extends BaseRichBolt {
         .orElseThrow();
   }
 
-  /** Quotes a name that {@link #identifier} let pass. */
-  private static String quoted(String identifier) {
-    return '"' + identifier + '"';
-  }
-
-  private void open(String sql) {
+  private void open(String sql, Map<String, String> all) {
+    Properties settings = new Properties();
+    if (url.startsWith("jdbc:sqlite:")) {
+      settings.setProperty("busy_timeout", "30000");
+    }
+    settings.putAll(properties);
     try {
-      connection = DriverManager.getConnection(url, properties);
+      connection = Jdbc.connect(url, settings);
       for (String each : setup) {
         try (Statement once = connection.createStatement()) {
           once.execute(each);
@@ -429,22 +489,27 @@ public final class JdbcSink extends BaseRichBolt {
       }
       connection.setAutoCommit(false);
       statement = connection.prepareStatement(sql);
+      removal = null;
+      if (writtenColumn != null && all.containsValue(TupleFields.DELETED)) {
+        removal =
+            connection.prepareStatement(
+                "DELETE FROM %s WHERE %s = ? AND %s < ?"
+                    .formatted(
+                        Jdbc.quoted(table),
+                        Jdbc.quoted(column(all, TupleFields.DELETED)),
+                        Jdbc.quoted(writtenColumn)));
+      }
     } catch (SQLException e) {
       close();
       throw new IllegalStateException(
           "database must answer, and have table "
               + table
               + " with its columns: "
-              + place()
+              + Jdbc.place(url)
               + ": "
               + Reason.of(e),
           e);
     }
-  }
-
-  /** The url without its parameters, where passwords are. */
-  private String place() {
-    return url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//");
   }
 
   @Override
@@ -511,21 +576,36 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private int[] write() {
+    long now = Time.currentTimeMillis();
     try {
       for (Tuple row : batch) {
         for (int i = 0; i < fields.size(); i++) {
           statement.setObject(i + 1, row.getValueByField(fields.get(i)));
         }
+        if (writtenColumn != null) {
+          statement.setLong(fields.size() + 1, now);
+        }
         statement.addBatch();
       }
       int[] changes = statement.executeBatch();
+      removeDeleted(now);
       connection.commit();
       return changes;
     } catch (SQLException e) {
       throw new IllegalStateException(
           "database must take the rows; nothing was acked: %d rows into table %s of %s: %s"
-              .formatted(batch.size(), table, place(), Reason.of(e)),
+              .formatted(batch.size(), table, Jdbc.place(url), Reason.of(e)),
           e);
+    }
+  }
+
+  /** Ten times within the retention, so that a deleted row stays at most a tenth longer. */
+  private void removeDeleted(long now) throws SQLException {
+    if (removal != null && now - retentionMillis / 10 >= lastRemovalMillis) {
+      lastRemovalMillis = now;
+      removal.setBoolean(1, true);
+      removal.setLong(2, now - retentionMillis);
+      removed.inc(removal.executeUpdate());
     }
   }
 
@@ -544,14 +624,7 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private void close() {
-    if (connection == null) {
-      return;
-    }
-    try {
-      connection.close();
-    } catch (SQLException e) {
-      // What was committed is safe, and there is nobody left to tell.
-    }
+    Jdbc.close(connection);
     connection = null;
   }
 }

@@ -157,6 +157,7 @@ public final class TupleFields {
           ID,
           EPOCH,
           NUMBER,
+          SHARD,
           TIMESTAMP,
           RECORD_TIMESTAMP,
           TOPIC,

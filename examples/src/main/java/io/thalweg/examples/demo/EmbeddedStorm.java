@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.storm.Config;
@@ -44,6 +45,10 @@ public final class EmbeddedStorm implements AutoCloseable {
           new LocalCluster.Builder()
               // off in local mode by default, and then nothing is ever replayed
               .withDaemonConf(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true)
+              // Every local cluster has its ZooKeeper at the first free port from 2000. What is
+              // left
+              // of one that was closed reconnects to the next, and must not find itself there.
+              .withDaemonConf(Config.STORM_ZOOKEEPER_ROOT, "/" + UUID.randomUUID())
               // the default one needs RocksDB, 73 MB
               .withDaemonConf(
                   "storm.metricstore.class", "org.apache.storm.metricstore.NoOpMetricStore")

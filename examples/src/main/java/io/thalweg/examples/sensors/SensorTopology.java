@@ -1,12 +1,13 @@
 package io.thalweg.examples.sensors;
 
 import io.thalweg.anomaly.Anomaly;
+import io.thalweg.examples.demo.EndOfRun;
 import io.thalweg.examples.demo.KafkaTopics;
 import io.thalweg.storm.Header;
-import io.thalweg.storm.HeartbeatSpout;
 import io.thalweg.storm.JdbcSink;
 import io.thalweg.storm.KafkaSources;
 import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.StateStore;
 import io.thalweg.storm.TupleFields;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,11 +36,17 @@ import org.apache.storm.tuple.Fields;
  * @param bootstrapServers the brokers
  * @param groupId the consumer group
  * @param database the SQLite file for the alerts
+ * @param store keeps the detectors' state
  * @param detector finds the anomalies
  * @param run the name under which {@link Progress} is counted
  */
 record SensorTopology(
-    String bootstrapServers, String groupId, Path database, Detector detector, String run) {
+    String bootstrapServers,
+    String groupId,
+    Path database,
+    StateStore store,
+    Detector detector,
+    String run) {
 
   static final String READINGS = "sensor_readings";
   static final String ALERTS = "anomaly_alerts";
@@ -47,6 +54,11 @@ record SensorTopology(
 
   private static final String READINGS_SPOUT = "readings";
   private static final int DETECTOR_TASKS = 2;
+
+  /**
+   * How far readings may be out of order within a partition. A reading waits so long to be judged.
+   */
+  static final Duration DISORDER = Duration.ofMillis(100);
 
   /** What a record of Kafka has beside key and value, and what a dead letter adds: well below. */
   private static final int ENVELOPE_BYTES = 64 * 1024;
@@ -81,16 +93,23 @@ record SensorTopology(
                 })
             .withMaxValueBytes(Reading.MAX_BYTES)
             .withCommitPeriod(Duration.ofMillis(500))
-            .spout());
+            .withDisorder(DISORDER)
+            .withEnd(EndOfRun.announcement(run))
+            .lowWatermarkSpout());
+    topology
+        .setBolt("end", new EndOfRun.Watch(run))
+        .allGrouping(READINGS_SPOUT, ProcessorBolt.WATERMARK);
 
     Detector formula = detector;
     topology
         .setBolt(
             detectorId(),
             new ProcessorBolt<String, Reading, Anomaly>(
-                formula::create, Reading::parse, Alerts.mapping()),
+                    formula::create, Reading::parse, Alerts.mapping())
+                .withStateStore(store),
             DETECTOR_TASKS)
-        .fieldsGrouping(READINGS_SPOUT, new Fields(TupleFields.KEY));
+        .fieldsGrouping(READINGS_SPOUT, new Fields(TupleFields.KEY))
+        .allGrouping(READINGS_SPOUT, ProcessorBolt.WATERMARK);
 
     topology
         .setBolt("alert-log", new AlertLog(run))
@@ -98,12 +117,10 @@ record SensorTopology(
         .shuffleGrouping(detectorId(), ProcessorBolt.LATE)
         .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER)
         .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER);
-    // makes the last alert of a burst wait for a twentieth of a second at most
-    topology.setSpout("heartbeat", new HeartbeatSpout(50));
     topology
         .setBolt("alert-table", alertTable())
         .shuffleGrouping(detectorId())
-        .allGrouping("heartbeat", HeartbeatSpout.STREAM);
+        .allGrouping(detectorId(), ProcessorBolt.WATERMARK);
     topology
         .setBolt("alert-topic", toKafka(ALERTS, new Alerts.ToKafka()))
         .shuffleGrouping(detectorId());

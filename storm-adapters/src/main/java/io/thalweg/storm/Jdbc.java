@@ -1,0 +1,89 @@
+package io.thalweg.storm;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Properties;
+import java.util.regex.Pattern;
+
+/** What all users of a database here do alike: connect, name tables, and keep passwords quiet. */
+final class Jdbc {
+
+  private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+  private Jdbc() {}
+
+  /** Lets a name pass that may stand in SQL between quotes. */
+  static String identifier(String what, String name) {
+    if (!IDENTIFIER.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          what + " must be letters, digits and underscores, no digit first: " + name);
+    }
+    return name;
+  }
+
+  /** Quotes a name that {@link #identifier} let pass. */
+  static String quoted(String identifier) {
+    return '"' + identifier + '"';
+  }
+
+  /** The url without its parameters, where passwords are. */
+  static String place(String url) {
+    return url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//");
+  }
+
+  /**
+   * Connects. Unlike with {@link DriverManager#getConnection}, no message holds what the url keeps
+   * secret; those of a driver and of its causes may, so they go no further.
+   */
+  static Connection connect(String url, Properties properties) throws SQLException {
+    Connection connection;
+    try {
+      connection = DriverManager.getDriver(url).connect(url, properties);
+    } catch (SQLException e) {
+      if (place(url).equals(url)) {
+        throw e;
+      }
+      SQLException quiet =
+          new SQLException(
+              "driver could not connect to " + place(url), e.getSQLState(), e.getErrorCode());
+      quiet.setStackTrace(e.getStackTrace());
+      throw quiet;
+    }
+    if (connection == null) {
+      throw new SQLException("driver must know the database: " + place(url));
+    }
+    return connection;
+  }
+
+  /** Executes a statement with values, and says how many rows it changed. */
+  static int update(Connection connection, String sql, Object... values) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      bind(statement, values);
+      return statement.executeUpdate();
+    }
+  }
+
+  /** Binds values; null is taken for bytes. */
+  static void bind(PreparedStatement statement, Object... values) throws SQLException {
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] == null || values[i] instanceof byte[]) {
+        statement.setBytes(i + 1, (byte[]) values[i]);
+      } else {
+        statement.setObject(i + 1, values[i]);
+      }
+    }
+  }
+
+  /** Closes a connection whose work is done, or beyond help. */
+  static void close(Connection connection) {
+    if (connection != null) {
+      try {
+        connection.close();
+      } catch (SQLException e) {
+        // What was committed is safe, and there is nobody left to tell.
+      }
+    }
+  }
+}

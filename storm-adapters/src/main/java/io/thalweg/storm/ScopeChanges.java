@@ -1,0 +1,159 @@
+package io.thalweg.storm;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.StateWriter;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * What one scope of a shard is to become: not a list of the calls, but what they come to. First is
+ * deleted what stands there, all of it, or that of some keys, or below some part, or single
+ * records; then records are written, each once however often it changed.
+ */
+final class ScopeChanges implements StateWriter<Object> {
+
+  final String path;
+
+  /** The number that the store knows the scope by; negative if it does not. */
+  int number = -1;
+
+  boolean cleared;
+  long removedBefore = Long.MIN_VALUE;
+  final Set<Object> removed = new HashSet<>();
+
+  /** By key and part; null where a record is to be removed. */
+  final Map<Object, TreeMap<Long, byte[]>> records = new LinkedHashMap<>();
+
+  byte[] shared;
+  boolean sharedChanged;
+
+  private final Map<String, ScopeChanges> within = new HashMap<>();
+
+  /** No record, stored or collected, has a smaller part. */
+  private long lowest = Long.MAX_VALUE;
+
+  ScopeChanges(String path) {
+    this.path = path;
+  }
+
+  /** The path of a scope within another. */
+  static String path(String path, String scope) {
+    if (scope.isEmpty() || scope.indexOf('/') >= 0) {
+      throw new IllegalArgumentException("scope must not be empty nor hold a slash: " + scope);
+    }
+    return path.isEmpty() ? scope : path + "/" + scope;
+  }
+
+  /** Says that the store knows this scope, and may have records of it. */
+  void stored(int number, byte[] shared) {
+    this.number = number;
+    this.shared = shared;
+    this.lowest = Long.MIN_VALUE;
+  }
+
+  /** The scope at a path beneath this one. */
+  ScopeChanges at(String path) {
+    ScopeChanges scope = this;
+    if (!path.isEmpty()) {
+      for (String name : path.split("/", -1)) {
+        scope = scope.within(name);
+      }
+    }
+    return scope;
+  }
+
+  /** Visits this scope and all beneath it. */
+  void forEach(Consumer<ScopeChanges> action) {
+    action.accept(this);
+    within.values().forEach(scope -> scope.forEach(action));
+  }
+
+  /** Whether the store has records that the changes have not deleted altogether. */
+  boolean stands() {
+    return number >= 0 && !cleared;
+  }
+
+  /** Begins anew, on top of what was collected. */
+  void done() {
+    cleared = false;
+    removedBefore = Long.MIN_VALUE;
+    removed.clear();
+    records.clear();
+    sharedChanged = false;
+  }
+
+  @Override
+  public ScopeChanges within(String scope) {
+    ScopeChanges known = within.get(scope);
+    if (known == null) {
+      known = new ScopeChanges(path(path, scope));
+      within.put(scope, known);
+    }
+    return known;
+  }
+
+  @Override
+  public void put(Object key, long part, byte[] state) {
+    requireNonNull(state, "state");
+    records.computeIfAbsent(StateKey.require(key), k -> new TreeMap<>()).put(part, state);
+    lowest = Math.min(lowest, part);
+  }
+
+  @Override
+  public void remove(Object key, long part) {
+    records.computeIfAbsent(StateKey.require(key), k -> new TreeMap<>()).put(part, null);
+  }
+
+  @Override
+  public void remove(Object key) {
+    records.remove(StateKey.require(key));
+    if (stands()) {
+      removed.add(key);
+    }
+    within.values().forEach(scope -> scope.remove(key));
+  }
+
+  @Override
+  public void removeBefore(long part) {
+    if (part <= lowest) {
+      return; // what a watermark says again with every commit
+    }
+    lowest = part;
+    removedBefore = Math.max(removedBefore, part);
+    Iterator<TreeMap<Long, byte[]>> each = records.values().iterator();
+    while (each.hasNext()) {
+      TreeMap<Long, byte[]> parts = each.next();
+      parts.headMap(part).clear();
+      if (parts.isEmpty()) {
+        each.remove();
+      }
+    }
+  }
+
+  @Override
+  public void shared(byte[] state) {
+    shared = requireNonNull(state, "state");
+    sharedChanged = true;
+  }
+
+  @Override
+  public void clear() {
+    records.clear();
+    removed.clear();
+    removedBefore = Long.MIN_VALUE;
+    cleared = number >= 0;
+    lowest = Long.MAX_VALUE;
+    if (shared != null) {
+      shared = null;
+      sharedChanged = true;
+    }
+    within.values().forEach(ScopeChanges::clear);
+  }
+}

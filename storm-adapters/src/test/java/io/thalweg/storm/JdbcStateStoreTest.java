@@ -1,0 +1,379 @@
+package io.thalweg.storm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.apache.storm.utils.Time;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is peculiar to SQLite, and what goes wrong. */
+class JdbcStateStoreTest {
+
+  private static final byte[] BYTES = {1, 2, 3};
+
+  @TempDir Path folder;
+  private String url;
+  private JdbcStateStore store;
+
+  @BeforeEach
+  void create() {
+    url = "jdbc:sqlite:" + folder.resolve("state.db");
+    store = new JdbcStateStore(url);
+  }
+
+  private static StateStore.Task task(int index, int tasks, long deployment) {
+    return new StateStore.Task("job", "detector", index, tasks, deployment);
+  }
+
+  private StateStore.Shard acquire() {
+    return store.acquire(task(0, 1, 0));
+  }
+
+  private void execute(String... statements) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      for (String each : statements) {
+        statement.execute(each);
+      }
+    }
+  }
+
+  private static Map<Object, byte[]> read(StateStore.Shard shard) {
+    Map<Object, byte[]> read = new HashMap<>();
+    shard.saved().get(0).state().forEach((key, part, state) -> read.put(key, state));
+    return read;
+  }
+
+  @Test
+  void journalAndSync_byDefault_areWalAndNormal() throws SQLException {
+    acquire().close();
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA journal_mode")) {
+      assertThat(row.getString(1)).isEqualTo("wal");
+    }
+  }
+
+  @Test
+  void tables_ofAnotherPrefix_areApart() {
+    try (StateStore.Shard shard = acquire()) {
+      shard.changes().put("a", 0, BYTES);
+      shard.commit();
+    }
+    JdbcStateStore other = new JdbcStateStore(url).withTablePrefix("other_");
+    try (StateStore.Shard shard = other.acquire(task(0, 1, 0))) {
+      assertThat(shard.saved()).isEmpty();
+    }
+    assertThatThrownBy(() -> store.withTablePrefix("x; DROP TABLE y"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "table prefix must be letters, digits and underscores, no digit first: x; DROP TABLE y");
+  }
+
+  @Test
+  void names_withQuotes_areValuesOnly() {
+    StateStore.Task odd = new StateStore.Task("it's", "a\"b'; --", 0, 1, 0);
+    try (StateStore.Shard shard = store.acquire(odd)) {
+      shard.changes().within("'; DROP").put("'", 0, BYTES);
+      shard.commit();
+    }
+    try (StateStore.Shard shard = store.acquire(odd)) {
+      shard
+          .saved()
+          .get(0)
+          .state()
+          .within("'; DROP")
+          .forEach((key, part, state) -> assertThat(key).isEqualTo("'"));
+    }
+  }
+
+  @Test
+  void store_afterItsWayToTheWorker_findsTheSame() throws Exception {
+    try (StateStore.Shard shard = acquire()) {
+      shard.changes().put("a", 0, BYTES);
+      shard.commit();
+    }
+    JdbcStateStore submitted = new JdbcStateStore();
+    submitted.setUrl(url);
+    submitted.setTablePrefix("thalweg_");
+    submitted.setProperties(Map.of("busy_timeout", "1000"));
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(submitted);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      store = (JdbcStateStore) in.readObject();
+    }
+    assertThat(store.durable()).isTrue();
+    try (StateStore.Shard shard = acquire()) {
+      assertThat(read(shard)).containsEntry("a", BYTES);
+    }
+  }
+
+  @Test
+  void epoch_ofAStoreThatWasLost_exceedsTheOldOnes() {
+    try (Time.SimulatedTime time = new Time.SimulatedTime()) {
+      Time.advanceTime(1_000_000);
+      long before = acquireTwice(store);
+      Time.advanceTime(1000);
+      long after = acquireTwice(new JdbcStateStore("jdbc:sqlite:" + folder.resolve("anew.db")));
+      assertThat(before).isEqualTo(1_000_001);
+      assertThat(after).isEqualTo(1_001_001);
+      assertThat(time).isNotNull();
+    }
+  }
+
+  private static long acquireTwice(JdbcStateStore store) {
+    store.acquire(task(0, 1, 0)).close();
+    try (StateStore.Shard shard = store.acquire(task(0, 1, 0))) {
+      return shard.epoch();
+    }
+  }
+
+  @Test
+  void key_ofAnotherType_isRefused() {
+    try (StateStore.Shard shard = acquire()) {
+      assertThatThrownBy(() -> shard.changes().put(1, 0, BYTES))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("key must be a String or a Long: java.lang.Integer");
+      assertThatThrownBy(() -> shard.changes().remove(null))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("key must be a String or a Long: null");
+      assertThatThrownBy(() -> shard.changes().within("a/b"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("scope must not be empty nor hold a slash: a/b");
+    }
+  }
+
+  @Test
+  void shard_closed_commitsNothing() {
+    StateStore.Shard shard = acquire();
+    shard.close();
+    assertThatThrownBy(shard::commit)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("it was closed: " + shard.name());
+  }
+
+  @Test
+  void task_ofAnOlderDeployment_isRefusedAndFencesNobody() {
+    try (StateStore.Shard shard = store.acquire(task(0, 2, 7))) {
+      assertThatThrownBy(() -> store.acquire(task(0, 3, 6)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage(
+              "detector: task must belong to the newest deployment, 7: 6, in " + Jdbc.place(url));
+      shard.commit();
+    }
+  }
+
+  // ---------------------------------------------------------------- what goes wrong
+
+  @Test
+  void url_missing_isAsked() {
+    assertThatThrownBy(() -> new JdbcStateStore().acquire(task(0, 1, 0)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("a jdbc state store needs a url");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:sqlite:",
+        "jdbc:sqlite::memory:",
+        "jdbc:sqlite:file::memory:?cache=shared",
+        "jdbc:sqlite:file:x?mode=memory"
+      })
+  void database_inMemory_isRefused(String memory) {
+    assertThatThrownBy(() -> new JdbcStateStore(memory).acquire(task(0, 1, 0)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("state must be in a file to outlive its worker: jdbc:sqlite:");
+  }
+
+  @Test
+  void database_outOfReach_saysWhere() {
+    String nowhere = "jdbc:sqlite:" + folder.resolve("no").resolve("state.db");
+    assertThatThrownBy(() -> new JdbcStateStore(nowhere).acquire(task(0, 1, 0)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("state store must answer, and be writable: " + nowhere + ": ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql://me:secret@127.0.0.1:1/state?password=secret",
+        "jdbc:unknown://me:secret@127.0.0.1:1/state;password=secret"
+      })
+  void password_inTheUrl_isNotShown(String url) {
+    assertThatThrownBy(() -> new JdbcStateStore(url).acquire(task(0, 1, 0)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("://127.0.0.1:1/state: ")
+        .satisfies(
+            e -> {
+              for (Throwable each = e; each != null; each = each.getCause()) {
+                assertThat(each.toString()).doesNotContain("secret");
+              }
+            });
+  }
+
+  @Test
+  void file_readOnly_saysThatItMustBeWritable() {
+    acquire().close();
+    JdbcStateStore readOnly = new JdbcStateStore(url).withProperty("open_mode", "1");
+    assertThatThrownBy(() -> readOnly.acquire(task(0, 1, 0)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("state store must answer, and be writable: " + url + ": ")
+        .hasMessageContaining("readonly");
+  }
+
+  @Test
+  void file_noDatabase_saysSo() throws Exception {
+    Files.writeString(folder.resolve("state.db"), "not a database ".repeat(100));
+    assertThatThrownBy(this::acquire)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("not a database");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x''", "x'09'", "x'0361'", "x'01FF'", "x'0261'", "'text'"})
+  void key_thatWasNeverWritten_isShown(String key) throws SQLException {
+    try (StateStore.Shard shard = acquire()) {
+      shard.changes().put("a", 0, BYTES);
+      shard.commit();
+    }
+    execute("UPDATE thalweg_state SET \"key\" = " + key);
+    try (StateStore.Shard shard = acquire()) {
+      assertThatThrownBy(() -> read(shard))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith(
+              "state must be as it was written; key must be a string or a long in its binary form: ")
+          .hasMessageEndingWith("; in scope '' for " + shard.name() + " of " + url);
+    }
+  }
+
+  @Test
+  void scope_thatWasNeverWritten_isShown() throws SQLException {
+    try (StateStore.Shard shard = acquire()) {
+      shard.changes().shared(BYTES);
+      shard.commit();
+    }
+    execute("UPDATE thalweg_scope SET path = 'a//b'");
+    assertThatThrownBy(this::acquire)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("state must have no other scopes than were written");
+  }
+
+  @Test
+  void table_dropped_endsTheCommitAndTheReading() throws SQLException {
+    try (StateStore.Shard shard = acquire()) {
+      shard.changes().put("a", 0, BYTES);
+      shard.commit();
+    }
+    try (StateStore.Shard shard = acquire()) {
+      execute("DROP TABLE thalweg_state");
+      assertThatThrownBy(() -> read(shard))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith("state must be readable: scope '' for " + shard.name());
+      shard.changes().put("a", 0, BYTES);
+      assertThatThrownBy(shard::commit)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith(
+              "state store must take the changes; all or none were committed: " + shard.name());
+    }
+  }
+
+  // ---------------------------------------------------------------- waiting
+
+  @Test
+  void database_locked_isWaitedFor() throws Exception {
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try (StateStore.Shard shard = acquire();
+        Connection other = DriverManager.getConnection(url);
+        Statement statement = other.createStatement()) {
+      statement.execute("BEGIN IMMEDIATE");
+      CountDownLatch begun = new CountDownLatch(1);
+      shard.changes().put("a", 0, BYTES);
+      Future<?> commit =
+          thread.submit(
+              () -> {
+                begun.countDown();
+                shard.commit();
+              });
+      begun.await();
+      assertThat(commit.isDone()).isFalse();
+      statement.execute("COMMIT");
+      commit.get();
+      assertThat(shard.saved()).isEmpty();
+    } finally {
+      thread.shutdownNow();
+    }
+    try (StateStore.Shard shard = acquire()) {
+      assertThat(read(shard)).containsEntry("a", BYTES);
+    }
+  }
+
+  @Test
+  void database_lockedForTooLong_committedNothing() throws Exception {
+    store.withProperty("busy_timeout", "1");
+    try (StateStore.Shard shard = acquire()) {
+      shard.changes().put("a", 0, BYTES);
+      try (Connection other = DriverManager.getConnection(url);
+          Statement statement = other.createStatement()) {
+        statement.execute("BEGIN IMMEDIATE");
+        assertThatThrownBy(shard::commit)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("SQLITE_BUSY");
+      }
+    }
+    try (StateStore.Shard shard = acquire()) {
+      assertThat(shard.saved()).isEmpty();
+    }
+  }
+
+  @Test
+  void reader_inTheMiddle_readsOnWhileAnotherWrites() {
+    try (StateStore.Shard shard = acquire()) {
+      for (long key = 0; key < 100; key++) {
+        shard.changes().put(key, 0, BYTES);
+      }
+      shard.commit();
+    }
+    try (StateStore.Shard shard = acquire();
+        StateStore.Shard other = store.acquire(new StateStore.Task("job", "other", 0, 1, 0))) {
+      int[] read = {0};
+      StateStore.Saved saved = shard.saved().get(0);
+      saved
+          .state()
+          .forEach(
+              (key, part, state) -> {
+                saved.state().within("nothing").forEach((k, p, s) -> read[0] = -1000);
+                other.changes().put(key, 0, state);
+                other.commit();
+                read[0]++;
+              });
+      assertThat(read[0]).isEqualTo(100);
+      shard.changes().put(1L, 0, BYTES);
+      shard.commit();
+    }
+  }
+}
