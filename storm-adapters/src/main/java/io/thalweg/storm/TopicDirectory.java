@@ -3,6 +3,7 @@ package io.thalweg.storm;
 import com.codahale.metrics.Counter;
 import java.io.IOException;
 import java.io.ObjectInputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.ClusterResource;
 import org.apache.kafka.common.ClusterResourceListener;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -251,15 +253,28 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
     }
     Set<TopicPartition> all = new HashSet<>();
     for (String topic : topics) {
-      // A topic never has fewer partitions than it had: a broker that says so has just started, or
-      // the topic is deleted, which its id will show.
       Set<TopicPartition> known = partitions.computeIfAbsent(topic, name -> new HashSet<>());
-      consumer
-          .partitionsFor(topic)
+      partitionsOf(topic, known.isEmpty())
           .forEach(found -> known.add(new TopicPartition(topic, found.partition())));
       all.addAll(known);
     }
     return all;
+  }
+
+  /**
+   * The partitions that the consumer knows. Only the first time does it wait for Kafka; later an
+   * answer without them says nothing: a broker that has just started knows no topic, a consumer that
+   * lost all brokers starts from nothing, and a topic that is deleted shows by its id.
+   */
+  private List<PartitionInfo> partitionsOf(String topic, boolean first) {
+    if (first) {
+      return consumer.partitionsFor(topic);
+    }
+    try {
+      return consumer.partitionsFor(topic, Duration.ZERO);
+    } catch (TimeoutException e) {
+      return List.of();
+    }
   }
 
   @Override
