@@ -82,8 +82,9 @@ record LeaderboardTopology(
 
   /** From the topic to the standings: two stateful bolts in a row. */
   void compute(TopologyBuilder topology) {
-    topology.setSpout(SPOUT, Readings.spout(bootstrapServers, groupId, run));
     Detector formula = detector;
+    // region bolts
+    topology.setSpout(SPOUT, Readings.spout(bootstrapServers, groupId, run));
     topology
         .setBolt(
             DETECTOR,
@@ -105,6 +106,7 @@ record LeaderboardTopology(
                 .withEarlyIntervalMillis(tick.toMillis()))
         .globalGrouping(DETECTOR)
         .allGrouping(DETECTOR, ProcessorBolt.WATERMARK);
+    // endregion
   }
 
   /**
@@ -113,6 +115,7 @@ record LeaderboardTopology(
    * @return a board of keys, without state
    */
   static Processor<String, byte[], Standings<String, Long>> board() {
+    // region board
     return Leaderboard.named(
         BOARD,
         (device, anomaly) -> device,
@@ -120,6 +123,7 @@ record LeaderboardTopology(
                 Standings.counts(PLACES, (String device) -> device, Codec.STRING),
                 Windows.tumbling(WINDOW))
             .build());
+    // endregion
   }
 
   private void show(TopologyBuilder topology) {

@@ -35,6 +35,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LeaderboardTopologyTest {
 
   private static final long START = 1_795_000_000_000L;
+
+  /** The start of a window in which nobody speaks. */
+  private static final long SILENCE = 1_795_000_500_000L;
+
   private static final int TIME_LAPSE = 300;
   private static final int DISORDER = 2_000;
 
@@ -42,19 +46,20 @@ class LeaderboardTopologyTest {
   private record Sent(long at, Reading reading) {}
 
   /**
-   * Bursts of readings of six devices over twenty minutes, one of them silent in the second window,
-   * all of them in the third: there are windows without any anomaly. Names are what they can be.
+   * Bursts of readings of six devices over twenty minutes, in one window of which all are silent.
+   * Names are what they can be.
    */
   private static List<Sent> stream(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<String> devices =
-        List.of("a", "b", "quoted \"c\" 'c'", "two\nlines", "\ud800", "x".repeat(256));
+        List.of("a", "b", "quoted \"c\" 'c'", "two\nlines", "\ud83d\ude00", "x".repeat(256));
     List<Sent> stream = new ArrayList<>();
     for (int burst = 0; burst < 20; burst++) {
-      long minute = START + 60_000L * burst;
-      boolean silent = Math.floorMod(Math.floorDiv(minute, 300_000L), 4) == 2;
-      for (int d = 0; d < devices.size() && !silent; d++) {
-        long time = minute + random.nextInt(40_000);
+      for (int d = 0; d < devices.size(); d++) {
+        long time = START + 60_000L * burst + random.nextInt(40_000);
+        if (time < SILENCE + 300_000 && time + 4_000 >= SILENCE) {
+          continue;
+        }
         for (int i = 0; i < 13; i++) {
           time += 1 + random.nextInt(300);
           double value = 50 + random.nextDouble(-5, 5) + (i > 10 ? random.nextInt(2) * 60 : 0);
@@ -132,7 +137,9 @@ class LeaderboardTopologyTest {
     assertThat(outcome.settled()).as("%s%n%s", about, outcome.trace()).isTrue();
     assertThat(outcome.late()).as("%s%n%s", about, outcome.trace()).isEmpty();
     assertThat(outcome.deadLetters()).as(about).isEmpty();
-    assertThat(standings(outcome)).as("%s%n%s", about, outcome.trace()).isEqualTo(expected(stream));
+    Map<Long, Standings<String, Long>> expected = expected(stream);
+    assertThat(expected).hasSize(4).doesNotContainKey(SILENCE);
+    assertThat(standings(outcome)).as("%s%n%s", about, outcome.trace()).isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -188,16 +195,9 @@ class LeaderboardTopologyTest {
       for (StandingsTable.Row row : StandingsTable.rows(database)) {
         assertThat(row.isFinal()).isTrue();
         assertThat(row.end()).isEqualTo(row.start() + 300_000);
-        // a lone surrogate, which is no text, becomes a question mark in the database
         rows.put(row.start(), row.standings());
       }
-      assertThat(rows.keySet()).isEqualTo(expected(stream).keySet());
-      rows.forEach(
-          (start, standings) ->
-              assertThat(StandingsTable.toJson(standings.top()))
-                  .isEqualTo(
-                      StandingsTable.toJson(expected(stream).get(start).top())
-                          .replace('\ud800', '?')));
+      assertThat(rows).as("seed %d", seed).isEqualTo(expected(stream));
     }
   }
 
@@ -219,10 +219,11 @@ class LeaderboardTopologyTest {
         }
       }
     }
-    assertThat(ticks).as("%s", outcome.trace()).hasSizeBetween(2, 6);
+    assertThat(ticks).as("%s", outcome.trace()).hasSizeGreaterThan(4);
     for (int i = 1; i < ticks.size(); i++) {
-      // with the first heartbeat after the tick, and then some milliseconds on the way
-      assertThat(ticks.get(i) - ticks.get(i - 1)).isBetween(900L, 4_000L);
+      // A tick comes with the first heartbeat after its second, and the network delays some more
+      // than others; a tick without a change is silent.
+      assertThat(ticks.get(i) - ticks.get(i - 1)).isBetween(900L, 2_500L);
     }
   }
 }
