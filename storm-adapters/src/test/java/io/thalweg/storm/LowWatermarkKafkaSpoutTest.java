@@ -382,7 +382,8 @@ class LowWatermarkKafkaSpoutTest {
     create(3);
     send(0, T0);
     send(1, T0 + 70_000);
-    try (SpoutDriver driver = new SpoutDriver(source().withEnd(() -> END.get()).lowWatermarkSpout())) {
+    try (SpoutDriver driver =
+        new SpoutDriver(source().withEnd(() -> END.get()).lowWatermarkSpout())) {
       List<Emission> held = new ArrayList<>();
       driver.onEmission =
           emission -> {
@@ -482,17 +483,12 @@ class LowWatermarkKafkaSpoutTest {
   void partitionAdded_isTakenUp_andTheOthersStay() throws Exception {
     create(1);
     send(0, T0);
-    try (SpoutDriver driver = new SpoutDriver(
-            source().withProperty("metadata.max.age.ms", 300).lowWatermarkSpout())) {
+    try (SpoutDriver driver =
+        new SpoutDriver(source().withProperty("metadata.max.age.ms", 300).lowWatermarkSpout())) {
       driver.until("record", () -> driver.records.size() == 1);
       driver.until("heartbeat", () -> !driver.heartbeats.isEmpty());
       assertThat(driver.marks()).hasSize(1);
-      broker
-          .admin()
-          .createPartitions(
-              Map.of(topic, NewPartitions.increaseTo(2)))
-          .all()
-          .get();
+      broker.admin().createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all().get();
       driver.until("second partition", () -> sentTo(driver, 1));
       driver.until("both", () -> driver.marks().size() == 2);
       assertThat(driver.marks().values()).containsExactlyInAnyOrder(1L, 1L);
