@@ -5,12 +5,16 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Properties;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What all users of a database here do alike: connect, name tables, and keep passwords quiet. */
 final class Jdbc {
 
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+  /** Who connects, between two slashes and an at sign; and the parameters. */
+  private static final Pattern SECRETS = Pattern.compile("(?<=//)[^/@]+(?=@)|(?<=[?;]).+");
 
   private Jdbc() {}
 
@@ -33,13 +37,33 @@ final class Jdbc {
     return url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//");
   }
 
-  /** Connects. Unlike {@link DriverManager#getConnection}, no message of its own holds the url. */
+  /**
+   * Connects. What drivers and {@link DriverManager} say when they cannot may hold the url, or what
+   * they take for a host in it; so only their words come through, without what is secret in them.
+   */
   static Connection connect(String url, Properties properties) throws SQLException {
-    Connection connection = DriverManager.getDriver(url).connect(url, properties);
-    if (connection == null) {
-      throw new SQLException("driver must know the database: " + place(url));
+    try {
+      Connection connection = DriverManager.getDriver(url).connect(url, properties);
+      if (connection != null) {
+        return connection;
+      }
+    } catch (SQLException e) {
+      StringBuilder words = new StringBuilder(Reason.of(e));
+      for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+        words.append(": ").append(Reason.of(cause));
+      }
+      throw new SQLException(hidden(url, words.toString()), e.getSQLState(), e.getErrorCode());
     }
-    return connection;
+    throw new SQLException("driver must know the database: " + place(url));
+  }
+
+  private static String hidden(String url, String words) {
+    String hidden = words;
+    Matcher secrets = SECRETS.matcher(url);
+    while (secrets.find()) {
+      hidden = hidden.replace(secrets.group(), "…");
+    }
+    return hidden;
   }
 
   /** Executes a statement with values, and says how many rows it changed. */
