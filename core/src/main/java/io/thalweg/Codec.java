@@ -31,7 +31,7 @@ import java.util.zip.CRC32C;
  */
 public interface Codec<T> {
 
-  /** Strings of any length, in UTF-8. Unpaired surrogates become question marks. */
+  /** Strings of any length, in UTF-8; those with unpaired surrogates in UTF-16. */
   Codec<String> STRING = new StringCodec();
 
   /** Longs, in eight bytes. */

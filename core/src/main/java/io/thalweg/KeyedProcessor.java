@@ -32,6 +32,10 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
   private final Map<K, Entry<S, K>> entries = new HashMap<>();
   private final PriorityQueue<Entry<S, K>> expiry = new PriorityQueue<>();
   private final ArrayDeque<Entry<S, K>> changed = new ArrayDeque<>();
+
+  /** Whether what changes is noted: not before someone asked for changes. */
+  private boolean notesChanges;
+
   private final ArrayDeque<K> dropped = new ArrayDeque<>();
   private final LongsCodec sharedCodec;
   private long watermark = Long.MIN_VALUE;
@@ -97,7 +101,7 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
     } else if (timestamp > entry.newest) {
       entry.newest = timestamp;
     }
-    if (!entry.changed) {
+    if (notesChanges && !entry.changed) {
       entry.changed = true;
       changed.add(entry);
     }
@@ -124,7 +128,9 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
         expiry.add(entry);
       } else {
         entries.remove(entry.key);
-        dropped.add(entry.key);
+        if (notesChanges) {
+          dropped.add(entry.key);
+        }
       }
     }
   }
@@ -142,6 +148,12 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void saveChanges(StateWriter<K> to) {
+    if (!notesChanges) {
+      notesChanges = true;
+      to.clear();
+      save(to);
+      return;
+    }
     for (K key = dropped.poll(); key != null; key = dropped.poll()) {
       to.remove(key);
     }

@@ -53,6 +53,10 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   private final LongsCodec sharedCodec = new LongsCodec("thalweg.ordered.shared", 6);
   private final TreeMap<Long, Bucket<K, E>> buckets = new TreeMap<>();
   private final ArrayDeque<Bucket<K, E>> changed = new ArrayDeque<>();
+
+  /** Whether what changes is noted: not before someone asked for changes. */
+  private boolean notesChanges;
+
   private long watermark = Long.MIN_VALUE;
   private long arrivals;
   private long waiting;
@@ -122,7 +126,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     Bucket<K, E> bucket = buckets.computeIfAbsent(timestamp, Bucket::new);
     bucket.events.add(new Waiting<>(key, source, event));
     waiting++;
-    if (!bucket.changed) {
+    if (notesChanges && !bucket.changed) {
       bucket.changed = true;
       changed.add(bucket);
     }
@@ -179,13 +183,28 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   @Override
   public void save(StateWriter<K> to) {
     inner.save(to.within(INNER));
-    StateWriter<K> scope = to.within(SCOPE);
+    saveWaiting(to.within(SCOPE));
+  }
+
+  private void saveWaiting(StateWriter<K> scope) {
     buckets.values().forEach(bucket -> put(bucket, scope));
     scope.shared(shared());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The first call writes everything. From then on it is noted what changes.
+   */
   @Override
   public void saveChanges(StateWriter<K> to) {
+    if (!notesChanges) {
+      notesChanges = true;
+      to.clear();
+      inner.saveChanges(to.within(INNER));
+      saveWaiting(to.within(SCOPE));
+      return;
+    }
     inner.saveChanges(to.within(INNER));
     StateWriter<K> scope = to.within(SCOPE);
     for (Bucket<K, E> bucket = changed.poll(); bucket != null; bucket = changed.poll()) {

@@ -75,7 +75,7 @@ public interface Processor<K, E, O> {
   /**
    * Writes what changed since the last call of this method, or since the start or {@link #restore},
    * and takes it to be saved. Applied in order to what {@link #save} wrote, the changes give what
-   * {@code save} would write now. The default writes everything.
+   * {@code save} would write now, or what is restored as that. The default writes everything.
    *
    * @param to a writer that holds what this method wrote before
    */

@@ -4,10 +4,15 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.io.StreamCorruptedException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Strings in UTF-8 after their length in bytes. */
+/**
+ * Strings in UTF-8 after their length in bytes. A string with unpaired surrogates, which UTF-8
+ * cannot hold, is written in UTF-16 after the one's complement of its length in characters: two
+ * names must never become one.
+ */
 final class StringCodec implements Codec<String> {
 
   /** What is allocated at once on the word of a length field; more only as the bytes arrive. */
@@ -20,6 +25,11 @@ final class StringCodec implements Codec<String> {
 
   @Override
   public void write(String value, DataOutput out) throws IOException {
+    if (hasUnpairedSurrogate(value)) {
+      out.writeInt(~value.length());
+      out.writeChars(value);
+      return;
+    }
     byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
     out.writeInt(utf8.length);
     out.write(utf8);
@@ -27,7 +37,23 @@ final class StringCodec implements Codec<String> {
 
   @Override
   public String read(DataInput in, int version) throws IOException {
-    return new String(readBytes(in, in.readInt()), StandardCharsets.UTF_8);
+    int length = in.readInt();
+    if (length >= 0) {
+      return new String(readBytes(in, length), StandardCharsets.UTF_8);
+    }
+    return ByteBuffer.wrap(readBytes(in, 2 * ~length)).asCharBuffer().toString();
+  }
+
+  private static boolean hasUnpairedSurrogate(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      if (Character.isSurrogate(value.charAt(i))) {
+        if (Character.charCount(value.codePointAt(i)) == 1) {
+          return true;
+        }
+        i++;
+      }
+    }
+    return false;
   }
 
   /** Reads bytes without trusting their number. */

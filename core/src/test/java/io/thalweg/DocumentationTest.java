@@ -8,10 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -60,5 +64,36 @@ class DocumentationTest {
             .matcher(source);
     assertThat(region.find()).as("region %s", name).isTrue();
     return region.group(1).stripTrailing().stripIndent() + "\n";
+  }
+
+  /** Every card has all its columns and names a class that is there. */
+  @Test
+  void algorithmCards_areWholeAndNameTheirClass() throws IOException {
+    List<String> cards =
+        Files.readString(ROOT.resolve("docs/algorithms.md"))
+            .lines()
+            .filter(line -> line.startsWith("| ") && !line.startsWith("| name |"))
+            .toList();
+    Set<String> named = new TreeSet<>();
+    for (String card : cards) {
+      String[] columns = card.substring(2).split(" \\|");
+      assertThat(columns).as(card).hasSize(7);
+      assertThat(columns[6].strip()).as(card).matches("`[A-Z]\\w+(\\.\\w+)?`");
+      named.add(columns[6].strip().replaceAll("`|\\..*", ""));
+    }
+    Set<String> classes;
+    try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+      classes =
+          sources
+              .map(source -> source.getFileName().toString())
+              .filter(name -> name.endsWith(".java"))
+              .map(name -> name.substring(0, name.length() - ".java".length()))
+              .collect(Collectors.toSet());
+    }
+    assertThat(classes).containsAll(named);
+    assertThat(named)
+        .as("collectors of statistics and sketches without a card")
+        .containsAll(
+            classes.stream().filter(name -> name.matches("\\w+(Accumulator|Sketch)")).toList());
   }
 }

@@ -683,8 +683,18 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     each.accept("unassigned", unassigned);
     each.accept("rejected", rejected);
     each.accept("keys", keys().size());
+    each.accept("openWindows", openWindows());
     each.accept("watermark", watermark);
     each.accept("backwardAdvances", backwardAdvances);
+  }
+
+  /** Windows with an event that are not final: once for all keys, but sessions each. */
+  private long openWindows() {
+    return held.keySet().stream()
+        .filter(id -> !isFinal(id.bounds.end))
+        .map(id -> isSession(windows.get(id.query)) ? id : new Id<>(id.query, null, id.bounds))
+        .distinct()
+        .count();
   }
 
   /**

@@ -7,7 +7,9 @@ import io.thalweg.window.WindowRecord.Given;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is saved of aligned windows: the slices of each key, by start, and what windows gave out of
@@ -15,13 +17,17 @@ import java.util.List;
  */
 final class AlignedSnapshot<K, E, R> {
 
-  private record Cell(boolean shown, Object state) {}
+  record Cell(boolean shown, Object state) {}
 
   private record Told(long start, long end, Given given) {}
 
   private final AlignedWindows<K, E, R> windows;
   private final States<E, R> states;
   private final LateWindows<K, E, R> late;
+
+  /** Null unless states are written change by change. */
+  private final Journal<K> journal;
+
   private final String scope;
   private final Codec<Cell> cells = new CellCodec();
   private final Codec<Told> told = new ToldCodec();
@@ -31,6 +37,7 @@ final class AlignedSnapshot<K, E, R> {
     this.states = states;
     this.late = late;
     this.scope = windows.place() == 0 ? "slices" : "global";
+    this.journal = states.isJournaled() ? new Journal<>(states, scope + "Changes") : null;
   }
 
   void save(StateWriter<K> to) {
@@ -48,10 +55,12 @@ final class AlignedSnapshot<K, E, R> {
   }
 
   private void put(Slice<K> slice, Strip<K> strip, StateWriter<K> slices) {
-    Cells held = strip.cells;
-    long at = held.from(slice.start);
-    boolean shown = held.isMarked(at, AlignedWindows.SHOWN);
-    slices.put(strip.row.key, slice.start, cells.encode(new Cell(shown, held.state(at))));
+    slices.put(strip.row.key, slice.start, cells.encode(cell(slice, strip)));
+  }
+
+  private Cell cell(Slice<K> slice, Strip<K> strip) {
+    long at = strip.cells.from(slice.start);
+    return new Cell(strip.cells.isMarked(at, AlignedWindows.SHOWN), strip.cells.state(at));
   }
 
   /**
@@ -76,12 +85,18 @@ final class AlignedSnapshot<K, E, R> {
     StateWriter<K> slices = to.within(scope);
     if (droppedBefore > Long.MIN_VALUE) {
       slices.removeBefore(droppedBefore);
+      if (journal != null) {
+        journal.removeBefore(droppedBefore, to);
+      }
     }
     SliceLine<K> line = windows.line();
     for (int i = 0; i < line.size(); i++) {
       Slice<K> slice = line.get(i);
       for (int k = 0; k < slice.unsaved.size(); k++) {
-        put(slice, slice.unsaved.get(k), slices);
+        Strip<K> strip = slice.unsaved.get(k);
+        if (journal == null || !journal.put(slice.start, strip.row.key, cell(slice, strip), to)) {
+          put(slice, strip, slices);
+        }
       }
       markSaved(slice, slice.unsaved);
     }
@@ -110,6 +125,9 @@ final class AlignedSnapshot<K, E, R> {
   /** Takes everything to be saved. */
   void startNoting() {
     SliceLine<K> line = windows.line();
+    if (journal != null) {
+      journal.begin(line);
+    }
     for (int i = 0; i < line.size(); i++) {
       markSaved(line.get(i), line.get(i).strips);
     }
@@ -128,6 +146,7 @@ final class AlignedSnapshot<K, E, R> {
   }
 
   void read(StateReader<K> from, List<Runnable> steps) {
+    Map<K, Map<Long, Cell>> held = new LinkedHashMap<>();
     from.within(scope)
         .forEach(
             (key, start, bytes) -> {
@@ -136,8 +155,20 @@ final class AlignedSnapshot<K, E, R> {
                 throw new IllegalArgumentException(
                     cells.name() + ": no slice of these windows begins at " + start);
               }
-              steps.add(() -> windows.restore(key, start, cell.state, cell.shown));
+              if (journal == null) {
+                steps.add(() -> windows.restore(key, start, cell.state, cell.shown));
+              } else {
+                held.computeIfAbsent(key, k -> new LinkedHashMap<>()).put(start, cell);
+              }
             });
+    if (journal != null) {
+      journal.read(from, held);
+      held.forEach(
+          (key, slices) ->
+              slices.forEach(
+                  (start, cell) ->
+                      steps.add(() -> windows.restore(key, start, cell.state, cell.shown))));
+    }
     for (AlignedWindows.Query<K, E, R> query : windows.queries()) {
       for (boolean clamped : new boolean[] {false, true}) {
         from.within(resultsScope(query.number, clamped))

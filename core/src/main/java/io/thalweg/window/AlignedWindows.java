@@ -87,7 +87,10 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
 
   private final States<E, R> states;
   private final int place;
-  private final List<Query<K, E, R>> queries;
+
+  /** An array: a list would make an iterator each time. */
+  private final Query<K, E, R>[] queries;
+
   private final boolean direct;
   private final SliceLine<K> line = new SliceLine<>();
   private final Slice<K> probe = new Slice<>();
@@ -104,12 +107,12 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   /** Drops the slices that start before this from what is saved; MIN_VALUE: none. */
   private long droppedBefore = Long.MIN_VALUE;
 
-  AlignedWindows(Shared<K, E, R> shared, int place, List<Query<K, E, R>> queries) {
+  AlignedWindows(Shared<K, E, R> shared, int place, Query<K, E, R>[] queries) {
     super(shared);
     this.states = shared.states;
     this.place = place;
     this.queries = queries;
-    direct = !shared.emptyWindows && queries.size() == 1 && queries.get(0).grid.tiles();
+    direct = queries.length == 1 && queries[0].grid.tiles();
     late = new LateWindows<>(this, shared, queries);
     snapshot = new AlignedSnapshot<>(this, shared.states, late);
   }
@@ -122,7 +125,7 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
     return place;
   }
 
-  List<Query<K, E, R>> queries() {
+  Query<K, E, R>[] queries() {
     return queries;
   }
 
@@ -135,7 +138,7 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   Strip<K> stripFor(Row<K> row) {
     Strip<K> strip = strip(row);
     if (strip == null) {
-      strip = new Strip<>(row, queries.size());
+      strip = new Strip<>(row, queries.length);
       if (place == 0) {
         row.strip = strip;
       } else {
@@ -423,16 +426,11 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
     Pane pane = pane(query);
     long pivot = grid.pivot();
     boolean mayBeShown = shared.discards() && notesShown;
-    // Backwards, since a lane without cells is taken out and the last one put in its place.
-    for (int i = query.size - 1; i >= 0; i--) {
+    for (int i = 0; i < query.size; i++) {
       Lane<K, E, R> lane = query.active[i];
       R value = lane.value(pivot);
       if (value == null) {
         lane.moveTo(grid.start, grid.end, states);
-        if (lane.isEmpty()) {
-          fireEmpty(query, lane, pane, out);
-          continue;
-        }
         value = lane.compute(pivot, states);
       }
       if (mayBeShown && !lane.hasUnmarked(SHOWN)) {
@@ -448,23 +446,6 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
         }
       }
     }
-  }
-
-  /** A window between events of a key: it gives a result if that was asked for. */
-  private void fireEmpty(Query<K, E, R> query, Lane<K, E, R> lane, Pane pane, Output<K, R> out) {
-    Cells cells = lane.strip.cells;
-    if (cells.from(pane.end()) == cells.last()) {
-      query.deactivate(lane, states);
-      return;
-    }
-    Object empty = states.take();
-    R value = states.result(empty);
-    K key = lane.key;
-    if (!pane.last()) {
-      late.noteEmpty(pane, lane.strip, empty);
-    }
-    states.give(empty);
-    out.update(key, pane, value, null);
   }
 
   private void enter(Query<K, E, R> query, long start, long end) {
@@ -504,10 +485,7 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
         }
         lane.moveTo(start, query.entered, states);
         if (lane.isEmpty()) {
-          Cells cells = lane.strip.cells;
-          if (!shared.emptyWindows || cells.from(start) == cells.last()) {
-            query.deactivate(lane, states);
-          }
+          query.deactivate(lane, states);
         }
       }
     }

@@ -170,9 +170,18 @@ abstract sealed class Grid {
 
     @Override
     long countTo(long lastStart, long lastEnd) {
-      // Of two starts or two ends, take those that are not clamped.
-      long distance = start > Long.MIN_VALUE ? lastStart - start : lastEnd - end;
-      return 1 + Long.divideUnsigned(distance, slide);
+      long ahead = lastStart - start;
+      long hidden = hidden(start, end) - hidden(lastStart, lastEnd);
+      // Their sum may be beyond 64 bits.
+      return 1
+          + Long.divideUnsigned(ahead, slide)
+          + hidden / slide
+          + Long.divideUnsigned(Long.remainderUnsigned(ahead, slide) + hidden % slide, slide);
+    }
+
+    /** How much of a window lies before the range of {@code long}. */
+    private long hidden(long start, long end) {
+      return start > Long.MIN_VALUE ? 0 : size - (end - Long.MIN_VALUE);
     }
   }
 

@@ -23,7 +23,7 @@ final class LateWindows<K, E, R> {
   private final AlignedWindows<K, E, R> windows;
   private final Shared<K, E, R> shared;
   private final States<E, R> states;
-  private final List<AlignedWindows.Query<K, E, R>> queries;
+  private final AlignedWindows.Query<K, E, R>[] queries;
   private final TreeMap<WindowRecord<K>, WindowRecord<K>> records = new TreeMap<>();
 
   /** The records with a key that is due. */
@@ -39,12 +39,14 @@ final class LateWindows<K, E, R> {
   LateWindows(
       AlignedWindows<K, E, R> windows,
       Shared<K, E, R> shared,
-      List<AlignedWindows.Query<K, E, R>> queries) {
+      AlignedWindows.Query<K, E, R>[] queries) {
     this.windows = windows;
     this.shared = shared;
     this.states = shared.states;
     this.queries = queries;
-    queries.forEach(query -> replays.add(new HashMap<>()));
+    for (int i = 0; i < queries.length; i++) {
+      replays.add(new HashMap<>());
+    }
   }
 
   /** The record of a window; null if it has none. */
@@ -85,8 +87,7 @@ final class LateWindows<K, E, R> {
     if (slice.firstEnd > shared.watermark || shared.lateness == 0) {
       return;
     }
-    for (int i = 0; i < queries.size(); i++) {
-      AlignedWindows.Query<K, E, R> query = queries.get(i);
+    for (AlignedWindows.Query<K, E, R> query : queries) {
       Grid grid = query.grid;
       if (!grid.first(slice.start)) {
         continue;
@@ -134,15 +135,6 @@ final class LateWindows<K, E, R> {
       given.dirty = true;
       queue(record, strip);
     }
-  }
-
-  /** Notes that a window without events gave a result. */
-  void noteEmpty(Pane pane, Strip<K> strip, Object empty) {
-    Given given = new Given();
-    given.results = 1;
-    given.sinceFinal = true;
-    given.standing = shared.retracts() ? states.copy(empty) : null;
-    recordFor(pane.query(), pane.start(), pane.end()).given.put(strip, given);
   }
 
   void prepare() {

@@ -94,7 +94,7 @@ abstract class Part<K, E, R> {
     return 0;
   }
 
-  /** How many timers are set. */
+  /** How many timers are set, those included that will do nothing. */
   long timers() {
     return 0;
   }

@@ -213,13 +213,9 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
 
   private void kill(Session<K> session) {
     states.give(session.state);
-    if (session.standing != null) {
-      states.give(session.standing);
-    }
     shared.rows.release(session.held.row);
     session.dead = true;
     session.state = null;
-    session.standing = null;
     session.held = null;
     session.changed = false;
     session.sinceFinal = false;

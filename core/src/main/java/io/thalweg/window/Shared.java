@@ -7,7 +7,6 @@ final class Shared<K, E, R> {
   final Rows<K> rows;
   final long lateness;
   final WindowedAggregator.Mode mode;
-  final boolean emptyWindows;
 
   /** Results for the event in hand. */
   final Answers<K, R> answers = new Answers<>();
@@ -17,17 +16,11 @@ final class Shared<K, E, R> {
   /** Whether changes are noted for {@code saveChanges}: from its first call on. */
   boolean notesChanges;
 
-  Shared(
-      States<E, R> states,
-      Rows<K> rows,
-      long lateness,
-      WindowedAggregator.Mode mode,
-      boolean emptyWindows) {
+  Shared(States<E, R> states, Rows<K> rows, long lateness, WindowedAggregator.Mode mode) {
     this.states = states;
     this.rows = rows;
     this.lateness = lateness;
     this.mode = mode;
-    this.emptyWindows = emptyWindows;
   }
 
   boolean isForgotten(long end) {

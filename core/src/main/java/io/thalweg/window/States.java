@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.JournaledCodec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -21,6 +22,10 @@ final class States<E, R> {
   private final Aggregate<E, Object, R> aggregate;
   private final Codec<Object> codec;
   private final int version;
+
+  /** The codec, if states are written change by change; otherwise null. */
+  private final JournaledCodec<Object> journal;
+
   private Object[] pool = new Object[16];
   private int pooled;
   private long held;
@@ -30,6 +35,7 @@ final class States<E, R> {
     this.aggregate = (Aggregate<E, Object, R>) aggregate;
     this.codec = this.aggregate.codec();
     this.version = codec.version();
+    this.journal = codec instanceof JournaledCodec<Object> journaled ? journaled : null;
   }
 
   /** Takes a state that is part of what the operator holds. */
@@ -105,12 +111,42 @@ final class States<E, R> {
 
   /** Reads what {@link #write} wrote; the state counts as held from {@link #adopt} on. */
   Object read(DataInput in) throws IOException {
+    return codec.read(in, readVersion(in));
+  }
+
+  private int readVersion(DataInput in) throws IOException {
     int written = in.readInt();
     if (written < 1 || written > version) {
       throw new StreamCorruptedException(
           codec.name() + ": version must be from 1 to " + version + ": " + written);
     }
-    return codec.read(in, written);
+    return written;
+  }
+
+  /** Whether changes of states are written. */
+  boolean isJournaled() {
+    return journal != null;
+  }
+
+  /** Says that the whole state is written now. */
+  void beginJournal(Object state) {
+    journal.begin(state);
+  }
+
+  /** Whether the whole state is to be written rather than its changes. */
+  boolean needsWhole(Object state) {
+    return journal.needsWhole(state);
+  }
+
+  /** Writes the version of the form, then what changed. */
+  void writeChanges(Object state, DataOutput out) throws IOException {
+    out.writeInt(version);
+    journal.writeChanges(state, out);
+  }
+
+  /** Reads what {@link #writeChanges} wrote into a state. */
+  void readChanges(Object state, DataInput in) throws IOException {
+    journal.readChanges(state, in, readVersion(in));
   }
 
   void adopt(Object state) {

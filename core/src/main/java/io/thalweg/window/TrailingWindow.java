@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -61,6 +62,10 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   private final Map<K, Keyed<K, E, R>> keys = new HashMap<>();
   private final PriorityQueue<Keyed<K, E, R>> expiry = new PriorityQueue<>();
   private final ArrayDeque<Keyed<K, E, R>> changed = new ArrayDeque<>();
+
+  /** Whether what changes is noted: not before someone asked for changes. */
+  private boolean notesChanges;
+
   private final ArrayDeque<K> dropped = new ArrayDeque<>();
   private final Codec<Keyed<K, E, R>> chunks = new ChunkCodec();
 
@@ -117,7 +122,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   /**
    * A trailing window over a number read from the events, unboxed. A number that is not finite is
-   * rejected.
+   * rejected; to skip it or to let it propagate, take a window over an aggregate that does.
    *
    * @param field reads the number
    * @param fifo makes the statistic of a key, as in {@code Moments::fifo}
@@ -130,6 +135,34 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     return new Builder<>(
         (size, n, lateness, includesEvent) ->
             new TrailOfDoubles.Shape<>(field, fifo, size, n, lateness, includesEvent));
+  }
+
+  /**
+   * A trailing window over a value read from the events, for a statistic that drops the oldest by
+   * itself. A value that is null is rejected.
+   *
+   * <pre>{@code
+   * TrailingWindow.over(Trade::customer, Codec.STRING, DistinctCount::<String>fifo)
+   *     .last(ofHours(1))
+   *     .build();
+   * }</pre>
+   *
+   * @param field reads the value
+   * @param values the binary form of a value
+   * @param fifo makes the statistic of a key
+   * @param <E> the events
+   * @param <V> the values, immutable
+   * @param <R> the result
+   * @return a builder; say how far back next
+   */
+  public static <E, V, R> Builder<E, R> over(
+      Function<? super E, ? extends V> field,
+      Codec<V> values,
+      Supplier<? extends Fifo<V, R>> fifo) {
+    return new Builder<>(
+        (size, n, lateness, includesEvent) ->
+            new TrailOfValues.Shape<E, V, R>(
+                field, values, fifo, size, n, lateness, includesEvent));
   }
 
   private interface ShapeFactory<E, R> {
@@ -296,7 +329,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     if (isNew) {
       take(keyed);
     }
-    if (!keyed.changed) {
+    if (notesChanges && !keyed.changed) {
       keyed.changed = true;
       changed.add(keyed);
     }
@@ -338,7 +371,9 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
         expiry.add(keyed);
       } else {
         keys.remove(keyed.key);
-        dropped.add(keyed.key);
+        if (notesChanges) {
+          dropped.add(keyed.key);
+        }
         held -= keyed.trail.held();
       }
     }
@@ -354,8 +389,20 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     to.shared(SavedCodec.INSTANCE.encode(saved()));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The first call writes everything. From then on changes are noted.
+   */
   @Override
   public void saveChanges(StateWriter<K> to) {
+    if (!notesChanges) {
+      notesChanges = true;
+      to.clear();
+      save(to);
+      keys.values().forEach(keyed -> keyed.trail.taken());
+      return;
+    }
     for (K key = dropped.poll(); key != null; key = dropped.poll()) {
       to.remove(key);
     }

@@ -9,6 +9,7 @@ import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
@@ -25,7 +26,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private final States<E, R> states;
   private final Rows<K> rows;
   private final Shared<K, E, R> shared;
-  private final List<Part<K, E, R>> parts = new ArrayList<>();
+  private final Part<K, E, R>[] parts;
   private final boolean countsArrivals;
   private final boolean answersAtOnce;
   private final int maxKeys;
@@ -47,7 +48,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     List<Window<? super E>> windows = options.windows;
     states = new States<>(options.aggregate);
     rows = new Rows<>(windows.size() + 1);
-    shared = new Shared<>(states, rows, options.lateness, options.mode, options.emptyWindows);
+    shared = new Shared<>(states, rows, options.lateness, options.mode);
     List<AlignedWindows.Query<K, E, R>> aligned = new ArrayList<>();
     List<AlignedWindows.Query<K, E, R>> global = new ArrayList<>();
     for (int i = 0; i < windows.size(); i++) {
@@ -59,12 +60,13 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
         group.add(new AlignedWindows.Query<>(i, group.size(), grid));
       }
     }
+    List<Part<K, E, R>> parts = new ArrayList<>();
     int place = 1;
     if (!aligned.isEmpty()) {
-      parts.add(new AlignedWindows<>(shared, 0, aligned));
+      parts.add(new AlignedWindows<>(shared, 0, queries(aligned)));
     }
     if (!global.isEmpty()) {
-      parts.add(new AlignedWindows<>(shared, place++, global));
+      parts.add(new AlignedWindows<>(shared, place++, queries(global)));
     }
     for (int i = 0; i < windows.size(); i++) {
       Window<? super E> window = windows.get(i);
@@ -76,12 +78,24 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
         parts.add(new TrailingQuery<>(shared, place++, i, options.aggregate, window));
       }
     }
+    this.parts = parts(parts);
     countsArrivals = parts.stream().anyMatch(Part::countsArrivals);
     answersAtOnce = parts.stream().anyMatch(Part::answersAtOnce);
     maxKeys = options.maxKeys;
     reference = options.reference;
     futureBound = options.futureBound;
     header = WindowsSnapshot.header(states.name(), windows, options.lateness, options.mode);
+  }
+
+  @SuppressWarnings("unchecked") // arrays of what is generic: only these are ever in them
+  private static <K, E, R> AlignedWindows.Query<K, E, R>[] queries(
+      List<AlignedWindows.Query<K, E, R>> queries) {
+    return queries.toArray(AlignedWindows.Query[]::new);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <K, E, R> Part<K, E, R>[] parts(List<Part<K, E, R>> parts) {
+    return parts.toArray(Part[]::new);
   }
 
   /** What a result of a window says about the results that it gave before. */
@@ -144,7 +158,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     private final List<Window<? super E>> windows;
     private long lateness;
     private Mode mode = Mode.ACCUMULATING;
-    private boolean emptyWindows;
     private int maxKeys = Integer.MAX_VALUE;
     private ToLongFunction<? super E> reference;
     private long futureBound;
@@ -180,17 +193,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
      */
     public Builder<E, R> mode(Mode mode) {
       this.mode = requireNonNull(mode, "mode");
-      return this;
-    }
-
-    /**
-     * Sliding, tumbling and cumulative windows without an event give a result too, between a key's
-     * first and last event.
-     *
-     * @return this builder
-     */
-    public Builder<E, R> emptyWindows() {
-      this.emptyWindows = true;
       return this;
     }
 
@@ -252,8 +254,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
     Row<K> row = rows.get(key);
     int verdict = 0;
-    for (int i = 0; i < parts.size(); i++) {
-      verdict |= parts.get(i).judge(row, event, timestamp);
+    for (int i = 0; i < parts.length; i++) {
+      verdict |= parts[i].judge(row, event, timestamp);
     }
     if (verdict == Part.FORGOTTEN) {
       late++;
@@ -304,8 +306,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
             + timestamp;
       }
     }
-    for (int i = 0; i < parts.size(); i++) {
-      String refusal = parts.get(i).refusal(event);
+    for (int i = 0; i < parts.length; i++) {
+      String refusal = parts[i].refusal(event);
       if (refusal != null) {
         return refusal;
       }
@@ -320,8 +322,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
 
   private void admit(Row<K> row, E event, long timestamp) {
     try {
-      for (int i = 0; i < parts.size(); i++) {
-        parts.get(i).admit(row, event, timestamp);
+      for (int i = 0; i < parts.length; i++) {
+        parts[i].admit(row, event, timestamp);
       }
     } catch (RuntimeException | Error e) {
       failure = e;
@@ -346,12 +348,12 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       shared.watermark = watermark;
     }
     try {
-      for (int i = 0; i < parts.size(); i++) {
-        parts.get(i).prepare(from);
+      for (int i = 0; i < parts.length; i++) {
+        parts[i].prepare(from);
       }
       fireDue(out);
-      for (int i = 0; i < parts.size(); i++) {
-        parts.get(i).forget();
+      for (int i = 0; i < parts.length; i++) {
+        parts[i].forget();
       }
     } catch (RuntimeException | Error e) {
       failure = e; // it may be half-way through its results
@@ -363,12 +365,12 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   public void early(Output<K, R> out) {
     checkAlive();
     try {
-      for (int i = 0; i < parts.size(); i++) {
-        parts.get(i).prepareEarly();
+      for (int i = 0; i < parts.length; i++) {
+        parts[i].prepareEarly();
       }
       fireDue(out);
-      for (int i = 0; i < parts.size(); i++) {
-        parts.get(i).finishEarly();
+      for (int i = 0; i < parts.length; i++) {
+        parts[i].finishEarly();
       }
     } catch (RuntimeException | Error e) {
       failure = e;
@@ -380,8 +382,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private void fireDue(Output<K, R> out) {
     while (true) {
       Part<K, E, R> next = null;
-      for (int i = 0; i < parts.size(); i++) {
-        Part<K, E, R> part = parts.get(i);
+      for (int i = 0; i < parts.length; i++) {
+        Part<K, E, R> part = parts[i];
         if (part.isDue() && (next == null || isBefore(part, next))) {
           next = part;
         }
@@ -434,7 +436,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       to.clear();
       save(to);
       shared.notesChanges = true;
-      parts.forEach(Part::startNoting);
+      for (Part<K, E, R> part : parts) {
+        part.startNoting();
+      }
     }
   }
 
@@ -472,7 +476,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
           "a shard must not be behind those before it, " + shared.watermark + ": " + saved[0]);
     }
     shared.watermark = Math.max(shared.watermark, saved[0]);
-    parts.forEach(Part::watermarkRestored);
+    for (Part<K, E, R> part : parts) {
+      part.watermarkRestored();
+    }
     steps.forEach(Runnable::run);
     shared.notesChanges = false; // the next save of changes writes everything
     if (shard.heir()) {
@@ -489,8 +495,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * Events so far: {@code offered = admitted + late + unassigned + rejected}, and {@code
    * partiallyLate} of those admitted. Held now: {@code keys}; {@code states} of aggregates; {@code
    * openWindows} that hold an event and are not final, counted once for all keys, but sessions
-   * each; {@code slices}. Then {@code watermark}, the least of {@code long} before the first, and
-   * {@code backwardAdvances}, how often it was asked to move back.
+   * each; {@code slices}; {@code timers} of sessions and trailing windows. Then {@code watermark},
+   * the least of {@code long} before the first, and {@code backwardAdvances}, how often it was
+   * asked to move back.
    */
   @Override
   public void counters(ObjLongConsumer<String> each) {
@@ -504,16 +511,12 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     each.accept("states", states.held() + sum(Part::states));
     each.accept("openWindows", sum(Part::openWindows));
     each.accept("slices", sum(Part::slices));
+    each.accept("timers", sum(Part::timers));
     each.accept("watermark", shared.watermark);
     each.accept("backwardAdvances", backwardAdvances);
   }
 
-  /** How many timers are set, those included that will do nothing. */
-  long timers() {
-    return sum(Part::timers);
-  }
-
   private long sum(ToLongFunction<Part<K, E, R>> count) {
-    return parts.stream().mapToLong(count).sum();
+    return Arrays.stream(parts).mapToLong(count).sum();
   }
 }

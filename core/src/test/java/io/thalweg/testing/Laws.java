@@ -382,7 +382,7 @@ final class Laws {
   /** Law 7 by what the operator says of itself and by what it would save. */
   static Optional<String> leftBehind(Processor<String, Sample, Object> operator) {
     Map<String, Long> counters = ConformanceCases.counters(operator);
-    for (String gauge : List.of("keys", "states", "openWindows")) {
+    for (String gauge : List.of("keys", "states", "openWindows", "slices", "timers")) {
       if (counters.getOrDefault(gauge, 0L) != 0) {
         return Optional.of("left behind: " + counters);
       }
@@ -465,6 +465,8 @@ final class Laws {
           "partiallyLate",
           "unassigned",
           "rejected",
+          "keys",
+          "openWindows",
           "watermark",
           "backwardAdvances");
 

@@ -1,6 +1,8 @@
 package io.thalweg.testing;
 
 import io.thalweg.testing.Plan.Kinds;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -26,6 +28,31 @@ class WindowedAggregatorLawsTest {
   @Property(shrinking = ShrinkingMode.OFF)
   void law2_savedAtAnyMoment_goesOnBitForBit(@ForAll long seed) {
     laws.law2(Trial.of(seed, Kinds.ALL));
+  }
+
+  /** Plain sums of fractions tell by their last bits in which order parts were merged. */
+  @Property(shrinking = ShrinkingMode.OFF)
+  void law2_sumsThatRound_goOnBitForBit(@ForAll long seed) {
+    Trial trial = Trial.of(seed, Kinds.ALL);
+    trial
+        .with(
+            plan ->
+                new Plan(
+                    plan.windows(), plan.lateness(), plan.mode(), SampleAggregates.named("sum")))
+        .withScript(WindowedAggregatorLawsTest::withFractions);
+    laws.law2(trial);
+  }
+
+  private static Script withFractions(Script script) {
+    List<Script.Step> steps = new ArrayList<>();
+    for (Script.Step step : script.steps()) {
+      steps.add(
+          step instanceof Script.Process p
+              ? new Script.Process(
+                  p.key(), new Sample(Math.sin(steps.size()), p.event().gap()), p.timestamp())
+              : step);
+    }
+    return new Script(steps);
   }
 
   @Property(shrinking = ShrinkingMode.OFF)

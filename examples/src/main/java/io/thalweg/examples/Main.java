@@ -1,9 +1,10 @@
 package io.thalweg.examples;
 
+import io.thalweg.examples.demo.CommandLines;
 import io.thalweg.examples.demo.KafkaCommand;
+import io.thalweg.examples.leaderboard.LeaderboardCommand;
 import io.thalweg.examples.sensors.BookPace;
 import io.thalweg.examples.sensors.SensorsCommand;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The examples, each a subcommand. */
@@ -11,8 +12,14 @@ import picocli.CommandLine.Command;
     name = "thalweg-examples",
     description = "Runnable examples of Thalweg.",
     mixinStandardHelpOptions = true,
+    versionProvider = CommandLines.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SensorsCommand.class, BookPace.class, KafkaCommand.class})
+    subcommands = {
+      SensorsCommand.class,
+      LeaderboardCommand.class,
+      BookPace.class,
+      KafkaCommand.class
+    })
 public final class Main {
 
   private Main() {}
@@ -23,7 +30,6 @@ public final class Main {
    * @param args the subcommand and its options
    */
   public static void main(String[] args) {
-    System.exit(
-        new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+    System.exit(CommandLines.of(new Main()).execute(args));
   }
 }

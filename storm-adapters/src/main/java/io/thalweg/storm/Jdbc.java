@@ -5,16 +5,12 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Properties;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What all users of a database here do alike: connect, name tables, and keep passwords quiet. */
 final class Jdbc {
 
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-
-  /** Who connects, between two slashes and an at sign; and the parameters. */
-  private static final Pattern SECRETS = Pattern.compile("(?<=//)[^/@]+(?=@)|(?<=[?;]).+");
 
   private Jdbc() {}
 
@@ -38,32 +34,27 @@ final class Jdbc {
   }
 
   /**
-   * Connects. What drivers and {@link DriverManager} say when they cannot may hold the url, or what
-   * they take for a host in it; so only their words come through, without what is secret in them.
+   * Connects. Unlike with {@link DriverManager#getConnection}, no message holds what the url keeps
+   * secret; those of a driver and of its causes may, so they go no further.
    */
   static Connection connect(String url, Properties properties) throws SQLException {
+    Connection connection;
     try {
-      Connection connection = DriverManager.getDriver(url).connect(url, properties);
-      if (connection != null) {
-        return connection;
-      }
+      connection = DriverManager.getDriver(url).connect(url, properties);
     } catch (SQLException e) {
-      StringBuilder words = new StringBuilder(Reason.of(e));
-      for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-        words.append(": ").append(Reason.of(cause));
+      if (place(url).equals(url)) {
+        throw e;
       }
-      throw new SQLException(hidden(url, words.toString()), e.getSQLState(), e.getErrorCode());
+      SQLException quiet =
+          new SQLException(
+              "driver could not connect to " + place(url), e.getSQLState(), e.getErrorCode());
+      quiet.setStackTrace(e.getStackTrace());
+      throw quiet;
     }
-    throw new SQLException("driver must know the database: " + place(url));
-  }
-
-  private static String hidden(String url, String words) {
-    String hidden = words;
-    Matcher secrets = SECRETS.matcher(url);
-    while (secrets.find()) {
-      hidden = hidden.replace(secrets.group(), "…");
+    if (connection == null) {
+      throw new SQLException("driver must know the database: " + place(url));
     }
-    return hidden;
+    return connection;
   }
 
   /** Executes a statement with values, and says how many rows it changed. */

@@ -51,6 +51,14 @@ import org.apache.storm.utils.TupleUtils;
  * otherwise. The SQL is that of SQLite from 3.24 and of PostgreSQL; names of tables and columns are
  * checked, quoted, and used as written; values are bound, never pasted.
  *
+ * <h2>Results that are taken back</h2>
+ *
+ * A session that is absorbed by a larger one is taken back by a tuple whose field {@code deleted}
+ * is true. The row stays, marked as deleted in the column for that field, since an older version of
+ * the result may still come again and would otherwise bring it back to life: readers ask for rows
+ * {@code WHERE NOT deleted}. With {@link #withWrittenColumn} such rows are removed for good once
+ * they are older than {@link #withRetentionMillis}.
+ *
  * <h2>When it commits</h2>
  *
  * In one transaction for each batch, on the executor's thread: when the batch is full; when a row
@@ -63,7 +71,11 @@ import org.apache.storm.utils.TupleUtils;
  * <p>A database that fails ends the worker with an exception that says what to look at; nothing of
  * the batch is acked, and Storm repeats it.
  *
- * <p>Counters: {@code rows} committed, {@code unchanged} among them, {@code commits}.
+ * <p>A SQLite file that another process has locked is waited for: 30 s unless the property {@code
+ * busy_timeout} says otherwise.
+ *
+ * <p>Counters: {@code rows} committed, {@code unchanged} among them, {@code commits}, {@code
+ * removed} by retention.
  */
 public final class JdbcSink extends BaseRichBolt {
 
@@ -75,6 +87,8 @@ public final class JdbcSink extends BaseRichBolt {
   private final ArrayList<String> setup = new ArrayList<>();
   private final Properties properties = new Properties();
   private boolean insertOnce;
+  private String writtenColumn;
+  private long retentionMillis = TimeUnit.DAYS.toMillis(7);
   private int batchSize = 500;
   private long maxDelayMillis = 50;
   private CommitListener listener = (row, changed, latency) -> {};
@@ -82,13 +96,16 @@ public final class JdbcSink extends BaseRichBolt {
   private transient OutputCollector collector;
   private transient Connection connection;
   private transient PreparedStatement statement;
+  private transient PreparedStatement removal;
   private transient List<String> fields;
   private transient List<Tuple> batch;
   private transient long lastCommitNanos;
   private transient long commitTookNanos;
+  private transient long lastRemovalMillis;
   private transient Counter rows;
   private transient Counter unchanged;
   private transient Counter commits;
+  private transient Counter removed;
 
   /** Creates a sink that has to be given its url and its table. */
   public JdbcSink() {}
@@ -173,6 +190,36 @@ public final class JdbcSink extends BaseRichBolt {
    */
   public JdbcSink insertOnce() {
     this.insertOnce = true;
+    return this;
+  }
+
+  /**
+   * Has the time of the last change of each row written into a column, in epoch milliseconds, and
+   * rows marked as deleted removed when they are older than {@link #withRetentionMillis}.
+   *
+   * @param column the name of an integer column
+   * @return this
+   * @throws IllegalArgumentException if the name is not letters, digits and underscores
+   */
+  public JdbcSink withWrittenColumn(String column) {
+    this.writtenColumn = Jdbc.identifier("column", column);
+    return this;
+  }
+
+  /**
+   * Says how long rows that are marked as deleted are kept. It must be longer than any result can
+   * take to come again: as long as the topology may stand still and then go on where it was. 7 days
+   * by default, as long as Kafka keeps the offsets of a group.
+   *
+   * @param millis the time since the row was marked
+   * @return this
+   * @throws IllegalArgumentException if the time is not positive
+   */
+  public JdbcSink withRetentionMillis(long millis) {
+    if (millis <= 0) {
+      throw new IllegalArgumentException("retention must be positive: " + millis);
+    }
+    this.retentionMillis = millis;
     return this;
   }
 
@@ -275,6 +322,24 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   /**
+   * Has the time of each change written, as {@link #withWrittenColumn}.
+   *
+   * @param column the name of an integer column
+   */
+  public void setWrittenColumn(String column) {
+    withWrittenColumn(column);
+  }
+
+  /**
+   * Says how long deleted rows are kept, as {@link #withRetentionMillis}.
+   *
+   * @param millis the time since the row was marked
+   */
+  public void setRetentionMillis(long millis) {
+    withRetentionMillis(millis);
+  }
+
+  /**
    * Bounds a batch, as {@link #withBatchSize}.
    *
    * @param rows the largest number of rows in one transaction
@@ -330,7 +395,9 @@ public final class JdbcSink extends BaseRichBolt {
     rows = context.registerCounter("rows");
     unchanged = context.registerCounter("unchanged");
     commits = context.registerCounter("commits");
-    open(sql(all));
+    removed = context.registerCounter("removed");
+    lastRemovalMillis = Long.MIN_VALUE;
+    open(sql(all), all);
     lastCommitNanos = Time.nanoTime() - TimeUnit.MILLISECONDS.toNanos(maxDelayMillis);
     commitTookNanos = 0;
   }
@@ -369,8 +436,12 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private String sql(Map<String, String> all) {
-    String names = all.keySet().stream().map(Jdbc::quoted).collect(Collectors.joining(", "));
-    String places = all.keySet().stream().map(column -> "?").collect(Collectors.joining(", "));
+    List<String> written = new ArrayList<>(all.keySet());
+    if (writtenColumn != null) {
+      written.add(writtenColumn);
+    }
+    String names = written.stream().map(Jdbc::quoted).collect(Collectors.joining(", "));
+    String places = written.stream().map(column -> "?").collect(Collectors.joining(", "));
     String insert =
         "INSERT INTO "
             + Jdbc.quoted(table)
@@ -387,7 +458,7 @@ public final class JdbcSink extends BaseRichBolt {
     String epoch = Jdbc.quoted(column(all, TupleFields.EPOCH));
     String number = Jdbc.quoted(column(all, TupleFields.NUMBER));
     String sets =
-        all.keySet().stream()
+        written.stream()
             .map(column -> Jdbc.quoted(column) + " = excluded." + Jdbc.quoted(column))
             .collect(Collectors.joining(", "));
     String old = Jdbc.quoted(table) + ".";
@@ -403,9 +474,14 @@ public final class JdbcSink extends BaseRichBolt {
         .orElseThrow();
   }
 
-  private void open(String sql) {
+  private void open(String sql, Map<String, String> all) {
+    Properties settings = new Properties();
+    if (url.startsWith("jdbc:sqlite:")) {
+      settings.setProperty("busy_timeout", "30000");
+    }
+    settings.putAll(properties);
     try {
-      connection = Jdbc.connect(url, properties);
+      connection = Jdbc.connect(url, settings);
       for (String each : setup) {
         try (Statement once = connection.createStatement()) {
           once.execute(each);
@@ -413,6 +489,16 @@ public final class JdbcSink extends BaseRichBolt {
       }
       connection.setAutoCommit(false);
       statement = connection.prepareStatement(sql);
+      removal = null;
+      if (writtenColumn != null && all.containsValue(TupleFields.DELETED)) {
+        removal =
+            connection.prepareStatement(
+                "DELETE FROM %s WHERE %s = ? AND %s < ?"
+                    .formatted(
+                        Jdbc.quoted(table),
+                        Jdbc.quoted(column(all, TupleFields.DELETED)),
+                        Jdbc.quoted(writtenColumn)));
+      }
     } catch (SQLException e) {
       close();
       throw new IllegalStateException(
@@ -490,14 +576,19 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private int[] write() {
+    long now = Time.currentTimeMillis();
     try {
       for (Tuple row : batch) {
         for (int i = 0; i < fields.size(); i++) {
           statement.setObject(i + 1, row.getValueByField(fields.get(i)));
         }
+        if (writtenColumn != null) {
+          statement.setLong(fields.size() + 1, now);
+        }
         statement.addBatch();
       }
       int[] changes = statement.executeBatch();
+      removeDeleted(now);
       connection.commit();
       return changes;
     } catch (SQLException e) {
@@ -505,6 +596,16 @@ public final class JdbcSink extends BaseRichBolt {
           "database must take the rows; nothing was acked: %d rows into table %s of %s: %s"
               .formatted(batch.size(), table, Jdbc.place(url), Reason.of(e)),
           e);
+    }
+  }
+
+  /** Ten times within the retention, so that a deleted row stays at most a tenth longer. */
+  private void removeDeleted(long now) throws SQLException {
+    if (removal != null && now - retentionMillis / 10 >= lastRemovalMillis) {
+      lastRemovalMillis = now;
+      removal.setBoolean(1, true);
+      removal.setLong(2, now - retentionMillis);
+      removed.inc(removal.executeUpdate());
     }
   }
 

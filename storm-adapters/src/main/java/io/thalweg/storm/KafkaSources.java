@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.storm.kafka.spout.FirstPollOffsetStrategy;
@@ -73,6 +75,11 @@ public final class KafkaSources {
     private long firstRetryMillis = 100;
     private long longestRetryMillis = 10_000;
     private int maxRetries = Integer.MAX_VALUE;
+    private long disorderMillis = 1_000;
+    private long idleMillis = 5_000;
+    private long heartbeatMillis = 200;
+    private int maxUnconfirmedHeartbeats = 150;
+    private EndOfStream end = () -> false;
 
     private Builder(String bootstrapServers, List<String> topics) {
       this.bootstrapServers = bootstrapServers;
@@ -243,6 +250,76 @@ public final class KafkaSources {
     }
 
     /**
+     * Says how far event times are out of order within a partition: an event is not late if its
+     * time is at most so much before the largest in its partition so far. What waits for the
+     * watermark waits so much longer. 1 s by default. Of {@link #lowWatermarkSpout} only.
+     *
+     * @param bound the bound; zero if every partition is in order
+     * @return this
+     * @throws IllegalArgumentException if the bound is negative
+     */
+    public Builder withDisorder(Duration bound) {
+      if (bound.isNegative()) {
+        throw new IllegalArgumentException("bound must not be negative: " + bound);
+      }
+      this.disorderMillis = bound.toMillis();
+      return this;
+    }
+
+    /**
+     * Says how long a partition that is read to its end may be silent until the watermark goes on
+     * without it. 5 s by default. Of {@link #lowWatermarkSpout} only.
+     *
+     * @param time the time since its last record and its last ack
+     * @return this
+     * @throws IllegalArgumentException if the time is less than a millisecond
+     */
+    public Builder withIdleTimeout(Duration time) {
+      this.idleMillis = positive("time", time);
+      return this;
+    }
+
+    /**
+     * Says how often the watermark is sent, moved or not. 200 ms by default: it also drives the
+     * commits of the bolts. Of {@link #lowWatermarkSpout} only.
+     *
+     * @param period the time from one to the next
+     * @return this
+     * @throws IllegalArgumentException if the period is less than a millisecond
+     */
+    public Builder withHeartbeat(Duration period) {
+      this.heartbeatMillis = positive("period", period);
+      return this;
+    }
+
+    /**
+     * Bounds the results that wait for a slow sink: when so many heartbeats are sent beyond the
+     * last up to which all arrived, nothing is read until some arrive. 150 by default, which is 30
+     * s. Of {@link #lowWatermarkSpout} only.
+     *
+     * @param heartbeats the bound
+     * @return this
+     * @throws IllegalArgumentException if the bound is not positive
+     */
+    public Builder withMaxUnconfirmedHeartbeats(int heartbeats) {
+      this.maxUnconfirmedHeartbeats = positive("heartbeats", heartbeats);
+      return this;
+    }
+
+    /**
+     * Makes the run a bounded one: once the end is reached, all is read and all acked, the
+     * watermark is {@code Long.MAX_VALUE} and every window closes. Never by default. Of {@link
+     * #lowWatermarkSpout} only.
+     *
+     * @param end says when nothing more will be written
+     * @return this
+     */
+    public Builder withEnd(EndOfStream end) {
+      this.end = requireNonNull(end, "end");
+      return this;
+    }
+
+    /**
      * Sets a property of the Kafka consumer, and of the client that looks up the topics, such as
      * {@code security.protocol} or {@code max.poll.records}.
      *
@@ -284,23 +361,26 @@ public final class KafkaSources {
      * @throws IllegalStateException if there is no group id
      */
     public KafkaSpoutConfig<byte[], byte[]> config() {
+      return config(directory()).setOffsetCommitPeriodMs(commitPeriodMillis).build();
+    }
+
+    private KafkaSpoutConfig.Builder<byte[], byte[]> config(TopicDirectory directory) {
       if (groupId == null || groupId.isBlank()) {
         throw new IllegalStateException(
             "group id must be set, or offsets cannot be committed: call withGroupId for the source"
                 + " of "
                 + String.join(", ", topics));
       }
-      TopicDirectory directory = directory();
-      return new KafkaSpoutConfig.Builder<byte[], byte[]>(
-              bootstrapServers, topics.toArray(String[]::new))
+      return new KafkaSpoutConfig.Builder<byte[], byte[]>(bootstrapServers, directory, directory)
           .setProp(properties)
           .setProp(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class)
           .setProp(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class)
+          .setProp(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, interceptors())
+          .setProp(TopicDirectory.PROPERTY, directory)
           .setGroupId(groupId)
           .setProcessingGuarantee(KafkaSpoutConfig.ProcessingGuarantee.AT_LEAST_ONCE)
           .setFirstPollOffsetStrategy(firstPoll)
           .setMaxUncommittedOffsets(maxUncommittedOffsets)
-          .setOffsetCommitPeriodMs(commitPeriodMillis)
           .setRetry(new Backoff(firstRetryMillis, longestRetryMillis, maxRetries))
           .setRecordTranslator(
               new HeaderTranslator(
@@ -311,18 +391,57 @@ public final class KafkaSources {
                   latest,
                   maxFutureMillis,
                   maxValueBytes))
-          .setTupleListener(directory)
-          .build();
+          .setTupleListener(directory);
+    }
+
+    /** Those of the user, and the one that follows what is polled. */
+    private ArrayList<Object> interceptors() {
+      ArrayList<Object> interceptors = new ArrayList<>();
+      Object given = properties.get(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG);
+      if (given instanceof List<?> list) {
+        interceptors.addAll(list);
+      } else if (given != null) {
+        interceptors.addAll(List.of(given.toString().trim().split("\\s*,\\s*")));
+      }
+      interceptors.add(TopicDirectory.Interceptor.class);
+      return interceptors;
     }
 
     /**
-     * Makes the spout.
+     * Makes a plain spout, whose tuples arrive at least once and bring no watermark.
      *
      * @return a spout, for {@code TopologyBuilder.setSpout}
      * @throws IllegalStateException if there is no group id
      */
     public KafkaSpout<byte[], byte[]> spout() {
       return new KafkaSpout<>(config());
+    }
+
+    /**
+     * Makes a spout that knows the watermark, which effectively-once results need.
+     *
+     * @return a spout, for {@code TopologyBuilder.setSpout}
+     * @throws IllegalStateException if there is no group id
+     */
+    public LowWatermarkKafkaSpout lowWatermarkSpout() {
+      TopicDirectory directory = directory();
+      // The spout commits itself, once it has made sure that the topics are still the same; and
+      // acks and heartbeats must not wait for a poll.
+      KafkaSpoutConfig<byte[], byte[]> config =
+          config(directory)
+              .setOffsetCommitPeriodMs(TimeUnit.DAYS.toMillis(36_500))
+              .setPollTimeoutMs(Math.max(1, Math.min(20, heartbeatMillis / 10)))
+              .build();
+      return new LowWatermarkKafkaSpout(
+          config,
+          directory,
+          new LowWatermarkKafkaSpout.Settings(
+              disorderMillis,
+              idleMillis,
+              heartbeatMillis,
+              commitPeriodMillis,
+              maxUnconfirmedHeartbeats,
+              end));
     }
 
     private TopicDirectory directory() {

@@ -85,6 +85,11 @@ public interface StateStore extends Serializable {
     /**
      * Checks the numbers.
      *
+     * @param topology not null
+     * @param component not null
+     * @param index from 0 to {@code tasks - 1}
+     * @param tasks positive
+     * @param deployment not negative
      * @throws IllegalArgumentException if the index is not one of the tasks, or the deployment is
      *     negative
      */
@@ -174,7 +179,14 @@ public interface StateStore extends Serializable {
    */
   record Saved(StateReader<Object> state, boolean own, Predicate<Object> owned, boolean heir) {
 
-    /** Checks that nothing is missing. */
+    /**
+     * Checks that nothing is missing.
+     *
+     * @param state not null
+     * @param own true or false
+     * @param owned not null
+     * @param heir true or false
+     */
     public Saved {
       requireNonNull(state, "state");
       requireNonNull(owned, "owned");

@@ -80,8 +80,44 @@ public final class TupleFields {
   /** {@code Boolean}: whether this takes the result back, instead of giving it. */
   public static final String DELETED = "deleted";
 
-  /** {@code Long}: the watermark that a late event was judged against. */
+  /**
+   * {@code Long}: the watermark that a late event was judged against; of a heartbeat, the watermark
+   * that it brings, {@code Long.MIN_VALUE} while nothing is known and {@code Long.MAX_VALUE} at the
+   * end of the stream.
+   */
   public static final String WATERMARK = "watermark";
+
+  /**
+   * {@code Integer}: the Storm task of the spout that made a heartbeat; kept when bolts forward it.
+   */
+  public static final String SPOUT = "spout";
+
+  /**
+   * {@code Long}: a random number that names one start of a spout task, so that what was numbered
+   * before a restart is not taken for what is numbered after it.
+   */
+  public static final String INCARNATION = "incarnation";
+
+  /** {@code Long}: the running number of a heartbeat within its incarnation, from 0. */
+  public static final String SEQUENCE = "sequence";
+
+  /**
+   * {@code Long}: up to which heartbeat of its incarnation, without a gap, the spout knows that all
+   * it caused has arrived; -1 for none.
+   */
+  public static final String CONFIRMED = "confirmed";
+
+  /** {@code Boolean}: whether nothing that could hold the watermark comes from this task. */
+  public static final String IDLE = "idle";
+
+  /**
+   * {@code byte[]}: for each source the smallest number that is not yet settled. All below it will
+   * not be sent again, and need not be remembered.
+   */
+  public static final String MARKS = "marks";
+
+  /** {@code String}: the shard of the bolt that made a result; {@link #NUMBER} counts within it. */
+  public static final String SHARD = "shard";
 
   /** {@code String}: why a record was refused: the rule, then the offending value. */
   public static final String REASON = "reason";
@@ -93,6 +129,12 @@ public final class TupleFields {
   /** What is emitted for every record that is refused, by the spout and by the bolt. */
   static final List<String> DEAD_LETTER =
       List.of(REASON, TOPIC, TOPIC_ID, PARTITION, OFFSET, RECORD_TIMESTAMP, RECORD_KEY, VALUE);
+
+  /**
+   * What {@link LowWatermarkKafkaSpout} emits as its pulse, and {@link ProcessorBolt} passes on.
+   */
+  static final List<String> HEARTBEAT =
+      List.of(WATERMARK, SPOUT, INCARNATION, SEQUENCE, CONFIRMED, IDLE, MARKS);
 
   /** What {@link ProcessorBolt} emits for every late event. */
   static final List<String> LATE =
@@ -115,6 +157,7 @@ public final class TupleFields {
           ID,
           EPOCH,
           NUMBER,
+          SHARD,
           TIMESTAMP,
           RECORD_TIMESTAMP,
           TOPIC,

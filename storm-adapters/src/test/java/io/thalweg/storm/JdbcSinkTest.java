@@ -323,4 +323,36 @@ class JdbcSinkTest {
     assertThat(rows()).hasSize(1);
     assertThat(task.recorder().acked).hasSize(1);
   }
+
+  @Test
+  void retractedRows_stayAsDeletedAndGoAfterTheRetention() {
+    JdbcSink sink =
+        sink()
+            .withSetup("ALTER TABLE sums ADD COLUMN written INTEGER")
+            .withWrittenColumn("written")
+            .withRetentionMillis(10_000);
+    Rig.Task task = start(sink);
+    task.execute(row("kept", 1, 1, 1, false));
+    task.execute(row("gone", 1, 2, 2, false));
+    task.execute(row("gone", 1, 3, 3, true));
+    task.execute(row("gone", 1, 2, 2, false)); // an older version comes again
+    task.execute(rig.tick());
+    assertThat(query(url, "SELECT id, deleted, written FROM sums ORDER BY id"))
+        .containsExactly("gone 1 1000000", "kept 0 1000000");
+
+    Time.advanceTime(10_000);
+    task.execute(row("other", 1, 4, 4, false));
+    task.execute(rig.tick());
+    assertThat(query(url, "SELECT id FROM sums ORDER BY id"))
+        .as("exactly at the bound it stays")
+        .containsExactly("gone", "kept", "other");
+
+    Time.advanceTime(1_001);
+    task.execute(row("other", 1, 5, 5, false));
+    task.execute(rig.tick());
+    assertThat(query(url, "SELECT id, written FROM sums ORDER BY id"))
+        .containsExactly("kept 1000000", "other 1011001");
+    assertThat(task.recorder().counter("removed")).isEqualTo(1);
+    task.bolt().cleanup();
+  }
 }

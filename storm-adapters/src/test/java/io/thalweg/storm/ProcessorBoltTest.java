@@ -218,9 +218,11 @@ class ProcessorBoltTest {
     // The first bolt's payload holds what the second takes for bytes of an event.
     ProcessorBolt<String, Long, Long> first =
         new ProcessorBolt<>(
-            Readings::sums,
-            Readings::decode,
-            TupleMapping.<Long>columns().with("value", s -> ("0 " + s).getBytes(UTF_8)));
+                Readings::sums,
+                Readings::decode,
+                TupleMapping.<Long>columns().with("value", s -> ("0 " + s).getBytes(UTF_8)))
+            .withGuarantee(Guarantee.AT_LEAST_ONCE)
+            .withCommitIntervalMillis(0);
     builder.setBolt("first", first, 1).fieldsGrouping("numbers", new Fields("key"));
     builder
         .setBolt("second", Readings.bolt().withFactory(Readings::sums), 1)
@@ -266,10 +268,9 @@ class ProcessorBoltTest {
     Rig.Task task =
         rig.start(
             "sums",
-            new ProcessorBolt<>(
-                Readings::sums,
-                Readings::decode,
-                TupleMapping.<Long>columns().with("sum", s -> s).with("bytes", List::of)));
+            Readings.bolt()
+                .withMapping(
+                    TupleMapping.<Long>columns().with("sum", s -> s).with("bytes", List::of)));
     assertThatThrownBy(() -> task.execute(tuple(record(0, 1, "a", 1_000, 1))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("column bytes must be a primitive, a string or bytes");
@@ -363,6 +364,14 @@ class ProcessorBoltTest {
     properties.put(
         "setMapping", TupleMapping.<Long>columns().with("sum", s -> s).with("bytes", s -> null));
     properties.put("setLedgerSize", 100);
+    properties.put("setStateStore", StateStore.inMemory());
+    properties.put("setGuarantee", Guarantee.AT_LEAST_ONCE);
+    properties.put("setEmission", io.thalweg.storm.Emission.AFTER_COMMIT);
+    properties.put("setCommitIntervalMillis", 0L);
+    properties.put("setMaxPendingBytes", 1L << 20);
+    properties.put("setEarlyIntervalMillis", 0L);
+    properties.put("setDisorderMillis", 0L);
+    properties.put("setIdleTimeoutMillis", 1_000L);
     for (var property : properties.entrySet()) {
       Arrays.stream(ProcessorBolt.class.getMethods())
           .filter(m -> m.getName().equals(property.getKey()))
@@ -395,10 +404,13 @@ class ProcessorBoltTest {
   void longKeys_areKeptAsTheyAre() {
     ProcessorBolt<Long, Long, Long> bolt =
         new ProcessorBolt<>(
-            () ->
-                Processor.stateless((Long k, Long e, long t, Output<Long, Long> o) -> o.emit(k, e)),
-            Readings::decode,
-            TupleMapping.<Long>columns().with("sum", s -> s).with("bytes", s -> null));
+                () ->
+                    Processor.stateless(
+                        (Long k, Long e, long t, Output<Long, Long> o) -> o.emit(k, e)),
+                Readings::decode,
+                TupleMapping.<Long>columns().with("sum", s -> s).with("bytes", s -> null))
+            .withGuarantee(Guarantee.AT_LEAST_ONCE)
+            .withCommitIntervalMillis(0);
     List<Object> values = translator.apply(record(0, 1, "a", 1_000, 1));
     values.set(5, 77L);
     Emission result =

@@ -88,19 +88,33 @@ final class Readings {
     return bolt(Readings::sums);
   }
 
+  /** Behind a plain spout, and committing each tuple, so that a call shows all that it causes. */
   static ProcessorBolt<String, Long, Long> bolt(ProcessorFactory<String, Long, Long> factory) {
     return new ProcessorBolt<>(
-        factory,
-        Readings::decode,
-        TupleMapping.<Long>columns()
-            .with("sum", sum -> sum)
-            .with("bytes", sum -> ByteBuffer.allocate(8).putLong(sum).array()));
+            factory,
+            Readings::decode,
+            TupleMapping.<Long>columns()
+                .with("sum", sum -> sum)
+                .with("bytes", sum -> ByteBuffer.allocate(8).putLong(sum).array()))
+        .withGuarantee(Guarantee.AT_LEAST_ONCE)
+        .withCommitIntervalMillis(0);
   }
 
   static TopologyBuilder topology(ProcessorBolt<?, ?, ?> bolt) {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("numbers", new KafkaSpout<>(source().config()), 1);
     builder.setBolt("sums", bolt, 1).fieldsGrouping("numbers", new Fields(TupleFields.KEY));
+    return builder;
+  }
+
+  /** Behind a source that knows its low watermark, and effectively once. */
+  static TopologyBuilder lowWatermarkTopology(ProcessorBolt<?, ?, ?> bolt, int tasks) {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout("numbers", source().lowWatermarkSpout(), 1);
+    builder
+        .setBolt("sums", bolt, tasks)
+        .fieldsGrouping("numbers", new Fields(TupleFields.KEY))
+        .allGrouping("numbers", ProcessorBolt.WATERMARK);
     return builder;
   }
 }

@@ -3,15 +3,13 @@ package io.thalweg.examples.demo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Properties;
-import java.util.stream.Stream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import kafka.tools.StorageTool;
@@ -28,11 +26,11 @@ import org.apache.kafka.common.utils.Time;
 public final class EmbeddedKafka implements AutoCloseable {
 
   private final String bootstrapServers;
-  private final Path folder;
+  private final TemporaryFolder folder;
   private final KafkaRaftServer server;
   private boolean closed;
 
-  private EmbeddedKafka(String bootstrapServers, Path folder, KafkaRaftServer server) {
+  private EmbeddedKafka(String bootstrapServers, TemporaryFolder folder, KafkaRaftServer server) {
     this.bootstrapServers = bootstrapServers;
     this.folder = folder;
     this.server = server;
@@ -56,11 +54,11 @@ public final class EmbeddedKafka implements AutoCloseable {
    * @throws DemoException if it does not start; the message says why
    */
   public static EmbeddedKafka start(int port) {
-    Path folder = null;
+    TemporaryFolder folder = null;
     KafkaRaftServer server = null;
     EmbeddedKafka kafka = null;
     try {
-      folder = Files.createTempDirectory("thalweg-kafka-");
+      folder = TemporaryFolder.of("kafka");
       int[] ports = freePorts(port);
       Properties properties = properties(folder, ports[0], ports[1]);
       format(folder, properties);
@@ -68,6 +66,9 @@ public final class EmbeddedKafka implements AutoCloseable {
       server.startup();
       kafka = new EmbeddedKafka("127.0.0.1:" + ports[0], folder, server);
       return kafka;
+    } catch (BindException e) {
+      throw new DemoException(
+          "port " + port + " of 127.0.0.1 is taken: choose another --port, or 0 for a free one", e);
     } catch (IOException | RuntimeException e) {
       throw new DemoException("the embedded kafka did not start: " + e.getMessage(), e);
     } finally {
@@ -105,7 +106,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
   }
 
-  private static Properties properties(Path folder, int broker, int controller) {
+  private static Properties properties(TemporaryFolder folder, int broker, int controller) {
     Properties p = new Properties();
     p.setProperty("process.roles", "broker,controller");
     p.setProperty("node.id", "1");
@@ -133,7 +134,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     return p;
   }
 
-  private static void format(Path folder, Properties properties) throws IOException {
+  private static void format(TemporaryFolder folder, Properties properties) throws IOException {
     Path file = folder.resolve("server.properties");
     try (var out = Files.newBufferedWriter(file)) {
       properties.store(out, null);
@@ -147,23 +148,13 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
   }
 
-  private static void stop(KafkaRaftServer server, Path folder) {
+  private static void stop(KafkaRaftServer server, TemporaryFolder folder) {
     if (server != null) {
       server.shutdown();
       server.awaitShutdown();
     }
     if (folder != null) {
-      delete(folder);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + folder, e);
+      folder.close();
     }
   }
 }

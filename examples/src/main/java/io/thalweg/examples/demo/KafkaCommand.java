@@ -14,18 +14,25 @@ import picocli.CommandLine.Spec;
     description =
         "Runs an empty Kafka broker on 127.0.0.1 until Ctrl-C, then deletes its data: a place for"
             + " several runs of an example, by --bootstrap-servers.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = CommandLines.Version.class)
 public final class KafkaCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
-  @Option(names = "--port", description = "Where it listens (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "Where it listens, 0 for any free port (default: ${DEFAULT-VALUE}).")
   private int port = 9092;
 
   @Override
   public Integer call() {
+    CommandLines.check(command, port >= 0 && port <= 65_535, "--port must be 0 to 65535: " + port);
     PrintWriter out = command.commandLine().getOut();
-    try (StopSignal stop = StopSignal.install();
+    out.println("starting kafka");
+    out.flush();
+    try (StopSignal stop = StopSignal.install(out);
         EmbeddedKafka kafka = EmbeddedKafka.start(port)) {
       out.println("kafka runs at " + kafka.bootstrapServers() + "; Ctrl-C stops it");
       out.flush();
@@ -33,9 +40,6 @@ public final class KafkaCommand implements Callable<Integer> {
         // still wanted
       }
       return 0;
-    } catch (DemoException e) {
-      command.commandLine().getErr().println("error: " + e.getMessage());
-      return 1;
     }
   }
 }

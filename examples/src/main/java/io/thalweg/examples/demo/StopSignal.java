@@ -1,5 +1,7 @@
 package io.thalweg.examples.demo;
 
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -24,16 +26,25 @@ public final class StopSignal implements AutoCloseable {
   private final CountDownLatch received = new CountDownLatch(1);
   private final List<Callable<Object>> restore = new ArrayList<>();
 
+  private final PrintWriter out;
+
+  private StopSignal(PrintWriter out) {
+    this.out = out;
+  }
+
   /** A signal that comes by {@link #send} alone. */
-  public StopSignal() {}
+  public StopSignal() {
+    this(new PrintWriter(Writer.nullWriter()));
+  }
 
   /**
    * Until it is closed, an interrupt from the terminal, or a request to terminate, is this signal.
    *
+   * @param out told at once that the signal was heard
    * @return the signal
    */
-  public static StopSignal install() {
-    StopSignal signal = new StopSignal();
+  public static StopSignal install(PrintWriter out) {
+    StopSignal signal = new StopSignal(out);
     signal.handle("INT");
     signal.handle("TERM");
     return signal;
@@ -42,8 +53,7 @@ public final class StopSignal implements AutoCloseable {
   // A shutdown hook would not do: while hooks run, Kafka and Storm refuse to register their own,
   // temporary files of native libraries stay behind, and the exit code cannot be chosen. The class
   // for signals is the JDK's, but not of its specification: it is looked up, and where it is
-  // missing
-  // Ctrl-C ends the JVM.
+  // missing Ctrl-C ends the JVM.
   private void handle(String name) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
@@ -75,6 +85,8 @@ public final class StopSignal implements AutoCloseable {
     if (received()) {
       Runtime.getRuntime().halt(EXIT_CODE);
     }
+    out.println("ending in good order; Ctrl-C again ends it at once");
+    out.flush();
     received.countDown();
   }
 

@@ -54,6 +54,15 @@ final class AlertTable {
    * @throws DemoException if that cannot be done
    */
   static void prepare(Path database) {
+    if (Files.isDirectory(database)) {
+      throw new DemoException(
+          database.toAbsolutePath() + " is a folder: name a file in it as --database", null);
+    }
+    if (database.toString().contains("?")) { // where the parameters of a JDBC address begin
+      throw new DemoException(
+          "the name of a database must not contain ?: choose another --database: " + database,
+          null);
+    }
     Path folder = database.toAbsolutePath().getParent();
     if (!Files.isDirectory(folder)) {
       throw new DemoException(
@@ -62,6 +71,7 @@ final class AlertTable {
     try (Connection connection = DriverManager.getConnection(url(database));
         Statement statement = connection.createStatement()) {
       statement.execute(CREATE);
+      requireColumns(statement, database);
       // a file that can only be read is opened without complaint
       statement.execute("DELETE FROM alerts WHERE id IS NULL");
     } catch (SQLException e) {
@@ -71,6 +81,23 @@ final class AlertTable {
               + " ("
               + e.getMessage()
               + "): make it writable, or choose another --database",
+          e);
+    }
+  }
+
+  private static void requireColumns(Statement statement, Path database) {
+    try {
+      statement.execute(
+          "SELECT id, device_id, value, event_timestamp, window_mean, window_std_dev, z_score,"
+              + " alert_timestamp, recent_readings, topic_id, alerts.\"partition\", alerts.\"offset\""
+              + " FROM alerts LIMIT 0");
+    } catch (SQLException e) {
+      throw new DemoException(
+          "table alerts of "
+              + database.toAbsolutePath()
+              + " is not this example's ("
+              + e.getMessage()
+              + "): choose another --database",
           e);
     }
   }

@@ -3,6 +3,7 @@ package io.thalweg.examples.sensors;
 import io.thalweg.Processor;
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.examples.demo.CommandLines;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -23,18 +24,28 @@ import picocli.CommandLine.Spec;
     description =
         "Simulates the book's pace, 0.5 to 2 s from reading to reading, and counts how often the"
             + " detectors alert. Needs neither Kafka nor Storm.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = CommandLines.Version.class)
 public final class BookPace implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
-  @Option(names = "--hours", description = "Simulated hours (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--hours",
+      paramLabel = "N",
+      description = "Simulated hours (default: ${DEFAULT-VALUE}).")
   private int hours = 1000;
 
-  @Option(names = "--devices", description = "How many devices (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--devices",
+      paramLabel = "N",
+      description = "How many devices (default: ${DEFAULT-VALUE}).")
   private int devices = 5;
 
-  @Option(names = "--seed", description = "Decides every value (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Decides every value (default: ${DEFAULT-VALUE}).")
   private long seed = 42;
 
   /**
@@ -50,6 +61,10 @@ public final class BookPace implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    CommandLines.check(
+        command, hours >= 1 && hours <= 100_000, "--hours must be 1 to 100000: " + hours);
+    CommandLines.check(
+        command, devices >= 1 && devices <= 1000, "--devices must be 1 to 1000: " + devices);
     PrintWriter out = command.commandLine().getOut();
     out.printf(
         Locale.ROOT,

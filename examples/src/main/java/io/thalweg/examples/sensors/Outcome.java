@@ -145,8 +145,13 @@ record Outcome(
         "try",
         "sqlite3 -box %s \"SELECT device_id, count(*) AS alerts, round(max(z_score), 2) AS highest_z"
             + " FROM alerts GROUP BY device_id\"",
-        database);
+        forShell(database));
     out.flush();
+  }
+
+  private static String forShell(Path file) {
+    String name = file.toString();
+    return name.matches("[\\w./+-]+") ? name : "'" + name.replace("'", "'\\''") + "'";
   }
 
   private static void line(PrintWriter out, String name, String format, Object... values) {

@@ -61,6 +61,33 @@ public record Reading(String deviceId, double value, long timestamp) {
   }
 
   /**
+   * Makes a reading, if it is a plausible one.
+   *
+   * @param deviceId which sensor
+   * @param value what it measured
+   * @param timestamp when, in milliseconds since 1970
+   * @return the reading
+   * @throws IllegalArgumentException if it is no plausible reading; the message says why
+   */
+  public static Reading checked(String deviceId, double value, long timestamp) {
+    if (deviceId.isBlank()) {
+      throw new IllegalArgumentException("device_id must not be empty");
+    }
+    if (deviceId.length() > MAX_DEVICE_ID) {
+      throw new IllegalArgumentException(
+          "device_id must have at most " + MAX_DEVICE_ID + " characters: " + deviceId.length());
+    }
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException("value must be finite: " + value);
+    }
+    if (timestamp < EARLIEST || timestamp >= LATEST) {
+      throw new IllegalArgumentException(
+          "timestamp must lie in the years 2000 to 2099, in milliseconds: " + timestamp);
+    }
+    return new Reading(deviceId, value, timestamp);
+  }
+
+  /**
    * Reads a payload. Fields that it does not know it skips.
    *
    * @param payload JSON, may be null
@@ -109,41 +136,28 @@ public record Reading(String deviceId, double value, long timestamp) {
           (deviceId == null ? "device_id" : value == null ? "value" : "timestamp")
               + " must be given");
     }
-    return new Reading(deviceId, value, timestamp);
+    return checked(deviceId, value, timestamp);
   }
 
   private static String deviceId(JsonParser json, JsonToken token) throws IOException {
     if (token != JsonToken.VALUE_STRING) {
       throw new IllegalArgumentException("device_id must be a string: " + described(json));
     }
-    String id = json.getText();
-    if (id.isBlank()) {
-      throw new IllegalArgumentException("device_id must not be empty");
-    }
-    if (id.length() > MAX_DEVICE_ID) {
-      throw new IllegalArgumentException(
-          "device_id must have at most " + MAX_DEVICE_ID + " characters: " + id.length());
-    }
-    return id;
+    return json.getText();
   }
 
   private static double value(JsonParser json, JsonToken token) throws IOException {
     if (!token.isNumeric()) {
       throw new IllegalArgumentException("value must be a number: " + described(json));
     }
-    double value = json.getDoubleValue();
-    if (!Double.isFinite(value)) { // 1e999
-      throw new IllegalArgumentException("value must be finite: " + described(json));
-    }
-    return value;
+    return json.getDoubleValue(); // infinite for 1e999
   }
 
   private static long timestamp(JsonParser json, JsonToken token) throws IOException {
     if (token != JsonToken.VALUE_NUMBER_INT) {
       throw new IllegalArgumentException("timestamp must be an integer: " + described(json));
     }
-    boolean fits = json.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
-    if (!fits || json.getLongValue() < EARLIEST || json.getLongValue() >= LATEST) {
+    if (json.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
       throw new IllegalArgumentException(
           "timestamp must lie in the years 2000 to 2099, in milliseconds: " + described(json));
     }

@@ -3,8 +3,11 @@ package io.thalweg.examples.sensors;
 import io.thalweg.examples.demo.DemoException;
 import io.thalweg.examples.demo.EmbeddedKafka;
 import io.thalweg.examples.demo.EmbeddedStorm;
+import io.thalweg.examples.demo.EndOfRun;
 import io.thalweg.examples.demo.KafkaTopics;
 import io.thalweg.examples.demo.StopSignal;
+import io.thalweg.examples.demo.TemporaryFolder;
+import io.thalweg.storm.JdbcStateStore;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +39,9 @@ final class SensorRun {
    * @param devices how many sensors
    * @param seed decides the values
    * @param detector the formula
-   * @param database the SQLite file
+   * @param database the SQLite file of the alerts
+   * @param state the SQLite file of the detectors' state, kept for the next run; null for one that
+   *     goes with this run, which then ends the stream
    * @param bootstrapServers an existing Kafka; null for an embedded one
    * @param createTopics whether to create missing topics
    * @param groupId the consumer group
@@ -49,6 +54,7 @@ final class SensorRun {
       long seed,
       Detector detector,
       Path database,
+      Path state,
       String bootstrapServers,
       boolean createTopics,
       String groupId,
@@ -78,8 +84,10 @@ final class SensorRun {
   int call() {
     AlertTable.prepare(options.database);
     if (options.bootstrapServers != null) {
+      say("asking kafka at %s", options.bootstrapServers);
       return call(options.bootstrapServers);
     }
+    say("starting kafka");
     try (EmbeddedKafka kafka = EmbeddedKafka.start()) {
       say("kafka runs at %s", kafka.bootstrapServers());
       return call(kafka.bootstrapServers());
@@ -100,25 +108,40 @@ final class SensorRun {
   }
 
   private Outcome process(String bootstrapServers, KafkaTopics topics) {
+    if (options.state != null) {
+      return process(bootstrapServers, topics, options.state);
+    }
+    try (TemporaryFolder folder = TemporaryFolder.of("state")) {
+      return process(bootstrapServers, topics, folder.resolve("state.db"));
+    }
+  }
+
+  private Outcome process(String bootstrapServers, KafkaTopics topics, Path state) {
     long rowsBefore = AlertTable.rows(options.database);
     Map<Integer, Long> from = topics.position(options.groupId, SensorTopology.READINGS);
     SensorTopology topology =
         new SensorTopology(
-            bootstrapServers, options.groupId, options.database, options.detector, run);
+            bootstrapServers,
+            options.groupId,
+            options.database,
+            new JdbcStateStore("jdbc:sqlite:" + state),
+            options.detector,
+            run);
     GroundTruth truth = null;
     long left;
     Map<Integer, Long> to;
+    say("starting storm");
     try (EmbeddedStorm storm = EmbeddedStorm.start()) {
       if (stop.received()) {
         return null;
       }
+      say("starting the topology");
       progress.submitted();
       storm.submit(NAME, topology.config(), topology.build().createTopology());
-      awaitRunning(storm);
-      if (stop.received()) {
+      if (!storm.awaitRunning(NAME, PATIENCE, stop)) {
         return null;
       }
-      say("storm runs the topology, %.1f s after its submission", progress.secondsSinceSubmitted());
+      say("the topology runs, %.1f s after its submission", progress.secondsSinceSubmitted());
       if (options.generate) {
         truth = generate(bootstrapServers);
         left = drain(topics, topics.ends(SensorTopology.READINGS));
@@ -147,23 +170,16 @@ final class SensorRun {
         progress.secondsToFirstRow());
   }
 
-  private void awaitRunning(EmbeddedStorm storm) {
-    long limit = System.nanoTime() + PATIENCE.toNanos();
-    while (!storm.running(NAME)) {
-      if (System.nanoTime() > limit) {
-        throw new DemoException("the topology did not start within " + PATIENCE, null);
-      }
-      if (stop.await(GLANCE)) {
-        return; // closing the cluster waits for the rest of the start
-      }
-    }
-  }
-
   private GroundTruth generate(String bootstrapServers) {
     Duration duration = options.duration == null ? DEFAULT_DURATION : options.duration;
     Simulation simulation = new Simulation(options.devices, options.seed);
     Generator generator =
-        new Generator(bootstrapServers, SensorTopology.READINGS, simulation, options.rate);
+        new Generator(
+            bootstrapServers,
+            SensorTopology.READINGS,
+            simulation,
+            options.rate,
+            System::currentTimeMillis);
     try (generator) {
       say(
           "%d devices speak for %d s, %s%s; Ctrl-C ends it in good order",
@@ -184,8 +200,14 @@ final class SensorRun {
       rate = (generator.sent() - sent) / ((System.nanoTime() - full) / 1e9);
     }
     if (generator.failure() != null) {
+      say("kafka takes no more readings"); // at once: without it, storm takes a minute to stop
       throw new DemoException(
-          "kafka takes no more readings: " + generator.failure().getMessage(), generator.failure());
+          "kafka at "
+              + bootstrapServers
+              + " takes no more readings: see whether it still runs ("
+              + generator.failure().getMessage()
+              + ")",
+          generator.failure());
     }
     return generator.truth();
   }
@@ -228,17 +250,24 @@ final class SensorRun {
   }
 
   /**
-   * Waits until the group has committed what the topic held, which it does when every reading is
-   * through: in the database, in the topics, or without an alert.
+   * Waits until everything is brought home. When the state goes with this run, the stream is ended:
+   * every reading is judged, and every alert is in the database and the topic. Otherwise the last
+   * readings go on waiting in the state for the next run, and it is enough that the group has
+   * committed what the topic held.
    */
   private long drain(KafkaTopics topics, Map<Integer, Long> ends) {
+    boolean ending = options.state == null;
+    EndOfRun end = EndOfRun.of(run);
+    if (ending) {
+      end.announce();
+    }
     long started = System.nanoTime();
     long left = Long.MAX_VALUE;
     long limit = started + PATIENCE.toNanos();
     long nextReport = started + PROGRESS.toNanos();
     while (System.nanoTime() < limit) {
       long now = left(topics.position(options.groupId, SensorTopology.READINGS), ends);
-      if (now == 0) {
+      if (ending ? end.isReached() : now == 0) {
         return 0;
       }
       if (now < left) {
@@ -247,7 +276,7 @@ final class SensorRun {
       }
       if (System.nanoTime() > nextReport) {
         nextReport += PROGRESS.toNanos();
-        say("draining: %,d readings to go", left);
+        say(left == 0 ? "draining: the last alerts" : "draining: %,d readings to go", left);
       }
       // what this run wrote is brought home first; what was there before can wait
       if (!options.generate && stop.received()) {

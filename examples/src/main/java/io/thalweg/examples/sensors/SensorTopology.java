@@ -1,23 +1,16 @@
 package io.thalweg.examples.sensors;
 
 import io.thalweg.anomaly.Anomaly;
+import io.thalweg.examples.demo.EndOfRun;
 import io.thalweg.examples.demo.KafkaTopics;
-import io.thalweg.storm.Header;
-import io.thalweg.storm.HeartbeatSpout;
 import io.thalweg.storm.JdbcSink;
-import io.thalweg.storm.KafkaSources;
 import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.StateStore;
 import io.thalweg.storm.TupleFields;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.Config;
-import org.apache.storm.kafka.bolt.KafkaBolt;
-import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
@@ -35,21 +28,24 @@ import org.apache.storm.tuple.Fields;
  * @param bootstrapServers the brokers
  * @param groupId the consumer group
  * @param database the SQLite file for the alerts
+ * @param store keeps the detectors' state
  * @param detector finds the anomalies
  * @param run the name under which {@link Progress} is counted
  */
 record SensorTopology(
-    String bootstrapServers, String groupId, Path database, Detector detector, String run) {
+    String bootstrapServers,
+    String groupId,
+    Path database,
+    StateStore store,
+    Detector detector,
+    String run) {
 
-  static final String READINGS = "sensor_readings";
+  static final String READINGS = Readings.TOPIC;
   static final String ALERTS = "anomaly_alerts";
-  static final String DEAD_LETTERS = "sensor_readings_dlq";
+  static final String DEAD_LETTERS = Readings.DEAD_LETTERS;
 
   private static final String READINGS_SPOUT = "readings";
   private static final int DETECTOR_TASKS = 2;
-
-  /** What a record of Kafka has beside key and value, and what a dead letter adds: well below. */
-  private static final int ENVELOPE_BYTES = 64 * 1024;
 
   /**
    * The name of the detector in this topology. It is part of every alert's identity, so that the
@@ -68,29 +64,21 @@ record SensorTopology(
    */
   TopologyBuilder build() {
     TopologyBuilder topology = new TopologyBuilder();
-    String counted = run;
-    topology.setSpout(
-        READINGS_SPOUT,
-        KafkaSources.bytes(bootstrapServers, READINGS)
-            .withGroupId(groupId)
-            .withHeader(
-                record -> {
-                  Reading reading = Reading.parse(record.key(), record.value());
-                  Progress.of(counted).reading();
-                  return new Header(reading.deviceId(), reading.timestamp());
-                })
-            .withMaxValueBytes(Reading.MAX_BYTES)
-            .withCommitPeriod(Duration.ofMillis(500))
-            .spout());
+    topology.setSpout(READINGS_SPOUT, Readings.spout(bootstrapServers, groupId, run));
+    topology
+        .setBolt("end", new EndOfRun.Watch(run))
+        .allGrouping(READINGS_SPOUT, ProcessorBolt.WATERMARK);
 
     Detector formula = detector;
     topology
         .setBolt(
             detectorId(),
             new ProcessorBolt<String, Reading, Anomaly>(
-                formula::create, Reading::parse, Alerts.mapping()),
+                    formula::create, Reading::parse, Alerts.mapping())
+                .withStateStore(store),
             DETECTOR_TASKS)
-        .fieldsGrouping(READINGS_SPOUT, new Fields(TupleFields.KEY));
+        .fieldsGrouping(READINGS_SPOUT, new Fields(TupleFields.KEY))
+        .allGrouping(READINGS_SPOUT, ProcessorBolt.WATERMARK);
 
     topology
         .setBolt("alert-log", new AlertLog(run))
@@ -98,17 +86,15 @@ record SensorTopology(
         .shuffleGrouping(detectorId(), ProcessorBolt.LATE)
         .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER)
         .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER);
-    // makes the last alert of a burst wait for a twentieth of a second at most
-    topology.setSpout("heartbeat", new HeartbeatSpout(50));
     topology
         .setBolt("alert-table", alertTable())
         .shuffleGrouping(detectorId())
-        .allGrouping("heartbeat", HeartbeatSpout.STREAM);
+        .allGrouping(detectorId(), ProcessorBolt.WATERMARK);
     topology
-        .setBolt("alert-topic", toKafka(ALERTS, new Alerts.ToKafka()))
+        .setBolt("alert-topic", Readings.toKafka(bootstrapServers, ALERTS, new Alerts.ToKafka()))
         .shuffleGrouping(detectorId());
     topology
-        .setBolt("dead-letter-topic", toKafka(DEAD_LETTERS, new DeadLetters()))
+        .setBolt("dead-letter-topic", Readings.deadLetterTopic(bootstrapServers))
         .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER)
         .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER);
     return topology;
@@ -133,20 +119,6 @@ record SensorTopology(
         .withListener((row, changed, latency) -> Progress.of(counted).stored(latency));
   }
 
-  private KafkaBolt<byte[], byte[]> toKafka(String topic, TupleToKafkaMapper<byte[], byte[]> form) {
-    Properties producer = new Properties();
-    producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
-    producer.put(ProducerConfig.ACKS_CONFIG, "all");
-    // the topic decides how large a record may be
-    producer.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.MAX_VALUE);
-    producer.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
-    producer.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
-    return new KafkaBolt<byte[], byte[]>()
-        .withProducerProperties(producer)
-        .withTopicSelector(topic)
-        .withTupleToKafkaMapper(form);
-  }
-
   /**
    * The configuration that it needs.
    *
@@ -168,10 +140,8 @@ record SensorTopology(
    */
   static void prepareTopics(KafkaTopics topics, boolean create) {
     if (create) {
-      topics.create(READINGS, 4);
+      Readings.createTopics(topics);
       topics.create(ALERTS, 4);
-      // a dead letter is as large as the record was, and its key in base64
-      topics.create(DEAD_LETTERS, 1, 2 * topics.maxMessageBytes(READINGS) + ENVELOPE_BYTES);
     }
     topics.require(List.of(READINGS, ALERTS, DEAD_LETTERS));
   }

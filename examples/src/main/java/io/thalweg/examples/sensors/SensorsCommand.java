@@ -1,21 +1,17 @@
 package io.thalweg.examples.sensors;
 
 import io.thalweg.anomaly.ZScore;
-import io.thalweg.examples.demo.DemoException;
+import io.thalweg.examples.demo.CommandLines;
+import io.thalweg.examples.demo.Seconds;
 import io.thalweg.examples.demo.StopSignal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** Sensor readings flow through Kafka into a detector on Storm; anomalies land in a database. */
 @Command(
@@ -27,7 +23,8 @@ import picocli.CommandLine.TypeConversionException;
     },
     sortOptions = false,
     usageHelpAutoWidth = true,
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = CommandLines.Version.class)
 public final class SensorsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
@@ -86,6 +83,14 @@ public final class SensorsCommand implements Callable<Integer> {
   private Path database = Path.of("sensor-alerts.db");
 
   @Option(
+      names = "--state",
+      paramLabel = "FILE",
+      description =
+          "SQLite file for the detectors' state, so that the next run of the same consumer group"
+              + " goes on exactly where this one ended (default: one that goes with the run).")
+  private Path state;
+
+  @Option(
       names = "--bootstrap-servers",
       paramLabel = "HOST:PORT",
       description = "A Kafka that is already running (default: an embedded one).")
@@ -119,8 +124,14 @@ public final class SensorsCommand implements Callable<Integer> {
         "--threshold must be above 0 and finite: " + threshold);
     check(!groupId.isBlank(), "--group-id must not be empty");
     check(
+        bootstrapServers == null || !bootstrapServers.isBlank(),
+        "--bootstrap-servers must not be empty");
+    check(
         bootstrapServers != null || !noGenerate,
         "--no-generate needs --bootstrap-servers: an embedded kafka is empty");
+    check(
+        bootstrapServers != null || state == null,
+        "--state needs --bootstrap-servers: an embedded kafka forgets what the state counts on");
     if (verbose) {
       System.setProperty("thalweg.log", "info"); // read when the first logger is made
     }
@@ -132,52 +143,18 @@ public final class SensorsCommand implements Callable<Integer> {
             seed,
             new Detector(detector, threshold),
             database,
+            state,
             bootstrapServers,
             createTopics || bootstrapServers == null,
             groupId,
             !noGenerate);
-    try (StopSignal stop = StopSignal.install()) {
-      return new SensorRun(options, command.commandLine().getOut(), stop).call();
-    } catch (RuntimeException e) {
-      report(e);
-      return 1;
+    PrintWriter out = command.commandLine().getOut();
+    try (StopSignal stop = StopSignal.install(out)) {
+      return new SensorRun(options, out, stop).call();
     }
-  }
-
-  private void report(RuntimeException e) {
-    PrintWriter err = command.commandLine().getErr();
-    if (verbose) {
-      e.printStackTrace(err);
-    } else if (e instanceof DemoException) {
-      err.println("error: " + e.getMessage());
-    } else {
-      err.println("error: " + e + " (--verbose shows where)");
-    }
-    err.flush();
   }
 
   private void check(boolean holds, String message) {
-    if (!holds) {
-      throw new ParameterException(command.commandLine(), message);
-    }
-  }
-
-  /** Reads 90, 90s, 5m or 1h. */
-  static final class Seconds implements ITypeConverter<Duration> {
-    private static final Pattern FORM = Pattern.compile("(\\d{1,9})([smh]?)");
-
-    @Override
-    public Duration convert(String text) {
-      Matcher form = FORM.matcher(text);
-      if (!form.matches() || form.group(1).matches("0+")) {
-        throw new TypeConversionException("must be positive, such as 90, 90s, 5m or 1h: " + text);
-      }
-      long number = Long.parseLong(form.group(1));
-      return switch (form.group(2)) {
-        case "m" -> Duration.ofMinutes(number);
-        case "h" -> Duration.ofHours(number);
-        default -> Duration.ofSeconds(number);
-      };
-    }
+    CommandLines.check(command, holds, message);
   }
 }

@@ -1,14 +1,16 @@
 package io.thalweg.examples.sensors;
 
 import io.thalweg.anomaly.ZScore;
-import io.thalweg.examples.demo.DemoException;
+import io.thalweg.examples.demo.CommandLines;
 import io.thalweg.examples.demo.KafkaTopics;
+import io.thalweg.storm.JdbcStateStore;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.apache.storm.StormSubmitter;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Submits the topology to a Storm cluster. */
 @Command(
@@ -16,8 +18,11 @@ import picocli.CommandLine.Option;
     description = "Submits the sensor topology to a Storm cluster.",
     sortOptions = false,
     usageHelpAutoWidth = true,
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = CommandLines.Version.class)
 public final class SubmitSensors implements Callable<Integer> {
+
+  @Spec private CommandSpec command;
 
   @Option(
       names = "--bootstrap-servers",
@@ -39,6 +44,13 @@ public final class SubmitSensors implements Callable<Integer> {
       description = "SQLite file for the alerts, on the worker's machine.")
   private Path database;
 
+  @Option(
+      names = "--state",
+      required = true,
+      paramLabel = "FILE",
+      description = "SQLite file for the detectors' state, on the worker's machine.")
+  private Path state;
+
   @Option(names = "--detector", description = "default or book (default: ${DEFAULT-VALUE}).")
   private Detector.Preset detector = Detector.Preset.DEFAULT;
 
@@ -52,29 +64,35 @@ public final class SubmitSensors implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    SensorTopology topology;
+    CommandLines.check(
+        command,
+        threshold > 0 && Double.isFinite(threshold),
+        "--threshold must be above 0 and finite: " + threshold);
+    SensorTopology topology =
+        new SensorTopology(
+            bootstrapServers,
+            groupId,
+            database,
+            new JdbcStateStore("jdbc:sqlite:" + state),
+            new Detector(detector, threshold),
+            name);
     try (KafkaTopics topics = KafkaTopics.of(bootstrapServers)) {
-      topology =
-          new SensorTopology(
-              bootstrapServers, groupId, database, new Detector(detector, threshold), name);
       SensorTopology.prepareTopics(topics, createTopics);
-    } catch (DemoException | IllegalArgumentException e) {
-      System.err.println("error: " + e.getMessage());
-      return 1;
     }
     StormSubmitter.submitTopology(name, topology.config(), topology.build().createTopology());
     return 0;
   }
 
   /**
-   * Submits the topology and ends the JVM with an exit code.
+   * Submits the topology. Ends the JVM if that fails; otherwise leaves it to {@code storm}, which
+   * in local mode has yet to run the topology in it.
    *
    * @param args the options
    */
   public static void main(String[] args) {
-    System.exit(
-        new CommandLine(new SubmitSensors())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .execute(args));
+    int code = CommandLines.of(new SubmitSensors()).execute(args);
+    if (code != 0) {
+      System.exit(code);
+    }
   }
 }

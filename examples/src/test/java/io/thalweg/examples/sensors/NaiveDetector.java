@@ -21,19 +21,13 @@ final class NaiveDetector {
   /**
    * The alerts of one device.
    *
-   * @param readings all its readings, as they came; one that is older than another before it is
-   *     late and counts for nothing
+   * @param readings all its readings, by event time
    */
   static List<Expected> alerts(List<Reading> readings, boolean book) {
     List<Expected> alerts = new ArrayList<>();
-    long newest = Long.MIN_VALUE;
     List<Reading> taken = new ArrayList<>();
     for (int i = 0; i < readings.size(); i++) {
       Reading reading = readings.get(i);
-      if (reading.timestamp() < newest) {
-        continue;
-      }
-      newest = reading.timestamp();
       List<Double> window = new ArrayList<>();
       if (book) {
         taken.add(reading);

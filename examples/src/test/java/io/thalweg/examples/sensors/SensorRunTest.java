@@ -3,7 +3,9 @@ package io.thalweg.examples.sensors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.thalweg.examples.demo.CommandLines;
 import io.thalweg.examples.demo.DemoException;
 import io.thalweg.examples.demo.EmbeddedKafka;
 import io.thalweg.examples.demo.StopSignal;
@@ -14,6 +16,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,7 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whole runs, as the command makes them, against a broker that outlives them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -55,6 +62,7 @@ class SensorRunTest {
         7,
         new Detector(Detector.Preset.DEFAULT, 2.0),
         database,
+        null,
         bootstrapServers,
         create,
         group,
@@ -148,6 +156,16 @@ class SensorRunTest {
   }
 
   @Test
+  void start_portTaken_saysWhatToDo() {
+    String address = kafka.bootstrapServers();
+    int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
+    assertThatThrownBy(() -> EmbeddedKafka.start(port))
+        .isInstanceOf(DemoException.class)
+        .hasMessage(
+            "port %d of 127.0.0.1 is taken: choose another --port, or 0 for a free one", port);
+  }
+
+  @Test
   void call_stoppedAtOnce_startsNoTopology(@TempDir Path folder) {
     StringWriter out = new StringWriter();
     StopSignal stop = new StopSignal();
@@ -164,7 +182,9 @@ class SensorRunTest {
                 stop)
             .call();
     assertThat(code).isZero();
-    assertThat(out.toString().strip()).isEqualTo("stopped before the first reading");
+    assertThat(out.toString().lines())
+        .containsExactly(
+            "asking kafka at " + kafka.bootstrapServers(), "stopped before the first reading");
   }
 
   private record Said(int code, String out, String err) {}
@@ -173,8 +193,7 @@ class SensorRunTest {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int code =
-        new CommandLine(new SensorsCommand())
-            .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLines.of(new SensorsCommand())
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
             .execute(arguments);
@@ -194,7 +213,7 @@ class SensorRunTest {
             "--bootstrap-servers",
             "127.0.0.1:" + free);
     assertThat(said.code).isEqualTo(1);
-    assertThat(said.out).isEmpty();
+    assertThat(said.out.strip()).isEqualTo("asking kafka at 127.0.0.1:" + free);
     assertThat(said.err.strip())
         .isEqualTo(
             "error: no kafka answers at 127.0.0.1:"
@@ -226,13 +245,63 @@ class SensorRunTest {
   }
 
   @Test
-  void command_impossibleOptions_areRefusedByName() {
-    assertThat(command("--rate", "20001").err).startsWith("--rate must be 1 to 20000: 20001");
-    assertThat(command("--rate", "0").code).isEqualTo(2);
-    assertThat(command("--devices", "0").err).startsWith("--devices must be 1 to 100000: 0");
-    assertThat(command("--threshold", "NaN").err).startsWith("--threshold must be above 0");
-    assertThat(command("--duration", "0s").err).contains("must be positive, such as 90, 90s");
-    assertThat(command("--no-generate").err).startsWith("--no-generate needs --bootstrap-servers");
-    assertThat(command("--detector", "other").code).isEqualTo(2);
+  void command_folderAsDatabase_saysWhatToDoInOneLine(@TempDir Path folder) {
+    for (Path each : new Path[] {folder, folder.getRoot()}) {
+      Said said = command("--database", each.toString());
+      assertThat(said.code).isEqualTo(1);
+      assertThat(said.err.strip())
+          .isEqualTo("error: " + each + " is a folder: name a file in it as --database");
+    }
+  }
+
+  @Test
+  void command_folderThatCannotBeWritten_saysWhatToDoInOneLine() {
+    Path proc = Path.of("/proc"); // not even by root
+    assumeTrue(Files.isDirectory(proc));
+    Said said = command("--database", proc.resolve("a.db").toString());
+    assertThat(said.code).isEqualTo(1);
+    assertThat(said.err.strip())
+        .startsWith("error: cannot write database /proc/a.db (")
+        .endsWith("make it writable, or choose another --database")
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void command_tableOfAnotherForm_saysWhatToDoInOneLine(@TempDir Path folder) throws SQLException {
+    Path file = folder.resolve("a.db");
+    try (Connection connection = DriverManager.getConnection(AlertTable.url(file));
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE alerts (id TEXT PRIMARY KEY, device_id TEXT)");
+    }
+    Said said = command("--database", file.toString());
+    assertThat(said.code).isEqualTo(1);
+    assertThat(said.err.strip())
+        .startsWith("error: table alerts of " + file + " is not this example's (")
+        .endsWith("choose another --database")
+        .doesNotContain("\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--rate 20001,            '--rate must be 1 to 20000: 20001'",
+    "--rate 0,                '--rate must be 1 to 20000: 0'",
+    "--rate -5,               '--rate must be 1 to 20000: -5'",
+    "--rate many,             'Invalid value for option ''--rate'': ''many'' is not an int'",
+    "--devices 0,             '--devices must be 1 to 100000: 0'",
+    "--threshold NaN,         '--threshold must be above 0 and finite: NaN'",
+    "--threshold -1,          '--threshold must be above 0 and finite: -1.0'",
+    "--duration 0s,           'Invalid value for option ''--duration'': must be 1s to 24h, such as'",
+    "--duration -3,           'Invalid value for option ''--duration'': must be 1s to 24h, such as'",
+    "--duration 999999999h,   'Invalid value for option ''--duration'': must be 1s to 24h, such as'",
+    "--no-generate,           '--no-generate needs --bootstrap-servers'",
+    "--bootstrap-servers= ,   '--bootstrap-servers must not be empty'",
+    "--group-id= ,            '--group-id must not be empty'",
+    "--detector other,        'Invalid value for option ''--detector'': expected one of'"
+  })
+  void command_impossibleOption_isRefusedInOneLine(String arguments, String error) {
+    Said said = command(arguments.split(" "));
+    assertThat(said.code).isEqualTo(2);
+    assertThat(said.out).isEmpty();
+    assertThat(said.err.strip()).startsWith("error: " + error).doesNotContain("\n");
   }
 }

@@ -1,0 +1,379 @@
+package io.thalweg.benchmarks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.thalweg.Processor;
+import io.thalweg.examples.demo.EmbeddedStorm;
+import io.thalweg.examples.demo.KafkaTopics;
+import io.thalweg.examples.demo.TemporaryFolder;
+import io.thalweg.stats.Moments;
+import io.thalweg.stats.MomentsAccumulator;
+import io.thalweg.storm.Header;
+import io.thalweg.storm.JdbcStateStore;
+import io.thalweg.storm.KafkaSources;
+import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.StateStore;
+import io.thalweg.storm.TupleMapping;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.Windows;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.storm.Config;
+import org.apache.storm.kafka.spout.KafkaSpout;
+import org.apache.storm.task.OutputCollector;
+import org.apache.storm.task.TopologyContext;
+import org.apache.storm.topology.OutputFieldsDeclarer;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.topology.base.BaseRichBolt;
+import org.apache.storm.topology.base.BaseWindowedBolt;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.Tuple;
+import org.apache.storm.windowing.TupleWindow;
+
+/**
+ * What the adapters cost on Storm: the same topic through a Kafka spout into a bolt that does
+ * nothing, into {@link ProcessorBolt} (tumbling windows of 10 s, mean and standard deviation of
+ * 10,000 keys, effectively once) with state in memory and in SQLite at several commit intervals,
+ * and into Storm's own windowed bolt, which recomputes.
+ *
+ * <p>The broker is a process of its own. Each rate is that of the records between the first fifth
+ * and the last, which leaves out the start, and the last window, which Storm's bolt never fires;
+ * the variants take turns. Run by {@code java -cp
+ * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
+ * io.thalweg.benchmarks.StormThroughput [records] [rounds]}.
+ */
+public final class StormThroughput {
+
+  private static final String TOPIC = "numbers";
+  private static final int KEYS = 10_000;
+
+  /** One, or Storm's windows would lose most records: they follow the fastest partition. */
+  private static final int PARTITIONS = 1;
+
+  private static final int TASKS = 2;
+
+  /** Event time: so many records a second of it. */
+  private static final int RECORDS_A_SECOND = 20_000;
+
+  private static final Duration STANDSTILL = Duration.ofSeconds(30);
+  private static final long BEGIN = 1_700_000_000_000L;
+
+  /** How many records the bolts of the present run have seen. */
+  private static volatile LongAdder seen = new LongAdder();
+
+  private StormThroughput() {}
+
+  /** Builds the topology of one variant. */
+  private interface Variant {
+    void build(TopologyBuilder topology, String group);
+  }
+
+  /**
+   * Prints the table.
+   *
+   * @param arguments the number of records (1,000,000), and of rounds (2)
+   * @throws Exception if a part does not start
+   */
+  public static void main(String[] arguments) throws Exception {
+    int records = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1_000_000;
+    int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 2;
+    Process broker =
+        new ProcessBuilder(
+                System.getProperty("java.home") + "/bin/java",
+                "-Xmx512m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.thalweg.examples.Main",
+                "kafka",
+                "--port",
+                "0")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (TemporaryFolder folder = TemporaryFolder.of("throughput")) {
+      String kafka = address(broker);
+      System.out.printf(Locale.ROOT, "writing %,d records of %d keys%n", records, KEYS);
+      write(kafka, records);
+      try (EmbeddedStorm storm = EmbeddedStorm.start()) {
+        run(kafka, folder, storm, records, rounds);
+      }
+    } finally {
+      broker.destroy();
+      broker.waitFor();
+    }
+    System.exit(0); // Storm leaves threads behind
+  }
+
+  private static String address(Process broker) throws IOException {
+    BufferedReader said = new BufferedReader(new InputStreamReader(broker.getInputStream(), UTF_8));
+    for (String line = said.readLine(); line != null; line = said.readLine()) {
+      if (line.startsWith("kafka runs at ")) {
+        return line.substring("kafka runs at ".length(), line.indexOf(';'));
+      }
+    }
+    throw new IOException("the broker did not start");
+  }
+
+  private static void write(String kafka, int records) {
+    try (KafkaTopics topics = KafkaTopics.of(kafka)) {
+      topics.create(TOPIC, PARTITIONS);
+    }
+    double[] weights = new double[KEYS];
+    double sum = 0;
+    for (int i = 0; i < KEYS; i++) {
+      sum += Math.pow(i + 1, -1.1);
+      weights[i] = sum;
+    }
+    SplittableRandom random = new SplittableRandom(42);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                kafka,
+                ProducerConfig.LINGER_MS_CONFIG,
+                20,
+                ProducerConfig.BATCH_SIZE_CONFIG,
+                65_536),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      for (int i = 0; i < records; i++) {
+        int at = Arrays.binarySearch(weights, random.nextDouble() * sum);
+        byte[] key = ("key-" + (at < 0 ? -at - 1 : at)).getBytes(UTF_8);
+        byte[] value =
+            ByteBuffer.allocate(16)
+                .putLong(BEGIN + (long) i * 1_000 / RECORDS_A_SECOND)
+                .putDouble(50 + 5 * random.nextDouble())
+                .array();
+        producer.send(new ProducerRecord<>(TOPIC, key, value));
+      }
+    }
+  }
+
+  private static void run(
+      String kafka, TemporaryFolder folder, EmbeddedStorm storm, int records, int rounds) {
+    Map<String, Variant> variants = new LinkedHashMap<>();
+    variants.put("KafkaSpout, a bolt that does nothing", (t, group) -> nothing(t, kafka, group));
+    variants.put(
+        "ProcessorBolt, in memory, 200 ms",
+        (t, group) -> thalweg(t, kafka, group, StateStore.inMemory(), 200));
+    for (int interval : new int[] {50, 200, 1_000}) {
+      variants.put(
+          "ProcessorBolt, SQLite, " + interval + " ms",
+          (t, group) ->
+              thalweg(
+                  t,
+                  kafka,
+                  group,
+                  new JdbcStateStore("jdbc:sqlite:" + folder.resolve(group + ".db")),
+                  interval));
+    }
+    variants.put("Storm's BaseWindowedBolt", (t, group) -> storms(t, kafka, group));
+    Map<String, List<Double>> rates = new HashMap<>();
+    int number = 0;
+    for (int round = 1; round <= rounds; round++) {
+      for (Map.Entry<String, Variant> variant : variants.entrySet()) {
+        double rate = rate(storm, "run-" + number++, variant.getValue(), records);
+        rates.computeIfAbsent(variant.getKey(), k -> new ArrayList<>()).add(rate);
+        System.out.printf(
+            Locale.ROOT, "round %d  %-40s %,10.0f records/s%n", round, variant.getKey(), rate);
+      }
+    }
+    System.out.printf("%n%-40s %12s %12s%n", "median of rounds", "records/s", "of nothing");
+    double ceiling = median(rates.get(variants.keySet().iterator().next()));
+    for (String variant : variants.keySet()) {
+      double rate = median(rates.get(variant));
+      System.out.printf(
+          Locale.ROOT, "%-40s %,12.0f %11.0f %%%n", variant, rate, 100 * rate / ceiling);
+    }
+  }
+
+  private static double median(List<Double> values) {
+    double[] sorted = values.stream().mapToDouble(d -> d).sorted().toArray();
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  }
+
+  private static double rate(EmbeddedStorm storm, String name, Variant variant, int records) {
+    TopologyBuilder topology = new TopologyBuilder();
+    variant.build(topology, name);
+    LongAdder count = new LongAdder();
+    seen = count;
+    Config config = new Config();
+    config.setNumWorkers(1);
+    config.setNumAckers(1);
+    config.setMessageTimeoutSecs(300);
+    storm.submit(name, config, topology.createTopology());
+    long from = await(count, records / 5);
+    long first = count.sum();
+    long to = await(count, records * 4L / 5);
+    double rate = (count.sum() - first) / ((to - from) / 1e9);
+    storm.kill(name);
+    return rate;
+  }
+
+  /** When so many records were seen, or, of a bolt that loses some, the last. */
+  private static long await(LongAdder count, long wanted) {
+    long last = System.nanoTime();
+    long before = 0;
+    while (count.sum() < wanted) {
+      if (count.sum() > before) {
+        before = count.sum();
+        last = System.nanoTime();
+      } else if (System.nanoTime() - last > STANDSTILL.toNanos()) {
+        System.out.printf(
+            Locale.ROOT, "seen no more than %,d of %,d records%n", count.sum(), wanted);
+        return last;
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+    return System.nanoTime();
+  }
+
+  private static KafkaSources.Builder source(String kafka, String group) {
+    return KafkaSources.bytes(kafka, TOPIC)
+        .withGroupId(group)
+        .withHeader(
+            record ->
+                new Header(
+                    new String(record.key(), UTF_8), ByteBuffer.wrap(record.value()).getLong()))
+        .withMaxUncommittedOffsets(1_000_000)
+        .withCommitPeriod(Duration.ofSeconds(1));
+  }
+
+  private static void nothing(TopologyBuilder topology, String kafka, String group) {
+    topology.setSpout("numbers", new KafkaSpout<>(source(kafka, group).config()));
+    topology.setBolt("nothing", new Nothing(), TASKS).fieldsGrouping("numbers", new Fields("key"));
+  }
+
+  /** Acks. */
+  private static final class Nothing extends BaseRichBolt {
+    private static final long serialVersionUID = 1;
+    private transient OutputCollector collector;
+
+    @Override
+    public void prepare(Map<String, Object> conf, TopologyContext context, OutputCollector out) {
+      collector = out;
+    }
+
+    @Override
+    public void execute(Tuple tuple) {
+      seen.increment();
+      collector.ack(tuple);
+    }
+
+    @Override
+    public void declareOutputFields(OutputFieldsDeclarer declarer) {}
+  }
+
+  private static void thalweg(
+      TopologyBuilder topology, String kafka, String group, StateStore store, long interval) {
+    topology.setSpout(
+        "numbers", source(kafka, group).withDisorder(Duration.ofSeconds(1)).lowWatermarkSpout());
+    topology
+        .setBolt(
+            "moments",
+            new ProcessorBolt<String, Double, Moments>(
+                    StormThroughput::tumbling,
+                    bytes -> {
+                      seen.increment();
+                      return ByteBuffer.wrap(bytes).getDouble(8);
+                    },
+                    TupleMapping.<Moments>columns()
+                        .with("mean", Moments::mean)
+                        .with("sd", Moments::sampleStandardDeviation))
+                .withStateStore(store)
+                .withCommitIntervalMillis(interval),
+            TASKS)
+        .fieldsGrouping("numbers", new Fields("key"))
+        .allGrouping("numbers", ProcessorBolt.WATERMARK);
+    topology.setBolt("results", new Sink()).shuffleGrouping("moments");
+  }
+
+  private static Processor<String, Double, Moments> tumbling() {
+    return WindowedAggregator.of(
+            Moments.over(Double::doubleValue), Windows.tumbling(Duration.ofSeconds(10)))
+        .build();
+  }
+
+  /** Takes results. */
+  private static final class Sink extends BaseRichBolt {
+    private static final long serialVersionUID = 1;
+    private transient OutputCollector collector;
+
+    @Override
+    public void prepare(Map<String, Object> conf, TopologyContext context, OutputCollector out) {
+      collector = out;
+    }
+
+    @Override
+    public void execute(Tuple tuple) {
+      collector.ack(tuple);
+    }
+
+    @Override
+    public void declareOutputFields(OutputFieldsDeclarer declarer) {}
+  }
+
+  private static void storms(TopologyBuilder topology, String kafka, String group) {
+    topology.setSpout("numbers", new KafkaSpout<>(source(kafka, group).config()));
+    topology
+        .setBolt(
+            "moments",
+            new Recomputing()
+                .withTumblingWindow(BaseWindowedBolt.Duration.seconds(10))
+                .withTimestampField("timestamp")
+                .withLag(BaseWindowedBolt.Duration.seconds(1)),
+            TASKS)
+        .fieldsGrouping("numbers", new Fields("key"));
+    topology.setBolt("results", new Sink()).shuffleGrouping("moments");
+  }
+
+  /** Groups the window's tuples by key each time, as the interface wants it. */
+  private static final class Recomputing extends BaseWindowedBolt {
+    private static final long serialVersionUID = 1;
+    private transient OutputCollector collector;
+
+    @Override
+    public void prepare(Map<String, Object> conf, TopologyContext context, OutputCollector out) {
+      collector = out;
+    }
+
+    @Override
+    public void execute(TupleWindow window) {
+      Map<String, MomentsAccumulator> moments = new HashMap<>();
+      for (Tuple tuple : window.get()) {
+        seen.increment();
+        moments
+            .computeIfAbsent(tuple.getStringByField("key"), k -> new MomentsAccumulator())
+            .add(ByteBuffer.wrap(tuple.getBinaryByField("value")).getDouble(8));
+      }
+      moments.forEach(
+          (key, each) -> {
+            Moments m = each.toMoments();
+            // to be anchored to the whole window, as WindowedOutputCollector does, costs more
+            collector.emit(List.of(key, m.mean(), m.sampleStandardDeviation()));
+          });
+    }
+
+    @Override
+    public void declareOutputFields(OutputFieldsDeclarer declarer) {
+      declarer.declare(new Fields("key", "mean", "sd"));
+    }
+  }
+}

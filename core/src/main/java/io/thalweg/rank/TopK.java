@@ -1,0 +1,203 @@
+package io.thalweg.rank;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Codec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Collects the k greatest of any number of items, exactly, and merges with others.
+ *
+ * <p>Ties: of items that compare equal, the one that came first is the greater. So the outcome does
+ * not depend on where a stream is cut; it depends on the order of the items only where they compare
+ * equal, and not at all if the order tells any two items apart.
+ *
+ * <p>Cost: one comparison for an item that is not among the k, otherwise O(log k) comparisons and
+ * moving up to k references. Memory: a reference for each item held. Steady state allocates
+ * nothing. Not thread-safe.
+ *
+ * @param <T> the items, immutable
+ */
+public final class TopK<T> {
+
+  static final int MOST = 1 << 20;
+
+  private final int k;
+  private final Comparator<? super T> order;
+
+  /** The greatest first; of equals the first to come. */
+  private final ArrayList<T> items = new ArrayList<>();
+
+  /**
+   * Creates an empty collector.
+   *
+   * @param k how many items it holds at most, from 1 to 2^20
+   * @param order how items compare, the greatest first in the outcome
+   * @throws IllegalArgumentException if k is out of range
+   */
+  public TopK(int k, Comparator<? super T> order) {
+    this.k = checkK(k);
+    this.order = requireNonNull(order, "order");
+  }
+
+  static int checkK(int k) {
+    if (k < 1 || k > MOST) {
+      throw new IllegalArgumentException("k must be from 1 to " + MOST + ": " + k);
+    }
+    return k;
+  }
+
+  /**
+   * An aggregate of the k greatest events.
+   *
+   * @param k how many, from 1 to 2^20
+   * @param order how events compare
+   * @param events the binary form of an event
+   * @param <T> the events, immutable: they are kept while they are among the k
+   * @return a mergeable aggregate whose result lists the greatest first; empty gives an empty list
+   * @throws IllegalArgumentException if k is out of range
+   */
+  public static <T> Aggregate<T, TopK<T>, List<T>> of(
+      int k, Comparator<? super T> order, Codec<T> events) {
+    new TopK<>(k, order); // refuses here, not at the first event
+    Codec<TopK<T>> codec = new TopKCodec<>(k, order, requireNonNull(events, "events"));
+    return new Aggregate<>() {
+      @Override
+      public TopK<T> create() {
+        return new TopK<>(k, order);
+      }
+
+      @Override
+      public void add(TopK<T> state, T event) {
+        state.add(event);
+      }
+
+      @Override
+      public void merge(TopK<T> target, TopK<T> source) {
+        target.merge(source);
+      }
+
+      @Override
+      public void clear(TopK<T> state) {
+        state.clear();
+      }
+
+      @Override
+      public List<T> result(TopK<T> state) {
+        return state.toList();
+      }
+
+      @Override
+      public Codec<TopK<T>> codec() {
+        return codec;
+      }
+    };
+  }
+
+  /**
+   * Adds an item.
+   *
+   * @param item the item, later than all before
+   */
+  public void add(T item) {
+    requireNonNull(item, "item");
+    if (takes(item)) {
+      int low = 0;
+      int high = items.size();
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        if (order.compare(items.get(middle), item) >= 0) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      if (items.size() == k) {
+        items.remove(k - 1);
+      }
+      items.add(low, item);
+    }
+  }
+
+  /** Whether an item would be among the k. */
+  private boolean takes(T item) {
+    return items.size() < k || order.compare(items.get(k - 1), item) < 0;
+  }
+
+  /**
+   * Adds what another collector holds.
+   *
+   * @param other the later part, of the same k and order; unchanged
+   * @throws IllegalArgumentException if its k is another
+   */
+  public void merge(TopK<T> other) {
+    if (other.k != k) {
+      throw new IllegalArgumentException("collectors must be of one k, " + k + ": " + other.k);
+    }
+    other.items.forEach(this::add);
+  }
+
+  /** Empties the collector. */
+  public void clear() {
+    items.clear();
+  }
+
+  /**
+   * Reads the outcome.
+   *
+   * @return the greatest first, at most k, detached
+   */
+  public List<T> toList() {
+    return List.copyOf(items);
+  }
+
+  /** {@code int} k, {@code int} version of the items' form, {@code int} number of items, they. */
+  private record TopKCodec<T>(int k, Comparator<? super T> order, Codec<T> events)
+      implements Codec<TopK<T>> {
+
+    @Override
+    public String name() {
+      return "thalweg.topk of " + events.name();
+    }
+
+    @Override
+    public void write(TopK<T> value, DataOutput out) throws IOException {
+      out.writeInt(k);
+      out.writeInt(events.version());
+      out.writeInt(value.items.size());
+      for (T item : value.items) {
+        events.write(item, out);
+      }
+    }
+
+    @Override
+    public TopK<T> read(DataInput in, int version) throws IOException {
+      int written = in.readInt();
+      if (written != k) {
+        throw new IOException("k must be " + k + ", as configured: " + written);
+      }
+      int itemVersion = Ranking.readVersion(events, in);
+      int size = in.readInt();
+      if (size < 0 || size > k) {
+        throw new IOException("size must be from 0 to " + k + ": " + size);
+      }
+      TopK<T> read = new TopK<>(k, order);
+      T before = null;
+      for (int i = 0; i < size; i++) {
+        T item = events.read(in, itemVersion);
+        if (before != null && order.compare(before, item) < 0) {
+          throw new IOException("items must be in descending order: " + item);
+        }
+        read.items.add(item);
+        before = item;
+      }
+      return read;
+    }
+  }
+}

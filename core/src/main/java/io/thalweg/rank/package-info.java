@@ -1,0 +1,2 @@
+/** Who leads, over which window. */
+package io.thalweg.rank;

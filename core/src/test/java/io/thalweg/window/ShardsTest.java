@@ -1,0 +1,129 @@
+package io.thalweg.window;
+
+import static java.time.Duration.ofMillis;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.Aggregates;
+import io.thalweg.Output;
+import io.thalweg.Pane;
+import io.thalweg.Snapshot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Several operators that are saved and united in one, as when the number of tasks changes. */
+class ShardsTest {
+
+  private final List<String> said = new ArrayList<>();
+
+  private final Output<String, Long> out =
+      new Output<>() {
+        @Override
+        public void emit(String key, Long value) {
+          throw new AssertionError(key);
+        }
+
+        @Override
+        public void update(String key, Pane at, Long value, Long previous) {
+          said.add(key + " until " + at.end() + ": " + value);
+        }
+      };
+
+  private static WindowedAggregator<String, String, Long> operator() {
+    return WindowedAggregator.of(
+            Aggregates.<String>count(),
+            Windows.tumbling(ofMillis(10)),
+            Windows.session(ofMillis(7)))
+        .build();
+  }
+
+  private Snapshot<String> shard(String key, long watermark, long... timestamps) {
+    WindowedAggregator<String, String, Long> operator = operator();
+    for (long timestamp : timestamps) {
+      operator.process(key, "event", timestamp, out);
+    }
+    operator.advance(watermark, out);
+    said.clear();
+    Snapshot<String> saved = new Snapshot<>();
+    operator.save(saved);
+    return saved;
+  }
+
+  private static Map<String, Long> counters(WindowedAggregator<String, String, Long> of) {
+    Map<String, Long> counters = new TreeMap<>();
+    of.counters(counters::put);
+    return counters;
+  }
+
+  @Test
+  void restore_twoShardsOfOneWatermark_goOnAsOne() {
+    WindowedAggregator<String, String, Long> united = operator();
+    united.restore(shard("a", 12, 1, 13, 14));
+    united.restore(shard("b", 12, 15));
+    assertThat(counters(united))
+        .containsEntry("admitted", 4L)
+        .containsEntry("keys", 2L)
+        .containsEntry("watermark", 12L);
+    united.advance(100, out);
+    assertThat(said)
+        .containsExactlyInAnyOrder(
+            "a until 20: 2", "b until 20: 1", "a until 21: 2", "b until 22: 1");
+  }
+
+  @Test
+  void restore_shardOfAnotherWatermark_refusedAndUntouched() {
+    WindowedAggregator<String, String, Long> united = operator();
+    united.restore(shard("a", 12, 13));
+    Map<String, Long> before = counters(united);
+    for (long other : new long[] {11, 13}) {
+      assertThatThrownBy(() -> united.restore(shard("b", other, 15)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("shards must be of one watermark, 12: " + other);
+    }
+    assertThat(counters(united)).isEqualTo(before);
+  }
+
+  @Test
+  void restore_shardBehindTheWatermark_refused() {
+    WindowedAggregator<String, String, Long> ahead = operator();
+    ahead.advance(20, out);
+    assertThatThrownBy(() -> ahead.restore(shard("a", 12, 13)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a shard must not be behind those before it, 20: 12");
+  }
+
+  /** A shard without keys has nothing that could be late: the largest watermark holds. */
+  @Test
+  void restore_shardsWithoutKeys_largestWatermark() {
+    WindowedAggregator<String, String, Long> united = operator();
+    united.restore(shard("a", 12));
+    united.restore(shard("a", 30, 13));
+    united.restore(shard("a", 20));
+    assertThat(counters(united)).containsEntry("watermark", 30L).containsEntry("admitted", 1L);
+  }
+
+  @Test
+  void saveChanges_first_clearsWhatStoodThere() {
+    Snapshot<String> changes = new Snapshot<>();
+    changes.within("slices").put("ghost", 0, new byte[] {1});
+    WindowedAggregator<String, String, Long> operator = operator();
+    operator.process("a", "event", 3, out);
+    operator.saveChanges(changes);
+    changes.within("slices").forEach((key, part, state) -> assertThat(key).isEqualTo("a"));
+  }
+
+  @Test
+  void orderSensitive_onlyWhereAnswersComeByArrival() {
+    assertThat(operator().orderSensitive()).isFalse();
+    for (Window<Object> window :
+        List.<Window<Object>>of(
+            Windows.count(3), Windows.trailing(ofMillis(5)), Windows.trailingCount(2))) {
+      assertThat(WindowedAggregator.of(Aggregates.count(), window).build().orderSensitive())
+          .as("%s", window)
+          .isTrue();
+    }
+  }
+}

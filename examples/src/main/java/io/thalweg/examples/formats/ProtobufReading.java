@@ -1,0 +1,75 @@
+package io.thalweg.examples.formats;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
+import io.thalweg.examples.sensors.Reading;
+import java.io.IOException;
+
+/**
+ * Readings as Protocol Buffers:
+ *
+ * <pre>{@code
+ * message Reading {
+ *   string device_id = 1;
+ *   double value = 2;
+ *   int64 timestamp = 3;
+ * }
+ * }</pre>
+ *
+ * <p>Three fields are read by hand from Google's stream, which needs no generated code; with more,
+ * take the class that {@code protoc} generates: {@code Reading::parseFrom} is a decoder too.
+ */
+public final class ProtobufReading {
+
+  private static final int DEVICE_ID = 1 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+  private static final int VALUE = 2 << 3 | WireFormat.WIRETYPE_FIXED64;
+  private static final int TIMESTAMP = 3 << 3 | WireFormat.WIRETYPE_VARINT;
+
+  private ProtobufReading() {}
+
+  /**
+   * Decodes a reading; fields that it does not know it skips.
+   *
+   * @param bytes a message
+   * @return the reading
+   * @throws IOException if it is not a message
+   * @throws IllegalArgumentException if it is no plausible reading
+   */
+  public static Reading decode(byte[] bytes) throws IOException {
+    CodedInputStream in = CodedInputStream.newInstance(bytes);
+    String deviceId = "";
+    double value = 0;
+    long timestamp = 0;
+    for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+      switch (tag) {
+        case DEVICE_ID -> deviceId = in.readStringRequireUtf8();
+        case VALUE -> value = in.readDouble();
+        case TIMESTAMP -> timestamp = in.readInt64();
+        default -> in.skipField(tag);
+      }
+    }
+    return Reading.checked(deviceId, value, timestamp);
+  }
+
+  /**
+   * Encodes a reading.
+   *
+   * @param reading the reading
+   * @return what {@link #decode} reads
+   * @throws IOException never, in memory
+   */
+  public static byte[] encode(Reading reading) throws IOException {
+    byte[] bytes =
+        new byte
+            [CodedOutputStream.computeStringSize(1, reading.deviceId())
+                + CodedOutputStream.computeDoubleSize(2, reading.value())
+                + CodedOutputStream.computeInt64Size(3, reading.timestamp())];
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    out.writeString(1, reading.deviceId());
+    out.writeDouble(2, reading.value());
+    out.writeInt64(3, reading.timestamp());
+    out.checkNoSpaceLeft();
+    return bytes;
+  }
+}

@@ -1,0 +1,251 @@
+package io.thalweg.storm;
+
+import com.codahale.metrics.Counter;
+import io.thalweg.Output;
+import io.thalweg.Pane;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.storm.utils.Utils;
+
+/**
+ * Makes tuples of what a processor says: gives each its identity and its version, and files it.
+ *
+ * @param <K> the keys
+ * @param <O> the results
+ */
+final class Filing<K, O> implements Output<K, O> {
+
+  /** What is counted, once however often it is emitted. */
+  record Counters(Counter results, Counter late, Counter deadLetters) {}
+
+  private final String component;
+  private final TupleMapping<O> mapping;
+  private final List<String> columns;
+  private final Counters counters;
+  private final String shard;
+  private final long epoch;
+  private final LongSupplier numbers;
+
+  private Consumer<Filed> file;
+
+  /** Whose key decides where what is filed goes with another number of tasks; null: its own. */
+  private Object owner;
+
+  private boolean comesAgain;
+  private Arrival event;
+  private long eventTime;
+  private int answered;
+
+  /**
+   * Creates it.
+   *
+   * @param component the bolt, first part of every identity
+   * @param mapping makes columns of results
+   * @param counters count what is filed
+   * @param shard the shard that numbers answers
+   * @param epoch first part of every version
+   * @param numbers gives the running number, second part of every version
+   */
+  Filing(
+      String component,
+      TupleMapping<O> mapping,
+      Counters counters,
+      String shard,
+      long epoch,
+      LongSupplier numbers) {
+    this.component = component;
+    this.mapping = mapping;
+    this.columns = mapping.fields().toList();
+    this.counters = counters;
+    this.shard = shard;
+    this.epoch = epoch;
+    this.numbers = numbers;
+  }
+
+  /**
+   * What follows answers an event whose tuple is in hand, and comes again if it fails: to the task
+   * that owns its key, whatever key the answers are given.
+   */
+  void inHand(K key, Arrival event, long timestamp, Consumer<Filed> file) {
+    this.file = file;
+    this.owner = key;
+    this.comesAgain = true;
+    about(event, timestamp);
+  }
+
+  /** What follows comes of a watermark or a tick. */
+  void underWatermark(Consumer<Filed> file) {
+    this.file = file;
+    this.owner = null;
+    this.comesAgain = false;
+    this.event = null;
+  }
+
+  private Object owner(Object key) {
+    return owner == null ? key : owner;
+  }
+
+  /** What follows answers this event. */
+  void about(Arrival event, long timestamp) {
+    this.event = event;
+    this.eventTime = timestamp;
+    this.answered = 0;
+  }
+
+  @Override
+  public void answering(byte[] source, long timestamp) {
+    if (source == null) {
+      event = null; // who releases an event that waited says so by about
+    }
+  }
+
+  @Override
+  public void emit(K key, O value) {
+    emit(key, null, value);
+  }
+
+  @Override
+  public void emit(K key, Pane at, O value) {
+    if (event == null) {
+      throw new IllegalStateException(
+          component
+              + ": a processor must answer events in process, and give what a watermark brings by"
+              + " update: emit in advance or early, key "
+              + key);
+    }
+    String ordinal = (event.ordinal().isEmpty() ? "" : event.ordinal() + ".") + answered++;
+    List<Object> values = new ArrayList<>(TupleFields.RESULT.size() + columns.size());
+    values.add(key);
+    values.add(
+        component
+            + "/"
+            + event.topicId()
+            + "/"
+            + event.partition()
+            + "/"
+            + event.offset()
+            + "/"
+            + ordinal);
+    version(values);
+    values.add(eventTime);
+    values.add(event.recordTimestamp());
+    values.add(event.topic());
+    values.add(event.topicId());
+    values.add(event.partition());
+    values.add(event.offset());
+    values.add(ordinal);
+    pane(at, values);
+    values.add(false);
+    payload(value, values);
+    counters.results.inc();
+    file.accept(new Filed(Utils.DEFAULT_STREAM_ID, owner(key), values, true, false));
+  }
+
+  @Override
+  public void update(K key, Pane at, O value, O previous) {
+    window(key, at, value, false);
+  }
+
+  @Override
+  public void retract(K key, Pane at, O previous) {
+    window(key, at, previous, true);
+  }
+
+  private void window(K key, Pane at, O value, boolean deleted) {
+    List<Object> values = new ArrayList<>(TupleFields.RESULT.size() + columns.size());
+    values.add(key);
+    values.add(component + "/" + key + "/" + at.query() + "/" + at.start() + "/" + at.end());
+    version(values);
+    values.add(at.end() - 1);
+    values.add(event == null ? null : event.recordTimestamp());
+    for (int i = 0; i < 5; i++) {
+      values.add(null); // topic to ordinal: a window has many sources
+    }
+    pane(at, values);
+    values.add(deleted);
+    payload(value, values);
+    counters.results.inc();
+    file.accept(new Filed(Utils.DEFAULT_STREAM_ID, owner(key), values, false, false));
+  }
+
+  private void version(List<Object> values) {
+    values.add(epoch);
+    values.add(numbers.getAsLong());
+    values.add(shard);
+  }
+
+  private static void pane(Pane at, List<Object> values) {
+    values.add(at == null ? null : at.query());
+    values.add(at == null ? null : at.start());
+    values.add(at == null ? null : at.end());
+    values.add(at == null ? null : at.timing().name());
+    values.add(at == null ? null : at.index());
+    values.add(at == null ? null : at.last());
+  }
+
+  private void payload(O value, List<Object> values) {
+    int before = values.size();
+    mapping.write(value, values);
+    if (values.size() != before + columns.size()) {
+      throw new IllegalStateException(
+          "%s: mapping must write as many values as it has columns, %d: %d"
+              .formatted(component, columns.size(), values.size() - before));
+    }
+    for (int i = before; i < values.size(); i++) {
+      if (!TupleValues.allows(values.get(i))) {
+        throw new IllegalStateException(
+            "%s: column %s must be a primitive, a string or bytes: %s"
+                .formatted(component, columns.get(i - before), values.get(i).getClass().getName()));
+      }
+    }
+  }
+
+  @Override
+  public void late(K key, Object event, long timestamp, long watermark) {
+    Arrival of = of(event);
+    List<Object> values = new ArrayList<>(TupleFields.LATE.size());
+    values.add(key);
+    values.add(timestamp);
+    values.add(watermark);
+    values.add(of.topic());
+    values.add(of.topicId());
+    values.add(of.partition());
+    values.add(of.offset());
+    values.add(of.ordinal());
+    values.add(of.recordTimestamp());
+    counters.late.inc();
+    fileWithRecord(ProcessorBolt.LATE, key, values, of);
+  }
+
+  @Override
+  public void reject(K key, Object event, long timestamp, String reason) {
+    deadLetter(key, of(event), Reason.of(reason));
+  }
+
+  /** The event in hand; of an operator that holds arrivals, the one that it speaks of. */
+  private Arrival of(Object event) {
+    return event instanceof Arrival held ? held : this.event;
+  }
+
+  void deadLetter(Object key, Arrival of, String reason) {
+    List<Object> values = new ArrayList<>(TupleFields.DEAD_LETTER.size());
+    values.add(reason);
+    values.add(of.topic());
+    values.add(of.topicId());
+    values.add(of.partition());
+    values.add(of.offset());
+    values.add(of.recordTimestamp());
+    values.add(null); // the record's own key does not come along
+    counters.deadLetters.inc();
+    fileWithRecord(ProcessorBolt.DEAD_LETTER, key, values, of);
+  }
+
+  private void fileWithRecord(String stream, Object key, List<Object> values, Arrival of) {
+    if (!comesAgain) {
+      values.add(of.bytes());
+    }
+    file.accept(new Filed(stream, owner(key), values, false, comesAgain));
+  }
+}

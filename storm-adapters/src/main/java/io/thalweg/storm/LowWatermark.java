@@ -1,0 +1,235 @@
+package io.thalweg.storm;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one spout task knows of event time: the watermark, below which nothing good can come any
+ * more, neither new from a partition nor again because it failed.
+ *
+ * <ul>
+ *   <li>W is the smaller of the smallest event time that is emitted and not acked, and of the
+ *       smallest, over the partitions that count, of the largest event time less the disorder
+ *       bound. It never goes back.
+ *   <li>A partition counts from its assignment until it rests: when for the idle time no record
+ *       came and none was acked, nothing of it is un-acked or polled and not yet emitted, and it is
+ *       read to the end of its log, which the caller finds out ({@link #quiet}, {@link #rest}). It
+ *       counts again with its next record.
+ *   <li>When no partition counts W stays: that all are silent is not the end of the stream.
+ *   <li>A partition that has given no event time yet holds W where it is.
+ * </ul>
+ *
+ * <p>It also numbers the heartbeats and knows up to which they are confirmed.
+ *
+ * <p>Time is passed in, in milliseconds of any clock that does not go back, and is compared with
+ * itself only. What happens to records is taken to happen at the next {@link #advance}, so that no
+ * clock is read for a record; a partition rests later for it, by one heartbeat at most.
+ *
+ * <p>Cost: a look-up and O(1) for each record; O(records under way) to advance. Not thread-safe.
+ *
+ * @param <P> what names a partition
+ */
+final class LowWatermark<P> {
+
+  private static final class Partition {
+    final String source;
+    final Flight flight;
+    long lastPolled;
+    long lastActive;
+    boolean active;
+    boolean resting;
+
+    Partition(String source, long position, long largest, long now) {
+      this.source = source;
+      this.flight = new Flight(position, largest);
+      this.lastPolled = position - 1;
+      this.lastActive = now;
+    }
+
+    boolean done() {
+      return flight.unacked() == 0 && lastPolled <= flight.last();
+    }
+
+    void wake() {
+      active = true;
+      resting = false;
+    }
+  }
+
+  private final long disorder;
+  private final long idleAfter;
+  private final Map<P, Partition> partitions = new LinkedHashMap<>();
+  private long watermark = Long.MIN_VALUE;
+  private long sequence;
+  private long confirmed = -1;
+
+  /** Heartbeats acked behind a gap; bit 0 stands for the one after {@link #confirmed}. */
+  private BitSet acked = new BitSet();
+
+  LowWatermark(long disorder, long idleAfter) {
+    this.disorder = disorder;
+    this.idleAfter = idleAfter;
+  }
+
+  /**
+   * Takes a partition, which counts from now on.
+   *
+   * @param source its name in the marks
+   * @param position the offset from which it is read, all below which is settled
+   * @param largest the largest event time below that, {@link Flight#NONE} if unknown
+   */
+  void assign(P partition, String source, long position, long largest, long now) {
+    partitions.put(partition, new Partition(source, position, largest, now));
+  }
+
+  /** Forgets all other partitions. */
+  void retain(Collection<P> assigned) {
+    partitions.keySet().retainAll(assigned);
+  }
+
+  boolean isAssigned(P partition) {
+    return partitions.containsKey(partition);
+  }
+
+  /** Takes note that records were read from Kafka, which may be emitted much later. */
+  void polled(P partition, long lastOffset) {
+    Partition of = partitions.get(partition);
+    if (of != null) {
+      of.lastPolled = Math.max(of.lastPolled, lastOffset);
+      of.wake();
+    }
+  }
+
+  /** Takes note of an emission; the time is {@link Flight#NONE} if the record has none. */
+  void emitted(P partition, long offset, long time) {
+    Partition of = partitions.get(partition);
+    if (of != null) {
+      of.flight.emitted(offset, time);
+      of.wake();
+    }
+  }
+
+  /** Takes note that a record is acked, or given up. Of what is not under way, nothing. */
+  void settled(P partition, long offset) {
+    Partition of = partitions.get(partition);
+    if (of != null && of.flight.settled(offset)) {
+      of.wake();
+    }
+  }
+
+  /** Moves W to where it may be now. */
+  long advance(long now) {
+    long lowest = Long.MAX_VALUE;
+    boolean counting = false;
+    for (Partition partition : partitions.values()) {
+      if (partition.active) {
+        partition.active = false;
+        partition.lastActive = now;
+      }
+      if (!partition.resting) {
+        counting = true;
+        long largest = partition.flight.largest();
+        long bound = largest < Long.MIN_VALUE + disorder ? Long.MIN_VALUE : largest - disorder;
+        lowest = Math.min(lowest, Math.min(bound, partition.flight.lowest()));
+      }
+    }
+    if (counting) {
+      watermark = Math.max(watermark, lowest);
+    }
+    return watermark;
+  }
+
+  /** The partitions that rest from now on if they are read to the end of their logs. */
+  List<P> quiet(long now) {
+    List<P> quiet = new ArrayList<>();
+    partitions.forEach(
+        (name, partition) -> {
+          if (!partition.resting
+              && !partition.active
+              && partition.done()
+              && now - partition.lastActive >= idleAfter) {
+            quiet.add(name);
+          }
+        });
+    return quiet;
+  }
+
+  /** Lets a partition rest, if it is still quiet. */
+  void rest(P partition, long now) {
+    if (quiet(now).contains(partition)) {
+      partitions.get(partition).resting = true;
+    }
+  }
+
+  /** Ends the stream: W is {@code Long.MAX_VALUE} from now on. */
+  void end() {
+    watermark = Long.MAX_VALUE;
+  }
+
+  long watermark() {
+    return watermark;
+  }
+
+  /** Whether no partition counts. What is un-acked makes its partition count. */
+  boolean idle() {
+    return partitions.values().stream().allMatch(partition -> partition.resting);
+  }
+
+  /** Whether everything that was read is emitted and settled. */
+  boolean done() {
+    return partitions.values().stream().allMatch(Partition::done);
+  }
+
+  long unacked() {
+    return partitions.values().stream().mapToLong(partition -> partition.flight.unacked()).sum();
+  }
+
+  /** The smallest offset of each source that is not settled. */
+  Map<String, Long> marks() {
+    Map<String, Long> marks = new HashMap<>();
+    partitions.forEach((name, partition) -> marks.put(partition.source, partition.flight.mark()));
+    return marks;
+  }
+
+  /** The smallest offset of a partition that is not settled. */
+  long mark(P partition) {
+    return partitions.get(partition).flight.mark();
+  }
+
+  /** The largest event time below the mark of a partition, {@link Flight#NONE} if unknown. */
+  long settledLargest(P partition) {
+    return partitions.get(partition).flight.settledLargest();
+  }
+
+  /** The number of a new heartbeat. */
+  long nextSequence() {
+    return sequence++;
+  }
+
+  /** Takes note that a heartbeat is acked. */
+  void confirm(long number) {
+    if (number > confirmed) {
+      acked.set(Math.toIntExact(number - confirmed - 1));
+      int run = acked.nextClearBit(0);
+      if (run > 0) {
+        confirmed += run;
+        acked = acked.get(run, acked.length());
+      }
+    }
+  }
+
+  /** Up to which heartbeat all are acked, -1 for none. */
+  long confirmed() {
+    return confirmed;
+  }
+
+  /** How many heartbeats there are beyond the last that is confirmed. */
+  long unconfirmed() {
+    return sequence - 1 - confirmed;
+  }
+}

@@ -1,0 +1,336 @@
+package io.thalweg.storm;
+
+import io.thalweg.Codec;
+import io.thalweg.Processor;
+import io.thalweg.Snapshot;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * All that a task must not forget: the state of its processor, the ledger of what it has applied
+ * with the answers to it, the outbox, the watermark and the running number; committed together, or
+ * not at all.
+ *
+ * @param <K> the keys
+ * @param <O> the results
+ */
+final class TaskState<K, O> implements AutoCloseable {
+
+  private static final String PROCESSOR = "processor";
+  private static final String LEDGER = "ledger";
+  private static final String OUTBOX = "outbox";
+  private static final Codec<Root> ROOT = new RootCodec();
+
+  private record Root(long watermark, long number, Map<String, Long> marks) {}
+
+  private final StateStore.Shard shard;
+  private final boolean durable;
+  private final Map<String, Ledger> ledgers = new HashMap<>();
+  private final Outbox outbox = new Outbox();
+  private Processor<K, Arrival, O> processor;
+  private long watermark = Long.MIN_VALUE;
+  private long number;
+  private boolean inherited;
+  private boolean savedWhole;
+  private long committedBytes;
+
+  TaskState(StateStore.Shard shard, boolean durable) {
+    this.shard = shard;
+    this.durable = durable;
+  }
+
+  String shardName() {
+    return shard.name();
+  }
+
+  long epoch() {
+    return shard.epoch();
+  }
+
+  Processor<K, Arrival, O> processor() {
+    return processor;
+  }
+
+  Outbox outbox() {
+    return outbox;
+  }
+
+  long watermark() {
+    return watermark;
+  }
+
+  /** Moves the watermark; it never goes back. */
+  void watermark(long watermark) {
+    this.watermark = Math.max(this.watermark, watermark);
+  }
+
+  long nextNumber() {
+    return ++number;
+  }
+
+  /** The smallest number that this shard has not given yet. */
+  long unusedNumber() {
+    return number + 1;
+  }
+
+  Ledger ledger(String source) {
+    return ledgers.computeIfAbsent(source, Ledger::new);
+  }
+
+  Iterable<Ledger> ledgers() {
+    return ledgers.values();
+  }
+
+  /** Everything that was filed and is not yet known to have arrived. */
+  void forEachFiled(Consumer<Filed> action) {
+    ledgers.values().forEach(ledger -> ledger.forEachAnswer(action));
+    outbox.forEach(action);
+  }
+
+  /** How many outputs are filed, counting the events that have any. */
+  long filed() {
+    long filed = outbox.size();
+    for (Ledger ledger : ledgers.values()) {
+      filed += ledger.answered();
+    }
+    return filed;
+  }
+
+  /**
+   * Takes up what is saved.
+   *
+   * @param create makes a processor, for this task and one for each shard of another layout
+   * @param filing takes what falls due when such shards are brought to one watermark
+   */
+  void restore(Supplier<Processor<K, Arrival, O>> create, Filing<K, O> filing) {
+    processor = create.get();
+    List<StateStore.Saved> saved = shard.saved();
+    List<Root> roots = new ArrayList<>();
+    for (StateStore.Saved each : saved) {
+      byte[] root = each.state().shared();
+      roots.add(root == null ? new Root(Long.MIN_VALUE, 0, Map.of()) : ROOT.decode(root));
+    }
+    for (int i = 0; i < saved.size(); i++) {
+      StateStore.Saved each = saved.get(i);
+      watermark(roots.get(i).watermark);
+      roots.get(i).marks.forEach((source, mark) -> ledger(source).settle(mark));
+      Predicate<Filed> mine = filed -> each.owned().test(filed.key());
+      each.state()
+          .within(LEDGER)
+          .forEach((source, chunk, state) -> ledger((String) source).restore(chunk, state, mine));
+      outbox.restore(each.state().within(OUTBOX), mine);
+      if (each.own()) {
+        number = roots.get(i).number;
+      }
+    }
+    ledgers.values().forEach(Ledger::restored);
+    if (saved.size() == 1 && saved.get(0).own()) {
+      processor.restore(this.<K>cast(saved.get(0).state().within(PROCESSOR)));
+    } else {
+      inherited = !saved.isEmpty();
+      unite(saved, create, filing);
+    }
+  }
+
+  /** Whether what was taken up is of shards before, and not yet committed as this one's. */
+  boolean isInherited() {
+    return inherited && !savedWhole;
+  }
+
+  /**
+   * Each shard is brought to the largest watermark by itself, with what falls due on the way, and
+   * only then are all taken up: at once, events that wait in one shard would be late by the
+   * watermark of another.
+   */
+  private void unite(
+      List<StateStore.Saved> saved,
+      Supplier<Processor<K, Arrival, O>> create,
+      Filing<K, O> filing) {
+    filing.underWatermark(output -> outbox.file(Outbox.Heartbeat.NONE, output));
+    List<Snapshot<K>> snapshots = new ArrayList<>();
+    for (StateStore.Saved each : saved) {
+      Processor<K, Arrival, O> one = create.get();
+      one.restore(
+          this.<K>cast(new Owned(each.state().within(PROCESSOR), each.owned(), each.heir())));
+      if (watermark != Long.MIN_VALUE) {
+        one.advance(watermark, filing);
+      }
+      Snapshot<K> snapshot = new Snapshot<>();
+      one.save(snapshot);
+      snapshots.add(snapshot);
+    }
+    snapshots.forEach(processor::restore);
+  }
+
+  @SuppressWarnings("unchecked") // keys are written as they are read
+  private <T> StateReader<T> cast(StateReader<Object> reader) {
+    return (StateReader<T>) (StateReader<?>) reader;
+  }
+
+  @SuppressWarnings("unchecked") // keys are String or Long, as the store takes them
+  private StateWriter<K> cast(StateWriter<Object> writer) {
+    return (StateWriter<K>) (StateWriter<?>) writer;
+  }
+
+  /**
+   * Makes durable what happened since the last commit, all or nothing.
+   *
+   * @throws FencedException if another task took the shard over
+   * @throws IllegalStateException if the store fails
+   */
+  void commit() {
+    if (durable) {
+      Measured to = new Measured(shard.changes());
+      if (savedWhole) {
+        processor.saveChanges(cast(to.within(PROCESSOR)));
+        StateWriter<Object> ledger = to.within(LEDGER);
+        ledgers.values().forEach(each -> each.saveChanges(ledger));
+        outbox.saveChanges(to.within(OUTBOX));
+      } else {
+        to.clear();
+        processor.saveChanges(cast(to.within(PROCESSOR)));
+        StateWriter<Object> ledger = to.within(LEDGER);
+        ledgers.values().forEach(each -> each.save(ledger));
+        outbox.save(to.within(OUTBOX));
+      }
+      Map<String, Long> marks = new HashMap<>();
+      ledgers.forEach((source, ledger) -> marks.put(source, ledger.mark()));
+      to.shared(ROOT.encode(new Root(watermark, number, marks)));
+      committedBytes += to.bytes();
+    }
+    shard.commit();
+    savedWhole = true;
+    ledgers.values().forEach(Ledger::committed);
+    outbox.committed();
+  }
+
+  /** How many bytes of state were committed so far. */
+  long committedBytes() {
+    return committedBytes;
+  }
+
+  @Override
+  public void close() {
+    shard.close();
+  }
+
+  /** Only what a task owns. */
+  private record Owned(StateReader<Object> all, Predicate<Object> owned, boolean heir)
+      implements StateReader<Object> {
+
+    @Override
+    public StateReader<Object> within(String scope) {
+      return new Owned(all.within(scope), owned, heir);
+    }
+
+    @Override
+    public byte[] shared() {
+      return all.shared();
+    }
+
+    @Override
+    public void forEach(Part<? super Object> action) {
+      all.forEach(
+          (key, part, state) -> {
+            if (owned.test(key)) {
+              action.accept(key, part, state);
+            }
+          });
+    }
+  }
+
+  /** Counts the bytes that are written. */
+  private static final class Measured implements StateWriter<Object> {
+    private final StateWriter<Object> to;
+    private final long[] bytes;
+
+    Measured(StateWriter<Object> to) {
+      this(to, new long[1]);
+    }
+
+    private Measured(StateWriter<Object> to, long[] bytes) {
+      this.to = to;
+      this.bytes = bytes;
+    }
+
+    long bytes() {
+      return bytes[0];
+    }
+
+    @Override
+    public StateWriter<Object> within(String scope) {
+      return new Measured(to.within(scope), bytes);
+    }
+
+    @Override
+    public void put(Object key, long part, byte[] state) {
+      bytes[0] += state.length;
+      to.put(key, part, state);
+    }
+
+    @Override
+    public void remove(Object key, long part) {
+      to.remove(key, part);
+    }
+
+    @Override
+    public void remove(Object key) {
+      to.remove(key);
+    }
+
+    @Override
+    public void removeBefore(long part) {
+      to.removeBefore(part);
+    }
+
+    @Override
+    public void shared(byte[] state) {
+      bytes[0] += state.length;
+      to.shared(state);
+    }
+
+    @Override
+    public void clear() {
+      to.clear();
+    }
+  }
+
+  private static final class RootCodec implements Codec<Root> {
+    @Override
+    public String name() {
+      return "thalweg.storm.task";
+    }
+
+    @Override
+    public void write(Root root, DataOutput out) throws IOException {
+      out.writeLong(root.watermark);
+      out.writeLong(root.number);
+      out.writeInt(root.marks.size());
+      for (Map.Entry<String, Long> mark : root.marks.entrySet()) {
+        out.writeUTF(mark.getKey());
+        out.writeLong(mark.getValue());
+      }
+    }
+
+    @Override
+    public Root read(DataInput in, int version) throws IOException {
+      long watermark = in.readLong();
+      long number = in.readLong();
+      Map<String, Long> marks = new HashMap<>();
+      for (int left = in.readInt(); left > 0; left--) {
+        marks.put(in.readUTF(), in.readLong());
+      }
+      return new Root(watermark, number, marks);
+    }
+  }
+}

@@ -1,0 +1,329 @@
+package io.thalweg.storm.testing;
+
+import io.thalweg.StateWriter;
+import io.thalweg.storm.FencedException;
+import io.thalweg.storm.StateStore;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.storm.Constants;
+import org.apache.storm.task.IOutputCollector;
+import org.apache.storm.task.OutputCollector;
+import org.apache.storm.topology.IRichBolt;
+import org.apache.storm.tuple.Tuple;
+import org.apache.storm.tuple.TupleImpl;
+
+/**
+ * A bolt as it came to a worker, with its executor. The collector and the store that it is given
+ * know when to kill it or to stop it for a while; the bolt knows nothing.
+ */
+final class BoltInstance extends Instance implements IOutputCollector {
+
+  private final ArrayDeque<Tuple> inbox = new ArrayDeque<>();
+  private final Set<Tuple> open = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final int restores;
+  private IRichBolt bolt;
+  private boolean ready;
+  private boolean busy;
+  private boolean stores;
+
+  /** What ends it from now on is no defect of the bolt. */
+  private boolean doomed;
+
+  private int emitted;
+  private int acked;
+
+  BoltInstance(World world, Deployment deployment, int task, long uid, int restores) {
+    super(world, deployment, task, uid);
+    this.restores = restores;
+  }
+
+  @Override
+  void start() {
+    world.clock.after(world.dice.from(5, 120), () -> step(this::prepare));
+  }
+
+  private void prepare() {
+    bolt = deployment.bolt(component);
+    Map<String, Object> conf = new HashMap<>(deployment.conf);
+    StateStore store = new Store();
+    world.giveStore(bolt, store);
+    conf.put(Simulation.STORE, store);
+    bolt.prepare(conf, deployment.context(task), new OutputCollector(this));
+    ready = true;
+    world.log(this, "ready");
+    int seconds = deployment.tickSeconds(component);
+    if (seconds > 0) {
+      world.clock.after(seconds * 1_000L, () -> tick(seconds));
+    }
+  }
+
+  private void tick(int seconds) {
+    if (alive) {
+      receive(
+          new TupleImpl(
+              deployment.general(),
+              List.of(seconds),
+              Constants.SYSTEM_COMPONENT_ID,
+              -1,
+              Constants.SYSTEM_TICK_STREAM_ID));
+      world.clock.after(seconds * 1_000L, () -> tick(seconds));
+    }
+  }
+
+  void receive(Tuple tuple) {
+    if (alive) {
+      inbox.add(tuple);
+      drain();
+    }
+  }
+
+  /** One tuple, then it is others' turn: whoever waits for a time must not wait for this inbox. */
+  private void drain() {
+    if (alive && ready && !busy && !inbox.isEmpty()) {
+      Tuple tuple = inbox.poll();
+      open.add(tuple);
+      if (!stores) {
+        newCommit();
+      }
+      step(() -> bolt.execute(tuple));
+    }
+  }
+
+  private void newCommit() {
+    world.countCommit(this);
+    emitted = 0;
+    acked = 0;
+  }
+
+  private void step(Runnable action) {
+    if (!alive) {
+      return;
+    }
+    busy = true;
+    try {
+      action.run();
+    } catch (Killed e) {
+      // said already
+    } catch (RuntimeException | Error e) {
+      if (!doomed) {
+        throw new IllegalStateException(
+            "%s failed at %d ms, seed %d: %s".formatted(this, world.clock.now(), world.seed(), e),
+            e);
+      }
+      die(String.valueOf(e.getMessage()));
+    } finally {
+      busy = false;
+    }
+    if (alive && !inbox.isEmpty()) {
+      world.clock.after(0, this::drain);
+    }
+  }
+
+  private void die(String why) {
+    if (alive) {
+      world.log(this, "dies:", why);
+      end();
+      world.died(this);
+    }
+  }
+
+  private Killed killed(String why) {
+    die(why);
+    return new Killed();
+  }
+
+  private void requireAlive() {
+    if (!alive) {
+      throw new Killed();
+    }
+  }
+
+  /** Time passes for all the others. */
+  private void pause(long millis) {
+    world.clock.runUntil(world.clock.now() + millis);
+    requireAlive();
+  }
+
+  private void reached(Step step) {
+    requireAlive();
+    Faults.Fault fault = world.due(this, step);
+    if (fault instanceof Faults.Crash) {
+      throw killed(step.name());
+    }
+    if (fault instanceof Faults.Pause pause) {
+      world.log(this, "pauses", step, pause.millis());
+      if (pause.successor() >= 0) {
+        world.replace(this, pause.successor());
+        world.clock.after(pause.millis() + 600, this::end);
+      }
+      pause(pause.millis());
+    }
+  }
+
+  @Override
+  public List<Integer> emit(String stream, Collection<Tuple> anchors, List<Object> values) {
+    requireAlive();
+    if (emitted++ > 0 && world.dice.chance(0.5)) {
+      reached(Step.EMITTING);
+    }
+    return world.emit(this, stream, anchors == null ? List.of() : anchors, values);
+  }
+
+  @Override
+  public void emitDirect(int task, String stream, Collection<Tuple> anchors, List<Object> values) {
+    throw new UnsupportedOperationException("direct streams are not simulated: " + stream);
+  }
+
+  @Override
+  public void ack(Tuple tuple) {
+    close(tuple);
+    if (acked++ == 0) {
+      reached(Step.BEFORE_ACK);
+    } else if (world.dice.chance(0.5)) {
+      reached(Step.ACKING);
+    }
+    world.ack((TupleImpl) tuple);
+  }
+
+  @Override
+  public void fail(Tuple tuple) {
+    close(tuple);
+    world.fail((TupleImpl) tuple);
+  }
+
+  private void close(Tuple tuple) {
+    requireAlive();
+    if (!open.remove(tuple) && tuple.getSourceTask() >= 0) {
+      throw new IllegalStateException("a tuple must be acked or failed once: " + tuple);
+    }
+  }
+
+  @Override
+  public void resetTimeout(Tuple tuple) {
+    requireAlive();
+    world.resetTimeout((TupleImpl) tuple);
+  }
+
+  @Override
+  public void flush() {}
+
+  @Override
+  public void reportError(Throwable error) {
+    world.log(this, "reports", error);
+  }
+
+  /** A worker that dies says nothing: this is done once all is over. */
+  @Override
+  void cleanUp() {
+    super.cleanUp();
+    if (bolt != null) {
+      try {
+        bolt.cleanup();
+      } catch (Killed e) {
+        // it has something to say, and nobody listens
+      }
+    }
+  }
+
+  /** The store as this instance sees it. */
+  private final class Store implements StateStore {
+
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public boolean durable() {
+      return world.store.durable();
+    }
+
+    @Override
+    public Shard acquire(Task task) {
+      requireAlive();
+      stores = true;
+      Shard shard;
+      try {
+        shard = world.store.acquire(task);
+      } catch (IllegalStateException e) {
+        doomed = world.isReplaced(deployment);
+        throw e;
+      }
+      world.log(BoltInstance.this, "acquires", shard.name(), "epoch", shard.epoch());
+      if (restores > 0 && world.dice.chance(0.5)) {
+        throw killedWhileRestoring();
+      }
+      return new Watched(shard);
+    }
+  }
+
+  private Killed killedWhileRestoring() {
+    end();
+    world.log(this, "dies while it restores");
+    world.restart(this, restores - 1);
+    return new Killed();
+  }
+
+  private final class Watched implements StateStore.Shard {
+    private final StateStore.Shard shard;
+
+    Watched(StateStore.Shard shard) {
+      this.shard = shard;
+    }
+
+    @Override
+    public String name() {
+      return shard.name();
+    }
+
+    @Override
+    public long epoch() {
+      return shard.epoch();
+    }
+
+    @Override
+    public List<StateStore.Saved> saved() {
+      if (restores > 0) {
+        throw killedWhileRestoring();
+      }
+      return shard.saved();
+    }
+
+    @Override
+    public StateWriter<Object> changes() {
+      return shard.changes();
+    }
+
+    @Override
+    public void commit() {
+      newCommit();
+      reached(Step.BEFORE_COMMIT);
+      pause(world.dice.from(1, world.storeMillis));
+      Faults.StoreFailure failure = world.storeFailure(BoltInstance.this);
+      if (failure == null || failure.committed()) {
+        try {
+          shard.commit();
+        } catch (FencedException e) {
+          doomed = true;
+          throw e;
+        }
+      }
+      if (failure != null) {
+        doomed = true;
+        throw new IllegalStateException(
+            "store failed, as it was told to; committed: " + failure.committed());
+      }
+      emitted = 0;
+      acked = 0;
+      reached(Step.AFTER_COMMIT);
+    }
+
+    @Override
+    public void close() {
+      shard.close();
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package io.thalweg.storm.testing;
+
+import io.thalweg.Snapshot;
+import io.thalweg.StateWriter;
+import io.thalweg.storm.FencedException;
+import io.thalweg.storm.StateStore;
+import java.io.NotSerializableException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.apache.storm.utils.TupleUtils;
+
+/**
+ * A store that outlives the tasks of a test, in memory: durable, atomic, fenced, and able to hand
+ * the shards of one number of tasks on to another.
+ *
+ * <p>It stays where it was made: a task that is given it must not be sent anywhere. Not
+ * thread-safe.
+ */
+public final class SimulatedStore implements StateStore {
+
+  private static final long serialVersionUID = 1;
+
+  private final transient Map<String, Component> components = new HashMap<>();
+  private final transient Set<Safeguard> off;
+
+  /** Creates an empty store. */
+  public SimulatedStore() {
+    this(EnumSet.noneOf(Safeguard.class));
+  }
+
+  SimulatedStore(Set<Safeguard> off) {
+    this.off = off;
+  }
+
+  /** All layouts of one component that may still be read; the last one is written to. */
+  private static final class Component {
+    long epoch;
+    long deployment = Long.MIN_VALUE;
+    final TreeMap<Integer, Slot[]> generations = new TreeMap<>();
+  }
+
+  private static final class Slot {
+    long epoch;
+
+    /** Null until the first commit. */
+    Snapshot<Object> state;
+  }
+
+  /**
+   * True: what was committed is there for the next task.
+   *
+   * @return true
+   */
+  @Override
+  public boolean durable() {
+    return true;
+  }
+
+  @Override
+  public Shard acquire(Task task) {
+    Component component =
+        components.computeIfAbsent(
+            task.topology() + "/" + task.component(), name -> new Component());
+    if (task.deployment() < component.deployment) {
+      throw new IllegalStateException(
+          "%s: deployment must not be older than %d, which has started: %d"
+              .formatted(task.component(), component.deployment, task.deployment()));
+    }
+    component.deployment = task.deployment();
+    Map.Entry<Integer, Slot[]> newest = component.generations.lastEntry();
+    if (newest == null || newest.getValue().length != task.tasks()) {
+      if (!off.contains(Safeguard.SEAL_OLD_SHARDS)) {
+        component.generations.values().forEach(SimulatedStore::fence);
+      }
+      Slot[] slots = new Slot[task.tasks()];
+      for (int i = 0; i < slots.length; i++) {
+        slots[i] = new Slot();
+      }
+      component.generations.put(newest == null ? 0 : newest.getKey() + 1, slots);
+      newest = component.generations.lastEntry();
+    }
+    return new Held(task, component, newest.getKey());
+  }
+
+  private static void fence(Slot[] slots) {
+    for (Slot slot : slots) {
+      slot.epoch = Long.MAX_VALUE;
+    }
+  }
+
+  private Object writeReplace() throws NotSerializableException {
+    throw new NotSerializableException("a simulated store stays in the test that made it");
+  }
+
+  /** What a shard that was never committed takes up: all shards of the layout before. */
+  private static List<Saved> inheritance(Component component, int generation, int index) {
+    List<Saved> inheritance = new ArrayList<>();
+    int tasks = component.generations.get(generation).length;
+    Slot[] before = component.generations.getOrDefault(generation - 1, new Slot[0]);
+    for (int i = 0; i < before.length; i++) {
+      Predicate<Object> owned = key -> TupleUtils.chooseTaskIndex(List.of(key), tasks) == index;
+      boolean heir = i % tasks == index;
+      if (before[i].state != null) {
+        inheritance.add(new Saved(before[i].state, false, owned, heir));
+      } else {
+        for (Saved older : inheritance(component, generation - 1, i)) {
+          inheritance.add(
+              new Saved(older.state(), false, older.owned().and(owned), older.heir() && heir));
+        }
+      }
+    }
+    return inheritance;
+  }
+
+  private final class Held implements Shard {
+    private final Component component;
+    private final int generation;
+    private final int index;
+    private final Slot slot;
+    private final String name;
+    private final long epoch;
+    private final List<Consumer<Snapshot<Object>>> log = new ArrayList<>();
+
+    Held(Task task, Component component, int generation) {
+      this.component = component;
+      this.generation = generation;
+      index = task.index();
+      slot = component.generations.get(generation)[index];
+      name = task.component() + "/" + generation + "/" + index;
+      slot.epoch = off.contains(Safeguard.COMPONENT_EPOCH) ? slot.epoch + 1 : ++component.epoch;
+      epoch = slot.epoch;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public long epoch() {
+      return epoch;
+    }
+
+    @Override
+    public List<Saved> saved() {
+      return slot.state == null
+          ? inheritance(component, generation, index)
+          : List.of(new Saved(slot.state, true, key -> true, true));
+    }
+
+    @Override
+    public StateWriter<Object> changes() {
+      return new Changes(log, UnaryOperator.identity());
+    }
+
+    @Override
+    public void commit() {
+      if (slot.epoch != epoch && !off.contains(Safeguard.FENCING)) {
+        throw new FencedException(
+            "shard %s must be held to be written: epoch %d came after %d"
+                .formatted(name, slot.epoch, epoch));
+      }
+      if (slot.state == null) {
+        slot.state = new Snapshot<>();
+      }
+      log.forEach(change -> change.accept(slot.state));
+      log.clear();
+      if (generation == component.generations.lastKey()) {
+        for (Slot each : component.generations.get(generation)) {
+          if (each.state == null) {
+            return;
+          }
+        }
+        component.generations.headMap(generation).clear();
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Keeps what is said to it until the commit. */
+  private record Changes(
+      List<Consumer<Snapshot<Object>>> log, UnaryOperator<Snapshot<Object>> scope)
+      implements StateWriter<Object> {
+
+    private void add(Consumer<Snapshot<Object>> change) {
+      log.add(state -> change.accept(scope.apply(state)));
+    }
+
+    @Override
+    public StateWriter<Object> within(String name) {
+      return new Changes(log, state -> scope.apply(state).within(name));
+    }
+
+    @Override
+    public void put(Object key, long part, byte[] state) {
+      add(to -> to.put(key, part, state));
+    }
+
+    @Override
+    public void remove(Object key, long part) {
+      add(to -> to.remove(key, part));
+    }
+
+    @Override
+    public void remove(Object key) {
+      add(to -> to.remove(key));
+    }
+
+    @Override
+    public void removeBefore(long part) {
+      add(to -> to.removeBefore(part));
+    }
+
+    @Override
+    public void shared(byte[] state) {
+      add(to -> to.shared(state));
+    }
+
+    @Override
+    public void clear() {
+      add(Snapshot::clear);
+    }
+  }
+}

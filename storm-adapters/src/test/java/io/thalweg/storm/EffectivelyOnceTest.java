@@ -1,0 +1,270 @@
+package io.thalweg.storm;
+
+import static io.thalweg.storm.Readings.record;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.Processor;
+import io.thalweg.storm.Rig.Emission;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.storm.Config;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.Tuple;
+import org.apache.storm.utils.Time;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The order of things in a task that commits, step by step. */
+class EffectivelyOnceTest {
+
+  private final HeaderTranslator translator = Readings.translator(Readings.source());
+  private Time.SimulatedTime time;
+  private Rig rig;
+  private long sequence;
+
+  @BeforeEach
+  void start() {
+    time = new Time.SimulatedTime();
+    Time.advanceTime(1_000_000);
+    rig = new Rig(Readings.lowWatermarkTopology(bolt(), 1));
+  }
+
+  @AfterEach
+  void stop() {
+    time.close();
+  }
+
+  private static ProcessorBolt<String, Long, Long> bolt() {
+    return new ProcessorBolt<>(
+        Readings::sums,
+        Readings::decode,
+        TupleMapping.<Long>columns().with("sum", s -> s).with("bytes", s -> null));
+  }
+
+  /** Answers each number with its double, in any order. */
+  private static ProcessorBolt<String, Long, Long> doubles() {
+    return bolt()
+        .withFactory(() -> Processor.stateless((key, number, t, out) -> out.emit(key, 2 * number)));
+  }
+
+  private Tuple event(ConsumerRecord<byte[], byte[]> record) {
+    return rig.tuple("numbers", "default", translator.apply(record));
+  }
+
+  private Tuple heartbeat(long watermark) {
+    return heartbeat(watermark, sequence++, -1, Map.of());
+  }
+
+  private Tuple heartbeat(long watermark, long sequence, long confirmed, Map<String, Long> marks) {
+    return rig.tuple(
+        "numbers",
+        ProcessorBolt.WATERMARK,
+        List.of(watermark, 1, 77L, sequence, confirmed, false, Marks.encode(marks)));
+  }
+
+  @Test
+  void outputs_waitForTheCommit_thenLeaveThenAreAcked() {
+    Rig.Task task = rig.start("sums", doubles());
+    Tuple one = event(record(0, 1, "a", 1_000, 5));
+    Tuple two = event(record(0, 2, "b", 1_001, 6));
+    assertThat(task.execute(one)).isEmpty();
+    assertThat(task.execute(two)).isEmpty();
+    Time.advanceTime(200);
+    Tuple beat = heartbeat(900);
+
+    List<Emission> emissions = task.execute(beat);
+
+    assertThat(task.recorder().log)
+        .containsExactly("emit default", "emit default", "emit watermark", "ack", "ack", "ack");
+    assertThat(task.recorder().acked).containsExactly(one, two, beat);
+    assertThat(emissions)
+        .extracting(Emission::anchors)
+        .extracting(a -> a.get(0))
+        .containsExactly(one, two, beat);
+    assertThat(emissions.get(2).get("watermark")).isEqualTo(900L);
+    assertThat(emissions.get(2).get("sequence")).isEqualTo(0L);
+  }
+
+  @Test
+  void repetition_beforeTheCommit_isAckedWithItAndAnsweredToo() {
+    Rig.Task task = rig.start("sums", doubles());
+    Tuple first = event(record(0, 1, "a", 1_000, 5));
+    Tuple again = event(record(0, 1, "a", 1_000, 5));
+    task.execute(first);
+    task.execute(again);
+    assertThat(task.recorder().log).isEmpty();
+    Time.advanceTime(200);
+    List<Emission> emissions = task.execute(heartbeat(900));
+    assertThat(emissions.subList(0, 2)).extracting(e -> e.get("sum")).containsExactly(10L, 10L);
+    assertThat(emissions.get(0).get("number")).isEqualTo(emissions.get(1).get("number"));
+    assertThat(emissions.get(1).anchors()).containsExactly(again);
+    assertThat(task.recorder().acked).contains(first, again);
+    assertThat(task.recorder().counter("applied")).isEqualTo(1);
+  }
+
+  @Test
+  void orderSensitiveProcessor_waitsForTheWatermarkAndSeesEventTimeOrder() {
+    Rig.Task task = rig.start("sums"); // running sums depend on the order
+    task.execute(event(record(0, 2, "a", 2_000, 3)));
+    task.execute(event(record(0, 1, "a", 1_000, 5)));
+    Time.advanceTime(200);
+    assertThat(task.execute(heartbeat(1_000)))
+        .extracting(Emission::stream)
+        .containsExactly("watermark");
+    assertThat(task.recorder().acked).as("what waits is saved, so it is acked").hasSize(3);
+    Time.advanceTime(200);
+    List<Emission> released = task.execute(heartbeat(5_000));
+    assertThat(released.subList(0, 2)).extracting(e -> e.get("sum")).containsExactly(5L, 8L);
+    assertThat(released.subList(0, 2)).extracting(e -> e.get("offset")).containsExactly(1L, 2L);
+    assertThat(released.get(2).get("watermark"))
+        .as("held below answers that may not have arrived")
+        .isEqualTo(1_000L);
+    Time.advanceTime(200);
+    List<Emission> next = task.execute(heartbeat(6_000, sequence++, 1, Map.of()));
+    assertThat(next.get(0).get("watermark")).as("confirmed").isEqualTo(6_000L);
+  }
+
+  @Test
+  void heartbeat_thatComesAgain_bringsItsOutputsAgain() {
+    Rig.Task task = rig.start("sums");
+    task.execute(event(record(0, 1, "a", 1_000, 5)));
+    Time.advanceTime(200);
+    List<Emission> first = task.execute(heartbeat(2_000, 0, -1, Map.of()));
+    Time.advanceTime(200);
+    List<Emission> again = task.execute(heartbeat(2_000, 0, -1, Map.of()));
+    assertThat(again.get(0).tuple().getValues()).isEqualTo(first.get(0).tuple().getValues());
+    Time.advanceTime(200);
+    assertThat(task.execute(heartbeat(2_000, 1, 0, Map.of())))
+        .extracting(Emission::stream)
+        .containsExactly("watermark");
+  }
+
+  @Test
+  void outputsOfAnIncarnationThatIsGone_comeUnderTheNext() {
+    Rig.Task task = rig.start("sums");
+    task.execute(event(record(0, 1, "a", 1_000, 5)));
+    Time.advanceTime(200);
+    Object id = task.execute(heartbeat(2_000)).get(0).get("id");
+    Time.advanceTime(200);
+    Tuple other =
+        rig.tuple(
+            "numbers",
+            ProcessorBolt.WATERMARK,
+            List.of(1_500L, 1, 78L, 0L, -1L, false, Marks.encode(Map.of())));
+    List<Emission> adopted = task.execute(other);
+    assertThat(adopted.get(0).get("id")).isEqualTo(id);
+    assertThat(adopted.get(0).anchors()).containsExactly(other);
+  }
+
+  @Test
+  void settledIds_areForgottenAndStillCountAsApplied() {
+    Rig.Task task = rig.start("sums", doubles());
+    task.execute(event(record(0, 1, "a", 1_000, 5)));
+    Time.advanceTime(200);
+    task.execute(heartbeat(900));
+    Time.advanceTime(200);
+    task.execute(heartbeat(900, sequence++, -1, Map.of(Readings.TOPIC_ID + "/0", 2L)));
+    Tuple old = event(record(0, 1, "a", 1_000, 5));
+    assertThat(task.execute(old)).isEmpty();
+    assertThat(task.recorder().acked).last().isEqualTo(old);
+    assertThat(task.recorder().counter("duplicates")).isEqualTo(1);
+  }
+
+  @Test
+  void emissionAtOnce_leavesBeforeTheCommitAndIsAckedAfter() {
+    Rig.Task task = rig.start("sums", doubles().withEmission(io.thalweg.storm.Emission.AT_ONCE));
+    assertThat(task.execute(event(record(0, 1, "a", 1_000, 5)))).hasSize(1);
+    assertThat(task.recorder().acked).isEmpty();
+    Time.advanceTime(200);
+    assertThat(task.execute(heartbeat(900)))
+        .extracting(Emission::stream)
+        .containsExactly("watermark");
+    assertThat(task.recorder().acked).hasSize(2);
+  }
+
+  @Test
+  void shareOfWhatIsInFlight_makesACommitDue() {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout(
+        "numbers", Readings.source().withMaxUncommittedOffsets(20).lowWatermarkSpout());
+    builder
+        .setBolt("sums", doubles(), 1)
+        .fieldsGrouping("numbers", new Fields("key"))
+        .allGrouping("numbers", ProcessorBolt.WATERMARK);
+    rig = new Rig(builder);
+    Rig.Task task = rig.start("sums");
+    for (int i = 1; i < 10; i++) {
+      assertThat(task.execute(event(record(0, i, "a", 1_000, 5)))).isEmpty();
+    }
+    assertThat(task.execute(event(record(0, 10, "a", 1_000, 5)))).hasSize(10);
+  }
+
+  @Test
+  void tick_commitsWhatNoHeartbeatDid() {
+    Rig.Task task = rig.start("sums", doubles());
+    task.execute(event(record(0, 1, "a", 1_000, 5)));
+    Time.advanceTime(1_000);
+    assertThat(task.execute(rig.tick())).hasSize(1);
+  }
+
+  @Test
+  void prepare_behindAPlainSpout_saysWhatToUse() {
+    assertThatThrownBy(() -> new Rig(Readings.topology(bolt())).start("sums"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("lowWatermarkSpout()")
+        .hasMessageContaining("AT_LEAST_ONCE");
+  }
+
+  @Test
+  void prepare_withoutTheWatermarksOfAnInput_saysWhatToAdd() {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout("numbers", Readings.source().lowWatermarkSpout());
+    builder.setBolt("sums", bolt(), 1).fieldsGrouping("numbers", new Fields("key"));
+    assertThatThrownBy(() -> new Rig(builder).start("sums"))
+        .hasMessageContaining("add allGrouping(\"numbers\", ProcessorBolt.WATERMARK)");
+    builder
+        .setBolt("other", bolt(), 2)
+        .fieldsGrouping("numbers", new Fields("key"))
+        .shuffleGrouping("numbers", ProcessorBolt.WATERMARK);
+    assertThatThrownBy(() -> new Rig(builder).start("other"))
+        .hasMessageContaining("use allGrouping(\"numbers\", ProcessorBolt.WATERMARK)");
+  }
+
+  @Test
+  void prepare_withTimeoutsOffOrTooShort_saysWhatToSet() {
+    assertThatThrownBy(() -> start(Map.of(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, false)))
+        .hasMessageContaining("set topology.enable.message.timeouts to true");
+    assertThatThrownBy(
+            () ->
+                new Rig(
+                        Readings.lowWatermarkTopology(bolt().withCommitIntervalMillis(8_000), 1),
+                        Map.of(Config.TOPOLOGY_MESSAGE_TIMEOUT_SECS, 30))
+                    .start("sums"))
+        .hasMessageContaining("at least 4 commit intervals of 8000 ms");
+  }
+
+  @Test
+  void prepare_withTooFewPending_saysHowManyItTakes() {
+    assertThatThrownBy(() -> start(Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, 100)))
+        .hasMessageContaining("set it to at least 200: 100");
+    start(Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, 200));
+  }
+
+  private void start(Map<String, Object> settings) {
+    new Rig(Readings.lowWatermarkTopology(bolt(), 1), settings).start("sums");
+  }
+
+  @Test
+  void windowResults_asInput_areRefused() {
+    Rig.Task task = rig.start("sums");
+    List<Object> values = new ArrayList<>(translator.apply(record(0, 1, "a", 1_000, 5)));
+    values.set(2, null);
+    assertThatThrownBy(() -> task.execute(rig.tuple("numbers", "default", values)))
+        .hasMessageContaining("results of windows feed sinks only");
+  }
+}

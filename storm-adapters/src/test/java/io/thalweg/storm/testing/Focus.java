@@ -1,0 +1,83 @@
+package io.thalweg.storm.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What else goes wrong in a scenario, so that a rare misfortune is not that rare. */
+enum Focus {
+  NOTHING,
+  /** The number of tasks changes while records come in, and the old ones go on for a while. */
+  RESCALE,
+  /** Copies of one tuple meet in one commit, and what comes of it does not arrive. */
+  HANG,
+  /** A spout task dies just before a record comes. */
+  SILENCE,
+  /** The heartbeats of an idle spout task, and the record behind them, are long on their way. */
+  DELAY;
+
+  Scenario of(Scenario scenario) {
+    Dice dice = new Dice(scenario.seed() + 1);
+    Faults more = new Faults();
+    scenario.faults().forEach(more::add);
+    switch (this) {
+      case NOTHING -> {}
+      case RESCALE -> {
+        more = new Faults();
+        scenario.faults().stream()
+            .filter(fault -> !(fault instanceof Faults.Rescale))
+            .forEach(more::add);
+        more.rescale("a", dice.from(500, 2_000), scenario.first() % 3 + 1, true);
+      }
+      case HANG -> {
+        int task = dice.from(0, scenario.first() - 1);
+        int at = dice.from(200, 2_000);
+        int millis = dice.from(1_200, 2_600);
+        int then = at + millis - dice.from(0, 200);
+        more.slow("a", task, at, at + dice.from(50, 400), millis)
+            .sinkFails(then, then + dice.from(100, 600), 1)
+            .kill("a", task, then + dice.from(300, 900), dice.from(10, 300), 0);
+        for (int b = 0; scenario.variant().isChain() && b < scenario.second(); b++) {
+          more.kill("b", b, then, dice.from(200, 600), 0);
+        }
+      }
+      case DELAY -> {
+        return delay(scenario, dice);
+      }
+      case SILENCE -> {
+        List<Arrival> records = new ArrayList<>(scenario.records());
+        Arrival record = records.get(dice.from(0, records.size() - 1));
+        more.kill(
+            Variant.SPOUT,
+            record.partition() % scenario.spouts(),
+            Math.max(0, record.at() - dice.from(20, 300)),
+            dice.from(300, 700),
+            0);
+      }
+    }
+    return scenario.with(more.all());
+  }
+
+  private static Scenario delay(Scenario scenario, Dice dice) {
+    List<Arrival> records = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      long at = 50 * i;
+      long timestamp = 1_000 + at + (i < 100 ? 0 : Variant.CLOSING);
+      records.add(new Arrival(at, 0, i, "a", timestamp, Variant.encode(i)));
+    }
+    records.add(new Arrival(1_900, 1, 0, dice.oneOf("b", "c"), 2_900, Variant.encode(1)));
+    int at = dice.from(1_000, 1_800);
+    return new Scenario(
+        scenario.seed(),
+        scenario.variant(),
+        2,
+        2,
+        1,
+        records,
+        0,
+        0,
+        1_000,
+        scenario.budget(),
+        true,
+        new Faults().slow("a", dice.from(0, 1), at, at + 120, 2_500).all());
+  }
+}

@@ -1,0 +1,792 @@
+package io.thalweg.storm.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.thalweg.Codec;
+import io.thalweg.Ordered;
+import io.thalweg.Output;
+import io.thalweg.Pane;
+import io.thalweg.Processor;
+import io.thalweg.ProcessorFactory;
+import io.thalweg.Snapshot;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import io.thalweg.storm.Decoder;
+import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.StateStore;
+import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.TupleMapping;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.apache.storm.serialization.KryoValuesDeserializer;
+import org.apache.storm.serialization.KryoValuesSerializer;
+import org.apache.storm.task.OutputCollector;
+import org.apache.storm.task.TopologyContext;
+import org.apache.storm.topology.OutputFieldsDeclarer;
+import org.apache.storm.topology.base.BaseRichBolt;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.Tuple;
+import org.apache.storm.utils.Time;
+import org.apache.storm.utils.TupleUtils;
+import org.apache.storm.utils.Utils;
+
+/**
+ * The protocol in its plainest form, each of its safeguards with a switch: with all of them on it
+ * shows that the model around it is right, with one of them off that the property would see it.
+ */
+final class NaiveBolt<K, E, O> extends BaseRichBolt {
+
+  /** What makes results right. */
+  enum Guard {
+    /** Outputs leave only after the commit that holds them. */
+    COMMIT_BEFORE_EMIT,
+    /** Applied ids are an exact set, not a high-water mark. */
+    EXACT_LEDGER,
+    /** A duplicate whose first copy is not yet durable is acked with the next commit. */
+    DURABLE_ACK,
+    /** A duplicate is answered with its stored outputs, anchored to it. */
+    OUTBOX_ANSWER,
+    /** Outputs of an advance stay in the outbox until their watermark tuple is confirmed. */
+    KEPT_ADVANCE,
+    /** Processors that depend on order run behind Ordered. */
+    ORDERED,
+    /** Ledger entries are pruned to a stored mark below which every id counts as applied. */
+    LEDGER_MARK,
+    /** Each waiting copy of an id gets the outputs anchored to itself. */
+    ANSWER_EACH,
+    /** Entries filed under an incarnation that is gone come under the next watermark tuple. */
+    ADOPT,
+    /** The watermark sent on stays at or below every unconfirmed output of an advance. */
+    HELD_FORWARD,
+    /** Ids in a chain are shard and running number, pruned by the sender. */
+    EDGE_NUMBER,
+    /** An idle upstream task lets the watermark go on heartbeat by heartbeat. */
+    IDLE_PER_BEAT,
+    /** It lets it go to where the others stood when the last heartbeat came that it confirms. */
+    IDLE_CONFIRMED,
+    /** An upstream task not heard since the start holds the watermark. */
+    ALL_UPSTREAM,
+    /** With a new number of tasks each old shard is advanced, then all are united. */
+    RESCALE_ADVANCE,
+    /** A version is given when the output is filed, and repeated with it. */
+    FILED_VERSION
+  }
+
+  private static final long serialVersionUID = 1;
+  private static final List<String> RESULT =
+      List.of(
+          TupleFields.KEY,
+          TupleFields.ID,
+          TupleFields.EPOCH,
+          TupleFields.NUMBER,
+          TupleFields.SHARD,
+          TupleFields.TIMESTAMP,
+          TupleFields.TOPIC_ID,
+          TupleFields.PARTITION,
+          TupleFields.OFFSET,
+          TupleFields.ORDINAL,
+          TupleFields.DELETED);
+  private static final int EPOCH = RESULT.indexOf(TupleFields.EPOCH);
+  private static final int NUMBER = RESULT.indexOf(TupleFields.NUMBER);
+  private static final int SHARD = RESULT.indexOf(TupleFields.SHARD);
+  private static final int TIMESTAMP = RESULT.indexOf(TupleFields.TIMESTAMP);
+  private static final List<String> LATE =
+      List.of(
+          TupleFields.KEY,
+          TupleFields.TIMESTAMP,
+          TupleFields.WATERMARK,
+          TupleFields.TOPIC_ID,
+          TupleFields.PARTITION,
+          TupleFields.OFFSET,
+          TupleFields.ORDINAL);
+  private static final long BEAT = 200;
+
+  private final ProcessorFactory<K, E, O> factory;
+  private final Decoder<E> decoder;
+  private final TupleMapping<O> mapping;
+  private final EnumSet<Guard> off;
+  private final int budget;
+
+  private transient OutputCollector collector;
+  private transient TopologyContext context;
+  private transient KryoValuesSerializer serializer;
+  private transient KryoValuesDeserializer deserializer;
+  private transient String component;
+  private transient Set<Integer> spouts;
+  private transient int upstream;
+  private transient StateStore.Shard shard;
+  private transient long stamp;
+  private transient List<Pending> pending;
+  private transient Set<List<Object>> fresh;
+  private transient long last;
+
+  // What is known of the tasks before
+  private transient Map<Integer, Long> heard;
+  private transient Map<Integer, Boolean> idle;
+  private transient Map<Integer, Long> incarnations;
+  private transient Map<Integer, TreeMap<Long, Long>> release;
+  private transient Map<Integer, Map<String, Long>> settled;
+
+  // What is saved
+  private transient Processor<K, byte[], O> processor;
+  private transient Map<String, TreeSet<Long>> ledger;
+  private transient Map<String, Long> marks;
+  private transient Map<String, Long> highest;
+  private transient Map<List<Object>, List<Out>> outbox;
+  private transient long watermark;
+  private transient long number;
+
+  private record Pending(Tuple tuple, List<Object> entry, boolean first) {}
+
+  /** A filed output: a result if it answers an event or a window, else a late event. */
+  private record Out(String stream, boolean answer, Object owner, List<Object> values) {
+    String shard() {
+      return (String) values.get(SHARD);
+    }
+
+    long number() {
+      return (Long) values.get(NUMBER);
+    }
+  }
+
+  /** What an event is known by. */
+  private record Source(String topicId, int partition, long offset, String ordinal) {
+    byte[] bytes() {
+      byte[] places = ordinal.getBytes(UTF_8);
+      return ByteBuffer.allocate(12 + places.length)
+          .putInt(partition)
+          .putLong(offset)
+          .put(places)
+          .array();
+    }
+
+    static Source of(byte[] bytes) {
+      ByteBuffer in = ByteBuffer.wrap(bytes);
+      int partition = in.getInt();
+      long offset = in.getLong();
+      byte[] places = new byte[in.remaining()];
+      in.get(places);
+      return new Source(World.TOPIC, partition, offset, new String(places, UTF_8));
+    }
+  }
+
+  NaiveBolt(
+      ProcessorFactory<K, E, O> factory,
+      Decoder<E> decoder,
+      TupleMapping<O> mapping,
+      int budget,
+      Set<Guard> off) {
+    this.factory = factory;
+    this.decoder = decoder;
+    this.mapping = mapping;
+    this.budget = budget;
+    this.off = EnumSet.noneOf(Guard.class);
+    this.off.addAll(off);
+  }
+
+  private boolean has(Guard guard) {
+    return !off.contains(guard);
+  }
+
+  @Override
+  public void declareOutputFields(OutputFieldsDeclarer declarer) {
+    List<String> result = new ArrayList<>(RESULT);
+    mapping.fields().forEach(result::add);
+    declarer.declare(new Fields(result));
+    declarer.declareStream(ProcessorBolt.LATE, new Fields(LATE));
+    declarer.declareStream(ProcessorBolt.WATERMARK, new Fields(Variant.HEARTBEAT));
+  }
+
+  @Override
+  public Map<String, Object> getComponentConfiguration() {
+    return TupleUtils.putTickFrequencyIntoComponentConfig(super.getComponentConfiguration(), 1);
+  }
+
+  @Override
+  public void prepare(
+      Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
+    this.collector = collector;
+    this.context = context;
+    component = context.getThisComponentId();
+    serializer = new KryoValuesSerializer(conf);
+    deserializer = new KryoValuesDeserializer(conf);
+    spouts = new HashSet<>(context.getComponentTasks(Variant.SPOUT));
+    upstream =
+        context.getThisSources().keySet().stream()
+            .filter(stream -> stream.get_streamId().equals(ProcessorBolt.WATERMARK))
+            .mapToInt(stream -> context.getComponentTasks(stream.get_componentId()).size())
+            .sum();
+    pending = new ArrayList<>();
+    fresh = new HashSet<>();
+    heard = new TreeMap<>();
+    idle = new HashMap<>();
+    incarnations = new HashMap<>();
+    release = new HashMap<>();
+    settled = new HashMap<>();
+    last = Time.currentTimeMillis();
+    restore((StateStore) conf.get(Simulation.STORE));
+    outbox.values().forEach(outs -> emit(outs, List.of()));
+  }
+
+  // Saving and restoring
+
+  @SuppressWarnings("unchecked")
+  private void restore(StateStore store) {
+    String[] id = context.getStormId().split("-");
+    shard =
+        store.acquire(
+            new StateStore.Task(
+                id[0],
+                component,
+                context.getThisTaskIndex(),
+                context.getComponentTasks(component).size(),
+                Long.parseLong(id[1])));
+    processor = processor();
+    ledger = new HashMap<>();
+    marks = new HashMap<>();
+    highest = new HashMap<>();
+    outbox = new LinkedHashMap<>();
+    watermark = Long.MIN_VALUE;
+    List<StateStore.Saved> saved = shard.saved();
+    List<Map<String, Object>> states = new ArrayList<>();
+    for (StateStore.Saved each : saved) {
+      states.add((Map<String, Object>) deserializer.deserializeObject(each.state().shared()));
+    }
+    for (Map<String, Object> state : states) {
+      watermark = Math.max(watermark, (Long) state.get("watermark"));
+    }
+    for (int i = 0; i < saved.size(); i++) {
+      unite(saved.get(i), states.get(i));
+    }
+    if (saved.size() == 1 && saved.get(0).own()) {
+      number = (Long) states.get(0).get("number");
+    }
+    ledger.forEach(
+        (source, numbers) -> {
+          if (marks.containsKey(source)) {
+            numbers.headSet(marks.get(source)).clear();
+          }
+        });
+  }
+
+  @SuppressWarnings("unchecked")
+  private void unite(StateStore.Saved saved, Map<String, Object> state) {
+    StateReader<K> reader =
+        (StateReader<K>) new Owned(saved.state().within("processor"), saved.owned());
+    if (!saved.own() && has(Guard.RESCALE_ADVANCE)) {
+      Processor<K, byte[], O> part = processor();
+      part.restore(reader);
+      part.advance(watermark, new Filer(List.of("w", -1, 0L, 0L), null, List.of()));
+      Snapshot<K> advanced = new Snapshot<>();
+      part.save(advanced);
+      reader = advanced;
+    }
+    processor.restore(reader);
+    ((Map<String, List<Long>>) state.get("ledger"))
+        .forEach(
+            (source, numbers) ->
+                ledger.computeIfAbsent(source, s -> new TreeSet<>()).addAll(numbers));
+    ((Map<String, Long>) state.get("marks")).forEach((s, m) -> marks.merge(s, m, Math::max));
+    ((Map<String, Long>) state.get("highest")).forEach((s, m) -> highest.merge(s, m, Math::max));
+    for (List<Object> entry : (List<List<Object>>) state.get("outbox")) {
+      List<Out> outs = new ArrayList<>();
+      for (List<Object> out : (List<List<Object>>) entry.get(1)) {
+        if (saved.owned().test(out.get(2))) {
+          outs.add(
+              new Out(
+                  (String) out.get(0),
+                  (Boolean) out.get(1),
+                  out.get(2),
+                  (List<Object>) out.get(3)));
+        }
+      }
+      if (!outs.isEmpty()) {
+        outbox.computeIfAbsent((List<Object>) entry.get(0), key -> new ArrayList<>()).addAll(outs);
+      }
+    }
+  }
+
+  /** Of a shard the part that is this task's. */
+  private record Owned(StateReader<Object> all, Predicate<Object> owned)
+      implements StateReader<Object> {
+    @Override
+    public StateReader<Object> within(String scope) {
+      return new Owned(all.within(scope), owned);
+    }
+
+    @Override
+    public byte[] shared() {
+      return all.shared();
+    }
+
+    @Override
+    public boolean heir() {
+      return all.heir();
+    }
+
+    @Override
+    public void forEach(Part<? super Object> action) {
+      all.forEach(
+          (key, part, state) -> {
+            if (owned.test(key)) {
+              action.accept(key, part, state);
+            }
+          });
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private void save() {
+    StateWriter<Object> to = shard.changes();
+    StateWriter<Object> scope = to.within("processor");
+    scope.clear();
+    processor.save((StateWriter<K>) scope);
+    HashMap<String, Object> state = new HashMap<>();
+    HashMap<String, Object> numbers = new HashMap<>();
+    ledger.forEach((source, applied) -> numbers.put(source, new ArrayList<>(applied)));
+    List<Object> entries = new ArrayList<>();
+    outbox.forEach(
+        (key, outs) -> {
+          List<Object> written = new ArrayList<>();
+          for (Out out : outs) {
+            written.add(list(out.stream, out.answer, out.owner, new ArrayList<>(out.values)));
+          }
+          entries.add(list(new ArrayList<>(key), written));
+        });
+    state.put("watermark", watermark);
+    state.put("number", number);
+    state.put("ledger", numbers);
+    state.put("marks", new HashMap<>(marks));
+    state.put("highest", new HashMap<>(highest));
+    state.put("outbox", entries);
+    to.shared(serializer.serializeObject(state));
+  }
+
+  private static List<Object> list(Object... values) {
+    return new ArrayList<>(List.of(values));
+  }
+
+  /** Decoding is within the wait, so that raw bytes wait. */
+  private Processor<K, byte[], O> processor() {
+    Processor<K, E, O> inner = factory.create();
+    Processor<K, byte[], O> decoding =
+        new Processor<>() {
+          @Override
+          public void process(K key, byte[] event, long timestamp, Output<K, O> out) {
+            try {
+              inner.process(key, decoder.decode(event), timestamp, out);
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          }
+
+          @Override
+          public void advance(long to, Output<K, O> out) {
+            inner.advance(to, out);
+          }
+
+          @Override
+          public void save(StateWriter<K> to) {
+            inner.save(to);
+          }
+
+          @Override
+          public void restore(StateReader<K> from) {
+            inner.restore(from);
+          }
+        };
+    return inner.orderSensitive() && has(Guard.ORDERED)
+        ? new Ordered<>(decoding, new Bytes())
+        : decoding;
+  }
+
+  private record Bytes() implements Codec<byte[]> {
+    @Override
+    public String name() {
+      return "bytes";
+    }
+
+    @Override
+    public void write(byte[] value, DataOutput out) throws IOException {
+      out.writeInt(value.length);
+      out.write(value);
+    }
+
+    @Override
+    public byte[] read(DataInput in, int version) throws IOException {
+      byte[] bytes = new byte[in.readInt()];
+      in.readFully(bytes);
+      return bytes;
+    }
+  }
+
+  // The executor's thread
+
+  @Override
+  public void execute(Tuple tuple) {
+    long now = Time.currentTimeMillis();
+    if (TupleUtils.isTick(tuple)) {
+      if (!pending.isEmpty() && now - last >= 1_000) {
+        commit();
+      }
+      return;
+    }
+    boolean beat = tuple.getSourceStreamId().equals(ProcessorBolt.WATERMARK);
+    if (beat) {
+      watermark(tuple);
+    } else {
+      data(tuple);
+    }
+    if (pending.size() >= budget || !pending.isEmpty() && now - last >= (beat ? BEAT / 2 : BEAT)) {
+      commit();
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private void data(Tuple tuple) {
+    Source id =
+        new Source(
+            tuple.getStringByField(TupleFields.TOPIC_ID),
+            tuple.getIntegerByField(TupleFields.PARTITION),
+            tuple.getLongByField(TupleFields.OFFSET),
+            tuple.contains(TupleFields.ORDINAL) ? tuple.getStringByField(TupleFields.ORDINAL) : "");
+    boolean edge = tuple.contains(TupleFields.SHARD) && has(Guard.EDGE_NUMBER);
+    String source =
+        edge ? tuple.getStringByField(TupleFields.SHARD) : id.topicId + "/" + id.partition;
+    long place = edge ? tuple.getLongByField(TupleFields.NUMBER) : id.offset;
+    List<Object> entry = List.of("e", source, place);
+    TreeSet<Long> applied = ledger.computeIfAbsent(source, s -> new TreeSet<>());
+    boolean duplicate =
+        has(Guard.EXACT_LEDGER)
+            ? applied.contains(place)
+                || has(Guard.LEDGER_MARK) && place < marks.getOrDefault(source, place)
+            : place <= highest.getOrDefault(source, place - 1);
+    if (duplicate) {
+      if (fresh.contains(entry)) {
+        if (has(Guard.DURABLE_ACK)) {
+          pending.add(new Pending(tuple, entry, false));
+        } else {
+          collector.ack(tuple);
+        }
+      } else {
+        if (has(Guard.OUTBOX_ANSWER)) {
+          emit(outbox.getOrDefault(entry, List.of()), List.of(tuple));
+        }
+        collector.ack(tuple);
+      }
+      return;
+    }
+    applied.add(place);
+    highest.put(source, place);
+    fresh.add(entry);
+    K key = (K) tuple.getValueByField(TupleFields.KEY);
+    long timestamp = tuple.getLongByField(TupleFields.TIMESTAMP);
+    byte[] value = tuple.getBinaryByField(TupleFields.VALUE);
+    Filer out = new Filer(entry, id, List.of(tuple));
+    out.timestamp = timestamp;
+    out.owner = key;
+    if (processor instanceof Ordered<K, byte[], O> ordered) {
+      ordered.process(key, value, timestamp, id.bytes(), out);
+    } else {
+      processor.process(key, value, timestamp, out);
+    }
+    pending.add(new Pending(tuple, entry, true));
+  }
+
+  private void prune(String source, long mark) {
+    long to = has(Guard.LEDGER_MARK) ? marks.merge(source, mark, Math::max) : mark;
+    if (ledger.containsKey(source)) {
+      ledger.get(source).headSet(to).clear();
+    }
+    outbox
+        .keySet()
+        .removeIf(
+            key -> key.get(0).equals("e") && key.get(1).equals(source) && (Long) key.get(2) < to);
+  }
+
+  private void watermark(Tuple tuple) {
+    int from = tuple.getSourceTask();
+    int spout = tuple.getIntegerByField(TupleFields.SPOUT);
+    long incarnation = tuple.getLongByField(TupleFields.INCARNATION);
+    long confirmed = tuple.getLongByField(TupleFields.CONFIRMED);
+    Map<String, Long> given = decoded(tuple.getBinaryByField(TupleFields.MARKS));
+    boolean isIdle = tuple.getBooleanByField(TupleFields.IDLE);
+    List<Object> entry =
+        List.of("w", spout, incarnation, tuple.getLongByField(TupleFields.SEQUENCE));
+    if (!Long.valueOf(incarnation).equals(incarnations.put(from, incarnation))) {
+      release.remove(from);
+    }
+    heard.merge(from, tuple.getLongByField(TupleFields.WATERMARK), Math::max);
+    idle.put(from, isIdle);
+    if (spouts.contains(from) || !has(Guard.EDGE_NUMBER)) {
+      given.forEach(this::prune);
+    } else {
+      settled.put(from, given);
+      if (settled.size() == upstream) {
+        for (String source : List.copyOf(ledger.keySet())) {
+          prune(
+              source,
+              settled.values().stream()
+                  .mapToLong(each -> each.getOrDefault(source, Long.MAX_VALUE))
+                  .min()
+                  .orElseThrow());
+        }
+      }
+    }
+    outbox
+        .keySet()
+        .removeIf(
+            key ->
+                key.get(0).equals("w")
+                    && key.get(1).equals(spout)
+                    && key.get(2).equals(incarnation)
+                    && (Long) key.get(3) <= confirmed);
+    if (has(Guard.ADOPT)) {
+      List<List<Object>> gone =
+          outbox.keySet().stream()
+              .filter(
+                  key ->
+                      key.get(0).equals("w")
+                          && (key.get(1).equals(spout) && !key.get(2).equals(incarnation)
+                              || !spouts.contains(key.get(1))))
+              .toList();
+      for (List<Object> key : gone) {
+        List<Out> outs = outbox.remove(key);
+        outbox.computeIfAbsent(entry, e -> new ArrayList<>()).addAll(outs);
+      }
+    }
+    advance(tuple, from, isIdle, entry);
+    pending.add(new Pending(tuple, entry, true));
+  }
+
+  private void advance(Tuple tuple, int from, boolean isIdle, List<Object> entry) {
+    boolean all = heard.size() == upstream || !has(Guard.ALL_UPSTREAM);
+    List<Long> busy = new ArrayList<>();
+    heard.forEach(
+        (task, w) -> {
+          if (!idle.get(task)) {
+            busy.add(w);
+          }
+        });
+    TreeMap<Long, Long> stood = release.computeIfAbsent(from, task -> new TreeMap<>());
+    if (isIdle && has(Guard.IDLE_PER_BEAT)) {
+      long until =
+          has(Guard.IDLE_CONFIRMED) ? tuple.getLongByField(TupleFields.CONFIRMED) : Long.MAX_VALUE;
+      stood.headMap(until, true).values().forEach(w -> heard.merge(from, w, Math::max));
+      stood.headMap(until, true).clear();
+      stood.putIfAbsent(
+          tuple.getLongByField(TupleFields.SEQUENCE), all ? min(busy) : Long.MIN_VALUE);
+    } else {
+      stood.clear();
+    }
+    long low = min(has(Guard.IDLE_PER_BEAT) ? heard.values() : busy);
+    watermark = Math.max(watermark, all ? low : Long.MIN_VALUE);
+    processor.advance(watermark, new Filer(entry, null, List.of(tuple)));
+  }
+
+  private static long min(Collection<Long> values) {
+    return values.stream().mapToLong(Long::longValue).min().orElse(Long.MIN_VALUE);
+  }
+
+  private static Map<String, Long> decoded(byte[] marks) {
+    Map<String, Long> decoded = new TreeMap<>();
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(marks))) {
+      for (int left = in.readInt(); left > 0; left--) {
+        decoded.put(in.readUTF(), in.readLong());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return decoded;
+  }
+
+  // Commit, emit, ack
+
+  private void commit() {
+    last = Time.currentTimeMillis();
+    save();
+    shard.commit();
+    fresh.clear();
+    List<Pending> done = pending;
+    pending = new ArrayList<>();
+    for (Pending each : done) {
+      boolean again = has(Guard.ANSWER_EACH) && has(Guard.OUTBOX_ANSWER);
+      if ((each.first || again) && (has(Guard.COMMIT_BEFORE_EMIT) || !each.first)) {
+        emit(outbox.getOrDefault(each.entry, List.of()), List.of(each.tuple));
+      }
+      if (each.entry.get(0).equals("w")) {
+        forward(each.tuple);
+      }
+    }
+    if (!has(Guard.KEPT_ADVANCE)) {
+      outbox.keySet().removeIf(key -> key.get(0).equals("w"));
+    }
+    done.forEach(each -> collector.ack(each.tuple));
+  }
+
+  private void emit(List<Out> outs, List<Tuple> anchors) {
+    for (Out out : outs) {
+      List<Object> values = new ArrayList<>(out.values);
+      if (!has(Guard.FILED_VERSION) && out.stream.equals(Utils.DEFAULT_STREAM_ID)) {
+        values.set(EPOCH, shard.epoch());
+        values.set(NUMBER, ++stamp);
+      }
+      collector.emit(out.stream, anchors, values);
+    }
+  }
+
+  private void forward(Tuple tuple) {
+    Map<String, Long> kept = new TreeMap<>();
+    long held = watermark;
+    kept.put(shard.name(), number);
+    for (Map.Entry<List<Object>, List<Out>> entry : outbox.entrySet()) {
+      for (Out out : entry.getValue()) {
+        if (out.answer) {
+          kept.merge(out.shard(), out.number(), Math::min);
+          if (entry.getKey().get(0).equals("w") && has(Guard.HELD_FORWARD)) {
+            held = Math.min(held, (Long) out.values.get(TIMESTAMP));
+          }
+        }
+      }
+    }
+    List<Object> values = new ArrayList<>();
+    for (String field : Variant.HEARTBEAT) {
+      values.add(
+          switch (field) {
+            case TupleFields.WATERMARK -> held;
+            case TupleFields.IDLE -> false;
+            case TupleFields.MARKS ->
+                has(Guard.EDGE_NUMBER) ? encoded(kept) : tuple.getBinaryByField(TupleFields.MARKS);
+            default -> tuple.getValueByField(field);
+          });
+    }
+    collector.emit(ProcessorBolt.WATERMARK, List.of(tuple), values);
+  }
+
+  private static byte[] encoded(Map<String, Long> marks) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeInt(marks.size());
+      for (Map.Entry<String, Long> mark : marks.entrySet()) {
+        out.writeUTF(mark.getKey());
+        out.writeLong(mark.getValue());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Gives an output its number and version and puts it into the outbox. */
+  private final class Filer implements Output<K, O> {
+    private final List<Object> entry;
+    private final List<Tuple> anchors;
+    private Object owner;
+    private Source source;
+    private long timestamp;
+    private int emitted;
+
+    Filer(List<Object> entry, Source source, List<Tuple> anchors) {
+      this.entry = entry;
+      this.source = source;
+      this.anchors = anchors;
+    }
+
+    private void file(String stream, boolean answer, List<Object> values) {
+      Out out = new Out(stream, answer, owner == null ? values.get(0) : owner, values);
+      outbox.computeIfAbsent(entry, e -> new ArrayList<>()).add(out);
+      if (!has(Guard.COMMIT_BEFORE_EMIT)) {
+        NaiveBolt.this.emit(List.of(out), anchors);
+      }
+    }
+
+    private void result(
+        K key, String id, long at, Source from, String ordinal, boolean deleted, O value) {
+      List<Object> values = new ArrayList<>(RESULT.size());
+      values.add(key);
+      values.add(id);
+      values.add(shard.epoch());
+      values.add(number++);
+      values.add(shard.name());
+      values.add(at);
+      values.add(from == null ? null : from.topicId);
+      values.add(from == null ? null : from.partition);
+      values.add(from == null ? null : from.offset);
+      values.add(ordinal);
+      values.add(deleted);
+      mapping.write(value, values);
+      file(Utils.DEFAULT_STREAM_ID, from != null, values);
+    }
+
+    @Override
+    public void emit(K key, O value) {
+      String ordinal = (source.ordinal.isEmpty() ? "" : source.ordinal + ".") + emitted++;
+      String id =
+          component
+              + "/"
+              + source.topicId
+              + "/"
+              + source.partition
+              + "/"
+              + source.offset
+              + "/"
+              + ordinal;
+      result(key, id, timestamp, source, ordinal, false, value);
+    }
+
+    private void window(K key, Pane at, O value, boolean deleted) {
+      String id = component + "/" + key + "/" + at.query() + "/" + at.start() + "/" + at.end();
+      result(key, id, at.end() - 1, null, null, deleted, value);
+    }
+
+    @Override
+    public void update(K key, Pane at, O value, O previous) {
+      window(key, at, value, false);
+    }
+
+    @Override
+    public void retract(K key, Pane at, O previous) {
+      window(key, at, previous, true);
+    }
+
+    @Override
+    public void late(K key, Object event, long at, long judgedBy) {
+      file(
+          ProcessorBolt.LATE,
+          false,
+          NaiveBolt.list(
+              key, at, judgedBy, source.topicId, source.partition, source.offset, source.ordinal));
+    }
+
+    @Override
+    public void reject(K key, Object event, long at, String reason) {
+      throw new IllegalStateException(reason);
+    }
+
+    @Override
+    public void answering(byte[] from, long at) {
+      source = from == null ? null : Source.of(from);
+      timestamp = at;
+      emitted = 0;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.thalweg.storm.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.storm.testing.NaiveBolt.Guard;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * That the property bites: without any one of the safeguards, with all the others in place, it
+ * finds a run whose rows are wrong, and the same run is right with it.
+ */
+class SafeguardsTest {
+
+  private static final int SEEDS = 500;
+
+  /** Where a safeguard is missed soonest. */
+  private record Place(Variant variant, Focus focus) {
+    static Place of(Guard guard) {
+      return switch (guard) {
+        case COMMIT_BEFORE_EMIT -> new Place(Variant.DETECTOR, Focus.NOTHING);
+        case EXACT_LEDGER -> new Place(Variant.DETECTOR, Focus.NOTHING);
+        case DURABLE_ACK -> new Place(Variant.CHAIN_MAP, Focus.NOTHING);
+        case OUTBOX_ANSWER, ANSWER_EACH -> new Place(Variant.CHAIN_MAP, Focus.HANG);
+        case KEPT_ADVANCE -> new Place(Variant.DETECTOR, Focus.NOTHING);
+        case ORDERED -> new Place(Variant.DETECTOR, Focus.NOTHING);
+        case LEDGER_MARK -> new Place(Variant.TUMBLING, Focus.NOTHING);
+        case ADOPT -> new Place(Variant.CHAIN_DETECTOR, Focus.NOTHING);
+        case HELD_FORWARD -> new Place(Variant.CHAIN_ORDERED, Focus.NOTHING);
+        case EDGE_NUMBER -> new Place(Variant.CHAIN_DETECTOR, Focus.NOTHING);
+        case IDLE_PER_BEAT -> new Place(Variant.SESSION, Focus.SILENCE);
+        case IDLE_CONFIRMED -> new Place(Variant.TUMBLING, Focus.DELAY);
+        case ALL_UPSTREAM -> new Place(Variant.DETECTOR, Focus.NOTHING);
+        case RESCALE_ADVANCE -> new Place(Variant.CHAIN_DETECTOR, Focus.RESCALE);
+        case FILED_VERSION -> new Place(Variant.CHAIN_MAP, Focus.NOTHING);
+      };
+    }
+
+    static Place of(Safeguard safeguard) {
+      return switch (safeguard) {
+        case TRACKED_WATERMARK, LOW_WATERMARK -> new Place(Variant.DETECTOR, Focus.NOTHING);
+        case INCARNATION -> new Place(Variant.CHAIN_ORDERED, Focus.NOTHING);
+        case IDLE_LAG -> new Place(Variant.CHAIN_DETECTOR, Focus.SILENCE);
+        case IDLE_FLAG, FENCING -> new Place(Variant.TUMBLING, Focus.NOTHING);
+        case COMPONENT_EPOCH, VERSIONS -> new Place(Variant.SESSION, Focus.RESCALE);
+        case SEAL_OLD_SHARDS -> new Place(Variant.CHAIN_DETECTOR, Focus.RESCALE);
+      };
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void property_withABoltWithoutOneSafeguard_fails(Guard guard) {
+    Place place = Place.of(guard);
+    for (int seed = 1; seed <= SEEDS; seed++) {
+      Scenario scenario = place.focus.of(Scenario.of(seed, place.variant));
+      if (!scenario.violations(new NaiveBolts(scenario.budget(), Set.of(guard))).isEmpty()) {
+        assertThat(scenario.violations(new NaiveBolts(scenario.budget(), Set.of())))
+            .as("%s", scenario)
+            .isEmpty();
+        return;
+      }
+    }
+    assertThat(guard).as("no run of %d misses it: %s", SEEDS, place).isNull();
+  }
+
+  /** With the real bolts. */
+  @ParameterizedTest
+  @EnumSource
+  void property_withoutOneSafeguardAroundTheBolts_fails(Safeguard safeguard) {
+    Place place = Place.of(safeguard);
+    for (int seed = 1; seed <= SEEDS; seed++) {
+      Scenario scenario = place.focus.of(Scenario.of(seed, place.variant));
+      Outcome outcome = scenario.simulation(new ProcessorBolts()).without(safeguard).run();
+      List<String> violations = scenario.violations(outcome);
+      if (!violations.isEmpty()) {
+        assertThat(scenario.violations(new ProcessorBolts())).as("%s", scenario).isEmpty();
+        return;
+      }
+    }
+    assertThat(safeguard).as("no run of %d misses it: %s", SEEDS, place).isNull();
+  }
+}

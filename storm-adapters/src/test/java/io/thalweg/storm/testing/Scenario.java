@@ -1,0 +1,283 @@
+package io.thalweg.storm.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/** A stream, the sizes of everything, and what goes wrong: all of it from one seed. */
+record Scenario(
+    long seed,
+    Variant variant,
+    int spouts,
+    int first,
+    int second,
+    List<Arrival> records,
+    long disorder,
+    long lateness,
+    int maxUncommittedOffsets,
+    int budget,
+    boolean endless,
+    List<Faults.Fault> faults) {
+
+  private static final long END_MILLIS = 13_500;
+
+  static Scenario of(long seed, Variant variant) {
+    Dice dice = new Dice(seed * 1_000_003 + variant.ordinal());
+    int partitions = dice.from(1, 3);
+    int spouts = dice.from(1, 2);
+    int first = dice.from(1, 3);
+    int second = dice.from(1, 2);
+    boolean late = variant.takesLateEvents();
+    int disorder = late ? dice.oneOf(300, 500) : dice.oneOf(0, 50, 150, 300);
+    long bound = late ? dice.oneOf(0, 50) : disorder;
+    boolean endless = dice.chance(0.6);
+    int end = dice.from(900, 2_500);
+    List<List<Arrival>> logs = new ArrayList<>();
+    List<Integer> quiet = new ArrayList<>();
+    for (int p = 0; p < partitions; p++) {
+      boolean isQuiet = p > 0 && dice.chance(0.3);
+      if (isQuiet) {
+        quiet.add(p);
+      }
+      logs.add(log(dice, p, isQuiet, end, disorder, endless));
+    }
+    Variant.Bolts nothing = new NaiveBolts(2, Set.of());
+    Deployment deployment =
+        Simulation.of(variant.topology(nothing, spouts, first, second, 0)).deployment(1, Map.of());
+    Faults faults = new RandomFaults(dice, deployment, partitions, end).draw(dice.from(1, 6));
+    for (int p : quiet) {
+      // A spout task dies while it is idle, shortly before a record comes.
+      if (end > 1_300 && dice.chance(0.6)) {
+        int at = dice.from(1_200, end);
+        logs.set(p, new ArrayList<>(List.of(arrival(dice, at, p, dice.from(0, 5), disorder))));
+        faults.kill(Variant.SPOUT, p % spouts, at - dice.from(20, 300), dice.from(300, 700), 0);
+      }
+    }
+    List<Arrival> records = new ArrayList<>();
+    logs.forEach(records::addAll);
+    return new Scenario(
+        seed,
+        variant,
+        spouts,
+        first,
+        second,
+        List.copyOf(records),
+        bound,
+        late ? disorder : 0,
+        dice.oneOf(3, 8, 50),
+        dice.oneOf(2, 5, 50),
+        endless,
+        faults.all());
+  }
+
+  private static List<Arrival> log(
+      Dice dice, int partition, boolean quiet, int end, int disorder, boolean endless) {
+    List<Arrival> log = new ArrayList<>();
+    int at = dice.from(0, 300);
+    long offset = dice.from(0, 3);
+    int number = quiet && dice.chance(0.5) ? 0 : dice.from(2, 9);
+    for (int i = 0; i < number; i++) {
+      at += dice.oneOf(dice.from(1, 80), dice.from(50, 400), quiet ? dice.from(0, 1_200) : 30);
+      if (at > end) {
+        break;
+      }
+      log.add(arrival(dice, at, partition, offset, disorder));
+      offset += dice.chance(0.2) ? dice.from(2, 4) : 1;
+    }
+    if (!quiet && endless) {
+      // The stream goes on: later records close every window.
+      at = end + dice.from(50, 400);
+      for (int i = 0; i < 60; i++) {
+        log.add(
+            new Arrival(
+                at,
+                partition,
+                offset++,
+                dice.oneOf("a", "b", "c"),
+                Variant.CLOSING + at,
+                Variant.encode(0)));
+        at += dice.from(150, 350);
+      }
+    }
+    return log;
+  }
+
+  private static Arrival arrival(Dice dice, int at, int partition, long offset, int disorder) {
+    return new Arrival(
+        at,
+        partition,
+        offset,
+        dice.oneOf("a", "b", "c"),
+        1_000 + at - dice.from(0, disorder),
+        Variant.encode(dice.from(1, 99)));
+  }
+
+  Simulation simulation(Variant.Bolts bolts) {
+    Faults all = new Faults();
+    faults.forEach(all::add);
+    Simulation simulation =
+        Simulation.of(variant.topology(bolts, spouts, first, second, lateness))
+            .seed(seed)
+            .records(records)
+            .disorderMillis(disorder)
+            .maxUncommittedOffsets(maxUncommittedOffsets)
+            .faults(all);
+    return endless ? simulation.untilMillis(END_MILLIS) : simulation;
+  }
+
+  /** What is wrong with a run: empty if nothing is. */
+  List<String> violations(Variant.Bolts bolts) {
+    return violations(simulation(bolts).run());
+  }
+
+  /** What is wrong with an outcome: empty if nothing is. */
+  List<String> violations(Outcome outcome) {
+    Map<String, String> rows = new TreeMap<>();
+    outcome
+        .rows()
+        .forEach(
+            (id, row) -> {
+              if ((Long) row.get("timestamp") < Variant.CLOSING) {
+                rows.put(id, (String) row.get("answer"));
+              }
+            });
+    List<String> violations = new ArrayList<>();
+    Map<String, String> expected = variant.oracle(records);
+    expected.forEach(
+        (id, answer) -> {
+          String got = rows.remove(id);
+          if (!answer.equals(got)) {
+            violations.add(
+                got == null ? "lost " + id : "wrong " + id + ": " + got + ", not " + answer);
+          }
+        });
+    rows.forEach((id, answer) -> violations.add("ghost " + id + ": " + answer));
+    outcome.late().stream()
+        .filter(late -> (Long) late.get("timestamp") < Variant.CLOSING)
+        .forEach(late -> violations.add("late " + late));
+    outcome.deadLetters().forEach(letter -> violations.add("dead letter " + letter));
+    if (!endless && !outcome.settled()) {
+      violations.add("not settled");
+    }
+    return violations;
+  }
+
+  /** A smaller scenario that is still as bad, found greedily. */
+  Scenario minimised(Predicate<Scenario> bad) {
+    Scenario best = this;
+    boolean smaller = true;
+    while (smaller) {
+      smaller = false;
+      for (Scenario candidate : best.smaller()) {
+        Scenario found = null;
+        for (int k = 0; k < 6 && found == null; k++) {
+          Scenario tried = candidate.with(k == 0 ? seed : k, candidate.records, candidate.faults);
+          found = bad.test(tried) ? tried : null;
+        }
+        if (found != null) {
+          best = found;
+          smaller = true;
+          break;
+        }
+      }
+    }
+    return best;
+  }
+
+  private List<Scenario> smaller() {
+    List<Scenario> all = new ArrayList<>();
+    for (int i = 0; i < faults.size(); i++) {
+      all.add(with(seed, records, without(faults, i)));
+    }
+    for (int i = 0; i < records.size(); i++) {
+      if (records.get(i).timestamp() < Variant.CLOSING) {
+        all.add(with(seed, without(records, i), faults));
+      }
+    }
+    if (first > 1) {
+      all.add(with(1, second));
+    }
+    if (second > 1) {
+      all.add(with(first, 1));
+    }
+    return all;
+  }
+
+  private static <T> List<T> without(List<T> all, int index) {
+    List<T> fewer = new ArrayList<>(all);
+    fewer.remove(index);
+    return fewer;
+  }
+
+  Scenario with(List<Faults.Fault> faults) {
+    return with(seed, records, faults);
+  }
+
+  private Scenario with(int first, int second) {
+    return new Scenario(
+        seed,
+        variant,
+        spouts,
+        first,
+        second,
+        records,
+        disorder,
+        lateness,
+        maxUncommittedOffsets,
+        budget,
+        endless,
+        faults);
+  }
+
+  private Scenario with(long seed, List<Arrival> records, List<Faults.Fault> faults) {
+    return new Scenario(
+        seed,
+        variant,
+        spouts,
+        first,
+        second,
+        records,
+        disorder,
+        lateness,
+        maxUncommittedOffsets,
+        budget,
+        endless,
+        faults);
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        "%s, seed %d: %d spouts, %d and %d bolts, disorder %d, lateness %d, in flight %d, budget %d, endless %s%n"
+            .formatted(
+                variant,
+                seed,
+                spouts,
+                first,
+                second,
+                disorder,
+                lateness,
+                maxUncommittedOffsets,
+                budget,
+                endless));
+    for (Arrival r : records) {
+      if (r.timestamp() < Variant.CLOSING) {
+        text.append(
+            "  at %d ms %d/%d %s %d: %s%n"
+                .formatted(
+                    r.at(),
+                    r.partition(),
+                    r.offset(),
+                    r.key(),
+                    r.timestamp(),
+                    Variant.decode(r.value())));
+      }
+    }
+    faults.forEach(fault -> text.append("  ").append(fault).append('\n'));
+    return text.toString();
+  }
+}
