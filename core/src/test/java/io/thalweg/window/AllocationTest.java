@@ -129,7 +129,8 @@ class AllocationTest {
         assertThat(few.out.results).as("%s", window).isPositive();
         assertThat(many.out.results).as("%s", window).isGreaterThan(50 * few.out.results);
       }
-      assertThat(ofMany).as("bytes of %s", window).isEqualTo(ofFew);
+      // recompilation may cost some object that was optimised away, once
+      assertThat((ofMany - ofFew) / 240).as("bytes a step of %s", window).isZero();
     }
   }
 }
