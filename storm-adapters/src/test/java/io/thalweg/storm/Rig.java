@@ -118,7 +118,12 @@ final class Rig {
   Task start(String component, IRichBolt bolt) {
     StormMetricRegistry metrics = new StormMetricRegistry();
     Recorder recorder = new Recorder(component, metrics);
-    bolt.prepare(conf, context(component, metrics), new OutputCollector(recorder));
+    Map<String, Object> own = new HashMap<>(conf);
+    String json = topology.get_bolts().get(component).get_common().get_json_conf();
+    if (json != null) {
+      own.putAll(Utils.parseJson(json));
+    }
+    bolt.prepare(own, context(component, metrics), new OutputCollector(recorder));
     return new Task(bolt, recorder);
   }
 
