@@ -80,7 +80,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
 
   /**
    * The exact number of different events among the last ones, by their {@code equals}. O(1) an
-   * event; 4 bytes for every event inside, and about 24 and the event for every different one.
+   * event; 4 to 8 bytes for every event inside, and 24 to 64 and the event for every different one.
    *
    * @param <E> the events
    * @return an empty FIFO; empty it gives 0

@@ -39,7 +39,7 @@ public record Autocorrelation(Moments moments, List<Integer> lags, List<Double> 
    * @param field reads the value from an event
    * @param lags the lags, positive, each once
    * @param <E> the events
-   * @return a mergeable aggregate of about {@code 100 + 50 lags + 16 largest lag} bytes a state
+   * @return a mergeable aggregate of about {@code 300 + 40 lags + 16 largest lag} bytes a state
    * @throws IllegalArgumentException if there is no lag, or one that is not from 1 to 65,536, or
    *     one twice
    */
@@ -56,7 +56,7 @@ public record Autocorrelation(Moments moments, List<Integer> lags, List<Double> 
    * @param policy what becomes of NaN and infinite values
    * @param lags the lags, positive, each once
    * @param <E> the events
-   * @return a mergeable aggregate of about {@code 100 + 50 lags + 16 largest lag} bytes a state
+   * @return a mergeable aggregate of about {@code 300 + 40 lags + 16 largest lag} bytes a state
    * @throws IllegalArgumentException if there is no lag, or one that is not from 1 to 65,536, or
    *     one twice
    */

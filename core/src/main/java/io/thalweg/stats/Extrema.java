@@ -45,7 +45,7 @@ public record Extrema(long count, double min, double max) {
 
   /**
    * The extrema of the last values, by two stacks, unboxed. A NaN inside makes both NaN until it
-   * has left. O(1) amortised a value, one eviction in n costs O(n); 24 bytes a value inside.
+   * has left. O(1) amortised a value, one eviction in n costs O(n); 24 to 48 bytes a value inside.
    *
    * @return an empty FIFO whose results are detached
    */

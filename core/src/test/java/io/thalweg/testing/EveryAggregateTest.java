@@ -12,6 +12,9 @@ import io.thalweg.Aggregates;
 import io.thalweg.Codec;
 import io.thalweg.Fifo;
 import io.thalweg.NonFinite;
+import io.thalweg.rank.ApproximateStandings;
+import io.thalweg.rank.Standings;
+import io.thalweg.rank.TopK;
 import io.thalweg.sketch.DistinctCount;
 import io.thalweg.sketch.Frequencies;
 import io.thalweg.sketch.HeavyHitters;
@@ -40,6 +43,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -238,7 +242,23 @@ class EveryAggregateTest {
         exact(
             "Aggregates.all",
             Aggregates.all(List.of(LongSum.over(Event::time), Aggregates.<Event>count()))),
-        exact("NonFinite.count", NonFinite.count(Event::x)));
+        exact("NonFinite.count", NonFinite.count(Event::x)),
+        exact("TopK.of", TopK.of(5, Comparator.comparingDouble(Event::weight), Event.CODEC)),
+        exact("Standings.counts", Standings.counts(3, Event::key, Codec.STRING)),
+        exact("Standings.sums", Standings.sums(3, Event::key, Codec.STRING, Event::weight)),
+        exact(
+            "Standings.by",
+            Standings.by(
+                3, Event::key, Codec.STRING, LongSum.over(Event::time).map(LongSum::value))),
+        exact(
+                "Standings.decayed",
+                Standings.decayed(
+                    3, Event::key, Codec.STRING, event -> 1, Event::time, Duration.ofHours(1)))
+            .agreeing(EveryAggregateTest::agree),
+        exact(
+                "ApproximateStandings.counts",
+                ApproximateStandings.counts(3, Event::key, Codec.STRING, 8))
+            .agreeing((merged, whole) -> merged.total() == whole.total()));
   }
 
   private static double ulps(int ulps) {
@@ -271,6 +291,16 @@ class EveryAggregateTest {
                 });
   }
 
+  /** Of scores that are nearly equal either may come first. */
+  private static boolean agree(Standings<String, Double> merged, Standings<String, Double> whole) {
+    boolean agree =
+        merged.members() == whole.members() && merged.top().size() == whole.top().size();
+    for (int i = 0; agree && i < merged.top().size(); i++) {
+      agree = close(merged.top().get(i).score(), whole.top().get(i).score(), 1e-12);
+    }
+    return agree;
+  }
+
   /** k = 16 has an error of 0.19 with probability 0.99, and here are two of them. */
   private static boolean agree(Quantiles merged, Quantiles whole) {
     if (merged.count() != whole.count()
@@ -299,8 +329,6 @@ class EveryAggregateTest {
                 .importPackages("io.thalweg")
                 .stream()
                 .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
-                // rankings are held to the laws beside their oracles
-                .filter(type -> !type.getPackageName().equals("io.thalweg.rank"))
                 .flatMap(type -> type.getMethods().stream())
                 .filter(method -> method.getRawReturnType().isEquivalentTo(Aggregate.class))
                 .filter(method -> method.getModifiers().contains(JavaModifier.PUBLIC))
