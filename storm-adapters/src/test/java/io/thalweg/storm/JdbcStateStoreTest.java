@@ -304,6 +304,34 @@ class JdbcStateStoreTest {
     }
   }
 
+  @Test
+  void generation_completeButTheOneBeforeNotDeleted_isAllThatIsInherited() throws SQLException {
+    try (StateStore.Shard old = acquire()) {
+      old.changes().put("a", 0, BYTES);
+      old.commit();
+    }
+    try (StateStore.Shard first = store.acquire(task(0, 2, 0));
+        StateStore.Shard second = store.acquire(task(1, 2, 0))) {
+      first.commit();
+      execute(
+          "CREATE TRIGGER kept BEFORE DELETE ON thalweg_shard"
+              + " BEGIN SELECT RAISE(ABORT, 'kept'); END");
+      assertThatThrownBy(second::commit)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("all or none were committed");
+      execute("DROP TRIGGER kept");
+    }
+    try (StateStore.Shard shard = acquire()) {
+      assertThat(shard.saved()).hasSize(2).noneMatch(StateStore.Saved::own);
+      shard.commit();
+    }
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM thalweg_shard")) {
+      assertThat(row.getInt(1)).isEqualTo(1);
+    }
+  }
+
   // ---------------------------------------------------------------- waiting
 
   @Test
