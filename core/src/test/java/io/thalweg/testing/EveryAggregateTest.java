@@ -243,8 +243,7 @@ class EveryAggregateTest {
             "Aggregates.all",
             Aggregates.all(List.of(LongSum.over(Event::time), Aggregates.<Event>count()))),
         exact("NonFinite.count", NonFinite.count(Event::x)),
-        exact(
-            "TopK.of", TopK.of(5, Comparator.comparingDouble(Event::weight), Event.CODEC)),
+        exact("TopK.of", TopK.of(5, Comparator.comparingDouble(Event::weight), Event.CODEC)),
         exact("Standings.counts", Standings.counts(3, Event::key, Codec.STRING)),
         exact("Standings.sums", Standings.sums(3, Event::key, Codec.STRING, Event::weight)),
         exact(
@@ -293,8 +292,7 @@ class EveryAggregateTest {
   }
 
   /** Of scores that are nearly equal either may come first. */
-  private static boolean agree(
-      Standings<String, Double> merged, Standings<String, Double> whole) {
+  private static boolean agree(Standings<String, Double> merged, Standings<String, Double> whole) {
     boolean agree =
         merged.members() == whole.members() && merged.top().size() == whole.top().size();
     for (int i = 0; agree && i < merged.top().size(); i++) {
