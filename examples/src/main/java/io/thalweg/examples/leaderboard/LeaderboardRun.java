@@ -176,9 +176,7 @@ final class LeaderboardRun {
   private void summarize(boolean home) {
     say(
         "%n%,d readings; %,d late, %,d dead-lettered",
-        progress.readings(),
-        progress.late(),
-        progress.deadLetters());
+        progress.readings(), progress.late(), progress.deadLetters());
     if (!home) {
       say("NOT DONE: the last window was not closed when the run gave up");
     }

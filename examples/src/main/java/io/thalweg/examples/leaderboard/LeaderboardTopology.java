@@ -76,9 +76,7 @@ record LeaderboardTopology(
     TopologyBuilder topology = new TopologyBuilder();
     compute(topology);
     show(topology);
-    topology
-        .setBolt("end", new EndOfRun.Watch(run))
-        .allGrouping(SPOUT, ProcessorBolt.WATERMARK);
+    topology.setBolt("end", new EndOfRun.Watch(run)).allGrouping(SPOUT, ProcessorBolt.WATERMARK);
     return topology;
   }
 

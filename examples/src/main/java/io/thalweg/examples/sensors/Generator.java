@@ -14,9 +14,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Writes simulated readings to a topic at a steady rate, on a thread of its own: key {@code
- * device_id}, event time as its clock says. A high rate is reached after some seconds. The timestamps of a device
- * never go back, even if the clock does. When the broker is slow the generator falls
- * behind, then catches up in a burst.
+ * device_id}, event time as its clock says. A high rate is reached after some seconds. The
+ * timestamps of a device never go back, even if the clock does. When the broker is slow the
+ * generator falls behind, then catches up in a burst.
  *
  * <p>Thread-safety: {@code start} once, everything else from any thread.
  */
@@ -49,11 +49,7 @@ public final class Generator implements AutoCloseable {
    * @param clock gives the event time in milliseconds
    */
   public Generator(
-      String bootstrapServers,
-      String topic,
-      Simulation simulation,
-      int rate,
-      LongSupplier clock) {
+      String bootstrapServers, String topic, Simulation simulation, int rate, LongSupplier clock) {
     this.topic = topic;
     this.simulation = simulation;
     this.rate = rate;

@@ -78,7 +78,8 @@ class LeaderboardRunTest {
       Map<TopicPartition, Long> ends = new HashMap<>();
       topics
           .ends(Readings.TOPIC)
-          .forEach((partition, end) -> ends.put(new TopicPartition(Readings.TOPIC, partition), end));
+          .forEach(
+              (partition, end) -> ends.put(new TopicPartition(Readings.TOPIC, partition), end));
       consumer.assign(ends.keySet());
       while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
         consumer

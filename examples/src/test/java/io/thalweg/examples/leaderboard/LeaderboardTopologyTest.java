@@ -63,8 +63,7 @@ class LeaderboardTopologyTest {
         for (int i = 0; i < 13; i++) {
           time += 1 + random.nextInt(300);
           double value = 50 + random.nextDouble(-5, 5) + (i > 10 ? random.nextInt(2) * 60 : 0);
-          Reading reading =
-              new Reading(devices.get(d), Math.round(value * 100) / 100.0, time);
+          Reading reading = new Reading(devices.get(d), Math.round(value * 100) / 100.0, time);
           long delay = random.nextInt(10) == 0 ? random.nextInt(DISORDER) : 0;
           stream.add(new Sent(time + delay, reading));
         }
@@ -208,7 +207,8 @@ class LeaderboardTopologyTest {
     TopologyBuilder topology = new TopologyBuilder();
     topology(1, null, Duration.ofMillis(1_000)).compute(topology);
     Outcome outcome = simulation(topology, stream).run();
-    Pattern version = Pattern.compile("^(\\d+) ms .*row leaderboard/all/.*timing=EARLY", Pattern.DOTALL);
+    Pattern version =
+        Pattern.compile("^(\\d+) ms .*row leaderboard/all/.*timing=EARLY", Pattern.DOTALL);
     List<Long> ticks = new ArrayList<>();
     for (String line : outcome.trace()) {
       Matcher matcher = version.matcher(line);

@@ -33,9 +33,7 @@ final class NaiveStandings {
           ofDevice.sort(Comparator.comparingLong(Reading::timestamp)); // stable
           for (NaiveDetector.Expected anomaly : NaiveDetector.alerts(ofDevice, false)) {
             long start = Math.floorDiv(anomaly.reading().timestamp(), SIZE) * SIZE;
-            counts
-                .computeIfAbsent(start, k -> new TreeMap<>())
-                .merge(device, 1L, Long::sum);
+            counts.computeIfAbsent(start, k -> new TreeMap<>()).merge(device, 1L, Long::sum);
           }
         });
     Map<Long, Standings<String, Long>> standings = new TreeMap<>();
