@@ -2,6 +2,7 @@ package io.thalweg.stats;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Fifo;
+import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**

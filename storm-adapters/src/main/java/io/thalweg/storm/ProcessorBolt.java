@@ -677,6 +677,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    */
   private void emitRestored() {
     restored = true;
+    if (state.isInherited()) {
+      commit(); // what fell due in uniting shards has numbers that must be durable before they
+      // leave
+    }
     if (upstream == null) {
       return;
     }

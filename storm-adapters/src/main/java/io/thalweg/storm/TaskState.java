@@ -40,6 +40,7 @@ final class TaskState<K, O> implements AutoCloseable {
   private Processor<K, Arrival, O> processor;
   private long watermark = Long.MIN_VALUE;
   private long number;
+  private boolean inherited;
   private boolean savedWhole;
   private long committedBytes;
 
@@ -136,8 +137,14 @@ final class TaskState<K, O> implements AutoCloseable {
     if (saved.size() == 1 && saved.get(0).own()) {
       processor.restore(this.<K>cast(saved.get(0).state().within(PROCESSOR)));
     } else {
+      inherited = !saved.isEmpty();
       unite(saved, create, filing);
     }
+  }
+
+  /** Whether what was taken up is of shards before, and not yet committed as this one's. */
+  boolean isInherited() {
+    return inherited && !savedWhole;
   }
 
   /**

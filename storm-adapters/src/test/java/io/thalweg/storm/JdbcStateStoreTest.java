@@ -88,7 +88,8 @@ class JdbcStateStoreTest {
     assertThatThrownBy(() -> store.withTablePrefix("x; DROP TABLE y"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "table prefix must be letters, digits and underscores, no digit first: x; DROP TABLE y");
+            "table prefix must be letters, digits and underscores, no digit first: x; DROP TABLE"
+                + " y");
   }
 
   @Test
@@ -266,7 +267,8 @@ class JdbcStateStoreTest {
       assertThatThrownBy(() -> read(shard))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith(
-              "state must be as it was written; key must be a string or a long in its binary form: ")
+              "state must be as it was written; key must be a string or a long in its binary form:"
+                  + " ")
           .hasMessageEndingWith("; in scope '' for " + shard.name() + " of " + url);
     }
   }
