@@ -19,7 +19,11 @@ import org.apache.storm.tuple.Tuple;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes every version of the standings to the log, and counts late readings and dead letters. */
+/**
+ * Writes every version of the standings to the log, and counts late readings and dead letters. A
+ * result may come again, as any tuple may; a log has no rows that it could replace, so it passes
+ * over what is no newer than what it has.
+ */
 final class StandingsLog extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
@@ -32,6 +36,8 @@ final class StandingsLog extends BaseRichBolt {
   private final String run;
   private transient OutputCollector collector;
   private transient Progress progress;
+  private transient long epoch;
+  private transient long number;
 
   StandingsLog(String run) {
     this.run = run;
@@ -49,7 +55,9 @@ final class StandingsLog extends BaseRichBolt {
     switch (tuple.getSourceStreamId()) {
       case ProcessorBolt.LATE -> progress.lateReading();
       case ProcessorBolt.DEAD_LETTER -> progress.deadLetter();
-      default ->
+      default -> {
+        if (isNewer(
+            tuple.getLongByField(TupleFields.EPOCH), tuple.getLongByField(TupleFields.NUMBER))) {
           LOG.info(
               line(
                   tuple.getLongByField(TupleFields.WINDOW_START),
@@ -58,8 +66,20 @@ final class StandingsLog extends BaseRichBolt {
                   StandingsTable.fromJson(tuple.getStringByField(StandingsTable.TOP)),
                   tuple.getLongByField(StandingsTable.DEVICES),
                   ZoneId.systemDefault()));
+        }
+      }
     }
     collector.ack(tuple);
+  }
+
+  /** Whether a version is newer than all before; one task makes them all. */
+  boolean isNewer(long ofEpoch, long ofNumber) {
+    if (ofEpoch < epoch || ofEpoch == epoch && ofNumber <= number) {
+      return false;
+    }
+    epoch = ofEpoch;
+    number = ofNumber;
+    return true;
   }
 
   /** A line such as {@code 14:05–14:10 so far: 1. sensor-3 (41), 2. sensor-1 (38); 20 devices}. */

@@ -37,6 +37,17 @@ class StandingsLogTest {
   }
 
   @Test
+  void isNewer_versionsThatComeAgain_arePassedOver() {
+    StandingsLog log = new StandingsLog("run");
+    assertThat(log.isNewer(100, 1)).isTrue();
+    assertThat(log.isNewer(100, 2)).isTrue();
+    assertThat(log.isNewer(100, 1)).isFalse();
+    assertThat(log.isNewer(100, 2)).isFalse();
+    assertThat(log.isNewer(101, 1)).as("of a task that was restarted").isTrue();
+    assertThat(log.isNewer(100, 3)).isFalse();
+  }
+
+  @Test
   void json_namesFromOutside_roundTrip() {
     List<Standing<String, Long>> top =
         List.of(
