@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What the watermark costs the spout for each record: one emission, one ack, and its share of a
- * heartbeat every 20,000 records (200 ms at 100,000 records a second). Four partitions; acks come in
- * random order within 256, {@code inFlight} records after their emission. The rival keeps sorted
+ * heartbeat every 20,000 records (200 ms at 100,000 records a second). Four partitions; acks come
+ * in random order within 256, {@code inFlight} records after their emission. The rival keeps sorted
  * maps of offsets and event times, as one would at first.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -169,8 +169,7 @@ public class WatermarkBookkeepingBenchmark {
             partition.largest < Long.MIN_VALUE + disorder
                 ? Long.MIN_VALUE
                 : partition.largest - disorder;
-        long unacked =
-            partition.counts.isEmpty() ? Long.MAX_VALUE : partition.counts.firstKey();
+        long unacked = partition.counts.isEmpty() ? Long.MAX_VALUE : partition.counts.firstKey();
         lowest = Math.min(lowest, Math.min(bound, unacked));
       }
       watermark = Math.max(watermark, lowest);

@@ -263,8 +263,8 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
 
   /**
    * The partitions that the consumer knows. Only the first time does it wait for Kafka; later an
-   * answer without them says nothing: a broker that has just started knows no topic, a consumer that
-   * lost all brokers starts from nothing, and a topic that is deleted shows by its id.
+   * answer without them says nothing: a broker that has just started knows no topic, a consumer
+   * that lost all brokers starts from nothing, and a topic that is deleted shows by its id.
    */
   private List<PartitionInfo> partitionsOf(String topic, boolean first) {
     if (first) {
