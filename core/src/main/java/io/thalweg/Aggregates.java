@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /**
  * Aggregates that are about no numbers, and ways to compute several at once.
@@ -26,7 +27,19 @@ public final class Aggregates {
    * @return an aggregate that counts
    */
   public static <E> Aggregate<E, ?, Long> count() {
-    return new Count<E>();
+    return count(event -> true);
+  }
+
+  /**
+   * The number of events of a kind. Empty gives 0; beyond {@code Long.MAX_VALUE} it wraps. 24 bytes
+   * a state.
+   *
+   * @param which says which events count
+   * @param <E> the events
+   * @return a commutative, exact aggregate
+   */
+  public static <E> Aggregate<E, ?, Long> count(Predicate<? super E> which) {
+    return new Count<E>(requireNonNull(which, "which"));
   }
 
   /**
@@ -81,7 +94,7 @@ public final class Aggregates {
     return new All<E, R>(aggregates);
   }
 
-  private static final class Count<E> implements Aggregate<E, Count.State, Long> {
+  private record Count<E>(Predicate<? super E> which) implements Aggregate<E, Count.State, Long> {
 
     static final class State {
       long count;
@@ -94,7 +107,9 @@ public final class Aggregates {
 
     @Override
     public void add(State state, E event) {
-      state.count++;
+      if (which.test(event)) {
+        state.count++;
+      }
     }
 
     @Override

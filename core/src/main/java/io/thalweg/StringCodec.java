@@ -45,12 +45,11 @@ final class StringCodec implements Codec<String> {
   }
 
   private static boolean hasUnpairedSurrogate(String value) {
-    for (int i = 0; i < value.length(); i++) {
-      if (Character.isSurrogate(value.charAt(i))) {
-        if (Character.charCount(value.codePointAt(i)) == 1) {
-          return true;
-        }
-        i++;
+    int c;
+    for (int i = 0; i < value.length(); i += Character.charCount(c)) {
+      c = value.codePointAt(i);
+      if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+        return true;
       }
     }
     return false;

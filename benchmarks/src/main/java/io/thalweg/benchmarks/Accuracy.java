@@ -26,9 +26,9 @@ import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 import org.apache.commons.statistics.descriptive.Variance;
 
 /**
- * Prints how far variances are from exact arithmetic on the given doubles: on the univariate sets
- * of the NIST Statistical Reference Datasets, and of the last 100 values of six streams that ruin
- * subtracting windows; ours beside others.
+ * Prints how far variances are from exact arithmetic on the given doubles, and how many certified
+ * digits that leaves: on the univariate sets of the NIST Statistical Reference Datasets; and of the
+ * last 100 values of six streams that ruin subtracting windows; ours beside others.
  *
  * <p>{@code java -cp benchmarks/target/thalweg-benchmarks.jar io.thalweg.benchmarks.Accuracy
  * [folder with nist/Lew.txt and so on]}. Without the folder the four sets that are observations are
@@ -39,6 +39,21 @@ public final class Accuracy {
   private static final MathContext DIGITS = new MathContext(60);
   private static final int WINDOW = 100;
   private static final int UPDATES = 1_000_000;
+
+  /**
+   * The certified standard deviations (https://www.itl.nist.gov/div898/strd/univ/homepage.html).
+   */
+  private static final Map<String, String> CERTIFIED =
+      Map.of(
+          "Lew", "277.332168044316",
+          "Lottery", "291.699727470969",
+          "Mavro", "0.000429123454003053",
+          "Michelso", "0.0790105478190518",
+          "NumAcc1", "1",
+          "NumAcc2", "0.1",
+          "NumAcc3", "0.1",
+          "NumAcc4", "0.1",
+          "PiDigits", "2.86733906028871");
 
   private final PrintStream out;
 
@@ -55,18 +70,52 @@ public final class Accuracy {
   public static void main(String[] args) throws IOException {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     Accuracy accuracy = new Accuracy(out);
-    accuracy.nist(sets(args.length > 0 ? Path.of(args[0]) : null, out));
+    Map<String, double[]> sets = sets(args.length > 0 ? Path.of(args[0]) : null, out);
+    accuracy.nist(sets);
+    accuracy.certified(sets);
     accuracy.streams();
   }
 
   private void nist(Map<String, double[]> sets) {
     out.println("Relative error of the sample variance, against exact arithmetic on the doubles.");
+    out.println("mean: that of our mean, of which the double next to it has up to 1.1e-16.");
     out.println("merged: the worst of blocks of 1, 16 and 1000 in 10 orders. r1: lag-1");
     out.println("autocorrelation, the worst of streaming and blocks of 1, 16 and 1000 in order.");
-    row("set", "n", "thalweg", "merged", "addAll", "math3", "comm-stat", "guava", "sums", "r1");
+    row(
+        "set",
+        "n",
+        "thalweg",
+        "merged",
+        "mean",
+        "addAll",
+        "math3",
+        "comm-stat",
+        "guava",
+        "sums",
+        "r1");
     for (Map.Entry<String, double[]> set : sets.entrySet()) {
       double[] data = set.getValue();
       BigDecimal exact = variance(data);
+      Rivals rivals = Rivals.of(data);
+      row(
+          set.getKey(),
+          Integer.toString(data.length),
+          error(merged(data, data.length, 0).sampleVariance(), exact),
+          format(worstMerged(data, exact)),
+          error(merged(data, data.length, 0).mean(), mean(data)),
+          error(rivals.addAll, exact),
+          error(rivals.math3, exact),
+          error(rivals.statistics, exact),
+          error(rivals.guava, exact),
+          error(rivals.sums, exact),
+          format(worstAutocorrelation(data)));
+    }
+  }
+
+  /** Sample variances as each has them. */
+  private record Rivals(double addAll, double math3, double statistics, double guava, double sums) {
+
+    static Rivals of(double[] data) {
       MomentsAccumulator all = new MomentsAccumulator();
       all.addAll(data, 0, data.length);
       SummaryStatistics math3 = new SummaryStatistics();
@@ -81,19 +130,51 @@ public final class Accuracy {
         sum += value;
         squares += value * value;
       }
-      double sums = (squares - sum * sum / data.length) / (data.length - 1);
+      return new Rivals(
+          all.sampleVariance(),
+          math3.getVariance(),
+          statistics.getAsDouble(),
+          guava.sampleVariance(),
+          (squares - sum * sum / data.length) / (data.length - 1));
+    }
+  }
+
+  private void certified(Map<String, double[]> sets) {
+    out.println();
+    out.println(
+        "Digits of the certified standard deviation that are right, -log10 of the relative");
+    out.println(
+        "error. exact: of exact arithmetic on the doubles, for the decimals are no doubles.");
+    row("set", "n", "exact", "thalweg", "merged", "addAll", "math3", "comm-stat", "guava", "sums");
+    for (Map.Entry<String, double[]> set : sets.entrySet()) {
+      double[] data = set.getValue();
+      BigDecimal sd = new BigDecimal(CERTIFIED.get(set.getKey()));
+      Rivals rivals = Rivals.of(data);
       row(
           set.getKey(),
           Integer.toString(data.length),
-          error(merged(data, data.length, 0).sampleVariance(), exact),
-          format(worstMerged(data, exact)),
-          error(all.sampleVariance(), exact),
-          error(math3.getVariance(), exact),
-          error(statistics.getAsDouble(), exact),
-          error(guava.sampleVariance(), exact),
-          error(sums, exact),
-          format(worstAutocorrelation(data)));
+          digits(variance(data).sqrt(DIGITS), sd),
+          digits(merged(data, data.length, 0).sampleVariance(), sd),
+          digits(merged(data, 16, 1).sampleVariance(), sd),
+          digits(rivals.addAll, sd),
+          digits(rivals.math3, sd),
+          digits(rivals.statistics, sd),
+          digits(rivals.guava, sd),
+          digits(rivals.sums, sd));
     }
+  }
+
+  private static String digits(double variance, BigDecimal certified) {
+    return variance >= 0 ? digits(new BigDecimal(Math.sqrt(variance)), certified) : "none";
+  }
+
+  private static String digits(BigDecimal sd, BigDecimal certified) {
+    BigDecimal error = sd.subtract(certified).abs();
+    if (error.signum() == 0) {
+      return "all";
+    }
+    double digits = -Math.log10(error.divide(certified, DIGITS).doubleValue());
+    return String.format(Locale.ROOT, "%.1f", Math.max(0, digits));
   }
 
   private static double worstMerged(double[] data, BigDecimal exact) {
@@ -124,7 +205,7 @@ public final class Accuracy {
   }
 
   private static double worstAutocorrelation(double[] data) {
-    BigDecimal mean = sum(data).divide(BigDecimal.valueOf(data.length), DIGITS);
+    BigDecimal mean = mean(data);
     BigDecimal pairs = BigDecimal.ZERO;
     for (int i = 1; i < data.length; i++) {
       pairs =
@@ -319,6 +400,10 @@ public final class Accuracy {
       sum = sum.add(new BigDecimal(value));
     }
     return sum;
+  }
+
+  private static BigDecimal mean(double... values) {
+    return sum(values).divide(BigDecimal.valueOf(values.length), DIGITS);
   }
 
   private static BigDecimal variance(double... values) {

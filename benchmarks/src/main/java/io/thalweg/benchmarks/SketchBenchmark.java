@@ -1,5 +1,6 @@
 package io.thalweg.benchmarks;
 
+import com.tdunning.math.stats.MergingDigest;
 import io.thalweg.sketch.DistinctSketch;
 import io.thalweg.sketch.HeavyHittersSketch;
 import io.thalweg.sketch.QuantileSketch;
@@ -25,7 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One value into each sketch, ours beside Apache DataSketches, which is of the same size: KLL with
- * k = 200, HyperLogLog with 4096 registers, frequent items with 1024 counters in memory.
+ * k = 200, HyperLogLog with 4096 registers, frequent items with 1024 counters in memory; and beside
+ * a t-digest with compression 100.
  *
  * <p>{@code java -jar benchmarks/target/thalweg-benchmarks.jar SketchBenchmark -prof gc}
  */
@@ -45,6 +47,7 @@ public class SketchBenchmark {
   private final String[] texts = new String[N];
   private final QuantileSketch quantiles = new QuantileSketch(200, 1);
   private final KllDoublesSketch theirQuantiles = KllDoublesSketch.newHeapInstance(200);
+  private final MergingDigest digest = new MergingDigest(100);
   private final DistinctSketch distinct = new DistinctSketch(12, 1);
   private final HllSketch theirDistinct = new HllSketch(12, TgtHllType.HLL_8);
   private final HeavyHittersSketch<Long> hitters = new HeavyHittersSketch<>(768);
@@ -62,6 +65,7 @@ public class SketchBenchmark {
     }
     QuantileSketch ours = new QuantileSketch(200, 1);
     KllDoublesSketch theirs = KllDoublesSketch.newHeapInstance(200);
+    MergingDigest theirDigest = new MergingDigest(100);
     DistinctSketch count = new DistinctSketch(12, 1);
     HllSketch theirCount = new HllSketch(12, TgtHllType.HLL_8);
     HeavyHittersSketch<Long> top = new HeavyHittersSketch<>(768);
@@ -69,6 +73,7 @@ public class SketchBenchmark {
     for (int i = 0; i < N; i++) {
       ours.add(values[i]);
       theirs.update(values[i]);
+      theirDigest.add(values[i]);
       count.add(longs[i]);
       theirCount.update(longs[i]);
       top.add(skewed[i]);
@@ -78,6 +83,7 @@ public class SketchBenchmark {
     Arrays.sort(sorted);
     check("our median", ours.toQuantiles().rank(sorted[N / 2]), 0.5, 0.02);
     check("their median", theirs.getRank(sorted[N / 2]), 0.5, 0.02);
+    check("t-digest's median", theirDigest.cdf(sorted[N / 2]), 0.5, 0.02);
     check("our count", count.estimate(), N, 0.06 * N);
     check("their count", theirCount.getEstimate(), N, 0.06 * N);
     check("top", top.toHeavyHitters().counters().get(0).most(), theirTop.getEstimate(1L), 90);
@@ -107,6 +113,16 @@ public class SketchBenchmark {
     }
     cpu.done(N);
     return theirQuantiles;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object quantilesTDigest(CpuTime cpu) {
+    for (double value : values) {
+      digest.add(value);
+    }
+    cpu.done(N);
+    return digest;
   }
 
   /** A hundred values, then the 0.99 quantile: the cost of the query, in one of a hundred. */

@@ -31,8 +31,8 @@ public final class StateStoreCommits {
 
   private static final int KEYS = 100_000;
   private static final int BYTES = 100;
-  private static final int WARM = 100;
-  private static final int COMMITS = 500;
+  private static final int WARM = 50;
+  private static final int COMMITS = 300;
 
   private StateStoreCommits() {}
 

@@ -20,9 +20,10 @@ import java.util.function.ToLongFunction;
  *
  * <p>Cost: a look-up in a hash map an event, which allocates for the first event of a member in a
  * window and for no other; a result takes one pass over all members, and is detached. Memory: about
- * 75 bytes a member, the member itself, and what the score's own aggregate needs beyond 24 bytes.
- * In windows that share slices, each slice keeps the members with an event in it, and merging takes
- * them one by one: for many members prefer tumbling windows, or {@link ApproximateStandings}.
+ * 75 bytes a member, the member itself, and what the score's own aggregate needs beyond 24 bytes;
+ * and where changes are saved, some 50 for each member that changed since the last save. In windows
+ * that share slices, each slice keeps the members with an event in it, and merging takes them one
+ * by one: for many members prefer tumbling windows, or {@link ApproximateStandings}.
  *
  * <p>Scores are merged and never subtracted.
  *

@@ -38,7 +38,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
    * @param precision from 4 to 18: 2^precision registers
    * @param seed of the hash
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of {@code 2^precision + 300} bytes a state; merging
+   * @return a mergeable, commutative aggregate of {@code 2^precision + 320} bytes a state; merging
    *     is exact
    * @throws IllegalArgumentException if the precision is out of range
    */
@@ -67,7 +67,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
    * @param precision from 4 to 18: 2^precision registers
    * @param seed of the hash
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of {@code 2^precision + 300} bytes a state; merging
+   * @return a mergeable, commutative aggregate of {@code 2^precision + 320} bytes a state; merging
    *     is exact
    * @throws IllegalArgumentException if the precision is out of range
    */
@@ -80,7 +80,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
 
   /**
    * The exact number of different events among the last ones, by their {@code equals}. O(1) an
-   * event; memory for every event inside and every different one.
+   * event; 4 to 8 bytes for every event inside, and 24 to 64 and the event for every different one.
    *
    * @param <E> the events
    * @return an empty FIFO; empty it gives 0

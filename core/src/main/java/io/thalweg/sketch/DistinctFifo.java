@@ -3,59 +3,102 @@ package io.thalweg.sketch;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Fifo;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Arrays;
 
-/** Counts how often each different event is inside; exact integers may subtract. */
+/**
+ * Counts how often each different event is inside; exact integers may subtract. Steady state
+ * allocates nothing but results beyond 127, which are boxed.
+ */
 final class DistinctFifo<E> implements Fifo<E, Long> {
 
-  /** How often an event is inside: mutable, and used again when none is left. */
-  private static final class Times {
-    int count;
-  }
+  private final KeyTable<E> different = new KeyTable<>(16);
 
-  private final ArrayDeque<E> inside = new ArrayDeque<>();
-  private final Map<E, Times> times = new HashMap<>();
-  private final ArrayDeque<Times> spare = new ArrayDeque<>();
+  /** How often the event of a slot is inside. */
+  private int[] times = new int[16];
+
+  /** Slots that were used and are free again. */
+  private int[] spare = new int[16];
+
+  private int spares;
+
+  /** Slots that were ever used. */
+  private int used;
+
+  /** The slot of the i-th oldest event is at head + i. */
+  private int[] ring = new int[16];
+
+  private int head;
+  private int size;
 
   @Override
   public void add(E event) {
-    inside.addLast(requireNonNull(event, "event"));
-    Times seen = times.get(event);
-    if (seen == null) {
-      seen = spare.isEmpty() ? new Times() : spare.removeLast();
-      times.put(event, seen);
+    int hash = KeyTable.hash(requireNonNull(event, "event"));
+    int slot = different.find(event, hash);
+    if (slot < 0) {
+      slot = spares > 0 ? spare[--spares] : unused();
+      different.put(slot, event, hash);
+      times[slot] = 0;
     }
-    seen.count++;
+    times[slot]++;
+    if (size == ring.length) {
+      growRing();
+    }
+    ring[(head + size) & (ring.length - 1)] = slot;
+    size++;
+  }
+
+  private int unused() {
+    if (used == times.length) {
+      int larger = 2 * used;
+      different.grow(larger);
+      times = Arrays.copyOf(times, larger);
+      spare = Arrays.copyOf(spare, larger);
+    }
+    return used++;
   }
 
   @Override
   public void evict() {
-    E oldest = inside.pollFirst();
-    if (oldest == null) {
+    if (size == 0) {
       throw new IllegalStateException("evict needs an event inside: size 0");
     }
-    Times seen = times.get(oldest);
-    if (--seen.count == 0) {
-      times.remove(oldest);
-      spare.addLast(seen);
+    int slot = ring[head];
+    head = (head + 1) & (ring.length - 1);
+    size--;
+    if (--times[slot] == 0) {
+      different.remove(slot);
+      spare[spares++] = slot;
     }
   }
 
   @Override
   public int size() {
-    return inside.size();
+    return size;
   }
 
   @Override
   public Long result() {
-    return (long) times.size();
+    return (long) used - spares;
   }
 
   @Override
   public void clear() {
-    inside.clear();
-    times.clear();
+    different.clear();
+    head = 0;
+    size = 0;
+    spares = 0;
+    used = 0;
+  }
+
+  private void growRing() {
+    int capacity = ring.length;
+    if (capacity == 1 << 28) {
+      throw new IllegalStateException("a FIFO of events holds at most 2^28: " + size);
+    }
+    int[] larger = new int[2 * capacity];
+    System.arraycopy(ring, head, larger, 0, capacity - head);
+    System.arraycopy(ring, 0, larger, capacity - head, head);
+    ring = larger;
+    head = 0;
   }
 }

@@ -58,7 +58,7 @@ public record HeavyHitters<K>(long total, List<Counter<K>> counters, long unheld
    *     capacity is among them
    * @param <E> the events
    * @param <K> the keys, with {@code equals} and {@code hashCode} by value
-   * @return a mergeable aggregate of about 60 bytes and a key for each held
+   * @return a mergeable aggregate of about 70 bytes and a key for each held
    * @throws IllegalArgumentException if the capacity is out of range
    */
   public static <E, K> Aggregate<E, HeavyHittersSketch<K>, HeavyHitters<K>> over(

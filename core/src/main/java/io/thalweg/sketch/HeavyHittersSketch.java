@@ -25,9 +25,10 @@ import java.util.List;
  * its noted error, which is at most {@code n / m}, and never too small; every key that came more
  * than n / m times is held. Up to m different keys all is exact.
  *
- * <p>Cost: a hash look-up, and a heap step of O(log m) when the order of counts changes. Memory:
- * about 70 bytes a counter and the keys. Steady state allocates nothing but results; merging
- * allocates. Not thread-safe.
+ * <p>Cost: O(1), a hash look-up and a swap: once all counters are in use, slots stand in the order
+ * of their counts, those of one count side by side, and one that is counted goes to the end of its
+ * like. Memory: about 70 bytes a counter and the keys. Steady state allocates nothing but results;
+ * merging allocates. Not thread-safe.
  *
  * @param <K> the keys, with {@code equals} and {@code hashCode} by value
  */
@@ -36,23 +37,26 @@ public final class HeavyHittersSketch<K> {
   private static final int MOST = 1 << 20;
 
   private final int capacity;
-  private final Object[] keys;
-
-  /** The keys' hashes, so that a probe seldom looks at a key. */
-  private final int[] hashes;
-
+  private final KeyTable<K> keys;
   private final long[] counts;
   private final long[] errors;
 
-  /** Slots in a heap, the one with the smallest count on top. */
-  private final int[] heap;
+  /** Slots by their counts, the smallest first, once all are in use. */
+  private final int[] order;
 
-  /** Where in the heap a slot is. */
+  /** Where in the order a slot is. */
   private final int[] places;
 
-  /** Open addressing by linear probing: 0 is free, otherwise a slot + 1. */
-  private final int[] table;
+  /** Slots of one count share a block. */
+  private final int[] blocks;
 
+  /** Where in the order a block ends. */
+  private final int[] ends;
+
+  /** Blocks that no slot is in. */
+  private final int[] spare;
+
+  private int spares;
   private int size;
   private long total;
 
@@ -67,13 +71,14 @@ public final class HeavyHittersSketch<K> {
       throw new IllegalArgumentException("capacity must be from 1 to " + MOST + ": " + capacity);
     }
     this.capacity = capacity;
-    keys = new Object[capacity];
-    hashes = new int[capacity];
+    keys = new KeyTable<>(capacity);
     counts = new long[capacity];
     errors = new long[capacity];
-    heap = new int[capacity];
+    order = new int[capacity];
     places = new int[capacity];
-    table = new int[Integer.highestOneBit(capacity) * 4];
+    blocks = new int[capacity];
+    ends = new int[capacity];
+    spare = new int[capacity];
   }
 
   /**
@@ -99,27 +104,50 @@ public final class HeavyHittersSketch<K> {
    */
   public void add(K key) {
     total++;
-    int hash = hash(requireNonNull(key, "key"));
-    int slot = find(key, hash);
-    if (slot >= 0) {
-      counts[slot]++;
-    } else if (size < capacity) {
-      slot = size;
-      put(slot, key, hash, 1, 0);
-      places[slot] = size;
-      heap[size++] = slot;
-      rise(places[slot]);
-      return;
-    } else {
-      slot = heap[0];
-      unlink(slot);
+    int hash = KeyTable.hash(requireNonNull(key, "key"));
+    int slot = keys.find(key, hash);
+    if (slot < 0) {
+      if (size < capacity) {
+        put(size++, key, hash, 1, 0);
+        sortIfFull();
+        return;
+      }
+      slot = order[0];
+      keys.remove(slot);
+      keys.put(slot, key, hash);
       errors[slot] = counts[slot];
-      counts[slot]++;
-      keys[slot] = key;
-      hashes[slot] = hash;
-      link(slot);
     }
-    sink(places[slot]);
+    if (size == capacity) {
+      moveUp(slot);
+    }
+    counts[slot]++;
+  }
+
+  /** Moves a slot that is to count one more out of its block, into that of its new count. */
+  private void moveUp(int slot) {
+    int block = blocks[slot];
+    int end = ends[block];
+    int place = places[slot];
+    if (place != end) {
+      int last = order[end];
+      order[place] = last;
+      places[last] = place;
+      order[end] = slot;
+      places[slot] = end;
+    }
+    boolean alone = end == 0 || blocks[order[end - 1]] != block;
+    boolean joins = end + 1 < size && counts[order[end + 1]] == counts[slot] + 1;
+    if (joins) {
+      blocks[slot] = blocks[order[end + 1]];
+    } else if (!alone) {
+      blocks[slot] = spare[--spares];
+      ends[blocks[slot]] = end;
+    }
+    if (!alone) {
+      ends[block] = end - 1;
+    } else if (joins) {
+      spare[spares++] = block;
+    }
   }
 
   /**
@@ -144,41 +172,47 @@ public final class HeavyHittersSketch<K> {
     long unheldThere = other.unheld();
     List<HeavyHitters.Counter<K>> united = new ArrayList<>(size + other.size);
     for (int slot = 0; slot < size; slot++) {
-      int there = other.find(keys[slot], hashes[slot]);
+      int there = other.keys.find(keys.key(slot), keys.hash(slot));
       long count = there >= 0 ? other.counts[there] : unheldThere;
       long error = there >= 0 ? other.errors[there] : unheldThere;
-      united.add(new HeavyHitters.Counter<>(key(slot), counts[slot] + count, errors[slot] + error));
+      united.add(
+          new HeavyHitters.Counter<>(keys.key(slot), counts[slot] + count, errors[slot] + error));
     }
     for (int slot = 0; slot < other.size; slot++) {
-      if (find(other.keys[slot], other.hashes[slot]) < 0) {
+      if (keys.find(other.keys.key(slot), other.keys.hash(slot)) < 0) {
         united.add(
             new HeavyHitters.Counter<>(
-                other.key(slot), other.counts[slot] + unheldHere, other.errors[slot] + unheldHere));
+                other.keys.key(slot),
+                other.counts[slot] + unheldHere,
+                other.errors[slot] + unheldHere));
       }
     }
     united.sort(ORDER);
     long sum = total + other.total;
     clear();
     total = sum;
-    // the smallest first, so that the heap is in order as it is filled
     for (int i = Math.min(capacity, united.size()) - 1; i >= 0; i--) {
       HeavyHitters.Counter<K> counter = united.get(i);
-      put(size, counter.key(), hash(counter.key()), counter.most(), counter.error());
-      places[size] = size;
-      heap[size] = size;
-      size++;
+      K key = counter.key();
+      put(size++, key, KeyTable.hash(key), counter.most(), counter.error());
     }
+    sortIfFull();
   }
 
   /** Takes over what another holds, slot by slot, so that ties break alike. */
   private void copy(HeavyHittersSketch<K> other) {
     total = other.total;
     for (int slot = 0; slot < other.size; slot++) {
-      put(slot, other.keys[slot], other.hashes[slot], other.counts[slot], other.errors[slot]);
+      put(
+          slot,
+          other.keys.key(slot),
+          other.keys.hash(slot),
+          other.counts[slot],
+          other.errors[slot]);
     }
     size = other.size;
-    System.arraycopy(other.heap, 0, heap, 0, size);
-    System.arraycopy(other.places, 0, places, 0, size);
+    System.arraycopy(other.order, 0, order, 0, capacity);
+    index();
   }
 
   private static final Comparator<HeavyHitters.Counter<?>> ORDER =
@@ -191,13 +225,12 @@ public final class HeavyHittersSketch<K> {
    * total, streaming and merged, so the smallest is at most total / capacity.
    */
   private long unheld() {
-    return size < capacity ? 0 : counts[heap[0]];
+    return size < capacity ? 0 : counts[order[0]];
   }
 
   /** Empties the sketch. */
   public void clear() {
-    Arrays.fill(keys, null);
-    Arrays.fill(table, 0);
+    keys.clear();
     size = 0;
     total = 0;
   }
@@ -210,103 +243,76 @@ public final class HeavyHittersSketch<K> {
   public HeavyHitters<K> toHeavyHitters() {
     List<HeavyHitters.Counter<K>> counters = new ArrayList<>(size);
     for (int slot = 0; slot < size; slot++) {
-      counters.add(new HeavyHitters.Counter<>(key(slot), counts[slot], errors[slot]));
+      counters.add(new HeavyHitters.Counter<>(keys.key(slot), counts[slot], errors[slot]));
     }
     counters.sort(ORDER);
     return new HeavyHitters<>(total, counters, unheld());
   }
 
-  @SuppressWarnings("unchecked") // only put and add write to keys
-  private K key(int slot) {
-    return (K) keys[slot];
-  }
-
-  private void put(int slot, Object key, int hash, long count, long error) {
-    keys[slot] = key;
-    hashes[slot] = hash;
+  private void put(int slot, K key, int hash, long count, long error) {
+    keys.put(slot, key, hash);
     counts[slot] = count;
     errors[slot] = error;
-    link(slot);
   }
 
-  private static int hash(Object key) {
-    return key.hashCode() * 0x9e3779b9;
-  }
-
-  private int home(int hash) {
-    return (hash >>> 7) & (table.length - 1);
-  }
-
-  private int find(Object key, int hash) {
-    int mask = table.length - 1;
-    for (int at = home(hash); table[at] != 0; at = (at + 1) & mask) {
-      int slot = table[at] - 1;
-      if (hashes[slot] == hash && keys[slot].equals(key)) {
-        return slot;
-      }
+  private void sortIfFull() {
+    if (size == capacity) {
+      sort();
+      index();
     }
-    return -1;
   }
 
-  private void link(int slot) {
-    int mask = table.length - 1;
-    int at = home(hashes[slot]);
-    while (table[at] != 0) {
-      at = (at + 1) & mask;
+  /** Puts the slots in order: a heap sort, in place. */
+  private void sort() {
+    for (int slot = 0; slot < size; slot++) {
+      order[slot] = slot;
     }
-    table[at] = slot + 1;
+    for (int place = size / 2 - 1; place >= 0; place--) {
+      sink(place, size);
+    }
+    for (int end = size - 1; end > 0; end--) {
+      int greatest = order[0];
+      order[0] = order[end];
+      order[end] = greatest;
+      sink(0, end);
+    }
   }
 
-  /** Frees a slot's place, moving up those that probed past it. */
-  private void unlink(int slot) {
-    int mask = table.length - 1;
-    int free = home(hashes[slot]);
-    while (table[free] != slot + 1) {
-      free = (free + 1) & mask;
-    }
-    for (int at = (free + 1) & mask; table[at] != 0; at = (at + 1) & mask) {
-      int home = home(hashes[table[at] - 1]);
-      if (((at - home) & mask) >= ((at - free) & mask)) {
-        table[free] = table[at];
-        free = at;
-      }
-    }
-    table[free] = 0;
-  }
-
-  private void sink(int place) {
-    int slot = heap[place];
-    long count = counts[slot];
+  private void sink(int place, int length) {
+    int slot = order[place];
     int at = place;
-    while (true) {
-      int child = 2 * at + 1;
-      if (child >= size) {
-        break;
-      }
-      if (child + 1 < size && counts[heap[child + 1]] < counts[heap[child]]) {
+    for (int child = 2 * at + 1; child < length; child = 2 * at + 1) {
+      if (child + 1 < length && counts[order[child + 1]] > counts[order[child]]) {
         child++;
       }
-      if (counts[heap[child]] >= count) {
+      if (counts[order[child]] <= counts[slot]) {
         break;
       }
-      heap[at] = heap[child];
-      places[heap[at]] = at;
+      order[at] = order[child];
       at = child;
     }
-    heap[at] = slot;
-    places[slot] = at;
+    order[at] = slot;
   }
 
-  private void rise(int place) {
-    int slot = heap[place];
-    int at = place;
-    while (at > 0 && counts[heap[(at - 1) / 2]] > counts[slot]) {
-      heap[at] = heap[(at - 1) / 2];
-      places[heap[at]] = at;
-      at = (at - 1) / 2;
+  /** Notes the places of the slots in the order, and their blocks, if all are in use. */
+  private void index() {
+    if (size < capacity) {
+      return;
     }
-    heap[at] = slot;
-    places[slot] = at;
+    int block = -1;
+    for (int place = 0; place < capacity; place++) {
+      int slot = order[place];
+      if (place == 0 || counts[slot] != counts[order[place - 1]]) {
+        block++;
+      }
+      places[slot] = place;
+      blocks[slot] = block;
+      ends[block] = place;
+    }
+    spares = 0;
+    while (++block < capacity) {
+      spare[spares++] = block;
+    }
   }
 
   private void write(Codec<K> codec, DataOutput out) throws IOException {
@@ -315,10 +321,10 @@ public final class HeavyHittersSketch<K> {
     out.writeLong(total);
     out.writeInt(size);
     for (int slot = 0; slot < size; slot++) {
-      codec.write(key(slot), out);
+      codec.write(keys.key(slot), out);
       out.writeLong(counts[slot]);
       out.writeLong(errors[slot]);
-      out.writeInt(places[slot]);
+      out.writeInt(size == capacity ? places[slot] : slot);
     }
   }
 
@@ -334,22 +340,27 @@ public final class HeavyHittersSketch<K> {
     if (written < 0 || written > capacity) {
       throw new IOException("size must be from 0 to " + capacity + ": " + written);
     }
-    Arrays.fill(heap, 0, written, -1);
+    Arrays.fill(order, 0, written, -1);
     for (int slot = 0; slot < written; slot++) {
       K key = codec.read(in, version);
-      int hash = hash(key);
-      if (find(key, hash) >= 0) {
+      int hash = KeyTable.hash(key);
+      if (keys.find(key, hash) >= 0) {
         throw new IOException("keys must differ: " + key);
       }
       put(slot, key, hash, in.readLong(), in.readLong());
       int place = in.readInt();
-      if (place < 0 || place >= written || heap[place] >= 0) {
+      if (place < 0 || place >= written || order[place] >= 0) {
         throw new IOException("places must be from 0 to " + (written - 1) + ", once: " + place);
       }
-      places[slot] = place;
-      heap[place] = slot;
+      order[place] = slot;
       size++;
     }
+    for (int place = 1; place < size && size == capacity; place++) {
+      if (counts[order[place]] < counts[order[place - 1]]) {
+        throw new IOException("counts must ascend: " + counts[order[place]]);
+      }
+    }
+    index();
     return this;
   }
 }

@@ -25,9 +25,9 @@ import java.util.Arrays;
  * <p>The coins are drawn from the seed, the count and the values, so equal input gives equal
  * answers, and sketches with one seed do not err alike.
  *
- * <p>NaN has no rank and is refused; infinities are ordinary. Memory: about 3 k doubles and 8 a
- * level, 32 k bytes with slack, growing by 64 bytes when the count doubles. Cost: about 20 ns a
- * value; reading the quantiles sorts what is held, some µs. Steady state allocates nothing but
+ * <p>Infinities are ordinary. NaN has no rank: one makes all answers NaN. Memory: about 3 k doubles
+ * and 8 a level, 32 k bytes with slack, growing by 64 bytes when the count doubles. Cost: about 20
+ * ns a value; reading the quantiles sorts what is held, some µs. Steady state allocates nothing but
  * results. Not thread-safe.
  */
 public final class QuantileSketch {
@@ -38,7 +38,11 @@ public final class QuantileSketch {
   private final int k;
   private final long seed;
   private long coins;
+
+  /** Values with a rank; those without are counted apart. */
   private long count;
+
+  private long nans;
   private double min;
   private double max;
 
@@ -83,20 +87,16 @@ public final class QuantileSketch {
         in -> new QuantileSketch(k, seed).read(in));
   }
 
-  static void check(double value) {
-    if (Double.isNaN(value)) {
-      throw new IllegalArgumentException("value must be a number: " + value);
-    }
-  }
-
   /**
    * Adds a value.
    *
    * @param value the value
-   * @throws IllegalArgumentException if it is NaN
    */
   public void add(double value) {
-    check(value);
+    if (Double.isNaN(value)) {
+      nans++;
+      return;
+    }
     if (sizes[0] == levels[0].length) {
       levels[0] = Arrays.copyOf(levels[0], 2 * sizes[0]);
     }
@@ -120,6 +120,7 @@ public final class QuantileSketch {
     if (other.k != k) {
       throw new IllegalArgumentException("sketches must be of one size, " + k + ": " + other.k);
     }
+    nans += other.nans;
     if (other.count == 0) {
       return;
     }
@@ -155,6 +156,7 @@ public final class QuantileSketch {
   public void clear() {
     coins = Hash.mix(seed);
     count = 0;
+    nans = 0;
     min = Double.POSITIVE_INFINITY;
     max = Double.NEGATIVE_INFINITY;
     Arrays.fill(sizes, 0);
@@ -169,7 +171,7 @@ public final class QuantileSketch {
    * @return the count
    */
   public long count() {
-    return count;
+    return count + nans;
   }
 
   /**
@@ -178,8 +180,8 @@ public final class QuantileSketch {
    * @return the quantiles, detached
    */
   public Quantiles toQuantiles() {
-    if (count == 0) {
-      return new Quantiles(new double[0], new long[0], Double.NaN, Double.NaN);
+    if (count == 0 || nans > 0) {
+      return new Quantiles(count + nans);
     }
     double[] values = new double[held];
     long[] weights = new long[held];
@@ -215,7 +217,7 @@ public final class QuantileSketch {
     for (int i = 1; i < held; i++) {
       weights[i] += weights[i - 1];
     }
-    return new Quantiles(values, weights, min + 0.0, max + 0.0);
+    return new Quantiles(count, values, weights, min + 0.0, max + 0.0);
   }
 
   /** Sends half of the lowest full level up. */
@@ -289,7 +291,7 @@ public final class QuantileSketch {
     out.writeInt(k);
     out.writeLong(seed);
     out.writeLong(coins);
-    out.writeLong(count);
+    out.writeLong(count + nans);
     out.writeDouble(min);
     out.writeDouble(max);
     out.writeInt(height);
@@ -305,17 +307,16 @@ public final class QuantileSketch {
     SketchCodec.expect("k", k, in.readInt());
     SketchCodec.expect("seed", seed, in.readLong());
     coins = in.readLong();
-    count = SketchCodec.atLeast("count", 0, in.readLong());
+    long written = SketchCodec.atLeast("count", 0, in.readLong());
     min = in.readDouble();
     max = in.readDouble();
-    int written = in.readInt();
-    if (written < 1 || written > MOST_LEVELS) {
-      throw new IOException("levels must be from 1 to " + MOST_LEVELS + ": " + written);
+    int levelsWritten = in.readInt();
+    if (levelsWritten < 1 || levelsWritten > MOST_LEVELS) {
+      throw new IOException("levels must be from 1 to " + MOST_LEVELS + ": " + levelsWritten);
     }
-    while (height < written) {
+    while (height < levelsWritten) {
       addLevel();
     }
-    long weight = 0;
     for (int level = 0; level < height; level++) {
       int size = in.readInt();
       if (size < 0 || size > capacity - held) {
@@ -331,10 +332,11 @@ public final class QuantileSketch {
       }
       sizes[level] = size;
       held += size;
-      weight += (long) size << level;
+      count += (long) size << level;
     }
-    if (weight != count) {
-      throw new IOException("weights must add up to the count, " + count + ": " + weight);
+    nans = written - count;
+    if (nans < 0) {
+      throw new IOException("weights must not exceed the count, " + written + ": " + count);
     }
     return this;
   }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.NonFinite;
 import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
 
@@ -12,19 +13,26 @@ import java.util.function.ToDoubleFunction;
  * error.
  *
  * <p>A quantile is a value that was added: the least whose rank is at least q. A rank is the share
- * of values that are not greater. Empty: all answers are NaN.
+ * of values that are not greater. Empty, or with a NaN among the values: all answers are NaN.
  *
  * <p>Immutable; two are equal if they give the same answers.
  */
 public final class Quantiles {
 
+  private final long count;
   private final double[] values;
   private final long[] upTo;
   private final double min;
   private final double max;
 
+  /** Of no values, or of some that have no order. */
+  Quantiles(long count) {
+    this(count, new double[0], new long[0], Double.NaN, Double.NaN);
+  }
+
   /** Takes sorted values and, for each, the weight of it and all before it. */
-  Quantiles(double[] values, long[] upTo, double min, double max) {
+  Quantiles(long count, double[] values, long[] upTo, double min, double max) {
+    this.count = count;
     this.values = values;
     this.upTo = upTo;
     this.min = min;
@@ -33,7 +41,8 @@ public final class Quantiles {
 
   /**
    * An aggregate of the quantiles of a field of the events, exact up to 200 values, with a rank
-   * error of 0.0133 (see {@link QuantileSketch}) beyond. NaN is refused by {@link Aggregate#check}.
+   * error of 0.0133 (see {@link QuantileSketch}) beyond. NaN and infinite values are refused by
+   * {@link Aggregate#check}.
    *
    * @param field reads the value from an event
    * @param <E> the events
@@ -45,8 +54,8 @@ public final class Quantiles {
   }
 
   /**
-   * An aggregate of the quantiles of a field of the events. NaN is refused by {@link
-   * Aggregate#check}.
+   * An aggregate of the quantiles of a field of the events. NaN and infinite values are refused by
+   * {@link Aggregate#check}.
    *
    * @param field reads the value from an event
    * @param k the size of the sketches, from 8 to 65,535
@@ -57,7 +66,25 @@ public final class Quantiles {
    */
   public static <E> Aggregate<E, QuantileSketch, Quantiles> over(
       ToDoubleFunction<? super E> field, int k, long seed) {
+    return over(field, NonFinite.REJECT, k, seed);
+  }
+
+  /**
+   * An aggregate of the quantiles of a field of the events.
+   *
+   * @param field reads the value from an event
+   * @param policy what becomes of NaN and infinite values; where they are taken infinities are
+   *     ordinary, and one NaN makes all answers NaN
+   * @param k the size of the sketches, from 8 to 65,535
+   * @param seed where the sketches' coins come from
+   * @param <E> the events
+   * @return a mergeable aggregate of about 32 k bytes a state
+   * @throws IllegalArgumentException if k is out of range
+   */
+  public static <E> Aggregate<E, QuantileSketch, Quantiles> over(
+      ToDoubleFunction<? super E> field, NonFinite policy, int k, long seed) {
     requireNonNull(field, "field");
+    requireNonNull(policy, "policy");
     Codec<QuantileSketch> codec = QuantileSketch.codec(k, seed);
     return new Aggregate<>() {
       @Override
@@ -67,12 +94,15 @@ public final class Quantiles {
 
       @Override
       public void check(E event) {
-        QuantileSketch.check(field.applyAsDouble(event));
+        policy.check(field.applyAsDouble(event));
       }
 
       @Override
       public void add(QuantileSketch state, E event) {
-        state.add(field.applyAsDouble(event));
+        double value = field.applyAsDouble(event);
+        if (policy.takes(value)) {
+          state.add(value);
+        }
       }
 
       @Override
@@ -103,13 +133,13 @@ public final class Quantiles {
    * @return the exact count
    */
   public long count() {
-    return upTo.length == 0 ? 0 : upTo[upTo.length - 1];
+    return count;
   }
 
   /**
    * The least value.
    *
-   * @return the exact minimum; NaN when empty
+   * @return the exact minimum; NaN when empty or a value was NaN
    */
   public double min() {
     return min;
@@ -118,7 +148,7 @@ public final class Quantiles {
   /**
    * The greatest value.
    *
-   * @return the exact maximum; NaN when empty
+   * @return the exact maximum; NaN when empty or a value was NaN
    */
   public double max() {
     return max;
@@ -128,7 +158,7 @@ public final class Quantiles {
    * A quantile, by nearest rank.
    *
    * @param q from 0, the least value, to 1, the greatest
-   * @return the least value added whose rank is at least q; NaN when empty
+   * @return the least value added whose rank is at least q; NaN when empty or a value was NaN
    * @throws IllegalArgumentException if q is not from 0 to 1
    */
   public double quantile(double q) {
@@ -138,7 +168,7 @@ public final class Quantiles {
     if (q == 0 || q == 1 || values.length == 0) {
       return q == 0 ? min : max;
     }
-    long wanted = Math.max(1, (long) Math.ceil(q * count()));
+    long wanted = Math.max(1, (long) Math.ceil(q * count));
     int at = Arrays.binarySearch(upTo, wanted);
     return values[at < 0 ? -at - 1 : at];
   }
@@ -147,7 +177,7 @@ public final class Quantiles {
    * The share of the values that are not greater than a number.
    *
    * @param value the number
-   * @return from 0 to 1; NaN when empty
+   * @return from 0 to 1; NaN when empty or a value was NaN
    */
   public double rank(double value) {
     if (values.length == 0) {
@@ -163,12 +193,13 @@ public final class Quantiles {
         to = middle;
       }
     }
-    return from == 0 ? 0 : (double) upTo[from - 1] / count();
+    return from == 0 ? 0 : (double) upTo[from - 1] / count;
   }
 
   @Override
   public boolean equals(Object other) {
     return other instanceof Quantiles that
+        && count == that.count
         && Arrays.equals(values, that.values)
         && Arrays.equals(upTo, that.upTo)
         && Double.compare(min, that.min) == 0
@@ -183,7 +214,7 @@ public final class Quantiles {
   @Override
   public String toString() {
     return "Quantiles[count="
-        + count()
+        + count
         + ", min="
         + min
         + ", median="

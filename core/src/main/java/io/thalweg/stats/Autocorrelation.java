@@ -1,6 +1,7 @@
 package io.thalweg.stats;
 
 import io.thalweg.Aggregate;
+import io.thalweg.NonFinite;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -38,19 +39,33 @@ public record Autocorrelation(Moments moments, List<Integer> lags, List<Double> 
    * @param field reads the value from an event
    * @param lags the lags, positive, each once
    * @param <E> the events
-   * @return a mergeable aggregate of about {@code 100 + 50 lags + 16 largest lag} bytes a state
+   * @return a mergeable aggregate of about {@code 300 + 40 lags + 16 largest lag} bytes a state
    * @throws IllegalArgumentException if there is no lag, or one that is not from 1 to 65,536, or
    *     one twice
    */
   public static <E> Aggregate<E, AutocorrelationAccumulator, Autocorrelation> over(
       ToDoubleFunction<? super E> field, int... lags) {
+    return over(field, NonFinite.REJECT, lags);
+  }
+
+  /**
+   * An aggregate of the autocorrelation of a field of the events, as the other. Where a value is
+   * skipped its neighbours become neighbours.
+   *
+   * @param field reads the value from an event
+   * @param policy what becomes of NaN and infinite values
+   * @param lags the lags, positive, each once
+   * @param <E> the events
+   * @return a mergeable aggregate of about {@code 300 + 40 lags + 16 largest lag} bytes a state
+   * @throws IllegalArgumentException if there is no lag, or one that is not from 1 to 65,536, or
+   *     one twice
+   */
+  public static <E> Aggregate<E, AutocorrelationAccumulator, Autocorrelation> over(
+      ToDoubleFunction<? super E> field, NonFinite policy, int... lags) {
     int[] copy = lags.clone();
     new AutocorrelationAccumulator(copy); // refuses here, not at the first event
     return FoldAggregate.of(
-        AutocorrelationAccumulator.aggregate(copy),
-        AutocorrelationAccumulator::add,
-        field,
-        NonFinite.REJECT);
+        AutocorrelationAccumulator.aggregate(copy), AutocorrelationAccumulator::add, field, policy);
   }
 
   /**

@@ -18,7 +18,7 @@ import java.util.Arrays;
  *
  * <p>That difference cancels, so everything is in two terms: 32 digits, of which a mean that is d
  * spreads from the first value costs 2 log10 d. Error: 1e-14 for d up to a million. Values whose
- * squares overflow make the coefficients NaN.
+ * squares overflow make the coefficients NaN, a value that is not finite everything but the count.
  *
  * <p>A value costs about 40 floating-point operations a lag. Nothing is allocated but results. Not
  * thread-safe.
@@ -226,9 +226,9 @@ public final class AutocorrelationAccumulator {
   public Autocorrelation toAutocorrelation() {
     int[] given = Arrays.copyOfRange(lags, 1, lags.length);
     double[] coefficients = new double[given.length];
-    if (count == 0) {
+    if (count == 0 || !Double.isFinite(sum.high)) {
       Arrays.fill(coefficients, Double.NaN);
-      return Autocorrelation.of(new Moments(0, Double.NaN, Double.NaN), given, coefficients);
+      return Autocorrelation.of(new Moments(count, Double.NaN, Double.NaN), given, coefficients);
     }
     TwoTerm mean = new TwoTerm();
     mean.set(sum);

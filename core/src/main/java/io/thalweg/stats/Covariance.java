@@ -3,6 +3,7 @@ package io.thalweg.stats;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
+import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -29,7 +30,7 @@ public record Covariance(
    * @param x reads one value from an event
    * @param y reads the other
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 270 bytes a state
+   * @return a mergeable, commutative aggregate of 384 bytes a state
    */
   public static <E> Aggregate<E, CovarianceAccumulator, Covariance> over(
       ToDoubleFunction<? super E> x, ToDoubleFunction<? super E> y) {
@@ -43,7 +44,7 @@ public record Covariance(
    * @param y reads the other
    * @param policy what becomes of pairs in which a value is NaN or infinite
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 270 bytes a state
+   * @return a mergeable, commutative aggregate of 384 bytes a state
    */
   public static <E> Aggregate<E, CovarianceAccumulator, Covariance> over(
       ToDoubleFunction<? super E> x, ToDoubleFunction<? super E> y, NonFinite policy) {

@@ -9,6 +9,8 @@ import java.time.Duration;
 final class Decay {
 
   private static final double LN2 = 0.6931471805599453;
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofMillis(Long.MAX_VALUE);
 
   final long halfLifeMillis;
   private final double rate;
@@ -25,8 +27,7 @@ final class Decay {
   }
 
   private static long millis(Duration halfLife) {
-    if (halfLife.compareTo(Duration.ofMillis(1)) < 0
-        || halfLife.compareTo(Duration.ofMillis(Long.MAX_VALUE)) > 0) {
+    if (halfLife.compareTo(SHORTEST) < 0 || halfLife.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException("half-life must be from 1 ms to 2^63 - 1 ms: " + halfLife);
     }
     return halfLife.toMillis();

@@ -3,6 +3,7 @@ package io.thalweg.stats;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
+import io.thalweg.NonFinite;
 import java.time.Duration;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
@@ -31,7 +32,7 @@ public record DecayedMoments(long count, double weight, double mean, double vari
    * @param timestamp reads the event's time in milliseconds
    * @param halfLife the age at which a value counts half
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 80 bytes a state
+   * @return a mergeable, commutative aggregate of 112 bytes a state
    * @throws IllegalArgumentException if the half-life is not at least a millisecond
    */
   public static <E> Aggregate<E, DecayedMomentsAccumulator, DecayedMoments> over(
@@ -47,7 +48,7 @@ public record DecayedMoments(long count, double weight, double mean, double vari
    * @param halfLife the age at which a value counts half
    * @param policy what becomes of NaN and infinite values
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 80 bytes a state
+   * @return a mergeable, commutative aggregate of 112 bytes a state
    * @throws IllegalArgumentException if the half-life is not at least a millisecond
    */
   public static <E> Aggregate<E, DecayedMomentsAccumulator, DecayedMoments> over(

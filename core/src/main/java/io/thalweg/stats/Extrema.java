@@ -2,6 +2,7 @@ package io.thalweg.stats;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Fifo;
+import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -44,7 +45,7 @@ public record Extrema(long count, double min, double max) {
 
   /**
    * The extrema of the last values, by two stacks, unboxed. A NaN inside makes both NaN until it
-   * has left. O(1) amortised a value, one eviction in n costs O(n); 24 bytes a value inside.
+   * has left. O(1) amortised a value, one eviction in n costs O(n); 24 to 48 bytes a value inside.
    *
    * @return an empty FIFO whose results are detached
    */

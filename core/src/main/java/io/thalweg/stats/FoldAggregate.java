@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.NonFinite;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;

@@ -2,6 +2,7 @@ package io.thalweg.stats;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Fifo;
+import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -64,7 +65,7 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
    *
    * <p>The relative error of the variance is below 1e-13, whatever has been inside before; it is
    * never negative, and exactly 0 when all values inside are equal. O(1) amortised a value, one
-   * eviction in n costs O(n); 24 bytes a value inside.
+   * eviction in n costs O(n); 24 to 48 bytes a value inside.
    *
    * @return an empty FIFO whose results are detached
    */

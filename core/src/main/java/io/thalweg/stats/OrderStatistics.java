@@ -12,16 +12,22 @@ import java.util.Arrays;
  * x[floor(h)]} and the next, in proportion. So the quantile 0.25 of 0, 1, 2, 3, 4 is 1 and the
  * median of 1, 2 is 1.5.
  *
+ * <p>It is its own result, so that a trailing window answers any of these questions:
+ *
+ * <pre>{@code
+ * TrailingWindow.over(Reading::value, OrderStatistics::new).last(1000).build()
+ * }</pre>
+ *
  * <p>Edge cases: empty gives NaN. A NaN inside makes all answers NaN until it has left. Infinities
  * are ordinary values, but a quantile between two of different sign is NaN. -0.0 becomes 0.0.
  *
  * <p>Cost: values lie sorted in blocks of at most 256; adding or evicting takes a search and a
  * shift within a block, a quantile a walk over the blocks: O(√n) for what fits a window, and about
  * 100 ns for 1000 values. The median absolute deviation takes O(log n) quantiles. Memory: 16 to 32
- * bytes a value inside; nothing is allocated in steady state but by {@link #result}. Not
+ * bytes a value inside; nothing is allocated in steady state but by {@link #toFiveNumbers}. Not
  * thread-safe.
  */
-public final class OrderStatistics implements Fifo.OfDouble<FiveNumbers> {
+public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
 
   private static final int CAPACITY = 256;
 
@@ -93,12 +99,21 @@ public final class OrderStatistics implements Fifo.OfDouble<FiveNumbers> {
   }
 
   /**
+   * The values inside, to be asked.
+   *
+   * @return this itself, which changes with the next value
+   */
+  @Override
+  public OrderStatistics result() {
+    return this;
+  }
+
+  /**
    * The summary of the values inside.
    *
    * @return the five numbers, detached
    */
-  @Override
-  public FiveNumbers result() {
+  public FiveNumbers toFiveNumbers() {
     return new FiveNumbers(
         size, quantile(0), quantile(0.25), quantile(0.5), quantile(0.75), quantile(1));
   }

@@ -25,7 +25,7 @@ public record Rate(long count, long first, long newest, double weight, long half
    * @param timestamp reads the event's time in milliseconds
    * @param halfLife the age at which an event counts half
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 80 bytes a state
+   * @return a mergeable, commutative aggregate of 96 bytes a state
    * @throws IllegalArgumentException if the half-life is not at least a millisecond
    */
   public static <E> Aggregate<E, RateAccumulator, Rate> over(

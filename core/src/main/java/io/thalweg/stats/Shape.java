@@ -1,6 +1,7 @@
 package io.thalweg.stats;
 
 import io.thalweg.Aggregate;
+import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**

@@ -1,6 +1,7 @@
 package io.thalweg.stats;
 
 import io.thalweg.Aggregate;
+import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -19,7 +20,7 @@ public record Sum(long count, double value) {
    *
    * @param field reads the value from an event
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 48 bytes a state
+   * @return a mergeable, commutative aggregate of 56 bytes a state
    */
   public static <E> Aggregate<E, SumAccumulator, Sum> over(ToDoubleFunction<? super E> field) {
     return over(field, NonFinite.REJECT);
@@ -31,7 +32,7 @@ public record Sum(long count, double value) {
    * @param field reads the value from an event
    * @param policy what becomes of NaN and infinite values
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 48 bytes a state
+   * @return a mergeable, commutative aggregate of 56 bytes a state
    */
   public static <E> Aggregate<E, SumAccumulator, Sum> over(
       ToDoubleFunction<? super E> field, NonFinite policy) {

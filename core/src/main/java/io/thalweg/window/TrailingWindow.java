@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -121,7 +122,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   /**
    * A trailing window over a number read from the events, unboxed. A number that is not finite is
-   * rejected.
+   * rejected; to skip it or to let it propagate, take a window over an aggregate that does.
    *
    * @param field reads the number
    * @param fifo makes the statistic of a key, as in {@code Moments::fifo}
@@ -134,6 +135,34 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     return new Builder<>(
         (size, n, lateness, includesEvent) ->
             new TrailOfDoubles.Shape<>(field, fifo, size, n, lateness, includesEvent));
+  }
+
+  /**
+   * A trailing window over a value read from the events, for a statistic that drops the oldest by
+   * itself. A value that is null is rejected.
+   *
+   * <pre>{@code
+   * TrailingWindow.over(Trade::customer, Codec.STRING, DistinctCount::<String>fifo)
+   *     .last(ofHours(1))
+   *     .build();
+   * }</pre>
+   *
+   * @param field reads the value
+   * @param values the binary form of a value
+   * @param fifo makes the statistic of a key
+   * @param <E> the events
+   * @param <V> the values, immutable
+   * @param <R> the result
+   * @return a builder; say how far back next
+   */
+  public static <E, V, R> Builder<E, R> over(
+      Function<? super E, ? extends V> field,
+      Codec<V> values,
+      Supplier<? extends Fifo<V, R>> fifo) {
+    return new Builder<>(
+        (size, n, lateness, includesEvent) ->
+            new TrailOfValues.Shape<E, V, R>(
+                field, values, fifo, size, n, lateness, includesEvent));
   }
 
   private interface ShapeFactory<E, R> {

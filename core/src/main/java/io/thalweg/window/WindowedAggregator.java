@@ -495,10 +495,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * Events so far: {@code offered = admitted + late + unassigned + rejected}, and {@code
    * partiallyLate} of those admitted. Held now: {@code keys}; {@code states} of aggregates; {@code
    * openWindows} that hold an event and are not final, counted once for all keys, but sessions
-   * each; {@code slices}; {@code timers} of sessions and trailing windows, those of sessions that
-   * have grown since included until they go off, but for a restore. Then {@code watermark}, the
-   * least of {@code long} before the first, and {@code backwardAdvances}, how often it was asked to
-   * move back.
+   * each; {@code slices}; {@code timers} of sessions and trailing windows. Then {@code watermark},
+   * the least of {@code long} before the first, and {@code backwardAdvances}, how often it was
+   * asked to move back.
    */
   @Override
   public void counters(ObjLongConsumer<String> each) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.thalweg.Codec;
 import io.thalweg.Fifo;
-import io.thalweg.testing.AggregateLaws;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.SplittableRandom;
@@ -18,17 +17,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DistinctCountTest {
-
-  @Test
-  void of_longsAndTexts_keepTheLawsExactly() {
-    AggregateLaws.of(
-            DistinctCount.ofLongs(Long::longValue, 5, 3), random -> random.nextLong(0, 500))
-        .check(1);
-    AggregateLaws.of(
-            DistinctCount.ofTexts((String text) -> text, 4, 3),
-            random -> "user-" + random.nextInt(200))
-        .check(2);
-  }
 
   /** Over 200 seeds the errors' mean is near 0 and their deviation near 1.04 / √m. */
   @ParameterizedTest
@@ -108,16 +96,21 @@ class DistinctCountTest {
 
   @Property(tries = 50)
   void fifo_anyAddsAndEvicts_isExact(
-      @ForAll long seed, @ForAll @IntRange(min = 1, max = 50) int most) {
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 300) int most) {
     SplittableRandom random = new SplittableRandom(seed);
+    int kinds = random.nextBoolean() ? 20 : 2000;
     Fifo<String, Long> fifo = DistinctCount.fifo();
     ArrayDeque<String> inside = new ArrayDeque<>();
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 1500; i++) {
+      if (random.nextInt(700) == 0) {
+        fifo.clear();
+        inside.clear();
+      }
       if (!inside.isEmpty() && (inside.size() == most || random.nextInt(3) == 0)) {
         fifo.evict();
         inside.remove();
       } else {
-        String event = "e" + random.nextInt(20);
+        String event = "e" + random.nextInt(kinds);
         fifo.add(event);
         inside.add(event);
       }

@@ -3,24 +3,12 @@ package io.thalweg.sketch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.testing.AggregateLaws;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class FrequenciesTest {
-
-  @Test
-  void of_longsAndTexts_keepTheLawsExactly() {
-    AggregateLaws.of(
-            Frequencies.ofLongs(Long::longValue, 16, 3, 5), random -> random.nextLong(0, 100))
-        .check(1);
-    AggregateLaws.of(
-            Frequencies.ofTexts((String text) -> text, 10, 2, 5),
-            random -> "k" + random.nextInt(40))
-        .check(2);
-  }
 
   @Test
   void atMost_manySeeds_keepsTheStatedBound() {

@@ -3,7 +3,6 @@ package io.thalweg.stats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.testing.AggregateLaws;
 import java.math.BigDecimal;
 import java.util.SplittableRandom;
 import net.jqwik.api.Arbitrary;
@@ -18,29 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AutocorrelationTest {
 
   private static final int[] LAGS = {7, 1, 3};
-
-  @Test
-  void over_walk_keepsTheLaws() {
-    AggregateLaws.of(
-            Autocorrelation.over(Double::doubleValue, LAGS),
-            random -> random.nextInt(30) == 0 ? Double.NaN : 1e6 + random.nextInt(100))
-        .cutsAgree(
-            (merged, whole) -> {
-              for (int i = 0; i < LAGS.length; i++) {
-                if (!close(merged.coefficients().get(i), whole.coefficients().get(i))) {
-                  return false;
-                }
-              }
-              return merged.moments().count() == whole.moments().count()
-                  && close(merged.moments().mean(), whole.moments().mean());
-            })
-        .check(1);
-  }
-
-  private static boolean close(double actual, double expected) {
-    return Double.compare(actual, expected) == 0
-        || Math.abs(actual - expected) <= 1e-14 * Math.max(1, Math.abs(expected));
-  }
 
   private static double exact(int lag, double... values) {
     BigDecimal mean = Exact.mean(values);

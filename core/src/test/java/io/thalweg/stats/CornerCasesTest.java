@@ -77,7 +77,14 @@ class CornerCasesTest {
     assertThat(moments.sampleVariance()).isEqualTo(2401.6666666666665);
     MomentsAccumulator empty = new MomentsAccumulator();
     empty.merge(new MomentsAccumulator());
-    assertThat(empty.toMoments()).isEqualTo(new MomentsAccumulator().toMoments());
+    byte[] created = MomentsAccumulator.CODEC.encode(new MomentsAccumulator());
+    assertThat(MomentsAccumulator.CODEC.encode(empty)).isEqualTo(created);
+    MomentsAccumulator some = MomentsTest.folded(0.1, 0.7, 1e9);
+    byte[] bits = MomentsAccumulator.CODEC.encode(some);
+    some.merge(empty);
+    assertThat(MomentsAccumulator.CODEC.encode(some)).isEqualTo(bits);
+    empty.merge(some);
+    assertThat(MomentsAccumulator.CODEC.encode(empty)).isEqualTo(bits);
     moments.merge(MomentsTest.folded(1, 2, 3, 100));
     assertThat(moments.count()).isEqualTo(8);
     assertThat(moments.mean()).isEqualTo(26.5);
@@ -119,6 +126,51 @@ class CornerCasesTest {
     double[] values = series(20, i -> new double[] {1e-8, -1.1e-8, 1.2e-8, -1.1e-8}[i % 4]);
     double sample = lastVariance(10, values);
     assertThat(Math.sqrt(sample * 9 / 10)).isCloseTo(1.112160060422959e-08, within(4e-24));
+  }
+
+  @Test
+  void window_valuesFallingByFiftyOrders_areExact() { // pandas 52407
+    double[] values = {
+      0, 0, 3.16188252e-18, 2.95781651e-16, 2.23153542e-51, 0, 0, 5.39943432e-48, 1.38206260e-73, 0
+    };
+    double[] variances = variances(3, values);
+    assertThat(variances[9]).isCloseTo(9.71796365866462e-96, within(1e-109));
+    for (int i = 2; i < values.length; i++) {
+      double[] inside = Arrays.copyOfRange(values, i - 2, i + 1);
+      assertThat(Exact.relativeError(variances[i], Exact.sampleVariance(inside)))
+          .as("at %d", i)
+          .isLessThan(1e-13);
+    }
+  }
+
+  @Test
+  void weighted_valuesNearHundred_isExact() { // river 732
+    double[] values = {
+      99.99999978143265, 99.99999989071631, 99.99999994535816, 99.99999997267908,
+      99.99999998633952, 99.99999999316977, 99.99999999829245, 99.99999999957309
+    };
+    double[] times = {6, 8, 6, 9, 10, 3, 5, 9};
+    WeightedMomentsAccumulator moments = new WeightedMomentsAccumulator();
+    for (int i = 0; i < values.length; i++) {
+      moments.add(values[i], times[i]);
+    }
+    double exact = 4.648046815078954e-15;
+    assertThat(moments.toWeightedMoments().frequencyVariance())
+        .isCloseTo(exact, within(2 * Math.ulp(exact)));
+  }
+
+  @Test
+  void arrays_changedByTheirOwner_changeNothing() {
+    double[] values = series(300, i -> i);
+    MomentsAccumulator moments = new MomentsAccumulator();
+    moments.addAll(values, 0, values.length);
+    Moments before = moments.toMoments();
+    Arrays.fill(values, Double.NaN);
+    assertThat(moments.toMoments()).isEqualTo(before);
+    int[] lags = {1, 2};
+    AutocorrelationAccumulator autocorrelation = new AutocorrelationAccumulator(lags);
+    lags[0] = 7;
+    assertThat(autocorrelation.toAutocorrelation().lags()).containsExactly(1, 2);
   }
 
   @Test

@@ -3,7 +3,6 @@ package io.thalweg.stats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.thalweg.testing.AggregateLaws;
 import java.math.BigDecimal;
 import java.util.SplittableRandom;
 import net.jqwik.api.Arbitrary;
@@ -14,31 +13,6 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class CovarianceTest {
-
-  private record Pair(double x, double y) {}
-
-  @Test
-  void over_pairs_keepsTheLaws() {
-    AggregateLaws.of(
-            Covariance.over(Pair::x, Pair::y),
-            random -> {
-              double x = random.nextGaussian();
-              return new Pair(1e6 + x, random.nextInt(30) == 0 ? Double.NaN : 2 * x + 5);
-            })
-        .cutsAgree(
-            (merged, whole) ->
-                merged.count() == whole.count()
-                    && close(merged.meanX(), whole.meanX())
-                    && close(merged.m2X(), whole.m2X())
-                    && close(merged.m2Y(), whole.m2Y())
-                    && close(merged.codeviation(), whole.codeviation()))
-        .check(1);
-  }
-
-  private static boolean close(double actual, double expected) {
-    return Double.compare(actual, expected) == 0
-        || Math.abs(actual - expected) <= 3 * Math.ulp(expected);
-  }
 
   @Property(tries = 200)
   void add_anyCut_isWithinTheStatedErrorOfExact(

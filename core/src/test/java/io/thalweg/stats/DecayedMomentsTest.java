@@ -3,7 +3,6 @@ package io.thalweg.stats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.testing.AggregateLaws;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.SplittableRandom;
@@ -16,28 +15,6 @@ class DecayedMomentsTest {
   private record Reading(double value, long time) {}
 
   private static final Duration MINUTE = Duration.ofMinutes(1);
-
-  @Test
-  void over_anyOrderOfTimes_keepsTheLaws() {
-    AggregateLaws.of(
-            DecayedMoments.over(Reading::value, Reading::time, MINUTE, NonFinite.SKIP),
-            random ->
-                new Reading(
-                    random.nextInt(20) == 0 ? Double.NaN : 1e6 + random.nextGaussian(),
-                    random.nextInt(-600_000, 600_000)))
-        .cutsAgree(
-            (merged, whole) ->
-                merged.count() == whole.count()
-                    && close(merged.weight(), whole.weight())
-                    && close(merged.mean(), whole.mean())
-                    && close(merged.variance(), whole.variance()))
-        .check(1);
-  }
-
-  private static boolean close(double actual, double expected) {
-    return Double.compare(actual, expected) == 0
-        || Math.abs(actual - expected) <= 1e-12 * Math.abs(expected);
-  }
 
   /** Ages are whole half-lives, so the weights are exact powers of two. */
   @Property(tries = 200)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Fifo;
+import io.thalweg.NonFinite;
 import io.thalweg.testing.AggregateLaws;
 import java.util.ArrayDeque;
 import java.util.SplittableRandom;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Aggregates;
-import io.thalweg.testing.AggregateLaws;
+import io.thalweg.NonFinite;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -15,35 +15,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class MomentsTest {
-
-  @ParameterizedTest
-  @EnumSource
-  void over_eachPolicy_keepsTheLaws(NonFinite policy) {
-    AggregateLaws.of(
-            Moments.over(Double::doubleValue, policy),
-            random ->
-                switch (random.nextInt(40)) {
-                  case 0 -> Double.NaN;
-                  case 1 -> Double.POSITIVE_INFINITY;
-                  default -> 1e6 + random.nextGaussian();
-                })
-        .cutsAgree(
-            (merged, whole) ->
-                merged.count() == whole.count()
-                    && close(merged.mean(), whole.mean())
-                    && close(merged.sumOfSquaredDeviations(), whole.sumOfSquaredDeviations()))
-        .check(1);
-  }
-
-  /** Within 3 units in the last place, NaN for NaN. */
-  private static boolean close(double actual, double expected) {
-    return Double.compare(actual, expected) == 0
-        || Math.abs(actual - expected) <= 3 * Math.ulp(expected);
-  }
 
   @Property(tries = 300)
   void add_anyFiniteValues_isWithinTwoUlpsOfExact(@ForAll("finite") double[] values) {
@@ -167,17 +140,6 @@ class MomentsTest {
     assertThat(live.sampleVariance()).isEqualTo(1.6666666666666667);
     assertThat(live.populationStandardDeviation()).isEqualTo(Math.sqrt(1.25));
     assertThat(live.sampleStandardDeviation()).isEqualTo(Math.sqrt(5 / 3.0));
-  }
-
-  @Test
-  void check_nonFinite_isRefusedByDefaultAndTakenOtherwise() {
-    for (double value : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
-      assertThatThrownBy(() -> Moments.over(Double::doubleValue).check(value))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("value must be finite: " + value);
-      Moments.over(Double::doubleValue, NonFinite.SKIP).check(value);
-      Moments.over(Double::doubleValue, NonFinite.PROPAGATE).check(value);
-    }
   }
 
   @Test

@@ -13,19 +13,6 @@ class RateTest {
   private static final Duration SECONDS = Duration.ofSeconds(10);
 
   @Test
-  void over_anyOrderOfTimes_keepsTheLaws() {
-    AggregateLaws.of(
-            Rate.over(Long::longValue, SECONDS), random -> random.nextLong(-100_000, 100_000))
-        .cutsAgree(
-            (merged, whole) ->
-                merged.count() == whole.count()
-                    && merged.first() == whole.first()
-                    && merged.newest() == whole.newest()
-                    && Math.abs(merged.weight() - whole.weight()) <= 1e-12 * whole.weight())
-        .check(1);
-  }
-
-  @Test
   void perSecond_steadyStream_comesToItsRate() {
     RateAccumulator accumulator = new RateAccumulator(SECONDS);
     for (long t = 0; t < 400_000; t += 20) {

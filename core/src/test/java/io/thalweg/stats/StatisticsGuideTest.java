@@ -7,14 +7,20 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Aggregates;
+import io.thalweg.Codec;
 import io.thalweg.Fifo;
+import io.thalweg.NonFinite;
 import io.thalweg.Output;
 import io.thalweg.Processor;
+import io.thalweg.sketch.DistinctCount;
+import io.thalweg.sketch.HeavyHitters;
+import io.thalweg.sketch.Quantiles;
 import io.thalweg.testing.AggregateLaws;
 import io.thalweg.window.TrailingWindow;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.math3.distribution.NormalDistribution;
+import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.descriptive.StatisticalSummary;
 import org.apache.commons.math3.stat.descriptive.StatisticalSummaryValues;
 import org.junit.jupiter.api.Test;
@@ -91,10 +97,10 @@ class StatisticsGuideTest {
     // any aggregate, by two stacks
     Fifo<Trade, Covariance> recent = Fifo.of(Covariance.over(Trade::price, Trade::volume));
 
-    // by event time and key: the highest price of the last hour, after each trade
-    Processor<String, Trade, ExtremaAccumulator> hour =
-        TrailingWindow.over(Trade::price, ExtremaAccumulator::fifo).last(ofHours(1)).build();
-    Output<String, ExtremaAccumulator> out = (symbol, x) -> lines.add(symbol + " " + x.max());
+    // by event time and key: the median price of the last hour, after each trade
+    Processor<String, Trade, OrderStatistics> hour =
+        TrailingWindow.over(Trade::price, OrderStatistics::new).last(ofHours(1)).build();
+    Output<String, OrderStatistics> out = (symbol, x) -> lines.add(symbol + " " + x.median());
     // endregion
     assertThat(median).isEqualTo(4500.5);
     assertThat(mad).isEqualTo(250);
@@ -103,7 +109,7 @@ class StatisticsGuideTest {
     hour.process("A", new Trade("A", 12, 1, 0), 0, out);
     hour.process("A", new Trade("A", 11, 1, 1), 1, out);
     hour.process("A", new Trade("A", 10, 1, 3_600_000), 3_600_000, out);
-    assertThat(lines).containsExactly("A 12.0", "A 12.0", "A 11.0");
+    assertThat(lines).containsExactly("A 12.0", "A 11.5", "A 10.5");
   }
 
   @Test
@@ -119,11 +125,42 @@ class StatisticsGuideTest {
         new StatisticalSummaryValues(
             m.mean(), m.sampleVariance(), m.count(), x.max(), x.min(), m.sum());
 
+    // how odd is a 5, if it is from a normal distribution with these very parameters?
     double z = (5 - m.mean()) / m.sampleStandardDeviation();
-    double pValue = 2 * new NormalDistribution().cumulativeProbability(-Math.abs(z));
+    double pOfZ = 2 * new NormalDistribution().cumulativeProbability(-Math.abs(z));
+
+    // and how odd, given that the parameters are estimated from so few values before it?
+    double t = z / Math.sqrt(1 + 1.0 / m.count());
+    double pOfT = 2 * new TDistribution(m.count() - 1).cumulativeProbability(-Math.abs(t));
     // endregion
     assertThat(summary.getStandardDeviation()).isEqualTo(m.sampleStandardDeviation());
-    assertThat(pValue).isCloseTo(0.0528, within(5e-5));
+    assertThat(pOfZ).isCloseTo(0.0528, within(5e-5));
+    // with 3 degrees of freedom the tail beyond t has a closed form
+    double u = t / Math.sqrt(3);
+    assertThat(pOfT).isCloseTo(1 - 2 / Math.PI * (u / (1 + u * u) + Math.atan(u)), within(1e-12));
+  }
+
+  @Test
+  void guide_sketches_run() {
+    List<Trade> trades = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      trades.add(new Trade("S" + (int) Math.sqrt(i), i % 1000, 1, i));
+    }
+    // region sketches
+    record Day(Quantiles price, DistinctCount symbols, HeavyHitters<String> mostTraded) {}
+    Aggregate<Trade, ?, Day> day =
+        Aggregates.both(
+            Aggregates.both(
+                Quantiles.over(Trade::price),
+                DistinctCount.ofTexts(Trade::symbol),
+                (price, symbols) -> new Day(price, symbols, null)),
+            HeavyHitters.over(Trade::symbol, Codec.STRING, 100),
+            (rest, mostTraded) -> new Day(rest.price(), rest.symbols(), mostTraded));
+    // endregion
+    Day result = fold(day, trades);
+    assertThat(result.price().quantile(0.99)).isCloseTo(990, within(15.0));
+    assertThat(result.symbols().estimate()).isCloseTo(100, within(5.0));
+    assertThat(result.mostTraded().counters().get(0).key()).isEqualTo("S99");
   }
 
   @Test

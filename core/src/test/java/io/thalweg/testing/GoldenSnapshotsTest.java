@@ -8,10 +8,13 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import io.thalweg.Aggregate;
 import io.thalweg.Aggregates;
 import io.thalweg.Codec;
+import io.thalweg.NonFinite;
 import io.thalweg.Ordered;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.rank.Standings;
+import io.thalweg.rank.TopK;
 import io.thalweg.sketch.DistinctCount;
 import io.thalweg.sketch.Frequencies;
 import io.thalweg.sketch.HeavyHitters;
@@ -22,7 +25,6 @@ import io.thalweg.stats.DecayedMoments;
 import io.thalweg.stats.Extrema;
 import io.thalweg.stats.LongSum;
 import io.thalweg.stats.Moments;
-import io.thalweg.stats.NonFinite;
 import io.thalweg.stats.Rate;
 import io.thalweg.stats.Shape;
 import io.thalweg.stats.Sum;
@@ -37,6 +39,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -62,12 +65,24 @@ class GoldenSnapshotsTest {
   private static final Path PAGE = Path.of("../docs/snapshots.md");
   private static final Codec<Snapshot<String>> CODEC = Snapshot.codec(Codec.STRING);
 
-  /** A processor that was saved, what it had seen, and what shows that it goes on as it was. */
+  /**
+   * A processor that was saved, what it had seen, and what shows that it goes on as it was. With
+   * changes, what it saw first was saved, then those changes.
+   */
   private record Golden(
       String name,
       Supplier<Processor<String, Sample, Object>> create,
       Script before,
+      Script changes,
       Script after) {
+
+    Golden(
+        String name,
+        Supplier<Processor<String, Sample, Object>> create,
+        Script before,
+        Script after) {
+      this(name, create, before, null, after);
+    }
 
     Path file() {
       return FOLDER.resolve(name + ".snapshot");
@@ -76,12 +91,23 @@ class GoldenSnapshotsTest {
     Processor<String, Sample, Object> played() {
       Processor<String, Sample, Object> processor = create.get();
       before.play(processor, new Recording<>());
+      if (changes != null) {
+        changes.play(processor, new Recording<>());
+      }
       return processor;
     }
 
     byte[] written() {
       Snapshot<String> saved = new Snapshot<>();
-      played().save(saved);
+      if (changes == null) {
+        played().save(saved);
+      } else {
+        Processor<String, Sample, Object> processor = create.get();
+        before.play(processor, new Recording<>());
+        processor.saveChanges(saved);
+        changes.play(processor, new Recording<>());
+        processor.saveChanges(saved);
+      }
       return CODEC.encode(saved);
     }
 
@@ -158,6 +184,25 @@ class GoldenSnapshotsTest {
         .map(results -> (Object) results);
   }
 
+  private static Aggregate<Sample, ?, Standings<Long, Long>> counts() {
+    return Standings.counts(3, (Sample sample) -> (long) sample.value(), Codec.LONG);
+  }
+
+  private static Aggregate<Sample, ?, Object> rankings() {
+    return Aggregates.<Sample, Object>all(
+            List.of(
+                counts(),
+                Standings.decayed(
+                    3,
+                    (Sample sample) -> "m" + (long) sample.value(),
+                    Codec.STRING,
+                    Sample::value,
+                    sample -> 7 * sample.gap(),
+                    ofMillis(10)),
+                TopK.of(3, Comparator.comparingDouble(Sample::value), Sample.CODEC)))
+        .map(results -> (Object) results);
+  }
+
   private static final class Last {
     double value;
 
@@ -229,6 +274,29 @@ class GoldenSnapshotsTest {
                       .operator(),
               STREAM,
               REST),
+          new Golden(
+              "rankings",
+              () ->
+                  new Plan(
+                          List.of(new Window.Sliding(400, 200, 0), new Window.Global()),
+                          10,
+                          Mode.ACCUMULATING,
+                          rankings())
+                      .operator(),
+              STREAM,
+              REST),
+          new Golden(
+              "ranking-changes",
+              () ->
+                  new Plan(
+                          List.of(new Window.Sliding(1000, 1000, 0), new Window.Global()),
+                          10,
+                          Mode.ACCUMULATING,
+                          counts().map(standings -> (Object) standings))
+                      .operator(),
+              STREAM,
+              stream(5, 6, 300),
+              stream(6, 60, 330)),
           new Golden(
               "trailing-states",
               () ->

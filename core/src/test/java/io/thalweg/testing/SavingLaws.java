@@ -140,10 +140,9 @@ public final class SavingLaws {
     return codec.decode(codec.encode(snapshot));
   }
 
-  /** Without the timers: one of a session that has grown since stands until it goes off. */
   private static Map<String, Long> counters(Processor<?, ?, ?> processor) {
     Map<String, Long> counters = new TreeMap<>(ConformanceCases.counters(processor));
-    counters.remove("timers");
+    counters.remove("timers"); // those that will do nothing are not saved
     return counters;
   }
 

@@ -7,7 +7,11 @@ import io.thalweg.Codec;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Snapshot;
+import io.thalweg.sketch.DistinctCount;
 import io.thalweg.stats.Moments;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,7 +53,32 @@ class TrailingWindowTest {
     }
   }
 
-  private record Shape(long size, long n, long lateness, boolean includes, boolean boxed) {
+  /** What a trail holds of an event. */
+  private enum Held {
+    STATES,
+    DOUBLES,
+    VALUES
+  }
+
+  private static final Codec<Double> BOXED =
+      new Codec<>() {
+        @Override
+        public String name() {
+          return "test.boxed";
+        }
+
+        @Override
+        public void write(Double value, DataOutput out) throws IOException {
+          out.writeDouble(value);
+        }
+
+        @Override
+        public Double read(DataInput in, int version) throws IOException {
+          return in.readDouble();
+        }
+      };
+
+  private record Shape(long size, long n, long lateness, boolean includes, Held held) {
     static Shape random(SplittableRandom random) {
       boolean byTime = random.nextBoolean();
       return new Shape(
@@ -57,14 +86,16 @@ class TrailingWindowTest {
           byTime ? 0 : 1 + random.nextInt(9),
           byTime && random.nextBoolean() ? random.nextInt(40) : 0,
           random.nextBoolean(),
-          random.nextBoolean());
+          Held.values()[random.nextInt(Held.values().length)]);
     }
 
     TrailingWindow<String, Event, Moments> create() {
       TrailingWindow.Builder<Event, Moments> builder =
-          boxed
-              ? TrailingWindow.over(Moments.over(Event::value))
-              : TrailingWindow.over(Event::value, Moments::fifo);
+          switch (held) {
+            case STATES -> TrailingWindow.over(Moments.over(Event::value));
+            case DOUBLES -> TrailingWindow.over(Event::value, Moments::fifo);
+            case VALUES -> TrailingWindow.over(Event::value, BOXED, Moments::fifo);
+          };
       builder = n > 0 ? builder.last(n) : builder.last(Duration.ofMillis(size));
       if (!includes) {
         builder.excludingEvent();
@@ -252,6 +283,51 @@ class TrailingWindowTest {
         TrailingWindow.over(Moments.over(Event::value)).last(10).build();
     assertThatThrownBy(() -> other.restore(saved))
         .hasMessageContaining("this is a record of something else: thalweg.trailing of double");
+  }
+
+  @Test
+  void process_distinctByTimeAndByCount_isExact() {
+    record Visit(String customer, long time) {}
+    TrailingWindow<String, Visit, Long> hour =
+        TrailingWindow.over(Visit::customer, Codec.STRING, DistinctCount::<String>fifo)
+            .last(Duration.ofHours(1))
+            .build();
+    TrailingWindow<String, Visit, Long> three =
+        TrailingWindow.over(Visit::customer, Codec.STRING, DistinctCount::<String>fifo)
+            .last(3)
+            .build();
+    List<Long> byTime = new ArrayList<>();
+    List<Long> byCount = new ArrayList<>();
+    long minute = 60_000;
+    for (Visit visit :
+        List.of(
+            new Visit("a", 0),
+            new Visit("b", minute),
+            new Visit("a", 30 * minute),
+            new Visit("a", 60 * minute),
+            new Visit("c", 61 * minute))) {
+      hour.process("shop", visit, visit.time(), (key, count) -> byTime.add(count));
+      three.process("shop", visit, visit.time(), (key, count) -> byCount.add(count));
+    }
+    assertThat(byTime).containsExactly(1L, 2L, 2L, 2L, 2L);
+    assertThat(byCount).containsExactly(1L, 2L, 2L, 2L, 2L);
+    List<String> reasons = new ArrayList<>();
+    hour.process(
+        "shop",
+        new Visit(null, 62 * minute),
+        62 * minute,
+        new Output<>() {
+          @Override
+          public void emit(String key, Long value) {
+            throw new AssertionError("rejected, and answered: " + value);
+          }
+
+          @Override
+          public void reject(String key, Object event, long timestamp, String reason) {
+            reasons.add(reason);
+          }
+        });
+    assertThat(reasons).containsExactly("value must not be null: null");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.thalweg.examples;
 
 import io.thalweg.examples.demo.CommandLines;
 import io.thalweg.examples.demo.KafkaCommand;
+import io.thalweg.examples.leaderboard.LeaderboardCommand;
 import io.thalweg.examples.sensors.BookPace;
 import io.thalweg.examples.sensors.SensorsCommand;
 import picocli.CommandLine.Command;
@@ -13,7 +14,12 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = CommandLines.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SensorsCommand.class, BookPace.class, KafkaCommand.class})
+    subcommands = {
+      SensorsCommand.class,
+      LeaderboardCommand.class,
+      BookPace.class,
+      KafkaCommand.class
+    })
 public final class Main {
 
   private Main() {}

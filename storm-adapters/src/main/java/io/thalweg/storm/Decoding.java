@@ -29,6 +29,10 @@ final class Decoding<K, E, O> implements Processor<K, Arrival, O> {
   @Override
   public void process(K key, Arrival arrival, long timestamp, Output<K, O> out) {
     filing.about(arrival, timestamp);
+    if (arrival.bytes() == null) {
+      filing.deadLetter(key, arrival, "value must not be null");
+      return;
+    }
     E event;
     try {
       event = decoder.decode(arrival.bytes());

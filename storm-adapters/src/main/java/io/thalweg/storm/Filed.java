@@ -50,6 +50,25 @@ record Filed(
     return answer ? (Long) values.get(RECORD_TIMESTAMP) : null;
   }
 
+  /** The same, owned by whoever owns another key. */
+  Filed ownedBy(Object other) {
+    return new Filed(stream, other, values, answer, endsWithRecord);
+  }
+
+  /** How much memory it takes, roughly. */
+  long bytes() {
+    long bytes = 700; // the values beside the payload
+    for (int i = answer ? TupleFields.RESULT.size() : 0; i < values.size(); i++) {
+      Object value = values.get(i);
+      if (value instanceof byte[] array) {
+        bytes += array.length;
+      } else if (value instanceof String text) {
+        bytes += text.length();
+      }
+    }
+    return bytes;
+  }
+
   static void writeAll(List<Filed> outputs, DataOutput out) throws IOException {
     out.writeInt(outputs.size());
     for (Filed filed : outputs) {

@@ -75,10 +75,14 @@ final class Filing<K, O> implements Output<K, O> {
     about(event, timestamp);
   }
 
-  /** What follows comes of a watermark or a tick. */
-  void underWatermark(Consumer<Filed> file) {
+  /**
+   * What follows comes of a watermark or a tick.
+   *
+   * @param owner the key of the event that it is filed with, null if it is filed under a heartbeat
+   */
+  void underWatermark(K owner, Consumer<Filed> file) {
     this.file = file;
-    this.owner = null;
+    this.owner = owner;
     this.comesAgain = false;
     this.event = null;
   }
@@ -116,8 +120,7 @@ final class Filing<K, O> implements Output<K, O> {
               + key);
     }
     String ordinal = (event.ordinal().isEmpty() ? "" : event.ordinal() + ".") + answered++;
-    List<Object> values = new ArrayList<>(TupleFields.RESULT.size() + columns.size());
-    values.add(key);
+    List<Object> values = valuesOf(key);
     values.add(
         component
             + "/"
@@ -154,8 +157,7 @@ final class Filing<K, O> implements Output<K, O> {
   }
 
   private void window(K key, Pane at, O value, boolean deleted) {
-    List<Object> values = new ArrayList<>(TupleFields.RESULT.size() + columns.size());
-    values.add(key);
+    List<Object> values = valuesOf(key);
     values.add(component + "/" + key + "/" + at.query() + "/" + at.start() + "/" + at.end());
     version(values);
     values.add(at.end() - 1);
@@ -168,6 +170,17 @@ final class Filing<K, O> implements Output<K, O> {
     payload(value, values);
     counters.results.inc();
     file.accept(new Filed(Utils.DEFAULT_STREAM_ID, owner(key), values, false, false));
+  }
+
+  private List<Object> valuesOf(Object key) {
+    if (!(key instanceof String || key instanceof Long)) {
+      throw new IllegalStateException(
+          "%s: key of a result must be a String or a Long: %s"
+              .formatted(component, key == null ? "null" : key.getClass().getName()));
+    }
+    List<Object> values = new ArrayList<>(TupleFields.RESULT.size() + columns.size());
+    values.add(key);
+    return values;
   }
 
   private void version(List<Object> values) {

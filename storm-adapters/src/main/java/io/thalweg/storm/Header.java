@@ -9,7 +9,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * What an engine must know of a record before anyone decodes it: the key by which it is grouped,
  * and its event time.
  *
- * @param key a {@code String}, not empty, or a {@code Long}
+ * @param key a {@code String}, not empty and without unpaired surrogates, or a {@code Long}
  * @param timestamp event time in milliseconds; {@code Long.MIN_VALUE} and {@code Long.MAX_VALUE}
  *     are reserved
  */
@@ -18,11 +18,11 @@ public record Header(Object key, long timestamp) {
   /**
    * Checks a header. The message of the exception is the reason of a dead letter.
    *
-   * @param key a {@code String}, not empty, or a {@code Long}
+   * @param key a {@code String}, not empty and without unpaired surrogates, or a {@code Long}
    * @param timestamp event time in milliseconds, not reserved
    * @throws NullPointerException if the key is null
-   * @throws IllegalArgumentException if the key is of another type or empty, or the timestamp is
-   *     reserved
+   * @throws IllegalArgumentException if the key is of another type, empty or no text, or the
+   *     timestamp is reserved
    */
   public Header {
     requireNonNull(key, "key must not be null");
@@ -33,9 +33,27 @@ public record Header(Object key, long timestamp) {
     if (key.equals("")) {
       throw new IllegalArgumentException("key must not be empty");
     }
+    if (key instanceof String text && hasUnpairedSurrogate(text)) {
+      throw new IllegalArgumentException("key must have no unpaired surrogates: " + text);
+    }
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       throw new IllegalArgumentException("timestamp is reserved: " + timestamp);
     }
+  }
+
+  /**
+   * UTF-8, in which keys travel and are stored, has no unpaired surrogates: a key with one would
+   * become another key on its way.
+   */
+  private static boolean hasUnpairedSurrogate(String text) {
+    int c;
+    for (int i = 0; i < text.length(); i += Character.charCount(c)) {
+      c = text.codePointAt(i);
+      if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

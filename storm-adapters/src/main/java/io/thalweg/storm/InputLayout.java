@@ -76,6 +76,16 @@ record InputLayout(
         tuple.getLong(offset),
         ordinal < 0 ? "" : tuple.getString(ordinal),
         recordTimestamp < 0 ? null : tuple.getLong(recordTimestamp),
-        tuple.getBinary(value));
+        bytes(tuple));
+  }
+
+  private byte[] bytes(Tuple tuple) {
+    Object bytes = tuple.getValue(value);
+    if (bytes != null && !(bytes instanceof byte[])) {
+      throw new IllegalStateException(
+          "field %s of an input must hold bytes, or no decoder can read it: %s in %s of %s"
+              .formatted(TupleFields.VALUE, bytes.getClass().getName(), stream, component));
+    }
+    return (byte[]) bytes;
   }
 }

@@ -24,8 +24,7 @@ import java.util.function.Predicate;
  * knows that nothing below can be missing: by the source, which says what is settled, or by a bound
  * on the number of ids that is not below what the source can have in flight.
  *
- * <p>Memory: 64 bytes and some 100 for the node of the tree for 256 neighbouring numbers, and the
- * answers.
+ * <p>Memory: 64 bytes and some 190 around them for 256 neighbouring numbers, and the answers.
  */
 final class Ledger {
 

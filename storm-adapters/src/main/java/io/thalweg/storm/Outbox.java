@@ -132,6 +132,22 @@ final class Outbox {
     }
   }
 
+  /** Gives everything away, to be filed elsewhere. */
+  void drain(Consumer<Filed> to) {
+    if (size == 0) {
+      return;
+    }
+    entries.forEach(
+        (of, filed) ->
+            filed.forEach(
+                (sequence, list) -> {
+                  list.forEach(to);
+                  remove(new Heartbeat(of.spout, of.number, sequence));
+                }));
+    entries.clear();
+    size = 0;
+  }
+
   /** How many outputs are filed. */
   long size() {
     return size;

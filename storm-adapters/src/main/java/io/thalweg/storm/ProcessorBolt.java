@@ -91,7 +91,7 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Memory</h2>
  *
- * The state of the processor; 64 bytes for 256 neighbouring offsets that were not acked when the
+ * The state of the processor; 250 bytes for 256 neighbouring offsets that were not acked when the
  * last heartbeat left the spout; the tuples that came since the last commit, at most half of this
  * task's share of what the source may have in flight; the outputs that are not yet confirmed, some
  * 700 bytes and the payload each. The source stops reading when its heartbeats are no longer
@@ -122,9 +122,6 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(ProcessorBolt.class);
-
-  /** What a filed output takes beside its strings and bytes, roughly. */
-  private static final int OUTPUT_BYTES = 700;
 
   private ProcessorFactory<K, E, O> factory;
   private Decoder<E> decoder;
@@ -168,8 +165,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   /** What the event in hand is answered. */
   private transient List<Filed> answers;
 
-  private transient String lastTopicId;
-  private transient Ledger[] ledgersOfTopic;
+  private transient Map<String, Ledger[]> ledgersOfTopics;
 
   private transient Counter events;
   private transient Counter applied;
@@ -335,7 +331,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    * each partition at least so many of the newest source ids are kept, with the answers to them,
    * and at most 256 more; an older id counts as applied. It must not be less than what the source
    * can have in flight in one partition, {@code maxUncommittedOffsets + max.poll.records}, since
-   * nothing older can come again. 262,144 by default: some 160 KiB a partition and task where a
+   * nothing older can come again. 262,144 by default: some 250 KiB a partition and task where a
    * task sees every record; an answer takes some 700 bytes and its payload. Of no effect behind a
    * {@link LowWatermarkKafkaSpout}, which says how far everything is settled.
    *
@@ -538,7 +534,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     pendingEvents = 0;
     pendingBytes = 0;
     layout = null;
-    lastTopicId = null;
+    ledgersOfTopics = new HashMap<>();
     restored = false;
     lastCommitNanos = Time.nanoTime();
     lastEarlyNanos = lastCommitNanos;
@@ -605,7 +601,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
                 context.getThisTaskIndex(),
                 context.getComponentTasks(component).size(),
                 deployment(context.getStormId())));
-    state = new TaskState<>(shard, store.durable());
+    state = new TaskState<>(shard, store.durable(), emission == Emission.AT_ONCE);
     filing =
         new Filing<>(
             component,
@@ -617,7 +613,14 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
             shard.name(),
             shard.epoch(),
             state::nextNumber);
-    state.restore(this::create, filing);
+    try {
+      state.restore(this::create, filing);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "%s: saved state must be whole, and of this processor; shard %s: %s"
+              .formatted(component, shard.name(), e.getMessage()),
+          e);
+    }
     ordered =
         state.processor() instanceof Ordered<K, Arrival, O> behindWatermark
             ? behindWatermark
@@ -677,6 +680,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    */
   private void emitRestored() {
     restored = true;
+    if (state.isInherited()) {
+      commit(); // what fell due in uniting shards has numbers that must be durable before they
+      // leave
+    }
     if (upstream == null) {
       return;
     }
@@ -739,14 +746,14 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
       state.processor().process(key, arrival, timestamp, filing);
     }
     if (tracker != null) {
-      advanceByItself(ledger.source(), timestamp);
+      advanceByItself(ledger.source(), key, timestamp);
     }
     ledger.add(number, answers);
     if (tracker != null) {
       ledger.bound(ledgerSize);
     }
     applied.inc();
-    pendingBytes += arrival.bytes().length;
+    pendingBytes += arrival.bytes() == null ? 0 : arrival.bytes().length;
     if (emission == Emission.AT_ONCE) {
       answers.forEach(output -> emit(output, tuple, in));
     }
@@ -758,26 +765,29 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
       answers = new ArrayList<>(1);
     }
     answers.add(output);
-    pendingBytes += OUTPUT_BYTES;
+    pendingBytes += output.bytes();
   }
 
   /**
    * Behind a plain spout: the watermark of what this task has seen. What it brings is filed with
-   * the event in hand, so that it comes again if that fails.
+   * the event in hand, so that it comes again if that fails; and so is what was filed under
+   * heartbeats, or in uniting shards, since no heartbeat will come for it.
    */
-  private void advanceByItself(String source, long timestamp) {
+  private void advanceByItself(String source, K key, long timestamp) {
     long now = TimeUnit.NANOSECONDS.toMillis(Time.nanoTime());
     if (tracked.add(source)) {
       tracker.add(source, now);
     }
-    tracker.report(source, timestamp - disorderMillis, now);
+    boolean known = timestamp != Long.MAX_VALUE && timestamp >= Long.MIN_VALUE + disorderMillis;
+    tracker.report(source, known ? timestamp - disorderMillis : Long.MIN_VALUE, now);
+    state.outbox().drain(output -> fileAnswer(output.ownedBy(key)));
+    filing.underWatermark(key, this::fileAnswer);
     long watermark = tracker.watermark(now);
     if (watermark > state.watermark()) {
       state.watermark(watermark);
-      filing.underWatermark(this::fileAnswer);
       state.processor().advance(watermark, filing);
-      early();
     }
+    early();
   }
 
   private void early() {
@@ -809,9 +819,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
             id.sequence(),
             tuple.getLongByField(TupleFields.CONFIRMED)));
     filing.underWatermark(
+        null,
         output -> {
           outbox.file(id, output);
-          pendingBytes += OUTPUT_BYTES;
+          pendingBytes += output.bytes();
         });
     long now = Time.nanoTime();
     gauges.put("heartbeatDelayMs", TimeUnit.NANOSECONDS.toMillis(now - lastHeartbeatNanos));
@@ -842,13 +853,36 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     for (Ledger ledger : state.ledgers()) {
       if (ledger.source().startsWith(from + "/")) {
         long smallest = Long.MAX_VALUE;
+        boolean mentioned = false;
         for (int each : tasks) {
           Long mark = settled.get(each).get(ledger.source());
-          smallest = Math.min(smallest, mark == null ? Long.MAX_VALUE : mark);
+          if (mark != null) {
+            mentioned = true;
+            smallest = Math.min(smallest, mark);
+          }
         }
-        ledger.settle(smallest);
+        if (mentioned || isOver(ledger.source(), tasks)) {
+          ledger.settle(smallest);
+        }
       }
     }
+  }
+
+  /**
+   * Whether a shard that no task mentions will never be heard of again: its task is no more, or
+   * counts in a later one. Not if it is a new one, whose answers came before its first heartbeat.
+   */
+  private boolean isOver(String shard, Set<Integer> tasks) {
+    String index = shard.substring(shard.lastIndexOf('/'));
+    return Integer.parseInt(index.substring(1)) >= tasks.size()
+        || tasks.stream()
+            .flatMap(task -> settled.get(task).keySet().stream())
+            .anyMatch(other -> other.endsWith(index) && generation(other) > generation(shard));
+  }
+
+  private static long generation(String shard) {
+    int end = shard.lastIndexOf('/');
+    return Long.parseLong(shard.substring(shard.lastIndexOf('/', end - 1) + 1, end));
   }
 
   private void commit() {
@@ -971,20 +1005,19 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     }
     String topicId = tuple.getString(in.topicId());
     int partition = tuple.getInteger(in.partition());
-    if (!topicId.equals(lastTopicId)) {
-      lastTopicId = topicId;
-      ledgersOfTopic = new Ledger[16];
-    }
     if (partition < 0 || partition >= 1 << 14) {
       return state.ledger(topicId + "/" + partition);
     }
-    if (partition >= ledgersOfTopic.length) {
-      ledgersOfTopic = Arrays.copyOf(ledgersOfTopic, Integer.highestOneBit(partition) * 2);
+    Ledger[] ledgers = ledgersOfTopics.get(topicId);
+    if (ledgers == null || partition >= ledgers.length) {
+      int length = Math.max(16, Integer.highestOneBit(partition) * 2);
+      ledgers = ledgers == null ? new Ledger[length] : Arrays.copyOf(ledgers, length);
+      ledgersOfTopics.put(topicId, ledgers);
     }
-    if (ledgersOfTopic[partition] == null) {
-      ledgersOfTopic[partition] = state.ledger(topicId + "/" + partition);
+    if (ledgers[partition] == null) {
+      ledgers[partition] = state.ledger(topicId + "/" + partition);
     }
-    return ledgersOfTopic[partition];
+    return ledgers[partition];
   }
 
   /** Leaves what was not committed to the next run: it was not acked either. */

@@ -58,7 +58,7 @@ final class Requirements {
               + " to true: false");
     }
     int seconds = ObjectReader.getInt(conf.get(Config.TOPOLOGY_MESSAGE_TIMEOUT_SECS), 30);
-    if (seconds * 1_000L < 4 * commitIntervalMillis) {
+    if (seconds * 1_000L / 4 < commitIntervalMillis) {
       throw new IllegalStateException(
           "%s: %s must be at least 4 commit intervals of %d ms, or tuples time out while they wait: %d s"
               .formatted(
@@ -132,6 +132,9 @@ final class Requirements {
         events.add(stream.get_componentId());
       }
     }
+    if (!watermarks.isEmpty()) {
+      answersOnly();
+    }
     if (watermarks.isEmpty() && guarantee == Guarantee.AT_LEAST_ONCE) {
       return watermarks;
     }
@@ -141,6 +144,11 @@ final class Requirements {
             "%s: %s needs a source that knows its low watermark, or replayed records come late: make %s by KafkaSources...lowWatermarkSpout(), or use withGuarantee(Guarantee.AT_LEAST_ONCE): it has no stream %s"
                 .formatted(component, guarantee, input, ProcessorBolt.WATERMARK));
       }
+      if (isBolt(input) && !hears(input)) {
+        throw new IllegalStateException(
+            "%s: watermarks must come from a source that knows them, or nothing falls due: %s passes on those that it gets, and listens to none: add allGrouping(..., ProcessorBolt.WATERMARK) to it"
+                .formatted(component, input));
+      }
       if (!watermarks.contains(input)) {
         throw new IllegalStateException(
             "%s: %s needs the watermarks of every input: add allGrouping(\"%s\", ProcessorBolt.WATERMARK): %s"
@@ -148,6 +156,29 @@ final class Requirements {
       }
     }
     return watermarks;
+  }
+
+  /** A bolt says how far its answers are settled, and nothing of the other tuples it emits. */
+  private void answersOnly() {
+    for (GlobalStreamId input : context.getThisSources().keySet()) {
+      if (!isPulse(input)
+          && isBolt(input.get_componentId())
+          && !context.getComponentOutputFields(input).contains(TupleFields.SHARD)) {
+        throw new IllegalStateException(
+            "%s: of a bolt only the answers can be input, others feed sinks only: stream %s of %s has no field %s"
+                .formatted(
+                    component, input.get_streamId(), input.get_componentId(), TupleFields.SHARD));
+      }
+    }
+  }
+
+  private boolean isBolt(String id) {
+    return context.getRawTopology().get_bolts().containsKey(id);
+  }
+
+  private boolean hears(String bolt) {
+    return context.getSources(bolt).keySet().stream()
+        .anyMatch(input -> input.get_streamId().equals(ProcessorBolt.WATERMARK));
   }
 
   /** The tasks of some components. */

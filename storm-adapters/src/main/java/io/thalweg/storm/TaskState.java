@@ -1,6 +1,7 @@
 package io.thalweg.storm;
 
 import io.thalweg.Codec;
+import io.thalweg.Ordered;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.StateReader;
@@ -31,21 +32,35 @@ final class TaskState<K, O> implements AutoCloseable {
   private static final String OUTBOX = "outbox";
   private static final Codec<Root> ROOT = new RootCodec();
 
-  private record Root(long watermark, long number, Map<String, Long> marks) {}
+  /** The state beside processor, ledgers and outbox; and whether events wait in the processor's. */
+  private record Root(long watermark, long number, boolean ordered, Map<String, Long> marks) {}
 
   private final StateStore.Shard shard;
   private final boolean durable;
+  private final long firstNumber;
   private final Map<String, Ledger> ledgers = new HashMap<>();
   private final Outbox outbox = new Outbox();
   private Processor<K, Arrival, O> processor;
   private long watermark = Long.MIN_VALUE;
   private long number;
+  private boolean inherited;
   private boolean savedWhole;
   private long committedBytes;
 
-  TaskState(StateStore.Shard shard, boolean durable) {
+  /**
+   * Creates the state of a task that has nothing to remember yet.
+   *
+   * @param shard where it is kept
+   * @param durable whether it outlives the task
+   * @param numbersLeaveAtOnce whether a number may be seen by others before it is committed
+   */
+  TaskState(StateStore.Shard shard, boolean durable, boolean numbersLeaveAtOnce) {
     this.shard = shard;
     this.durable = durable;
+    // Must not be given to another answer after a crash: the next bolt would take it for a
+    // repetition. Epochs are milliseconds, or further apart than a worker gives numbers.
+    this.firstNumber = numbersLeaveAtOnce ? shard.epoch() << 20 : 0;
+    this.number = firstNumber;
   }
 
   String shardName() {
@@ -117,7 +132,11 @@ final class TaskState<K, O> implements AutoCloseable {
     List<Root> roots = new ArrayList<>();
     for (StateStore.Saved each : saved) {
       byte[] root = each.state().shared();
-      roots.add(root == null ? new Root(Long.MIN_VALUE, 0, Map.of()) : ROOT.decode(root));
+      if (root == null) {
+        throw new IllegalArgumentException("a committed shard must have a root: none");
+      }
+      roots.add(ROOT.decode(root));
+      requireSameOrder(roots.get(roots.size() - 1).ordered);
     }
     for (int i = 0; i < saved.size(); i++) {
       StateStore.Saved each = saved.get(i);
@@ -126,18 +145,35 @@ final class TaskState<K, O> implements AutoCloseable {
       Predicate<Filed> mine = filed -> each.owned().test(filed.key());
       each.state()
           .within(LEDGER)
-          .forEach((source, chunk, state) -> ledger((String) source).restore(chunk, state, mine));
+          .forEach((source, chunk, state) -> ledger(text(source)).restore(chunk, state, mine));
       outbox.restore(each.state().within(OUTBOX), mine);
       if (each.own()) {
-        number = roots.get(i).number;
+        number = Math.max(firstNumber, roots.get(i).number);
       }
     }
     ledgers.values().forEach(Ledger::restored);
     if (saved.size() == 1 && saved.get(0).own()) {
       processor.restore(this.<K>cast(saved.get(0).state().within(PROCESSOR)));
     } else {
+      inherited = !saved.isEmpty();
       unite(saved, create, filing);
     }
+  }
+
+  /** Events that wait, acked as they are, must not be dropped without a word. */
+  private void requireSameOrder(boolean ordered) {
+    if (ordered != (processor instanceof Ordered)) {
+      throw new IllegalArgumentException(
+          "a processor that waits for the watermark cannot take up the state of one that does not,"
+              + " nor the other way: go back to the guarantee of before, or use another component"
+              + " name: saved by one that "
+              + (ordered ? "waits" : "does not wait"));
+    }
+  }
+
+  /** Whether what was taken up is of shards before, and not yet committed as this one's. */
+  boolean isInherited() {
+    return inherited && !savedWhole;
   }
 
   /**
@@ -149,7 +185,7 @@ final class TaskState<K, O> implements AutoCloseable {
       List<StateStore.Saved> saved,
       Supplier<Processor<K, Arrival, O>> create,
       Filing<K, O> filing) {
-    filing.underWatermark(output -> outbox.file(Outbox.Heartbeat.NONE, output));
+    filing.underWatermark(null, output -> outbox.file(Outbox.Heartbeat.NONE, output));
     List<Snapshot<K>> snapshots = new ArrayList<>();
     for (StateStore.Saved each : saved) {
       Processor<K, Arrival, O> one = create.get();
@@ -163,6 +199,13 @@ final class TaskState<K, O> implements AutoCloseable {
       snapshots.add(snapshot);
     }
     snapshots.forEach(processor::restore);
+  }
+
+  private static String text(Object source) {
+    if (source instanceof String text) {
+      return text;
+    }
+    throw new IllegalArgumentException("ledger is damaged: a source must be a string: " + source);
   }
 
   @SuppressWarnings("unchecked") // keys are written as they are read
@@ -198,7 +241,7 @@ final class TaskState<K, O> implements AutoCloseable {
       }
       Map<String, Long> marks = new HashMap<>();
       ledgers.forEach((source, ledger) -> marks.put(source, ledger.mark()));
-      to.shared(ROOT.encode(new Root(watermark, number, marks)));
+      to.shared(ROOT.encode(new Root(watermark, number, processor instanceof Ordered, marks)));
       committedBytes += to.bytes();
     }
     shard.commit();
@@ -308,6 +351,7 @@ final class TaskState<K, O> implements AutoCloseable {
     public void write(Root root, DataOutput out) throws IOException {
       out.writeLong(root.watermark);
       out.writeLong(root.number);
+      out.writeBoolean(root.ordered);
       out.writeInt(root.marks.size());
       for (Map.Entry<String, Long> mark : root.marks.entrySet()) {
         out.writeUTF(mark.getKey());
@@ -319,11 +363,12 @@ final class TaskState<K, O> implements AutoCloseable {
     public Root read(DataInput in, int version) throws IOException {
       long watermark = in.readLong();
       long number = in.readLong();
+      boolean ordered = in.readBoolean();
       Map<String, Long> marks = new HashMap<>();
       for (int left = in.readInt(); left > 0; left--) {
         marks.put(in.readUTF(), in.readLong());
       }
-      return new Root(watermark, number, marks);
+      return new Root(watermark, number, ordered, marks);
     }
   }
 }

@@ -88,7 +88,8 @@ class JdbcStateStoreTest {
     assertThatThrownBy(() -> store.withTablePrefix("x; DROP TABLE y"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "table prefix must be letters, digits and underscores, no digit first: x; DROP TABLE y");
+            "table prefix must be letters, digits and underscores, no digit first: x; DROP TABLE"
+                + " y");
   }
 
   @Test
@@ -266,7 +267,8 @@ class JdbcStateStoreTest {
       assertThatThrownBy(() -> read(shard))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith(
-              "state must be as it was written; key must be a string or a long in its binary form: ")
+              "state must be as it was written; key must be a string or a long in its binary form:"
+                  + " ")
           .hasMessageEndingWith("; in scope '' for " + shard.name() + " of " + url);
     }
   }
@@ -299,6 +301,34 @@ class JdbcStateStoreTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith(
               "state store must take the changes; all or none were committed: " + shard.name());
+    }
+  }
+
+  @Test
+  void generation_completeButTheOneBeforeNotDeleted_isAllThatIsInherited() throws SQLException {
+    try (StateStore.Shard old = acquire()) {
+      old.changes().put("a", 0, BYTES);
+      old.commit();
+    }
+    try (StateStore.Shard first = store.acquire(task(0, 2, 0));
+        StateStore.Shard second = store.acquire(task(1, 2, 0))) {
+      first.commit();
+      execute(
+          "CREATE TRIGGER kept BEFORE DELETE ON thalweg_shard"
+              + " BEGIN SELECT RAISE(ABORT, 'kept'); END");
+      assertThatThrownBy(second::commit)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("all or none were committed");
+      execute("DROP TRIGGER kept");
+    }
+    try (StateStore.Shard shard = acquire()) {
+      assertThat(shard.saved()).hasSize(2).noneMatch(StateStore.Saved::own);
+      shard.commit();
+    }
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM thalweg_shard")) {
+      assertThat(row.getInt(1)).isEqualTo(1);
     }
   }
 

@@ -136,6 +136,7 @@ class KafkaSourcesTest {
             record -> null,
             record -> new Header(null, 1),
             record -> new Header(1.5, 1),
+            record -> new Header("a\ud83d", 1),
             record -> {
               throw new Exception();
             },
@@ -151,6 +152,7 @@ class KafkaSourcesTest {
             "header must not be null",
             "key must not be null",
             "key must be a String or a Long: java.lang.Double",
+            "key must have no unpaired surrogates: a\ud83d",
             "Exception",
             "first line",
             "x".repeat(499) + "…",

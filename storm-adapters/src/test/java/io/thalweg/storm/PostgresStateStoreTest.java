@@ -7,6 +7,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
@@ -67,7 +68,7 @@ class PostgresStateStoreTest extends StateStoreContract {
         "ALTER TABLE " + prefix + "state ADD CONSTRAINT poison CHECK (state <> '\\xdead')");
   }
 
-  @Property(tries = 100)
+  @Property(tries = 100, edgeCases = EdgeCasesMode.NONE)
   void anySteps_atAnyTime_leaveWhatTheNewestHoldersCommitted(@ForAll("steps") List<Step> steps)
       throws SQLException {
     run(steps);

@@ -74,10 +74,10 @@ final class Rig {
   }
 
   TopologyContext context(String component) {
-    return context(component, new StormMetricRegistry());
+    return context(component, 0, new StormMetricRegistry());
   }
 
-  private TopologyContext context(String component, StormMetricRegistry metrics) {
+  private TopologyContext context(String component, int index, StormMetricRegistry metrics) {
     return new TopologyContext(
         topology,
         conf,
@@ -88,7 +88,7 @@ final class Rig {
         "topology-1",
         "",
         "",
-        tasksOfComponent.get(component).get(0),
+        tasksOfComponent.get(component).get(index),
         6700,
         new ArrayList<>(componentOfTask.keySet()),
         new HashMap<>(),
@@ -116,9 +116,23 @@ final class Rig {
   }
 
   Task start(String component, IRichBolt bolt) {
+    return start(component, 0, bolt);
+  }
+
+  /** The task of a component with an index. */
+  Task start(String component, int index) {
+    return start(component, index, bolt(component));
+  }
+
+  private Task start(String component, int index, IRichBolt bolt) {
     StormMetricRegistry metrics = new StormMetricRegistry();
     Recorder recorder = new Recorder(component, metrics);
-    bolt.prepare(conf, context(component, metrics), new OutputCollector(recorder));
+    Map<String, Object> own = new HashMap<>(conf);
+    String json = topology.get_bolts().get(component).get_common().get_json_conf();
+    if (json != null) {
+      own.putAll(Utils.parseJson(json));
+    }
+    bolt.prepare(own, context(component, index, metrics), new OutputCollector(recorder));
     return new Task(bolt, recorder);
   }
 
@@ -126,12 +140,17 @@ final class Rig {
 
   /** A tracked tuple as it arrives from another worker. */
   Tuple tuple(String component, String stream, List<Object> values) {
+    return tuple(component, 0, stream, values);
+  }
+
+  /** One that comes from the task with an index. */
+  Tuple tuple(String component, int index, String stream, List<Object> values) {
     Tuple sent =
         new TupleImpl(
             general(),
             values,
             component,
-            tasksOfComponent.get(component).get(0),
+            tasksOfComponent.get(component).get(index),
             stream,
             MessageId.makeRootId(nextRoot++, 7));
     if (serializer == null) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterTry;
@@ -50,7 +51,7 @@ class SqliteStateStoreTest extends StateStoreContract {
             + " BEGIN SELECT RAISE(ABORT, 'poison'); END");
   }
 
-  @Property(tries = 300)
+  @Property(tries = 300, edgeCases = EdgeCasesMode.NONE)
   void anySteps_atAnyTime_leaveWhatTheNewestHoldersCommitted(@ForAll("steps") List<Step> steps)
       throws SQLException {
     run(steps);

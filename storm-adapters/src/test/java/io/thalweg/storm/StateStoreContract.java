@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.Snapshot;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -479,6 +480,43 @@ abstract class StateStoreContract {
   }
 
   private int shardsBefore;
+
+  /** Were a commit to pass its fence too late, or a holder to read too early, one would be lost. */
+  @Example
+  void commits_whileOthersTakeOver_areEachCountedOnce() throws Exception {
+    JdbcStateStore store = store();
+    StateStore.Task task = new StateStore.Task("job", "bolt", 0, 1, 0);
+    List<Callable<Integer>> workers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      workers.add(
+          () -> {
+            int committed = 0;
+            for (int turn = 0; turn < 25; turn++) {
+              try (StateStore.Shard shard = store.acquire(task)) {
+                long count = count(shard);
+                for (int commits = 0; commits < 5; commits++) {
+                  shard.changes().shared(ByteBuffer.allocate(Long.BYTES).putLong(++count).array());
+                  shard.commit();
+                  committed++;
+                }
+              } catch (FencedException e) {
+                // Another has taken over; it is to be fenced in its turn.
+              }
+            }
+            return committed;
+          });
+    }
+    int committed = atOnce(workers).stream().mapToInt(Integer::intValue).sum();
+    try (StateStore.Shard shard = store.acquire(task)) {
+      assertThat(count(shard)).isEqualTo(committed).isPositive();
+    }
+  }
+
+  private static long count(StateStore.Shard shard) {
+    return shard.saved().isEmpty()
+        ? 0
+        : ByteBuffer.wrap(shard.saved().get(0).state().shared()).getLong();
+  }
 
   private static List<StateStore.Shard> acquireAtOnce(JdbcStateStore store, int tasks)
       throws Exception {

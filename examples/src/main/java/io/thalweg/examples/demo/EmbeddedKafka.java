@@ -27,13 +27,14 @@ public final class EmbeddedKafka implements AutoCloseable {
 
   private final String bootstrapServers;
   private final TemporaryFolder folder;
-  private final KafkaRaftServer server;
+  private final Properties properties;
+  private KafkaRaftServer server;
   private boolean closed;
 
-  private EmbeddedKafka(String bootstrapServers, TemporaryFolder folder, KafkaRaftServer server) {
+  private EmbeddedKafka(String bootstrapServers, TemporaryFolder folder, Properties properties) {
     this.bootstrapServers = bootstrapServers;
     this.folder = folder;
-    this.server = server;
+    this.properties = properties;
   }
 
   /**
@@ -54,27 +55,60 @@ public final class EmbeddedKafka implements AutoCloseable {
    * @throws DemoException if it does not start; the message says why
    */
   public static EmbeddedKafka start(int port) {
-    TemporaryFolder folder = null;
-    KafkaRaftServer server = null;
-    EmbeddedKafka kafka = null;
+    TemporaryFolder folder = TemporaryFolder.of("kafka");
+    boolean started = false;
     try {
-      folder = TemporaryFolder.of("kafka");
       int[] ports = freePorts(port);
       Properties properties = properties(folder, ports[0], ports[1]);
       format(folder, properties);
-      server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
-      server.startup();
-      kafka = new EmbeddedKafka("127.0.0.1:" + ports[0], folder, server);
+      EmbeddedKafka kafka = new EmbeddedKafka("127.0.0.1:" + ports[0], folder, properties);
+      kafka.resume();
+      started = true;
       return kafka;
     } catch (BindException e) {
       throw new DemoException(
           "port " + port + " of 127.0.0.1 is taken: choose another --port, or 0 for a free one", e);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw new DemoException("the embedded kafka did not start: " + e.getMessage(), e);
     } finally {
-      if (kafka == null) {
-        stop(server, folder);
+      if (!started) {
+        folder.close();
       }
+    }
+  }
+
+  /**
+   * Stops the broker and keeps its data: clients find nobody at its address until {@link #resume}.
+   * Does nothing if it is stopped.
+   */
+  public synchronized void interrupt() {
+    if (server != null) {
+      server.shutdown();
+      server.awaitShutdown();
+      server = null;
+    }
+  }
+
+  /**
+   * Starts the broker again, at the same address and with the data that it had. Does nothing if it
+   * runs.
+   *
+   * @throws DemoException if it does not start; the message says why
+   * @throws IllegalStateException if it is closed
+   */
+  public synchronized void resume() {
+    if (closed) {
+      throw new IllegalStateException("kafka must not be closed: its data is gone");
+    }
+    if (server != null) {
+      return;
+    }
+    try {
+      server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
+      server.startup();
+    } catch (RuntimeException e) {
+      interrupt();
+      throw new DemoException("the embedded kafka did not start: " + e.getMessage(), e);
     }
   }
 
@@ -92,7 +126,8 @@ public final class EmbeddedKafka implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      stop(server, folder);
+      interrupt();
+      folder.close();
     }
   }
 
@@ -145,16 +180,6 @@ public final class EmbeddedKafka implements AutoCloseable {
         StorageTool.execute(arguments, new PrintStream(said, true, StandardCharsets.UTF_8));
     if (status != 0) {
       throw new IOException("formatting failed: " + said.toString(StandardCharsets.UTF_8).strip());
-    }
-  }
-
-  private static void stop(KafkaRaftServer server, TemporaryFolder folder) {
-    if (server != null) {
-      server.shutdown();
-      server.awaitShutdown();
-    }
-    if (folder != null) {
-      folder.close();
     }
   }
 }

@@ -26,6 +26,8 @@ public final class EmbeddedStorm implements AutoCloseable {
   // A topology that is killed while its worker is still being set up makes Storm halt the JVM.
   private static final Duration SETUP_LIMIT = Duration.ofSeconds(60);
 
+  private static final Duration GLANCE = Duration.ofMillis(100);
+
   private final LocalCluster cluster;
   private final Set<String> topologies = new HashSet<>();
 
@@ -88,6 +90,28 @@ public final class EmbeddedStorm implements AutoCloseable {
     } catch (TException e) {
       return false; // not yet known to Nimbus
     }
+  }
+
+  /**
+   * Waits until a topology runs.
+   *
+   * @param name the name of the topology
+   * @param patience how long to wait at most
+   * @param stop ends the waiting; closing the cluster then waits for the rest of the start
+   * @return false if it was stopped
+   * @throws DemoException if the patience is over
+   */
+  public boolean awaitRunning(String name, Duration patience, StopSignal stop) {
+    long limit = System.nanoTime() + patience.toNanos();
+    while (!running(name)) {
+      if (System.nanoTime() > limit) {
+        throw new DemoException("the topology did not start within " + patience, null);
+      }
+      if (stop.await(GLANCE)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

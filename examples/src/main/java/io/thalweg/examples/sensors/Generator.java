@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -13,13 +14,13 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Writes simulated readings to a topic at a steady rate, on a thread of its own: key {@code
- * device_id}, event time now. A high rate is reached after some seconds. The timestamps of a device
- * never go back, even if the system's clock does. When the broker is slow the generator falls
- * behind, then catches up in a burst.
+ * device_id}, event time as its clock says. A high rate is reached after some seconds. The
+ * timestamps of a device never go back, even if the clock does. When the broker is slow the
+ * generator falls behind, then catches up in a burst.
  *
  * <p>Thread-safety: {@code start} once, everything else from any thread.
  */
-final class Generator implements AutoCloseable {
+public final class Generator implements AutoCloseable {
 
   /** A JVM that has just started, and has yet to compile its code, is up to so many a second. */
   private static final int GENTLE = 500;
@@ -29,6 +30,7 @@ final class Generator implements AutoCloseable {
   private final String topic;
   private final Simulation simulation;
   private final int rate;
+  private final LongSupplier clock;
   private final KafkaProducer<byte[], byte[]> producer;
   private final GroundTruth truth = new GroundTruth();
   private final AtomicReference<Exception> failure = new AtomicReference<>();
@@ -44,11 +46,14 @@ final class Generator implements AutoCloseable {
    * @param simulation gives the values; used by this generator alone from now on
    * @param rate readings a second; 0 for the pace of the book's example, 0.5 to 2 s from reading to
    *     reading
+   * @param clock gives the event time in milliseconds
    */
-  Generator(String bootstrapServers, String topic, Simulation simulation, int rate) {
+  public Generator(
+      String bootstrapServers, String topic, Simulation simulation, int rate, LongSupplier clock) {
     this.topic = topic;
     this.simulation = simulation;
     this.rate = rate;
+    this.clock = clock;
     this.producer =
         new KafkaProducer<>(
             Map.of(
@@ -72,7 +77,7 @@ final class Generator implements AutoCloseable {
   }
 
   /** Starts writing. */
-  void start() {
+  public void start() {
     thread.start();
   }
 
@@ -90,7 +95,7 @@ final class Generator implements AutoCloseable {
    *
    * @return the number so far
    */
-  long sent() {
+  public long sent() {
     return sent;
   }
 
@@ -108,7 +113,7 @@ final class Generator implements AutoCloseable {
    *
    * @return null while all is well
    */
-  Exception failure() {
+  public Exception failure() {
     return failure.get();
   }
 
@@ -126,7 +131,7 @@ final class Generator implements AutoCloseable {
   }
 
   private void run() {
-    long now = System.currentTimeMillis();
+    long now = clock.getAsLong();
     long begin = System.nanoTime();
     long due = begin;
     try {
@@ -136,7 +141,7 @@ final class Generator implements AutoCloseable {
           LockSupport.parkNanos(wait);
           continue;
         }
-        now = Math.max(now, System.currentTimeMillis());
+        now = Math.max(now, clock.getAsLong());
         send(simulation.next(now), simulation.planted());
         due += gap(due - begin);
       }

@@ -13,7 +13,7 @@ import org.HdrHistogram.Recorder;
  *
  * <p>Thread-safe.
  */
-final class Progress {
+public final class Progress {
 
   private static final Map<String, Progress> RUNS = new ConcurrentHashMap<>();
 
@@ -39,7 +39,7 @@ final class Progress {
    * @param run its name
    * @return always the same for the same name
    */
-  static Progress of(String run) {
+  public static Progress of(String run) {
     return RUNS.computeIfAbsent(run, k -> new Progress());
   }
 
@@ -69,11 +69,13 @@ final class Progress {
     alerts.increment();
   }
 
-  void lateReading() {
+  /** Counts a reading that came too late. */
+  public void lateReading() {
     late.increment();
   }
 
-  void deadLetter() {
+  /** Counts a record that could not be read. */
+  public void deadLetter() {
     deadLetters.increment();
   }
 
@@ -94,7 +96,7 @@ final class Progress {
    *
    * @return how often, replays included
    */
-  long readings() {
+  public long readings() {
     return readings.sum();
   }
 
@@ -124,7 +126,7 @@ final class Progress {
    *
    * @return how often, replays included
    */
-  long late() {
+  public long late() {
     return late.sum();
   }
 
@@ -133,7 +135,7 @@ final class Progress {
    *
    * @return how often, replays included
    */
-  long deadLetters() {
+  public long deadLetters() {
     return deadLetters.sum();
   }
 

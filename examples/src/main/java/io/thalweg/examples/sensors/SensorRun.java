@@ -138,8 +138,7 @@ final class SensorRun {
       say("starting the topology");
       progress.submitted();
       storm.submit(NAME, topology.config(), topology.build().createTopology());
-      awaitRunning(storm);
-      if (stop.received()) {
+      if (!storm.awaitRunning(NAME, PATIENCE, stop)) {
         return null;
       }
       say("the topology runs, %.1f s after its submission", progress.secondsSinceSubmitted());
@@ -171,23 +170,16 @@ final class SensorRun {
         progress.secondsToFirstRow());
   }
 
-  private void awaitRunning(EmbeddedStorm storm) {
-    long limit = System.nanoTime() + PATIENCE.toNanos();
-    while (!storm.running(NAME)) {
-      if (System.nanoTime() > limit) {
-        throw new DemoException("the topology did not start within " + PATIENCE, null);
-      }
-      if (stop.await(GLANCE)) {
-        return; // closing the cluster waits for the rest of the start
-      }
-    }
-  }
-
   private GroundTruth generate(String bootstrapServers) {
     Duration duration = options.duration == null ? DEFAULT_DURATION : options.duration;
     Simulation simulation = new Simulation(options.devices, options.seed);
     Generator generator =
-        new Generator(bootstrapServers, SensorTopology.READINGS, simulation, options.rate);
+        new Generator(
+            bootstrapServers,
+            SensorTopology.READINGS,
+            simulation,
+            options.rate,
+            System::currentTimeMillis);
     try (generator) {
       say(
           "%d devices speak for %d s, %s%s; Ctrl-C ends it in good order",

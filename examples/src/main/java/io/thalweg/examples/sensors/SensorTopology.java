@@ -3,22 +3,14 @@ package io.thalweg.examples.sensors;
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.examples.demo.EndOfRun;
 import io.thalweg.examples.demo.KafkaTopics;
-import io.thalweg.storm.Header;
 import io.thalweg.storm.JdbcSink;
-import io.thalweg.storm.KafkaSources;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.StateStore;
 import io.thalweg.storm.TupleFields;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.Config;
-import org.apache.storm.kafka.bolt.KafkaBolt;
-import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
@@ -48,20 +40,12 @@ record SensorTopology(
     Detector detector,
     String run) {
 
-  static final String READINGS = "sensor_readings";
+  static final String READINGS = Readings.TOPIC;
   static final String ALERTS = "anomaly_alerts";
-  static final String DEAD_LETTERS = "sensor_readings_dlq";
+  static final String DEAD_LETTERS = Readings.DEAD_LETTERS;
 
   private static final String READINGS_SPOUT = "readings";
   private static final int DETECTOR_TASKS = 2;
-
-  /**
-   * How far readings may be out of order within a partition. A reading waits so long to be judged.
-   */
-  static final Duration DISORDER = Duration.ofMillis(100);
-
-  /** What a record of Kafka has beside key and value, and what a dead letter adds: well below. */
-  private static final int ENVELOPE_BYTES = 64 * 1024;
 
   /**
    * The name of the detector in this topology. It is part of every alert's identity, so that the
@@ -80,22 +64,7 @@ record SensorTopology(
    */
   TopologyBuilder build() {
     TopologyBuilder topology = new TopologyBuilder();
-    String counted = run;
-    topology.setSpout(
-        READINGS_SPOUT,
-        KafkaSources.bytes(bootstrapServers, READINGS)
-            .withGroupId(groupId)
-            .withHeader(
-                record -> {
-                  Reading reading = Reading.parse(record.key(), record.value());
-                  Progress.of(counted).reading();
-                  return new Header(reading.deviceId(), reading.timestamp());
-                })
-            .withMaxValueBytes(Reading.MAX_BYTES)
-            .withCommitPeriod(Duration.ofMillis(500))
-            .withDisorder(DISORDER)
-            .withEnd(EndOfRun.announcement(run))
-            .lowWatermarkSpout());
+    topology.setSpout(READINGS_SPOUT, Readings.spout(bootstrapServers, groupId, run));
     topology
         .setBolt("end", new EndOfRun.Watch(run))
         .allGrouping(READINGS_SPOUT, ProcessorBolt.WATERMARK);
@@ -122,10 +91,10 @@ record SensorTopology(
         .shuffleGrouping(detectorId())
         .allGrouping(detectorId(), ProcessorBolt.WATERMARK);
     topology
-        .setBolt("alert-topic", toKafka(ALERTS, new Alerts.ToKafka()))
+        .setBolt("alert-topic", Readings.toKafka(bootstrapServers, ALERTS, new Alerts.ToKafka()))
         .shuffleGrouping(detectorId());
     topology
-        .setBolt("dead-letter-topic", toKafka(DEAD_LETTERS, new DeadLetters()))
+        .setBolt("dead-letter-topic", Readings.deadLetterTopic(bootstrapServers))
         .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER)
         .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER);
     return topology;
@@ -150,20 +119,6 @@ record SensorTopology(
         .withListener((row, changed, latency) -> Progress.of(counted).stored(latency));
   }
 
-  private KafkaBolt<byte[], byte[]> toKafka(String topic, TupleToKafkaMapper<byte[], byte[]> form) {
-    Properties producer = new Properties();
-    producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
-    producer.put(ProducerConfig.ACKS_CONFIG, "all");
-    // the topic decides how large a record may be
-    producer.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.MAX_VALUE);
-    producer.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
-    producer.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
-    return new KafkaBolt<byte[], byte[]>()
-        .withProducerProperties(producer)
-        .withTopicSelector(topic)
-        .withTupleToKafkaMapper(form);
-  }
-
   /**
    * The configuration that it needs.
    *
@@ -185,10 +140,8 @@ record SensorTopology(
    */
   static void prepareTopics(KafkaTopics topics, boolean create) {
     if (create) {
-      topics.create(READINGS, 4);
+      Readings.createTopics(topics);
       topics.create(ALERTS, 4);
-      // a dead letter is as large as the record was, and its key in base64
-      topics.create(DEAD_LETTERS, 1, 2 * topics.maxMessageBytes(READINGS) + ENVELOPE_BYTES);
     }
     topics.require(List.of(READINGS, ALERTS, DEAD_LETTERS));
   }

@@ -2,19 +2,16 @@ package io.thalweg.examples.sensors;
 
 import io.thalweg.anomaly.ZScore;
 import io.thalweg.examples.demo.CommandLines;
+import io.thalweg.examples.demo.Seconds;
 import io.thalweg.examples.demo.StopSignal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** Sensor readings flow through Kafka into a detector on Storm; anomalies land in a database. */
 @Command(
@@ -159,34 +156,5 @@ public final class SensorsCommand implements Callable<Integer> {
 
   private void check(boolean holds, String message) {
     CommandLines.check(command, holds, message);
-  }
-
-  /** Reads 90, 90s, 5m or 1h. */
-  static final class Seconds implements ITypeConverter<Duration> {
-    private static final Pattern FORM = Pattern.compile("(\\d{1,9})([smh]?)");
-    private static final Duration LONGEST = Duration.ofHours(24);
-
-    @Override
-    public Duration convert(String text) {
-      Matcher form = FORM.matcher(text);
-      if (!form.matches()) {
-        throw refused(text);
-      }
-      long number = Long.parseLong(form.group(1));
-      Duration duration =
-          switch (form.group(2)) {
-            case "m" -> Duration.ofMinutes(number);
-            case "h" -> Duration.ofHours(number);
-            default -> Duration.ofSeconds(number);
-          };
-      if (duration.isZero() || duration.compareTo(LONGEST) > 0) {
-        throw refused(text);
-      }
-      return duration;
-    }
-
-    private static TypeConversionException refused(String text) {
-      return new TypeConversionException("must be 1s to 24h, such as 90, 90s, 5m or 1h: " + text);
-    }
   }
 }

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
  *
  * <p>Thread-safety: one thread.
  */
-final class Simulation {
+public final class Simulation {
 
   private static final double BASE = 50;
   private static final double SPREAD = 5;
@@ -26,7 +26,7 @@ final class Simulation {
    * @param seed decides every value
    * @throws IllegalArgumentException if there is no device
    */
-  Simulation(int devices, long seed) {
+  public Simulation(int devices, long seed) {
     if (devices < 1) {
       throw new IllegalArgumentException("devices must be positive: " + devices);
     }
@@ -43,7 +43,7 @@ final class Simulation {
    * @param timestamp when
    * @return its reading
    */
-  Reading next(long timestamp) {
+  public Reading next(long timestamp) {
     return next(random.nextInt(devices.length), timestamp);
   }
 
@@ -54,7 +54,7 @@ final class Simulation {
    * @param timestamp when
    * @return its reading
    */
-  Reading next(int device, long timestamp) {
+  public Reading next(int device, long timestamp) {
     double value = BASE + random.nextDouble(-SPREAD, SPREAD);
     planted = random.nextDouble() < ANOMALIES;
     if (planted) {

@@ -12,14 +12,14 @@ import java.util.List;
  * @param payload the record's value
  * @param reason how the reason begins
  */
-record BadInput(String about, byte[] key, byte[] payload, String reason) {
+public record BadInput(String about, byte[] key, byte[] payload, String reason) {
 
   static final String DEVICE = "sensor-1";
 
   /** A good timestamp, of 2026-11-23. */
-  static final long NOW = 1_795_000_000_000L;
+  public static final long NOW = 1_795_000_000_000L;
 
-  static List<BadInput> all() {
+  public static List<BadInput> all() {
     return List.of(
         bad("null payload", DEVICE, null, "the payload must not be empty"),
         bad("empty payload", DEVICE, "", "the payload must not be empty"),

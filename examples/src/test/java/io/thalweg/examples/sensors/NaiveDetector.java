@@ -8,12 +8,12 @@ import org.assertj.core.api.Assertions;
  * The two formulas written down once more, with lists and loops: what the topology's alerts are
  * compared with. Uses nothing of the library.
  */
-final class NaiveDetector {
+public final class NaiveDetector {
 
   private static final long SIZE = 10_000;
 
   /** An alert, with the place of its reading in the list. */
-  record Expected(
+  public record Expected(
       int index, Reading reading, double mean, double sd, double z, List<Double> recent) {}
 
   private NaiveDetector() {}
@@ -23,7 +23,7 @@ final class NaiveDetector {
    *
    * @param readings all its readings, by event time
    */
-  static List<Expected> alerts(List<Reading> readings, boolean book) {
+  public static List<Expected> alerts(List<Reading> readings, boolean book) {
     List<Expected> alerts = new ArrayList<>();
     List<Reading> taken = new ArrayList<>();
     for (int i = 0; i < readings.size(); i++) {

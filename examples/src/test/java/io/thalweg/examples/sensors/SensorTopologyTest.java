@@ -140,7 +140,7 @@ class SensorTopologyTest {
         // a reading that is behind others, by less than the topology allows for
         int kind = random.nextInt(100);
         now += kind < 20 ? 0 : kind < 99 ? random.nextInt(1, 200) : random.nextInt(5_000, 12_000);
-        int behind = (int) SensorTopology.DISORDER.toMillis();
+        int behind = (int) Readings.DISORDER.toMillis();
         long timestamp = random.nextInt(20) == 0 ? now - random.nextInt(1, behind) : now;
         Reading reading = simulation.next(timestamp);
         sent.add(reading);

@@ -1,13 +1,13 @@
-package io.thalweg.stats;
+package io.thalweg;
 
 import static java.util.Objects.requireNonNull;
 
-import io.thalweg.Aggregate;
 import java.util.function.ToDoubleFunction;
 
 /**
  * What an aggregate does with NaN and with infinite values. Every statistic of numbers takes it,
- * and means the same by it; {@link #REJECT} is what they do unless told otherwise.
+ * and means the same by it; {@link #REJECT} is what they do unless told otherwise. An aggregate of
+ * your own asks {@link #check} in its {@code check} and {@link #takes} in its {@code add}.
  */
 public enum NonFinite {
 
@@ -40,17 +40,26 @@ public enum NonFinite {
    */
   public static <E> Aggregate<E, ?, Long> count(ToDoubleFunction<? super E> field) {
     requireNonNull(field, "field");
-    return LongSum.<E>over(event -> Double.isFinite(field.applyAsDouble(event)) ? 0 : 1)
-        .map(sum -> sum.value().longValueExact());
+    return Aggregates.count(event -> !Double.isFinite(field.applyAsDouble(event)));
   }
 
-  /** True if the value goes into the state. */
-  boolean takes(double value) {
+  /**
+   * Whether a value goes into the state.
+   *
+   * @param value the value
+   * @return false for a value to be left out
+   */
+  public boolean takes(double value) {
     return this != SKIP || Double.isFinite(value);
   }
 
-  /** Throws if this refuses the value. */
-  void check(double value) {
+  /**
+   * Judges a value.
+   *
+   * @param value the value
+   * @throws IllegalArgumentException if it is refused
+   */
+  public void check(double value) {
     if (this == REJECT && !Double.isFinite(value)) {
       throw new IllegalArgumentException("value must be finite: " + value);
     }

@@ -1,0 +1,158 @@
+package io.thalweg.examples.leaderboard;
+
+import io.thalweg.Codec;
+import io.thalweg.Processor;
+import io.thalweg.anomaly.Anomaly;
+import io.thalweg.examples.demo.EndOfRun;
+import io.thalweg.examples.sensors.Detector;
+import io.thalweg.examples.sensors.Reading;
+import io.thalweg.examples.sensors.Readings;
+import io.thalweg.rank.Leaderboard;
+import io.thalweg.rank.Standings;
+import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.StateStore;
+import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.TupleMapping;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.Windows;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.apache.storm.Config;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.tuple.Fields;
+
+/**
+ * Readings come from Kafka, a detector finds those that stand out, and one leaderboard counts them
+ * by device over five minutes of event time. It tells the standings so far with every tick, and the
+ * final ones when a window closes:
+ *
+ * <pre>
+ * sensor_readings ─▶ readings ─▶ detector ─▶ leaderboard ─┬─▶ standings-log
+ *                       │            │                    └─▶ standings-table ─▶ SQLite
+ *                       └─ dead ─────┴─▶ dead-letter-topic ─▶ sensor_readings_dlq
+ * </pre>
+ *
+ * @param bootstrapServers the brokers
+ * @param groupId the consumer group
+ * @param database the SQLite file for the standings
+ * @param store keeps the state of detectors and leaderboard
+ * @param detector finds the anomalies
+ * @param detectorTasks how many tasks share the devices
+ * @param tick the time from one result of an open window to the next
+ * @param run the name under which progress is counted
+ */
+record LeaderboardTopology(
+    String bootstrapServers,
+    String groupId,
+    Path database,
+    StateStore store,
+    Detector detector,
+    int detectorTasks,
+    Duration tick,
+    String run) {
+
+  /** The length of a window, in event time. */
+  static final Duration WINDOW = Duration.ofMinutes(5);
+
+  /** How many devices are listed. */
+  static final int PLACES = 3;
+
+  /** The time from one result of an open window to the next, in event time. */
+  static final Duration TICK = Duration.ofSeconds(10);
+
+  static final String SPOUT = "readings";
+  static final String DETECTOR = "detector";
+  static final String LEADERBOARD = "leaderboard";
+
+  /** The name of the board: the key of all standings. */
+  static final String BOARD = "all";
+
+  /**
+   * Builds it.
+   *
+   * @return a builder, to which more may be added
+   */
+  TopologyBuilder build() {
+    TopologyBuilder topology = new TopologyBuilder();
+    compute(topology);
+    show(topology);
+    topology.setBolt("end", new EndOfRun.Watch(run)).allGrouping(SPOUT, ProcessorBolt.WATERMARK);
+    return topology;
+  }
+
+  /** From the topic to the standings: two stateful bolts in a row. */
+  void compute(TopologyBuilder topology) {
+    Detector formula = detector;
+    // region bolts
+    topology.setSpout(SPOUT, Readings.spout(bootstrapServers, groupId, run));
+    topology
+        .setBolt(
+            DETECTOR,
+            new ProcessorBolt<String, Reading, Anomaly>(
+                    formula::create,
+                    Reading::parse,
+                    // the leaderboard needs to know of whom and when, no more
+                    TupleMapping.<Anomaly>columns().with(TupleFields.VALUE, a -> new byte[0]))
+                .withStateStore(store),
+            detectorTasks)
+        .fieldsGrouping(SPOUT, new Fields(TupleFields.KEY))
+        .allGrouping(SPOUT, ProcessorBolt.WATERMARK);
+    topology
+        .setBolt(
+            LEADERBOARD,
+            new ProcessorBolt<String, byte[], Standings<String, Long>>(
+                    LeaderboardTopology::board, bytes -> bytes, StandingsTable.mapping())
+                .withStateStore(store)
+                .withEarlyIntervalMillis(tick.toMillis()))
+        .globalGrouping(DETECTOR)
+        .allGrouping(DETECTOR, ProcessorBolt.WATERMARK);
+    // endregion
+  }
+
+  /**
+   * The leaderboard by itself, to be run anywhere.
+   *
+   * @return a board of keys, without state
+   */
+  static Processor<String, byte[], Standings<String, Long>> board() {
+    // region board
+    return Leaderboard.named(
+        BOARD,
+        (device, anomaly) -> device,
+        WindowedAggregator.of(
+                Standings.counts(PLACES, (String device) -> device, Codec.STRING),
+                Windows.tumbling(WINDOW))
+            .build());
+    // endregion
+  }
+
+  private void show(TopologyBuilder topology) {
+    topology
+        .setBolt("standings-log", new StandingsLog(run))
+        .globalGrouping(LEADERBOARD)
+        .globalGrouping(DETECTOR, ProcessorBolt.LATE)
+        .globalGrouping(DETECTOR, ProcessorBolt.DEAD_LETTER)
+        .globalGrouping(SPOUT, ProcessorBolt.DEAD_LETTER);
+    topology
+        .setBolt("standings-table", StandingsTable.sink(database))
+        .globalGrouping(LEADERBOARD)
+        .globalGrouping(LEADERBOARD, ProcessorBolt.WATERMARK);
+    topology
+        .setBolt("dead-letter-topic", Readings.deadLetterTopic(bootstrapServers))
+        .shuffleGrouping(SPOUT, ProcessorBolt.DEAD_LETTER)
+        .shuffleGrouping(DETECTOR, ProcessorBolt.DEAD_LETTER);
+  }
+
+  /**
+   * The configuration that it needs.
+   *
+   * @return a configuration, to which more may be added
+   */
+  static Config config() {
+    Config config = new Config();
+    config.setNumWorkers(1);
+    config.setNumAckers(1);
+    config.setMessageTimeoutSecs(30);
+    return config;
+  }
+}

@@ -1,0 +1,121 @@
+package io.thalweg.examples.leaderboard;
+
+import io.thalweg.examples.sensors.Progress;
+import io.thalweg.rank.Standing;
+import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.TupleFields;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.storm.task.OutputCollector;
+import org.apache.storm.task.TopologyContext;
+import org.apache.storm.topology.OutputFieldsDeclarer;
+import org.apache.storm.topology.base.BaseRichBolt;
+import org.apache.storm.tuple.Tuple;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes every version of the standings to the log, and counts late readings and dead letters. A
+ * result may come again, as any tuple may; a log has no rows that it could replace, so it passes
+ * over what is no newer than what it has.
+ */
+final class StandingsLog extends BaseRichBolt {
+
+  private static final long serialVersionUID = 1;
+  private static final Logger LOG = LoggerFactory.getLogger(StandingsLog.class);
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT);
+
+  /** Longer names are cut: they come from outside. */
+  private static final int NAME = 40;
+
+  private final String run;
+  private transient OutputCollector collector;
+  private transient Progress progress;
+  private transient long epoch;
+  private transient long number;
+
+  StandingsLog(String run) {
+    this.run = run;
+  }
+
+  @Override
+  public void prepare(
+      Map<String, Object> config, TopologyContext context, OutputCollector outputCollector) {
+    collector = outputCollector;
+    progress = Progress.of(run);
+  }
+
+  @Override
+  public void execute(Tuple tuple) {
+    switch (tuple.getSourceStreamId()) {
+      case ProcessorBolt.LATE -> progress.lateReading();
+      case ProcessorBolt.DEAD_LETTER -> progress.deadLetter();
+      default -> {
+        if (isNewer(
+            tuple.getLongByField(TupleFields.EPOCH), tuple.getLongByField(TupleFields.NUMBER))) {
+          LOG.info(
+              line(
+                  tuple.getLongByField(TupleFields.WINDOW_START),
+                  tuple.getLongByField(TupleFields.WINDOW_END),
+                  !tuple.getStringByField(TupleFields.TIMING).equals("EARLY"),
+                  StandingsTable.fromJson(tuple.getStringByField(StandingsTable.TOP)),
+                  tuple.getLongByField(StandingsTable.DEVICES),
+                  ZoneId.systemDefault()));
+        }
+      }
+    }
+    collector.ack(tuple);
+  }
+
+  /** Whether a version is newer than all before; one task makes them all. */
+  boolean isNewer(long ofEpoch, long ofNumber) {
+    if (ofEpoch < epoch || ofEpoch == epoch && ofNumber <= number) {
+      return false;
+    }
+    epoch = ofEpoch;
+    number = ofNumber;
+    return true;
+  }
+
+  /** A line such as {@code 14:05–14:10 so far: 1. sensor-3 (41), 2. sensor-1 (38); 20 devices}. */
+  static String line(
+      long start,
+      long end,
+      boolean isFinal,
+      List<Standing<String, Long>> top,
+      long devices,
+      ZoneId zone) {
+    return window(start, end, zone)
+        + (isFinal ? " FINAL:  " : " so far: ")
+        + top.stream()
+            .map(each -> each.rank() + ". " + shown(each.member()) + " (" + each.score() + ")")
+            .collect(Collectors.joining(", "))
+        + "; "
+        + devices
+        + (devices == 1 ? " device" : " devices");
+  }
+
+  static String window(long start, long end, ZoneId zone) {
+    return TIME.format(Instant.ofEpochMilli(start).atZone(zone))
+        + "–"
+        + TIME.format(Instant.ofEpochMilli(end).atZone(zone));
+  }
+
+  /** A name that stays on its line, whatever a device calls itself. */
+  static String shown(String name) {
+    String cut = name.codePointCount(0, name.length()) <= NAME ? name : cut(name);
+    return cut.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "\uFFFD");
+  }
+
+  private static String cut(String name) {
+    return name.substring(0, name.offsetByCodePoints(0, NAME - 1)) + "…";
+  }
+
+  @Override
+  public void declareOutputFields(OutputFieldsDeclarer declarer) {}
+}

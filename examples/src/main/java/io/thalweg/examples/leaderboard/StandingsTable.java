@@ -1,0 +1,203 @@
+package io.thalweg.examples.leaderboard;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.thalweg.examples.demo.DemoException;
+import io.thalweg.rank.Standing;
+import io.thalweg.rank.Standings;
+import io.thalweg.storm.JdbcSink;
+import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.TupleMapping;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The table {@code leaderboard} in a SQLite file: one row for each window, replaced by each newer
+ * version of its standings.
+ */
+final class StandingsTable {
+
+  /** The columns of a row. */
+  static final String CREATE =
+      """
+      CREATE TABLE IF NOT EXISTS leaderboard (
+        id           TEXT PRIMARY KEY, -- leaderboard/board/query/start/end
+        epoch        INTEGER NOT NULL, -- version: which start of the task,
+        number       INTEGER NOT NULL, -- and which of its results
+        window_start INTEGER NOT NULL, -- ms since 1970
+        window_end   INTEGER NOT NULL, -- ms since 1970, exclusive
+        timing       TEXT NOT NULL,    -- EARLY while the window is open, then ON_TIME
+        version      INTEGER NOT NULL, -- how many versions there were before
+        devices      INTEGER NOT NULL, -- how many devices had an anomaly
+        top          TEXT NOT NULL)    -- json: [{"rank":1,"device":"sensor-3","anomalies":41},…]
+      """;
+
+  static final String DEVICES = "devices";
+  static final String TOP = "top";
+
+  private static final JsonFactory JSON = new JsonFactory();
+
+  /**
+   * A row.
+   *
+   * @param epoch which start of the task wrote it
+   * @param start when the window begins
+   * @param end when it ends, exclusive
+   * @param isFinal whether the window was complete
+   * @param version how many versions there were before
+   * @param standings what was written
+   */
+  record Row(
+      long epoch,
+      long start,
+      long end,
+      boolean isFinal,
+      long version,
+      Standings<String, Long> standings) {}
+
+  private StandingsTable() {}
+
+  /**
+   * The payload of a result's tuple.
+   *
+   * @return the columns {@code devices} and {@code top}
+   */
+  static TupleMapping<Standings<String, Long>> mapping() {
+    return TupleMapping.<Standings<String, Long>>columns()
+        .with(DEVICES, Standings::members)
+        .with(TOP, standings -> toJson(standings.top()));
+  }
+
+  /**
+   * Writes the rows.
+   *
+   * @param database the SQLite file
+   * @return a sink for results of the leaderboard
+   */
+  static JdbcSink sink(Path database) {
+    return new JdbcSink(url(database), "leaderboard")
+        .withSetup(CREATE)
+        .withColumn("window_start", TupleFields.WINDOW_START)
+        .withColumn("window_end", TupleFields.WINDOW_END)
+        .withColumn("timing", TupleFields.TIMING)
+        .withColumn("version", TupleFields.PANE)
+        .withColumn("devices", DEVICES)
+        .withColumn("top", TOP);
+  }
+
+  private static String url(Path database) {
+    return "jdbc:sqlite:"
+        + database.toAbsolutePath()
+        + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=10000";
+  }
+
+  static String toJson(List<Standing<String, Long>> top) {
+    StringWriter text = new StringWriter(128);
+    try (JsonGenerator json = JSON.createGenerator(text)) {
+      json.writeStartArray();
+      for (Standing<String, Long> standing : top) {
+        json.writeStartObject();
+        json.writeNumberField("rank", standing.rank());
+        json.writeStringField("device", standing.member());
+        json.writeNumberField("anomalies", standing.score());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // cannot happen in memory
+    }
+    return text.toString();
+  }
+
+  static List<Standing<String, Long>> fromJson(String text) {
+    List<Standing<String, Long>> top = new ArrayList<>();
+    try (JsonParser json = JSON.createParser(text)) {
+      json.nextToken();
+      while (json.nextToken() == JsonToken.START_OBJECT) {
+        json.nextValue();
+        int rank = json.getIntValue();
+        json.nextValue();
+        String device = json.getText();
+        json.nextValue();
+        top.add(new Standing<>(rank, device, json.getLongValue()));
+        json.nextToken();
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException("not the standings of a window: " + text, e);
+    }
+    return top;
+  }
+
+  /**
+   * Creates the table unless it exists.
+   *
+   * @param database the SQLite file
+   * @throws DemoException if that cannot be done
+   */
+  static void prepare(Path database) {
+    Path folder = database.toAbsolutePath().getParent();
+    if (Files.isDirectory(database)
+        || database.toString().contains("?") // where the parameters of a JDBC address begin
+        || !Files.isDirectory(folder)) {
+      throw new DemoException(
+          "--database must be a file in a folder that exists, without ? in its name: " + database,
+          null);
+    }
+    try (Connection connection = DriverManager.getConnection(url(database));
+        Statement statement = connection.createStatement()) {
+      statement.execute(CREATE);
+      // names every column, and needs a file that can be written
+      statement.execute(
+          "DELETE FROM leaderboard WHERE id || epoch || number || window_start || window_end"
+              + " || timing || version || devices || top IS NULL");
+    } catch (SQLException e) {
+      throw new DemoException(
+          "cannot write database "
+              + database.toAbsolutePath()
+              + " ("
+              + e.getMessage()
+              + "): make it writable, or choose another --database",
+          e);
+    }
+  }
+
+  /**
+   * Reads the table.
+   *
+   * @param database the SQLite file
+   * @return the rows by window
+   */
+  static List<Row> rows(Path database) {
+    List<Row> rows = new ArrayList<>();
+    try (Connection connection = DriverManager.getConnection(url(database));
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT * FROM leaderboard ORDER BY window_start, id")) {
+      while (row.next()) {
+        rows.add(
+            new Row(
+                row.getLong("epoch"),
+                row.getLong("window_start"),
+                row.getLong("window_end"),
+                !row.getString("timing").equals("EARLY"),
+                row.getLong("version"),
+                new Standings<>(fromJson(row.getString("top")), row.getLong("devices"))));
+      }
+    } catch (SQLException e) {
+      throw new DemoException("cannot read database " + database + ": " + e.getMessage(), e);
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,93 @@
+package io.thalweg.examples.sensors;
+
+import io.thalweg.examples.demo.EndOfRun;
+import io.thalweg.examples.demo.KafkaTopics;
+import io.thalweg.storm.Header;
+import io.thalweg.storm.KafkaSources;
+import io.thalweg.storm.LowWatermarkKafkaSpout;
+import java.time.Duration;
+import java.util.Properties;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.storm.kafka.bolt.KafkaBolt;
+import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
+
+/** The topic of the readings, and that of the records that are none: where topologies begin. */
+public final class Readings {
+
+  /** The readings: key {@code device_id}, value JSON. */
+  public static final String TOPIC = "sensor_readings";
+
+  /** What could not be read. */
+  public static final String DEAD_LETTERS = "sensor_readings_dlq";
+
+  /**
+   * How far readings may be out of order within a partition. A reading waits so long to be judged.
+   */
+  public static final Duration DISORDER = Duration.ofMillis(100);
+
+  /** What a record of Kafka has beside key and value, and what a dead letter adds: well below. */
+  private static final int ENVELOPE_BYTES = 64 * 1024;
+
+  private Readings() {}
+
+  /**
+   * Reads the topic; what cannot be read becomes a dead letter.
+   *
+   * @param bootstrapServers the brokers
+   * @param groupId the consumer group
+   * @param run the name under which {@link Progress} is counted, and the end announced
+   * @return a spout with a watermark
+   */
+  public static LowWatermarkKafkaSpout spout(String bootstrapServers, String groupId, String run) {
+    return KafkaSources.bytes(bootstrapServers, TOPIC)
+        .withGroupId(groupId)
+        .withHeader(
+            record -> {
+              Reading reading = Reading.parse(record.key(), record.value());
+              Progress.of(run).reading();
+              return new Header(reading.deviceId(), reading.timestamp());
+            })
+        .withMaxValueBytes(Reading.MAX_BYTES)
+        .withCommitPeriod(Duration.ofMillis(500))
+        .withDisorder(DISORDER)
+        .withEnd(EndOfRun.announcement(run))
+        .lowWatermarkSpout();
+  }
+
+  /**
+   * Writes dead letters.
+   *
+   * @param bootstrapServers the brokers
+   * @return a bolt for streams of dead letters
+   */
+  public static KafkaBolt<byte[], byte[]> deadLetterTopic(String bootstrapServers) {
+    return toKafka(bootstrapServers, DEAD_LETTERS, new DeadLetters());
+  }
+
+  static KafkaBolt<byte[], byte[]> toKafka(
+      String bootstrapServers, String topic, TupleToKafkaMapper<byte[], byte[]> form) {
+    Properties producer = new Properties();
+    producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    producer.put(ProducerConfig.ACKS_CONFIG, "all");
+    // the topic decides how large a record may be
+    producer.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.MAX_VALUE);
+    producer.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
+    producer.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
+    return new KafkaBolt<byte[], byte[]>()
+        .withProducerProperties(producer)
+        .withTopicSelector(topic)
+        .withTupleToKafkaMapper(form);
+  }
+
+  /**
+   * Creates those of the topics that are missing.
+   *
+   * @param topics of the brokers
+   */
+  public static void createTopics(KafkaTopics topics) {
+    topics.create(TOPIC, 4);
+    // a dead letter is as large as the record was, and its key in base64
+    topics.create(DEAD_LETTERS, 1, 2 * topics.maxMessageBytes(TOPIC) + ENVELOPE_BYTES);
+  }
+}

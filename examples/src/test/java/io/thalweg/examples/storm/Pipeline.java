@@ -1,0 +1,185 @@
+package io.thalweg.examples.storm;
+
+import io.thalweg.anomaly.Anomaly;
+import io.thalweg.anomaly.ZScore;
+import io.thalweg.examples.demo.EndOfRun;
+import io.thalweg.examples.sensors.Reading;
+import io.thalweg.stats.Moments;
+import io.thalweg.storm.Header;
+import io.thalweg.storm.JdbcSink;
+import io.thalweg.storm.JdbcStateStore;
+import io.thalweg.storm.KafkaSources;
+import io.thalweg.storm.LowWatermarkKafkaSpout;
+import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.StateStore;
+import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.TupleMapping;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.Windows;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.storm.Config;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.tuple.Fields;
+
+/**
+ * The topology under test: the means of ten seconds and what a detector finds, effectively once,
+ * from Kafka to rows.
+ *
+ * <pre>
+ *            ┌─▶ windows ──▶ (losses) ─▶ window-rows ─▶ table windows
+ * readings ──┼─▶ detector ─▶ (losses) ─▶ alert-rows ──▶ table alerts
+ *     │      └─▶ (losses)
+ *     └─ late and dead letters of all ──▶ others ──────▶ table others
+ * </pre>
+ *
+ * @param bootstrapServers the brokers
+ * @param topic what is read
+ * @param name of the topology, the consumer group and the files
+ * @param folder of the files
+ * @param tasks of each processor
+ * @param lossy whether tuples are lost on the way, each at most once
+ * @param committedOnly whether transactions are waited for
+ * @param idle after which silence a partition no longer counts
+ */
+record Pipeline(
+    String bootstrapServers,
+    String topic,
+    String name,
+    Path folder,
+    int tasks,
+    boolean lossy,
+    boolean committedOnly,
+    Duration idle) {
+
+  static final Duration WINDOW = Duration.ofSeconds(10);
+  static final Duration DISORDER = Duration.ofSeconds(2);
+  static final Duration MAX_FUTURE = Duration.ofMinutes(1);
+
+  /** After which time Storm takes a tuple for lost. */
+  private static final int TIMEOUT_SECONDS = 3;
+
+  /** One whose partitions may be silent while the others are not, for as long as a test takes. */
+  Pipeline(String bootstrapServers, String topic, String name, Path folder, int tasks) {
+    this(bootstrapServers, topic, name, folder, tasks, false, false, Duration.ofHours(1));
+  }
+
+  Pipeline withLosses() {
+    return new Pipeline(bootstrapServers, topic, name, folder, tasks, true, committedOnly, idle);
+  }
+
+  Pipeline withTransactions() {
+    return new Pipeline(bootstrapServers, topic, name, folder, tasks, lossy, true, idle);
+  }
+
+  Pipeline withIdleTimeout(Duration silence) {
+    return new Pipeline(
+        bootstrapServers, topic, name, folder, tasks, lossy, committedOnly, silence);
+  }
+
+  Path stateFile() {
+    return folder.resolve(name + "-state.db");
+  }
+
+  Rows rows() {
+    return new Rows(folder.resolve(name + "-rows.db"));
+  }
+
+  static Header header(ConsumerRecord<byte[], byte[]> record) {
+    Reading reading = Reading.parse(record.value());
+    return new Header(reading.deviceId(), reading.timestamp());
+  }
+
+  TopologyBuilder topology() {
+    TopologyBuilder topology = new TopologyBuilder();
+    topology.setSpout("readings", spout(), 2);
+    topology
+        .setBolt("end", new EndOfRun.Watch(name))
+        .allGrouping("readings", ProcessorBolt.WATERMARK);
+    StateStore store = new JdbcStateStore("jdbc:sqlite:" + stateFile());
+    processor(
+        topology,
+        "windows",
+        new ProcessorBolt<String, Reading, Moments>(
+                () ->
+                    WindowedAggregator.of(
+                            Moments.over(Reading::value), Windows.tumbling(Pipeline.WINDOW))
+                        .build(),
+                Reading::parse,
+                TupleMapping.<Moments>columns()
+                    .with("n", Moments::count)
+                    .with("mean", Moments::mean))
+            .withStateStore(store),
+        rows().windows());
+    processor(
+        topology,
+        "detector",
+        new ProcessorBolt<String, Reading, Anomaly>(
+                () -> ZScore.trailing(Pipeline.WINDOW, Reading::value),
+                Reading::parse,
+                TupleMapping.<Anomaly>columns()
+                    .with("mean", Anomaly::mean)
+                    .with("sd", Anomaly::standardDeviation)
+                    .with("z", Anomaly::z))
+            .withStateStore(store),
+        rows().alerts());
+    topology
+        .setBolt("others", new Others(rows().url()))
+        .globalGrouping("readings", ProcessorBolt.DEAD_LETTER)
+        .globalGrouping("windows", ProcessorBolt.DEAD_LETTER)
+        .globalGrouping("windows", ProcessorBolt.LATE)
+        .globalGrouping("detector", ProcessorBolt.DEAD_LETTER)
+        .globalGrouping("detector", ProcessorBolt.LATE);
+    if (lossy) {
+      topology.setBolt("readings-losses", new Losses(name)).shuffleGrouping("readings");
+    }
+    return topology;
+  }
+
+  private LowWatermarkKafkaSpout spout() {
+    return KafkaSources.bytes(bootstrapServers, topic)
+        .withGroupId(name)
+        .withHeader(Pipeline::header)
+        .withMaxFuture(MAX_FUTURE)
+        .withDisorder(DISORDER)
+        .withIdleTimeout(idle)
+        .withCommitPeriod(Duration.ofMillis(300))
+        // so that a run takes many polls and heartbeats
+        .withMaxUncommittedOffsets(300)
+        .withProperty(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 100)
+        .withProperty(
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            committedOnly ? "read_committed" : "read_uncommitted")
+        .withEnd(EndOfRun.announcement(name))
+        .lowWatermarkSpout();
+  }
+
+  private void processor(
+      TopologyBuilder topology, String id, ProcessorBolt<?, ?, ?> bolt, JdbcSink sink) {
+    topology
+        .setBolt(id, bolt, tasks)
+        .fieldsGrouping("readings", new Fields(TupleFields.KEY))
+        .allGrouping("readings", ProcessorBolt.WATERMARK);
+    String results = id;
+    if (lossy) {
+      results = id + "-losses";
+      topology.setBolt(results, new Losses(name, bolt)).shuffleGrouping(id);
+    }
+    topology
+        .setBolt(id + "-rows", sink)
+        .globalGrouping(results)
+        .globalGrouping(id, ProcessorBolt.WATERMARK);
+  }
+
+  Config config() {
+    Config config = new Config();
+    config.setNumWorkers(1);
+    config.setNumAckers(1);
+    config.setMessageTimeoutSecs(TIMEOUT_SECONDS);
+    config.put(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true);
+    config.put(Config.TOPOLOGY_TESTING_ALWAYS_TRY_SERIALIZE, true);
+    return config;
+  }
+}

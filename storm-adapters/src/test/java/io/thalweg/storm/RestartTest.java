@@ -1,0 +1,343 @@
+package io.thalweg.storm;
+
+import static io.thalweg.storm.Readings.record;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.Output;
+import io.thalweg.Pane;
+import io.thalweg.Processor;
+import io.thalweg.storm.Rig.Emission;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.Tuple;
+import org.apache.storm.utils.Time;
+import org.apache.storm.utils.TupleUtils;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a task that starts anew makes of what another left, beyond the deaths of one deployment. */
+class RestartTest {
+
+  private final HeaderTranslator translator = Readings.translator(Readings.source());
+  @TempDir private Path folder;
+  private Time.SimulatedTime time;
+
+  @BeforeEach
+  void start() {
+    time = new Time.SimulatedTime();
+    Time.advanceTime(1_000_000);
+  }
+
+  @AfterEach
+  void stop() {
+    time.close();
+  }
+
+  private String url() {
+    return "jdbc:sqlite:" + folder.resolve("state.db");
+  }
+
+  private StateStore store() {
+    return new JdbcStateStore(url()).withProperty("synchronous", "OFF");
+  }
+
+  private Tuple event(Rig rig, long offset, String key, long timestamp) {
+    return rig.tuple("numbers", "default", translator.apply(record(0, offset, key, timestamp, 1)));
+  }
+
+  private static Rig.Task start(Rig rig, String component) {
+    Time.advanceTime(1);
+    return rig.start(component);
+  }
+
+  /** Counts, and takes it up again; sensitive to order, so that events wait if they have to. */
+  static final class Counts implements Processor<String, Long, Long> {
+    @Override
+    public void process(String key, Long event, long timestamp, Output<String, Long> out) {
+      out.emit(key, 1L);
+    }
+  }
+
+  @Test
+  void stateSavedUnderAnotherGuarantee_isRefusedAndKept() {
+    Rig waiting = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    Rig.Task before = start(waiting, "sums");
+    before.execute(event(waiting, 1, "a", 5_000));
+    before.bolt().cleanup();
+
+    ProcessorBolt<String, Long, Long> atLeastOnce =
+        bolt().withStateStore(store()).withGuarantee(Guarantee.AT_LEAST_ONCE);
+    Rig other = new Rig(Readings.lowWatermarkTopology(atLeastOnce, 1));
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> start(other, "sums"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith("sums: saved state must be whole, and of this processor; shard ")
+          .hasMessageContaining("go back to the guarantee of before")
+          .hasMessageEndingWith("saved by one that waits");
+    }
+
+    Rig.Task back = start(waiting, "sums");
+    assertThat(back.execute(heartbeat(waiting, 6_000, 0)))
+        .as("the event still waits")
+        .extracting(Emission::stream)
+        .containsExactly("default", "watermark");
+  }
+
+  private static ProcessorBolt<String, Long, Long> bolt() {
+    return new ProcessorBolt<>(
+            Counts::new,
+            Readings::decode,
+            TupleMapping.<Long>columns().with("sum", s -> s).with("bytes", s -> null))
+        .withCommitIntervalMillis(0);
+  }
+
+  private static Tuple heartbeat(Rig rig, long watermark, long sequence) {
+    return rig.tuple(
+        "numbers",
+        ProcessorBolt.WATERMARK,
+        List.of(watermark, 1, 77L, sequence, -1L, false, Marks.encode(Map.of())));
+  }
+
+  @Test
+  void stateThatIsDamaged_saysWhose() throws Exception {
+    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    Rig.Task before = start(rig, "sums");
+    before.execute(event(rig, 1, "a", 5_000));
+    before.bolt().cleanup();
+    try (Connection connection = DriverManager.getConnection(url());
+        Statement statement = connection.createStatement()) {
+      assertThat(statement.executeUpdate("UPDATE thalweg_state SET state = x'00'")).isPositive();
+    }
+    assertThatThrownBy(() -> start(rig, "sums"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("sums: saved state must be whole, and of this processor; shard ")
+        .hasMessageContaining("damaged record");
+  }
+
+  @Test
+  void numberThatLeftAtOnce_isNotGivenAgainAfterACrash() {
+    Rig rig =
+        new Rig(
+            Readings.lowWatermarkTopology(
+                bolt()
+                    .withFactory(
+                        () -> Processor.stateless((key, number, t, out) -> out.emit(key, number)))
+                    .withCommitIntervalMillis(200)
+                    .withStateStore(store())
+                    .withEmission(io.thalweg.storm.Emission.AT_ONCE),
+                1));
+    List<Object> numbers = new ArrayList<>();
+    for (int run = 0; run < 3; run++) {
+      Rig.Task task = start(rig, "sums"); // the one before dies without a commit
+      numbers.add(task.execute(event(rig, 10 + run, "a", 1_000)).get(0).get("number"));
+    }
+    assertThat(numbers).doesNotHaveDuplicates();
+  }
+
+  /** A window a key, due at its end. */
+  static final class Windows implements Processor<String, Long, Long> {
+    private final java.util.TreeMap<Long, String> due = new java.util.TreeMap<>();
+
+    @Override
+    public void process(String key, Long event, long timestamp, Output<String, Long> out) {
+      due.put(timestamp + 10, key);
+    }
+
+    @Override
+    public void advance(long watermark, Output<String, Long> out) {
+      var passed = due.headMap(watermark, true);
+      passed.forEach(
+          (end, key) ->
+              out.update(key, new Pane(0, end - 10, end, Pane.Timing.ON_TIME, 0, true), 1L, null));
+      passed.clear();
+    }
+
+    @Override
+    public boolean orderSensitive() {
+      return false;
+    }
+
+    @Override
+    public void save(io.thalweg.StateWriter<String> to) {
+      due.forEach((end, key) -> to.put(key, end, new byte[0]));
+    }
+
+    @Override
+    public void restore(io.thalweg.StateReader<String> shard) {
+      shard.forEach((key, end, state) -> due.put(end, key));
+    }
+  }
+
+  private Rig windows(int tasks) {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout("numbers", Readings.source().spout(), 1);
+    builder
+        .setBolt(
+            "sums",
+            bolt()
+                .withFactory(Windows::new)
+                .withGuarantee(Guarantee.AT_LEAST_ONCE)
+                .withDisorderMillis(0)
+                .withStateStore(store()),
+            tasks)
+        .fieldsGrouping("numbers", new Fields("key"));
+    return new Rig(builder);
+  }
+
+  private static String key(int task) {
+    return List.of("a", "b", "c", "d").stream()
+        .filter(key -> TupleUtils.chooseTaskIndex(List.of(key), 2) == task)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void whatFallsDueInUnitingShards_leavesWithTheNextEventOfAPlainSpout() {
+    Rig two = windows(2);
+    two.start("sums", 1).execute(event(two, 1, key(1), 1_000)); // due at 1010
+    two.start("sums", 0).execute(event(two, 2, key(0), 9_000));
+
+    Rig one = windows(1);
+    Rig.Task task = start(one, "sums");
+    Tuple event = event(one, 3, "a", 9_000);
+    List<Emission> emissions = task.execute(event);
+    assertThat(emissions).extracting(e -> e.get("window_end")).containsExactly(1_010L);
+    assertThat(emissions.get(0).anchors()).containsExactly(event);
+    assertThat(task.execute(event(one, 3, "a", 9_000))).as("and comes again with it").hasSize(1);
+    assertThat(task.execute(event(one, 4, "a", 9_000))).isEmpty();
+  }
+
+  @Test
+  void windowsThatAnEventOfAPlainSpoutClosed_goWithItToAnotherTask() {
+    Rig one = windows(1);
+    Rig.Task before = start(one, "sums");
+    before.execute(event(one, 1, key(0), 1_000));
+    assertThat(before.execute(event(one, 2, key(1), 9_000)))
+        .extracting(e -> e.get("key"))
+        .containsExactly(key(0));
+
+    Rig two = windows(2);
+    Time.advanceTime(1);
+    assertThat(two.start("sums", 1).execute(event(two, 2, key(1), 9_000)))
+        .as("the event that was not acked comes again, and brings its results")
+        .extracting(e -> e.get("key"))
+        .containsExactly(key(0));
+  }
+
+  @Test
+  void shardThatIsNewToABoltBehind_isNotTakenToBeOver() {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout("numbers", Readings.source().lowWatermarkSpout(), 1);
+    TupleMapping<Long> bytes =
+        TupleMapping.<Long>columns()
+            .with("value", s -> ("0 " + s).getBytes(StandardCharsets.UTF_8));
+    builder
+        .setBolt("first", new ProcessorBolt<>(Counts::new, Readings::decode, bytes), 2)
+        .fieldsGrouping("numbers", new Fields("key"))
+        .allGrouping("numbers", ProcessorBolt.WATERMARK);
+    builder
+        .setBolt("second", bolt().withGuarantee(Guarantee.AT_LEAST_ONCE), 1)
+        .fieldsGrouping("first", new Fields("key"))
+        .allGrouping("first", ProcessorBolt.WATERMARK);
+    Rig rig = new Rig(builder);
+    Rig.Task second = start(rig, "second");
+    second.execute(passedOn(rig, 0, 0, Map.of("first/1/0", 1L)));
+    second.execute(passedOn(rig, 1, 0, Map.of("first/1/1", 1L)));
+
+    // Task 0 of the first bolt was restarted, without a store: its answers come before it is heard.
+    assertThat(second.execute(answer(rig, "first/7/0", 1))).hasSize(1);
+    second.execute(passedOn(rig, 1, 1, Map.of("first/1/1", 1L)));
+    assertThat(second.execute(answer(rig, "first/7/0", 2))).as("is new").hasSize(1);
+
+    second.execute(passedOn(rig, 0, 2, Map.of("first/7/0", 3L)));
+    second.execute(answer(rig, "first/1/0", 1));
+    assertThat(second.recorder().counter("applied")).isEqualTo(3);
+    second.execute(passedOn(rig, 0, 3, Map.of("first/7/0", 3L)));
+    second.execute(answer(rig, "first/1/0", 2));
+    assertThat(second.recorder().counter("applied")).as("that shard is over").isEqualTo(3);
+  }
+
+  private static Tuple passedOn(Rig rig, int task, long sequence, Map<String, Long> marks) {
+    return rig.tuple(
+        "first",
+        task,
+        ProcessorBolt.WATERMARK,
+        List.of(500L, 1, 77L, sequence, -1L, false, Marks.encode(marks)));
+  }
+
+  private static Tuple answer(Rig rig, String shard, long number) {
+    List<Object> values = new ArrayList<>();
+    values.addAll(List.of("a", "id" + number, 1L, number, shard, 1_000L, 1_000L, "numbers"));
+    values.addAll(List.of(Readings.TOPIC_ID, 0, number, "0"));
+    for (int i = 0; i < 6; i++) {
+      values.add(null);
+    }
+    values.add(false);
+    values.add("0 1".getBytes(StandardCharsets.UTF_8));
+    return rig.tuple("first", "default", values);
+  }
+
+  @Test
+  void outputs_countWithTheirPayloadTowardsTheBound() {
+    TupleMapping<Long> large =
+        TupleMapping.<Long>columns().with("sum", s -> "x".repeat(60_000)).with("bytes", s -> null);
+    Rig rig =
+        new Rig(
+            Readings.lowWatermarkTopology(
+                new ProcessorBolt<String, Long, Long>(
+                        () -> Processor.stateless((key, n, t, out) -> out.emit(key, n)),
+                        Readings::decode,
+                        large)
+                    .withMaxPendingBytes(100_000),
+                1));
+    Rig.Task task = start(rig, "sums");
+    assertThat(task.execute(event(rig, 1, "a", 1_000))).isEmpty();
+    assertThat(task.execute(event(rig, 2, "a", 1_000))).hasSize(2);
+  }
+
+  @Test
+  void lateEvents_asInputBesideWatermarks_areRefused() {
+    TopologyBuilder builder = Readings.lowWatermarkTopology(bolt(), 1);
+    builder
+        .setBolt("second", bolt(), 1)
+        .fieldsGrouping("sums", ProcessorBolt.LATE, new Fields("key"))
+        .allGrouping("sums", ProcessorBolt.WATERMARK);
+    assertThatThrownBy(() -> new Rig(builder).start("second"))
+        .hasMessage(
+            "second: of a bolt only the answers can be input, others feed sinks only:"
+                + " stream late of sums has no field shard");
+  }
+
+  @Test
+  void stateGivenUpAsTheGuideSays_isGone() throws Exception {
+    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    Rig.Task before = start(rig, "sums");
+    before.execute(event(rig, 1, "a", 5_000));
+    before.bolt().cleanup();
+    String guide = Files.readString(Path.of("../docs/operations.md"));
+    String sql = guide.split("```sql\n")[1].split("```")[0];
+    sql = sql.replace("'readings'", "'topology-1'").replace("'detector'", "'sums'");
+    try (Connection connection = DriverManager.getConnection(url());
+        Statement statement = connection.createStatement()) {
+      for (String each : sql.split(";\n")) {
+        assertThat(statement.executeUpdate(each)).as(each).isPositive();
+      }
+    }
+    StateStore.Task task = new StateStore.Task("topology-1", "sums", 0, 1, 0);
+    try (StateStore.Shard shard = store().acquire(task)) {
+      assertThat(shard.saved()).isEmpty();
+    }
+  }
+}
