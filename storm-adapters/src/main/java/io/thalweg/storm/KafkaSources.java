@@ -426,8 +426,7 @@ public final class KafkaSources {
     public LowWatermarkKafkaSpout lowWatermarkSpout() {
       TopicDirectory directory = directory();
       // The spout commits itself, once it has made sure that the topics are still the same. Acks
-      // and
-      // heartbeats must not wait for a poll, nor a retry for a fetch at the end of the log.
+      // and heartbeats must not wait for a poll, nor a retry for a fetch at the end of the log.
       KafkaSpoutConfig<byte[], byte[]> config =
           config(directory)
               .setOffsetCommitPeriodMs(TimeUnit.DAYS.toMillis(36_500))
