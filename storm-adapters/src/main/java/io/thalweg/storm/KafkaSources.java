@@ -425,11 +425,14 @@ public final class KafkaSources {
      */
     public LowWatermarkKafkaSpout lowWatermarkSpout() {
       TopicDirectory directory = directory();
-      // The spout commits itself, once it has made sure that the topics are still the same; and
-      // acks and heartbeats must not wait for a poll.
+      // The spout commits itself, once it has made sure that the topics are still the same. Acks
+      // and heartbeats must not wait for a poll, nor a retry for a fetch at the end of the log.
       KafkaSpoutConfig<byte[], byte[]> config =
           config(directory)
               .setOffsetCommitPeriodMs(TimeUnit.DAYS.toMillis(36_500))
+              .setProp(
+                  ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+                  properties.getOrDefault(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 100))
               .setPollTimeoutMs(Math.max(1, Math.min(20, heartbeatMillis / 10)))
               .build();
       return new LowWatermarkKafkaSpout(

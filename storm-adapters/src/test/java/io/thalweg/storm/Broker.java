@@ -20,10 +20,13 @@ import kafka.server.KafkaRaftServer;
 import kafka.tools.StorageTool;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Time;
 
@@ -40,8 +43,20 @@ final class Broker implements AutoCloseable {
   private KafkaRaftServer server;
   private final Admin admin;
 
-  /** Starts a broker, which takes connections when this returns. */
-  Broker() throws IOException {
+  /**
+   * Starts a broker that a busy machine may let stand still for a minute, and that takes as long to
+   * be started again.
+   */
+  static Broker patient() throws IOException {
+    return new Broker(Map.of("broker.session.timeout.ms", "60000"));
+  }
+
+  /**
+   * Starts a broker, which takes connections when this returns.
+   *
+   * @param settings its settings beside those that make it one of its kind
+   */
+  Broker(Map<String, String> settings) throws IOException {
     folder = Files.createTempDirectory("thalweg-broker-");
     InetAddress loopback = InetAddress.getByName("127.0.0.1");
     int port;
@@ -54,6 +69,7 @@ final class Broker implements AutoCloseable {
     }
     bootstrapServers = "127.0.0.1:" + port;
     configure(port, controller);
+    properties.putAll(settings);
     format();
     start();
     admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers));
@@ -121,11 +137,41 @@ final class Broker implements AutoCloseable {
     return admin;
   }
 
-  /** Makes a topic. */
+  /** Makes a topic; clients can see all its partitions when this returns. */
   void create(String topic, int partitions, Map<String, String> settings)
       throws ExecutionException, InterruptedException {
     NewTopic made = new NewTopic(topic, partitions, (short) 1).configs(settings);
     admin.createTopics(List.of(made)).all().get();
+    awaitSeen(topic, partitions);
+  }
+
+  /** Adds partitions to a topic; clients can see them when this returns. */
+  void grow(String topic, int partitions) throws ExecutionException, InterruptedException {
+    admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
+    awaitSeen(topic, partitions);
+  }
+
+  /** The controller knows it; the broker may need a moment to hear of it. */
+  private void awaitSeen(String topic, int partitions)
+      throws ExecutionException, InterruptedException {
+    while (!isSeen(topic, partitions)) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private boolean isSeen(String topic, int partitions)
+      throws ExecutionException, InterruptedException {
+    try {
+      List<TopicPartitionInfo> seen =
+          admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions();
+      return seen.size() == partitions
+          && seen.stream().allMatch(found -> found.leader() != null && !found.leader().isEmpty());
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** A producer that waits for no company; the caller closes it. */

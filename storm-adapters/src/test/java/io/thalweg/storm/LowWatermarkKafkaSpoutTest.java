@@ -15,7 +15,6 @@ import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
-import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.storm.utils.Time;
@@ -32,27 +31,29 @@ class LowWatermarkKafkaSpoutTest {
   private static final long T0 = 1_700_000_000_000L;
   private static final AtomicBoolean END = new AtomicBoolean();
 
-  private static Broker broker;
+  private static Broker shared;
+  private Broker broker;
   private String topic;
   private KafkaProducer<byte[], byte[]> producer;
   private Time.SimulatedTime time;
 
   @BeforeAll
   static void startBroker() throws IOException {
-    broker = new Broker();
+    shared = Broker.patient();
   }
 
   @AfterAll
   static void stopBroker() throws IOException {
-    broker.close();
+    shared.close();
   }
 
   @BeforeEach
   void setUp(TestInfo test) {
+    broker = shared;
     topic = test.getTestMethod().orElseThrow().getName();
-    producer = broker.producer(Map.of("metadata.max.age.ms", 300));
+    producer = broker.producer(Map.of());
     END.set(false);
-    time = new Time.SimulatedTime(T0);
+    time = new Time.SimulatedTime();
   }
 
   @AfterEach
@@ -258,7 +259,11 @@ class LowWatermarkKafkaSpoutTest {
   void unconfirmedHeartbeats_tooMany_nothingIsReadUntilTheyAreConfirmed() throws Exception {
     create(1);
     try (SpoutDriver driver =
-        new SpoutDriver(source().withMaxUnconfirmedHeartbeats(10).lowWatermarkSpout())) {
+        new SpoutDriver(
+            source()
+                .withIdleTimeout(Duration.ofSeconds(5))
+                .withMaxUnconfirmedHeartbeats(10)
+                .lowWatermarkSpout())) {
       List<Emission> held = new ArrayList<>();
       driver.onEmission =
           emission -> {
@@ -287,7 +292,8 @@ class LowWatermarkKafkaSpoutTest {
   void transactions_theirMarkersAreNoObstacle_andARestartContinues() throws Exception {
     create(2);
     try (KafkaProducer<byte[], byte[]> transactional =
-        broker.producer(Map.of("transactional.id", topic))) {
+        broker.producer(
+            Map.of("transactional.id", topic, "max.in.flight.requests.per.connection", 1))) {
       transactional.initTransactions();
       long at = T0;
       for (int i = 0; i < 30; i++) {
@@ -457,6 +463,9 @@ class LowWatermarkKafkaSpoutTest {
 
   @Test
   void brokerAwayAndBack_thePulseGoesOn_andNothingIsLost() throws Exception {
+    broker = new Broker(Map.of());
+    producer.close();
+    producer = broker.producer(Map.of());
     create(1);
     LongStream.range(0, 10).forEach(i -> send(0, T0 + i));
     KafkaSources.Builder source = source().withCommitPeriod(Duration.ofMillis(200));
@@ -475,6 +484,8 @@ class LowWatermarkKafkaSpoutTest {
       LongStream.range(10, 20).forEach(i -> send(0, T0 + i));
       driver.until("records", () -> driver.records.size() == 20);
       driver.until("commit", () -> committed() == 20);
+    } finally {
+      broker.close();
     }
   }
 
@@ -487,21 +498,15 @@ class LowWatermarkKafkaSpoutTest {
       driver.until("record", () -> driver.records.size() == 1);
       driver.until("heartbeat", () -> !driver.heartbeats.isEmpty());
       assertThat(driver.marks()).hasSize(1);
-      broker.admin().createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all().get();
-      driver.until("second partition", () -> sentTo(driver, 1));
-      driver.until("both", () -> driver.marks().size() == 2);
+      broker.grow(topic, 2);
+      producer.close();
+      producer = broker.producer(Map.of());
+      send(1, T0 + 10);
+      driver.until("the new partition", () -> driver.records.size() == 2);
+      driver.until("its mark", () -> driver.marks().size() == 2);
+      driver.steps(20);
       assertThat(driver.marks().values()).containsExactlyInAnyOrder(1L, 1L);
     }
-  }
-
-  private boolean sent;
-
-  private boolean sentTo(SpoutDriver driver, int partition) {
-    if (!sent && producer.partitionsFor(topic).size() > partition) {
-      send(partition, T0 + 10);
-      sent = true;
-    }
-    return driver.records.size() == 2;
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.thalweg.storm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.storm.spout.ISpoutOutputCollector;
@@ -101,6 +102,9 @@ final class SpoutDriver implements AutoCloseable {
     open.clear();
     answered.forEach(onEmission);
     spout.nextTuple();
+    if (open.isEmpty()) {
+      LockSupport.parkNanos(100_000); // as an executor leaves the processor to others
+    }
     Time.advanceTime(20);
   }
 
@@ -123,7 +127,9 @@ final class SpoutDriver implements AutoCloseable {
                 + ", heartbeats "
                 + heartbeats.size()
                 + ", watermark "
-                + watermark());
+                + watermark()
+                + ", "
+                + spout);
       }
       step();
     }
