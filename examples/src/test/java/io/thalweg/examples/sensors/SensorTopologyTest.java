@@ -131,7 +131,10 @@ class SensorTopologyTest {
                 ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
                 kafka.bootstrapServers(),
                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                2_000_000),
+                2_000_000,
+                // of two batches, a broker that does not know a new topic yet may refuse the first
+                ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION,
+                1),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       long now = BadInput.NOW;
