@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.storm.utils.Time;
 
 /**
@@ -54,6 +55,12 @@ import org.apache.storm.utils.Time;
 public final class JdbcStateStore implements StateStore {
 
   private static final long serialVersionUID = 1;
+
+  /** The result code of SQLite for a file that others hold. */
+  private static final int SQLITE_BUSY = 5;
+
+  private static final int BUSY_TRIES = 1_500;
+  private static final long BUSY_PAUSE_NANOS = 20_000_000;
 
   private String url;
   private String tablePrefix = "thalweg_";
@@ -168,6 +175,9 @@ public final class JdbcStateStore implements StateStore {
     Shard shard = null;
     try {
       connection = Jdbc.connect(url, sqlite ? withPragmas() : properties);
+      if (sqlite) {
+        writeAhead(connection);
+      }
       connection.setAutoCommit(false);
       create(connection, tables);
       shard = acquire(connection, tables, task);
@@ -186,11 +196,31 @@ public final class JdbcStateStore implements StateStore {
 
   private Properties withPragmas() {
     Properties all = new Properties();
-    all.setProperty("journal_mode", "WAL");
     all.setProperty("synchronous", "NORMAL");
     all.setProperty("busy_timeout", "30000");
     all.putAll(properties);
     return all;
+  }
+
+  /**
+   * Has SQLite write ahead. Where several tasks come to a new file at once, SQLite refuses all but
+   * one of them without waiting, whatever its timeout for locks.
+   */
+  private void writeAhead(Connection connection) throws SQLException {
+    if (properties.containsKey("journal_mode")) {
+      return;
+    }
+    for (int tries = 0; ; tries++) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("PRAGMA journal_mode = WAL");
+        return;
+      } catch (SQLException e) {
+        if ((e.getErrorCode() & 0xff) != SQLITE_BUSY || tries == BUSY_TRIES) {
+          throw e;
+        }
+        LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+      }
+    }
   }
 
   /** Makes the tables if they are not there. Of several that do, the others wait for the first. */

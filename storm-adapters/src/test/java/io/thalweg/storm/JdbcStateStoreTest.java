@@ -14,9 +14,14 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -404,6 +409,39 @@ class JdbcStateStoreTest {
       assertThat(read[0]).isEqualTo(100);
       shard.changes().put(1L, 0, BYTES);
       shard.commit();
+    }
+  }
+
+  @Test
+  void newFiles_openedByManyTasksAtOnce_areTakenByAll() throws Exception {
+    int tasks = 6;
+    ExecutorService threads = Executors.newFixedThreadPool(tasks);
+    try {
+      for (int round = 0; round < 30; round++) {
+        JdbcStateStore store =
+            new JdbcStateStore("jdbc:sqlite:" + folder.resolve("new" + round + ".db"));
+        CyclicBarrier together = new CyclicBarrier(tasks);
+        List<Future<Long>> epochs = new ArrayList<>();
+        for (int i = 0; i < tasks; i++) {
+          int index = i;
+          epochs.add(
+              threads.submit(
+                  () -> {
+                    together.await();
+                    try (StateStore.Shard shard = store.acquire(task(index, tasks, 1))) {
+                      shard.commit();
+                      return shard.epoch();
+                    }
+                  }));
+        }
+        Set<Long> different = new HashSet<>();
+        for (Future<Long> epoch : epochs) {
+          different.add(epoch.get());
+        }
+        assertThat(different).hasSize(tasks);
+      }
+    } finally {
+      threads.shutdownNow();
     }
   }
 }

@@ -53,6 +53,7 @@ final class Worker implements AutoCloseable {
               Path.of(System.getProperty("java.home"), "bin", "java").toString(),
               "-Xmx512m",
               "-XX:TieredStopAtLevel=1",
+              "-Dlog4j2.configurationFile=log4j2.xml", // a run's own: what ends a worker is said
               "-cp",
               System.getProperty("java.class.path"),
               Worker.class.getName(),
