@@ -372,12 +372,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
         }
       } catch (ExecutionException e) {
         if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-          throw new IllegalStateException(
-              "topic was deleted while it was read, create it again: "
-                  + topics.getTopicsString()
-                  + ": "
-                  + e.getCause().getMessage(),
-              e);
+          throw topics.deleted(e.getCause());
         }
         lastCommit = now;
         LOG.warn(
@@ -470,7 +465,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   public void close() {
     Consumer<?, ?> consumer = topics.consumer();
     try {
-      if (consumer == null || topics.isReplaced() || topics.isStale()) {
+      if (consumer == null || topics.isGone() || topics.isStale()) {
         closeWithoutCommit(consumer);
       } else {
         closeAfterCommit(consumer);

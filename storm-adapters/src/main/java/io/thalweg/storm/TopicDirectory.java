@@ -125,7 +125,7 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
   private transient AtomicInteger updates = new AtomicInteger();
 
   private transient int compared;
-  private transient boolean replaced;
+  private transient boolean gone;
   private transient Counter deadLetters;
   private transient Counter retries;
   private transient Counter givenUp;
@@ -188,9 +188,20 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
     return updates.get();
   }
 
-  /** Whether a topic was found to be another than at the start. */
-  boolean isReplaced() {
-    return replaced;
+  /** Whether a topic was found to be deleted, or another than at the start. */
+  boolean isGone() {
+    return gone;
+  }
+
+  /** What to throw when Kafka says that a topic is not there any more. */
+  IllegalStateException deleted(Throwable cause) {
+    gone = true;
+    return new IllegalStateException(
+        "topic was deleted while it was read, create it again: "
+            + getTopicsString()
+            + ": "
+            + cause.getMessage(),
+        cause);
   }
 
   /**
@@ -203,7 +214,7 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
     found.forEach(
         (topic, id) -> {
           if (!id.equals(ids.get(topic))) {
-            replaced = true;
+            gone = true;
             throw new IllegalStateException(
                 "topic was deleted and made anew while it was read, a new start reads the new one: "
                     + topic

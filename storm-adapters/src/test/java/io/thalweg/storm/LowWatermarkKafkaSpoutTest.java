@@ -15,8 +15,11 @@ import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.storm.utils.Time;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -276,11 +279,15 @@ class LowWatermarkKafkaSpoutTest {
       send(0, T0);
       driver.until("eleven heartbeats", () -> driver.heartbeats.size() == 11);
       assertThat(driver.records).hasSize(1);
-      // What was written meanwhile is not read, and the pulse goes on.
+      // What was written meanwhile is not read, the pulse goes on, and the partition does not rest.
       send(0, T0 + 1);
-      driver.steps(500); // 10 s
+      for (int i = 0; i < 50; i++) { // 10 s
+        driver.steps(10);
+        committed(); // which takes as long as what the spout asks of Kafka
+      }
       assertThat(driver.records).hasSize(1);
       assertThat(driver.heartbeats.size()).isBetween(60, 62);
+      assertThat(driver.lastHeartbeat().get(TupleFields.IDLE)).isEqualTo(false);
       driver.onEmission = driver::ack;
       held.forEach(driver::ack);
       driver.until("second record", () -> driver.records.size() == 2);
@@ -459,6 +466,7 @@ class LowWatermarkKafkaSpoutTest {
     assertThatThrownBy(() -> driver.until("error", () -> false))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("topic was deleted while it was read, create it again: " + topic);
+    driver.close(); // without a commit that nobody takes
   }
 
   @Test
@@ -506,6 +514,29 @@ class LowWatermarkKafkaSpoutTest {
       driver.until("its mark", () -> driver.marks().size() == 2);
       driver.steps(20);
       assertThat(driver.marks().values()).containsExactlyInAnyOrder(1L, 1L);
+    }
+  }
+
+  @Test
+  void partitions_onceKnown_areKnownWithoutKafka() throws Exception {
+    create(3);
+    TopicDirectory directory = (TopicDirectory) source().config().getTupleListener();
+    Map<String, Object> settings =
+        Map.of(
+            "bootstrap.servers",
+            broker.bootstrapServers(),
+            "key.deserializer",
+            ByteArrayDeserializer.class,
+            "value.deserializer",
+            ByteArrayDeserializer.class);
+    Map<String, Object> nowhere = new HashMap<>(settings);
+    nowhere.putAll(Map.of("bootstrap.servers", "127.0.0.1:1", "default.api.timeout.ms", 500));
+    try (KafkaConsumer<byte[], byte[]> there = new KafkaConsumer<>(settings);
+        KafkaConsumer<byte[], byte[]> lost = new KafkaConsumer<>(nowhere)) {
+      assertThatThrownBy(() -> directory.getAllSubscribedPartitions(lost))
+          .isInstanceOf(TimeoutException.class);
+      assertThat(directory.getAllSubscribedPartitions(there)).hasSize(3);
+      assertThat(directory.getAllSubscribedPartitions(lost)).hasSize(3);
     }
   }
 
