@@ -3,6 +3,7 @@ package io.thalweg.storm;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.List;
+import java.util.Locale;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.storm.kafka.spout.KafkaTuple;
 import org.apache.storm.kafka.spout.RecordTranslator;
@@ -82,38 +83,39 @@ final class HeaderTranslator implements RecordTranslator<byte[], byte[]> {
   }
 
   private Header read(ConsumerRecord<byte[], byte[]> record) throws Exception {
-    require(record.key() != null, "record key must not be null", "");
-    require(record.value() != null, "value must not be null", "");
-    require(
-        record.value().length <= maxValueBytes,
-        "value must have at most " + maxValueBytes + " bytes: ",
-        record.value().length);
+    require(record.key() != null, "record key must not be null");
+    require(record.value() != null, "value must not be null");
+    if (record.value().length > maxValueBytes) {
+      throw refused("value must have at most %d bytes: %d", maxValueBytes, record.value().length);
+    }
     Header header = reader.read(record);
-    require(header != null, "header must not be null", "");
+    require(header != null, "header must not be null");
     long timestamp = header.timestamp();
-    require(
-        timestamp >= earliest && timestamp <= latest,
-        "timestamp must be from " + earliest + " to " + latest + ": ",
-        timestamp);
+    if (timestamp < earliest || timestamp > latest) {
+      throw refused("timestamp must be from %d to %d: %d", earliest, latest, timestamp);
+    }
     long future = timestamp - record.timestamp();
     boolean overflow = ((timestamp ^ record.timestamp()) & (timestamp ^ future)) < 0;
-    require(
-        timestamp <= record.timestamp() || (!overflow && future <= maxFutureMillis),
-        "timestamp must be at most " + maxFutureMillis + " ms after the record's: ",
-        timestamp);
+    if (timestamp > record.timestamp() && (overflow || future > maxFutureMillis)) {
+      throw refused(
+          "timestamp must be at most %d ms after the record's: %d", maxFutureMillis, timestamp);
+    }
     if (recordKeyChecked) {
       String recordKey = new String(record.key(), UTF_8);
-      require(
-          recordKey.equals(header.key().toString()),
-          "record key must be the key " + header.key() + ": ",
-          recordKey);
+      if (!recordKey.equals(header.key().toString())) {
+        throw refused("record key must be the key %s: %s", header.key(), recordKey);
+      }
     }
     return header;
   }
 
-  private static void require(boolean holds, String rule, Object value) {
+  private static void require(boolean holds, String rule) {
     if (!holds) {
-      throw new IllegalArgumentException(rule + value);
+      throw new IllegalArgumentException(rule);
     }
+  }
+
+  private static IllegalArgumentException refused(String rule, Object... values) {
+    return new IllegalArgumentException(String.format(Locale.ROOT, rule, values));
   }
 }

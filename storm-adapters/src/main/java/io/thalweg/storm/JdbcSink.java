@@ -546,8 +546,12 @@ public final class JdbcSink extends BaseRichBolt {
     return stream.equals(HeartbeatSpout.STREAM) || stream.equals(ProcessorBolt.WATERMARK);
   }
 
-  private void commit() {
-    if (batch.isEmpty()) {
+  /**
+   * Excludes {@link #close}: Storm ends a task from another thread, and waits no more than a tenth
+   * of a second for the one that is still at work.
+   */
+  private synchronized void commit() {
+    if (batch.isEmpty() || connection == null) {
       return;
     }
     long start = Time.nanoTime();
@@ -623,7 +627,7 @@ public final class JdbcSink extends BaseRichBolt {
     close();
   }
 
-  private void close() {
+  private synchronized void close() {
     Jdbc.close(connection);
     connection = null;
   }

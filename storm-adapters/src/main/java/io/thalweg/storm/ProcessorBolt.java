@@ -888,7 +888,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   private void commit() {
     long start = Time.nanoTime();
     try {
-      state.commit();
+      if (!state.commit()) {
+        return; // Storm ends this task; what is pending comes again to the next
+      }
     } catch (RuntimeException e) {
       commitFailures.inc();
       throw e;

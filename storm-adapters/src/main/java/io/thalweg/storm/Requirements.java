@@ -26,7 +26,7 @@ final class Requirements {
    * A commit is due with so many tuples at the latest: emitting and acking many more at one go
    * fills Storm's queues and stalls the spout.
    */
-  private static final int LARGEST_SHARE = 10_000;
+  private static final int LARGEST_SHARE = Integer.getInteger("share", 10_000);
 
   private final Map<String, Object> conf;
   private final TopologyContext context;

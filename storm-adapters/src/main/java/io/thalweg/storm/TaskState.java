@@ -46,6 +46,7 @@ final class TaskState<K, O> implements AutoCloseable {
   private boolean inherited;
   private boolean savedWhole;
   private long committedBytes;
+  private boolean closed;
 
   /**
    * Creates the state of a task that has nothing to remember yet.
@@ -219,12 +220,18 @@ final class TaskState<K, O> implements AutoCloseable {
   }
 
   /**
-   * Makes durable what happened since the last commit, all or nothing.
+   * Makes durable what happened since the last commit, all or nothing. Excludes {@link #close}:
+   * Storm ends a task from another thread, and waits no more than a tenth of a second for the one
+   * that is still at work.
    *
+   * @return false if this was closed: nothing can be committed any more
    * @throws FencedException if another task took the shard over
    * @throws IllegalStateException if the store fails
    */
-  void commit() {
+  synchronized boolean commit() {
+    if (closed) {
+      return false;
+    }
     if (durable) {
       Measured to = new Measured(shard.changes());
       if (savedWhole) {
@@ -248,6 +255,7 @@ final class TaskState<K, O> implements AutoCloseable {
     savedWhole = true;
     ledgers.values().forEach(Ledger::committed);
     outbox.committed();
+    return true;
   }
 
   /** How many bytes of state were committed so far. */
@@ -256,7 +264,8 @@ final class TaskState<K, O> implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     shard.close();
   }
 

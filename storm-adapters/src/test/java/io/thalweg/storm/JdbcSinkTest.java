@@ -325,6 +325,16 @@ class JdbcSinkTest {
   }
 
   @Test
+  void sinkThatStormClosesWhileItIsStillAtWork_goesQuietly() {
+    Rig.Task task = start(sink());
+    task.bolt().cleanup(); // by another thread: this one has a tuple in hand
+    task.execute(row("a", 1, 2, 1));
+    task.execute(rig.tick());
+    assertThat(rows()).isEmpty();
+    assertThat(task.recorder().acked).isEmpty();
+  }
+
+  @Test
   void retractedRows_stayAsDeletedAndGoAfterTheRetention() {
     JdbcSink sink =
         sink()

@@ -95,6 +95,18 @@ class RestartTest {
         .containsExactly("default", "watermark");
   }
 
+  @Test
+  void taskThatStormClosesWhileItIsStillAtWork_goesQuietly() {
+    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    Rig.Task task = start(rig, "sums");
+    task.execute(event(rig, 1, "a", 5_000));
+    int acked = task.recorder().acked.size();
+    task.bolt().cleanup(); // by another thread: this one has a tuple in hand
+    assertThat(task.execute(event(rig, 2, "a", 5_001))).isEmpty();
+    assertThat(task.execute(heartbeat(rig, 6_000, 0))).isEmpty();
+    assertThat(task.recorder().acked).hasSize(acked);
+  }
+
   private static ProcessorBolt<String, Long, Long> bolt() {
     return new ProcessorBolt<>(
             Counts::new,
