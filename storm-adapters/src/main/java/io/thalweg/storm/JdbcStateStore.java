@@ -170,7 +170,7 @@ public final class JdbcStateStore implements StateStore {
       throw new IllegalStateException(
           "state must be in a file to outlive its worker: " + Jdbc.place(url));
     }
-    StateTables tables = new StateTables(tablePrefix);
+    StateTables tables = new StateTables(tablePrefix, sqlite);
     Connection connection = null;
     Shard shard = null;
     try {

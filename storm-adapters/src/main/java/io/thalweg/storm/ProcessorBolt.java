@@ -528,7 +528,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     requirements.messageTimeouts(commitIntervalMillis);
     requirements.events();
     followWatermarks(requirements, requirements.watermarks(guarantee), context);
-    share = requirements.share();
+    share = requirements.share(store.durable());
     registerMetrics(context);
     pending = new ArrayList<>();
     pendingEvents = 0;

@@ -26,7 +26,10 @@ final class Requirements {
    * A commit is due with so many tuples at the latest: emitting and acking many more at one go
    * fills Storm's queues and stalls the spout.
    */
-  private static final int LARGEST_SHARE = Integer.getInteger("share", 10_000);
+  private static final int LARGEST_SHARE = 10_000;
+
+  /** The same where a commit writes nothing: tuples are then acked while caches still hold them. */
+  private static final int LARGEST_SHARE_IN_MEMORY = 64;
 
   private final Map<String, Object> conf;
   private final TopologyContext context;
@@ -196,8 +199,10 @@ final class Requirements {
    * How many tuples this task may hold before a commit is due: half of its share of what the spouts
    * may have in flight, so that a spout always has room for more and the rate is not tied to the
    * commit interval; and no more than {@link #LARGEST_SHARE}.
+   *
+   * @param durable whether a commit writes
    */
-  int share() {
+  int share(boolean durable) {
     long inFlight = Integer.MAX_VALUE;
     Long maxPending = null;
     Object topologyWide = conf.get(Config.TOPOLOGY_MAX_SPOUT_PENDING);
@@ -225,7 +230,8 @@ final class Requirements {
       }
       inFlight = Math.min(inFlight, maxPending);
     }
-    return (int) Math.max(1, Math.min(LARGEST_SHARE, inFlight / (2L * holders)));
+    int largest = durable ? LARGEST_SHARE : LARGEST_SHARE_IN_MEMORY;
+    return (int) Math.max(1, Math.min(largest, inFlight / (2L * holders)));
   }
 
   /** The tasks that hold tuples until a commit: all that listen to watermarks, and this bolt's. */

@@ -38,8 +38,10 @@ final class StateTables {
    * Words the statements.
    *
    * @param prefix of the names of the tables, an identifier
+   * @param sqlite whether SQLite is to keep the state in the tree of its key alone, which it asks
+   *     for in words of its own, and not in a second tree beside: each record costs half
    */
-  StateTables(String prefix) {
+  StateTables(String prefix, boolean sqlite) {
     String epoch = Jdbc.quoted(prefix + "epoch");
     String shard = Jdbc.quoted(prefix + "shard");
     String scope = Jdbc.quoted(prefix + "scope");
@@ -63,7 +65,8 @@ final class StateTables {
                 + state
                 + " (shard BIGINT NOT NULL, scope INTEGER NOT NULL, \"key\" BYTEA NOT NULL,"
                 + " part BIGINT NOT NULL, state BYTEA NOT NULL,"
-                + " PRIMARY KEY (shard, scope, \"key\", part))",
+                + " PRIMARY KEY (shard, scope, \"key\", part))"
+                + (sqlite ? " WITHOUT ROWID" : ""),
             "INSERT INTO " + epoch + " (id, newest) VALUES (1, 0) ON CONFLICT (id) DO NOTHING");
     nextEpoch =
         "UPDATE "
