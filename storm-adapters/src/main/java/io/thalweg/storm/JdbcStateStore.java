@@ -44,8 +44,10 @@ import org.apache.storm.utils.Time;
  * These pragmas are set unless {@link #withProperty} or the url sets them: {@code journal_mode =
  * WAL} and {@code synchronous = NORMAL}, with which commits survive the death of the process and
  * the last ones may be lost with the power; {@code busy_timeout = 30000}: so long, in milliseconds,
- * an acquisition or a commit waits for others that write. SQLite has one writer at a time. The file
- * must be on a local disk. A database in memory is refused.
+ * an acquisition or a commit waits for others that write; {@code wal_autocheckpoint = 4000}: the
+ * commit that has written so many pages ahead brings them home, which pauses it for the disk (more
+ * pages make that rarer and longer). SQLite has one writer at a time. The file must be on a local
+ * disk. A database in memory is refused.
  *
  * <h2>Errors</h2>
  *
@@ -198,6 +200,7 @@ public final class JdbcStateStore implements StateStore {
     Properties all = new Properties();
     all.setProperty("synchronous", "NORMAL");
     all.setProperty("busy_timeout", "30000");
+    all.setProperty("wal_autocheckpoint", "4000");
     all.putAll(properties);
     return all;
   }
