@@ -125,6 +125,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   private final TupleMapping<O> mapping;
   private final EnumSet<Guard> off;
   private final int budget;
+  private final boolean early;
 
   private transient OutputCollector collector;
   private transient TopologyContext context;
@@ -194,7 +195,9 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
       Decoder<E> decoder,
       TupleMapping<O> mapping,
       int budget,
+      boolean early,
       Set<Guard> off) {
+    this.early = early;
     this.factory = factory;
     this.decoder = decoder;
     this.mapping = mapping;
@@ -405,6 +408,11 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
           }
 
           @Override
+          public void early(Output<K, O> out) {
+            inner.early(out);
+          }
+
+          @Override
           public void save(StateWriter<K> to) {
             inner.save(to);
           }
@@ -600,7 +608,11 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     }
     long low = min(has(Guard.IDLE_PER_BEAT) ? heard.values() : busy);
     watermark = Math.max(watermark, all ? low : Long.MIN_VALUE);
-    processor.advance(watermark, new Filer(entry, null, List.of(tuple)));
+    Filer out = new Filer(entry, null, List.of(tuple));
+    processor.advance(watermark, out);
+    if (early) {
+      processor.early(out);
+    }
   }
 
   private static long min(Collection<Long> values) {
