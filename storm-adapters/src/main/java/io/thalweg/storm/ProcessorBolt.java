@@ -804,9 +804,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     state.outbox().drain(output -> fileAnswer(output.ownedBy(key)));
     filing.underWatermark(key, this::fileAnswer);
     long watermark = tracker.watermark(now);
-    if (watermark > state.watermark()) {
+    if (watermark > state.watermark() || timestamp < state.watermark()) {
+      // Also when it did not move: what a late event changed fires.
       state.watermark(watermark);
-      state.processor().advance(watermark, filing);
+      state.processor().advance(state.watermark(), filing);
     }
     early();
   }
