@@ -247,18 +247,17 @@ record Scenario(
     Map<Integer, Long> offsets = new TreeMap<>();
     records.forEach(r -> offsets.putIfAbsent(r.partition(), 0L));
     all.forEach(r -> offsets.put(r.partition(), r.offset() + 1));
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 5; round++) {
       for (int partition : offsets.keySet()) {
-        for (String key : List.of("a", "b", "c")) {
-          // Three values in a row go to all tasks behind a mapper.
+        for (int key = 0; key < 3; key++) {
           all.add(
               new Arrival(
                   at + 700L * round,
                   partition,
                   offsets.merge(partition, 1L, Long::sum) - 1,
-                  key,
+                  List.of("a", "b", "c").get(key),
                   Variant.CLOSING + 700L * round,
-                  Variant.encode(round)));
+                  Variant.encode((round + key) % 3))); // each key behind a mapper, too
         }
       }
     }
