@@ -289,7 +289,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Asks the processor for early results every so often, with the next heartbeat. Never by default.
+   * Asks the processor for early results every so often, with the next heartbeat; behind a plain
+   * spout, with the next event. Never by default. They are results like others: a final one has a
+   * newer version under the same id, and stays. Sessions need the mode that retracts, or early ones
+   * that have grown since stay as rows of their own.
    *
    * @param millis the time between early results; 0 for never
    * @return this
@@ -333,7 +336,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   /**
    * Bounds the ledger and the outbox behind a plain spout, which does not say what is settled: for
    * each partition at least so many of the newest source ids are kept, with the answers to them,
-   * and at most 256 more; an older id counts as applied. It must not be less than what the source
+   * and at most 256 more; an older id counts as applied, and is acked and dropped. It must not be less than what the source
    * can have in flight in one partition, {@code maxUncommittedOffsets + max.poll.records}, since
    * nothing older can come again. 262,144 by default: some 250 KiB a partition and task where a
    * task sees every record; an answer takes some 700 bytes and its payload. Of no effect behind a
