@@ -336,11 +336,12 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   /**
    * Bounds the ledger and the outbox behind a plain spout, which does not say what is settled: for
    * each partition at least so many of the newest source ids are kept, with the answers to them,
-   * and at most 256 more; an older id counts as applied, and is acked and dropped. It must not be less than what the source
-   * can have in flight in one partition, {@code maxUncommittedOffsets + max.poll.records}, since
-   * nothing older can come again. 262,144 by default: some 250 KiB a partition and task where a
-   * task sees every record; an answer takes some 700 bytes and its payload. Of no effect behind a
-   * {@link LowWatermarkKafkaSpout}, which says how far everything is settled.
+   * and at most 256 more; an older id counts as applied, and is acked and dropped. It must not be
+   * less than what the source can have in flight in one partition, {@code maxUncommittedOffsets +
+   * max.poll.records}, since nothing older can come again. 262,144 by default: some 250 KiB a
+   * partition and task where a task sees every record; an answer takes some 700 bytes and its
+   * payload. Of no effect behind a {@link LowWatermarkKafkaSpout}, which says how far everything is
+   * settled.
    *
    * @param ids how many ids are kept for each partition
    * @return this

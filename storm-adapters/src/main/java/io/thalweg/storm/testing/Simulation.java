@@ -98,8 +98,8 @@ public final class Simulation {
   /**
    * Prepares a run of a topology.
    *
-   * @param topology with one spout that declares a stream {@code watermark}, or else one that
-   *     reads records
+   * @param topology with one spout that declares a stream {@code watermark}, or else one that reads
+   *     records
    * @return a simulation without records and faults
    */
   public static Simulation of(TopologyBuilder topology) {
@@ -263,8 +263,8 @@ public final class Simulation {
    * Runs.
    *
    * @return what it came to
-   * @throws IllegalArgumentException if the topology has not one spout that can be simulated, a fault
-   *     names a component that it has not, or the records are not in order
+   * @throws IllegalArgumentException if the topology has not one spout that can be simulated, a
+   *     fault names a component that it has not, or the records are not in order
    * @throws IllegalStateException if a bolt throws though nothing was done to it
    */
   public Outcome run() {

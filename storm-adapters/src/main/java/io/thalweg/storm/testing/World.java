@@ -157,12 +157,7 @@ final class World {
       started.forEach(Instance::cleanUp);
     }
     return new Outcome(
-        sink.rows(),
-        sink.results(),
-        sink.late(),
-        sink.deadLetters(),
-        settled,
-        List.copyOf(trace));
+        sink.rows(), sink.results(), sink.late(), sink.deadLetters(), settled, List.copyOf(trace));
   }
 
   /**

@@ -53,9 +53,7 @@ class AtOncePropertyTest {
 
   @Property(tries = 150, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void rows_ofSessions_areThoseOfAFailureFreeRunAndOfLostStates(@ForAll long seed) {
-    ROWS_AND_GHOSTS.verify(
-        seed,
-        each -> Scenario.of(each, Variant.SESSION));
+    ROWS_AND_GHOSTS.verify(seed, each -> Scenario.of(each, Variant.SESSION));
   }
 
   @Property(tries = 100, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
@@ -95,8 +93,7 @@ class AtOncePropertyTest {
   /** Numbers that begin again where the lost state began are taken for repetitions. */
   @Example
   void promise_ofAChain_isBrokenByNumbersThatAreGivenTwice() {
-    Promise naive =
-        AT_LEAST.by(s -> new NaiveBolts(s.budget(), Set.of(Guard.COMMIT_BEFORE_EMIT)));
+    Promise naive = AT_LEAST.by(s -> new NaiveBolts(s.budget(), Set.of(Guard.COMMIT_BEFORE_EMIT)));
     assertThat(naive.firstBroken(SEEDS, seed -> Scenario.of(seed, Variant.CHAIN_MAP))).isNotNull();
   }
 

@@ -70,8 +70,7 @@ class EarlyResultsPropertyTest {
   @Example
   void rows_areWrongIfAVersionIsGivenWithEachEmission() {
     Promise rows = Promise.ofRows(s -> new NaiveBolts(s.budget(), true, Set.of()));
-    Promise naive =
-        rows.by(s -> new NaiveBolts(s.budget(), true, Set.of(Guard.FILED_VERSION)));
+    Promise naive = rows.by(s -> new NaiveBolts(s.budget(), true, Set.of(Guard.FILED_VERSION)));
     Scenario broken = naive.firstBroken(SEEDS, seed -> Scenario.of(seed, Variant.TUMBLING));
     assertThat(broken).isNotNull();
     assertThat(rows.violations(broken)).isEmpty();

@@ -111,11 +111,9 @@ class PlainSpoutPropertyTest {
   @Property(tries = 100, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void rows_ofARunWithoutFailures_comeOnceAndFromEachRecordOnce(
       @ForAll long seed, @ForAll boolean chain) {
-    Scenario scenario =
-        of(seed, chain ? Variant.CHAIN_LATE : Variant.SESSION, DAY).with(List.of());
+    Scenario scenario = of(seed, chain ? Variant.CHAIN_LATE : Variant.SESSION, DAY).with(List.of());
     // Without a heartbeat a task may wait a second for a tick, and so may the one behind.
-    Outcome outcome =
-        scenario.simulation(bolts(scenario)).messageTimeoutMillis(10_000).run();
+    Outcome outcome = scenario.simulation(bolts(scenario)).messageTimeoutMillis(10_000).run();
     assertThat(scenario.violations(outcome)).as("%s", scenario).isEmpty();
     assertThat(repeated(outcome)).as("%s", scenario).isEmpty();
   }
@@ -132,11 +130,9 @@ class PlainSpoutPropertyTest {
 
   @Example
   void promises_areBrokenByABoltThatAcksOnArrival() {
-    assertThat(
-            ROWS.by(Hasty::new).firstBroken(SEEDS, seed -> of(seed, Variant.TUMBLING_LATE, DAY)))
+    assertThat(ROWS.by(Hasty::new).firstBroken(SEEDS, seed -> of(seed, Variant.TUMBLING_LATE, DAY)))
         .isNotNull();
-    assertThat(
-            ROWS_BUT_LATE.by(Hasty::new).firstBroken(SEEDS, s -> of(s, Variant.TUMBLING, 0)))
+    assertThat(ROWS_BUT_LATE.by(Hasty::new).firstBroken(SEEDS, s -> of(s, Variant.TUMBLING, 0)))
         .isNotNull();
     assertThat(SOME_ORDER.by(Hasty::new).firstBroken(SEEDS, s -> of(s, Variant.RUNNING, 0)))
         .isNotNull();
@@ -157,10 +153,9 @@ class PlainSpoutPropertyTest {
 
     @Override
     public <O> IRichBolt bolt(
-        ProcessorFactory<String, Long, O> factory,
-        Decoder<Long> decoder,
-        TupleMapping<O> mapping) {
-      return new HastyBolt((ProcessorBolt<?, ?, ?>) bolts(scenario).bolt(factory, decoder, mapping));
+        ProcessorFactory<String, Long, O> factory, Decoder<Long> decoder, TupleMapping<O> mapping) {
+      return new HastyBolt(
+          (ProcessorBolt<?, ?, ?>) bolts(scenario).bolt(factory, decoder, mapping));
     }
   }
 
@@ -235,9 +230,7 @@ class PlainSpoutPropertyTest {
           .computeIfAbsent(r.key(), key -> new ArrayList<>())
           .add(
               new Answer(
-                  Long.parseLong(totals[0]),
-                  Long.parseLong(totals[1]),
-                  Variant.decode(r.value())));
+                  Long.parseLong(totals[0]), Long.parseLong(totals[1]), Variant.decode(r.value())));
     }
     answers.forEach((id, answer) -> violations.add("ghost " + id + ": " + answer));
     ofKeys.forEach(

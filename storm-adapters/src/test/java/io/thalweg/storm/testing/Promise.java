@@ -15,8 +15,7 @@ import java.util.function.Function;
  * @param broken what of the promise an outcome breaks: nothing if it keeps it
  */
 record Promise(
-    Function<Scenario, Variant.Bolts> bolts,
-    BiFunction<Scenario, Outcome, List<String>> broken) {
+    Function<Scenario, Variant.Bolts> bolts, BiFunction<Scenario, Outcome, List<String>> broken) {
 
   private static final int RUNS = Integer.getInteger("thalweg.protocol.runs", 1);
 

@@ -298,8 +298,7 @@ class SimulationTest {
   void run_withAPlainSpout_endsWhenAllIsAckedAndLeavesWhatIsOpenOpen() {
     ProcessorBolts bolts =
         new ProcessorBolts(
-            true,
-            bolt -> bolt.withGuarantee(Guarantee.AT_LEAST_ONCE).withDisorderMillis(200));
+            true, bolt -> bolt.withGuarantee(Guarantee.AT_LEAST_ONCE).withDisorderMillis(200));
     Outcome outcome =
         Simulation.of(Variant.TUMBLING.topology(bolts, 1, 2, 1, 0)).records(records()).run();
     assertThat(outcome.settled()).isTrue();
