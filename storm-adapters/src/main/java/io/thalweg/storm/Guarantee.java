@@ -12,9 +12,14 @@ public enum Guarantee {
   EFFECTIVELY_ONCE,
 
   /**
-   * Each record affects the state at least once, and events are taken in the order in which they
-   * come: answers do not wait for the watermark. A repetition that the ledger remembers is not
-   * counted twice; one that comes after a worker died, or after the ledger forgot it, is.
+   * Events are taken in the order in which they come: answers do not wait for the watermark. A
+   * plain spout will do, behind which each task finds a watermark of its own; there a record that
+   * is repeated after a failure may have become late.
+   *
+   * <p>With a durable {@link StateStore} none is lost: each record affects the state, or is given
+   * out on the stream of late events. That it affects the state once follows from the ledger, which
+   * must hold what the source can have in flight: see {@link ProcessorBolt#withLedgerSize}. Without
+   * such a store a worker that dies takes its state along, and what was acked is not repeated.
    */
   AT_LEAST_ONCE
 }

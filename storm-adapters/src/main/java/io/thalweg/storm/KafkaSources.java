@@ -293,9 +293,9 @@ public final class KafkaSources {
     }
 
     /**
-     * Bounds the results that wait for a slow sink: when so many heartbeats are sent beyond the
-     * last up to which all arrived, nothing is read until some arrive. 150 by default, which is 30
-     * s. Of {@link #lowWatermarkSpout} only.
+     * Bounds the results that wait for a slow sink: when more heartbeats than this are sent beyond
+     * the last up to which all arrived, nothing is read until some arrive. 150 by default, which is
+     * 30 s. Of {@link #lowWatermarkSpout} only.
      *
      * @param heartbeats the bound
      * @return this

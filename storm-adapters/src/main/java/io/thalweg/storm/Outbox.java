@@ -60,6 +60,7 @@ final class Outbox {
   private final Set<Heartbeat> changed = new HashSet<>();
   private final Set<Heartbeat> removed = new HashSet<>();
   private long size;
+  private long filings;
 
   /** What is filed under a heartbeat, not to be changed. */
   List<Filed> of(Heartbeat id) {
@@ -73,6 +74,7 @@ final class Outbox {
   }
 
   private List<Filed> list(Heartbeat id) {
+    filings++;
     changed.add(id);
     removed.remove(id);
     return entries
@@ -146,6 +148,11 @@ final class Outbox {
                 }));
     entries.clear();
     size = 0;
+  }
+
+  /** A number that is another whenever something was filed, or filed elsewhere. */
+  long filings() {
+    return filings;
   }
 
   /** How many outputs are filed. */

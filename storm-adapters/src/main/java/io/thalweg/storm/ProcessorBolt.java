@@ -143,6 +143,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   private transient String component;
   private transient int share;
   private transient InputLayout layout;
+  private transient List<InputLayout> layouts;
   private transient List<Pending> pending;
   private transient int pendingEvents;
   private transient long pendingBytes;
@@ -157,6 +158,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   private transient Map<String, Set<Integer>> bolts;
   private transient Map<Integer, Map<String, Long>> settled;
   private transient boolean hasWatermarkListeners;
+
+  /** How often anything was filed when an attempt was last answered, since the last commit. */
+  private transient Map<Attempt, Long> answered;
 
   // Behind a plain spout.
   private transient WatermarkTracker<String> tracker;
@@ -285,7 +289,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Asks the processor for early results every so often, with the next heartbeat. Never by default.
+   * Asks the processor for early results every so often, with the next heartbeat; behind a plain
+   * spout, with the next event. Never by default. They are results like others: a final one has a
+   * newer version under the same id, and stays. Sessions need the mode that retracts, or early ones
+   * that have grown since stay as rows of their own.
    *
    * @param millis the time between early results; 0 for never
    * @return this
@@ -329,11 +336,12 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   /**
    * Bounds the ledger and the outbox behind a plain spout, which does not say what is settled: for
    * each partition at least so many of the newest source ids are kept, with the answers to them,
-   * and at most 256 more; an older id counts as applied. It must not be less than what the source
-   * can have in flight in one partition, {@code maxUncommittedOffsets + max.poll.records}, since
-   * nothing older can come again. 262,144 by default: some 250 KiB a partition and task where a
-   * task sees every record; an answer takes some 700 bytes and its payload. Of no effect behind a
-   * {@link LowWatermarkKafkaSpout}, which says how far everything is settled.
+   * and at most 256 more; an older id counts as applied, and is acked and dropped. It must not be
+   * less than what the source can have in flight in one partition, {@code maxUncommittedOffsets +
+   * max.poll.records}, since nothing older can come again. 262,144 by default: some 250 KiB a
+   * partition and task where a task sees every record; an answer takes some 700 bytes and its
+   * payload. Of no effect behind a {@link LowWatermarkKafkaSpout}, which says how far everything is
+   * settled.
    *
    * @param ids how many ids are kept for each partition
    * @return this
@@ -474,6 +482,17 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   private record Pending(
       Tuple tuple, InputLayout in, Heartbeat heartbeat, List<Filed> outputs, boolean emitted) {}
 
+  /**
+   * One of the times that a spout sent a heartbeat. Behind several tasks of a bolt it comes as so
+   * many copies, all of one tree: what is anchored to one of them is missed by the spout if it does
+   * not arrive, and is not needed with the others. Another attempt is another tree.
+   */
+  private record Attempt(Heartbeat heartbeat, Set<Long> roots) {
+    static Attempt of(Heartbeat heartbeat, Tuple copy) {
+      return new Attempt(heartbeat, copy.getMessageId().getAnchors());
+    }
+  }
+
   @Override
   public void declareOutputFields(OutputFieldsDeclarer declarer) {
     declarer.declare(new Fields(resultFields()));
@@ -534,6 +553,8 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     pendingEvents = 0;
     pendingBytes = 0;
     layout = null;
+    layouts = new ArrayList<>();
+    answered = new HashMap<>();
     ledgersOfTopics = new HashMap<>();
     restored = false;
     lastCommitNanos = Time.nanoTime();
@@ -592,6 +613,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
               + " withStateStore(new JdbcStateStore(...)) keeps them",
           component);
     }
+    cleanup(); // of a task that is prepared again
     Object topology = conf.get(Config.TOPOLOGY_NAME);
     StateStore.Shard shard =
         store.acquire(
@@ -615,11 +637,14 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
             state::nextNumber);
     try {
       state.restore(this::create, filing);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalStateException(
-          "%s: saved state must be whole, and of this processor; shard %s: %s"
-              .formatted(component, shard.name(), e.getMessage()),
-          e);
+    } catch (RuntimeException e) {
+      cleanup();
+      throw e instanceof IllegalArgumentException
+          ? new IllegalStateException(
+              "%s: saved state must be whole, and of this processor; shard %s: %s"
+                  .formatted(component, shard.name(), e.getMessage()),
+              e)
+          : e;
     }
     ordered =
         state.processor() instanceof Ordered<K, Arrival, O> behindWatermark
@@ -783,9 +808,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     state.outbox().drain(output -> fileAnswer(output.ownedBy(key)));
     filing.underWatermark(key, this::fileAnswer);
     long watermark = tracker.watermark(now);
-    if (watermark > state.watermark()) {
+    if (watermark > state.watermark() || timestamp < state.watermark()) {
+      // Also when it did not move: what a late event changed fires.
       state.watermark(watermark);
-      state.processor().advance(watermark, filing);
+      state.processor().advance(state.watermark(), filing);
     }
     early();
   }
@@ -834,7 +860,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     early();
     boolean emitted = emission == Emission.AT_ONCE;
     if (emitted) {
-      outbox.of(id).forEach(output -> emit(output, tuple, null));
+      Long before = answered.put(Attempt.of(id, tuple), outbox.filings());
+      if (before == null || before != outbox.filings()) {
+        outbox.of(id).forEach(output -> emit(output, tuple, null));
+      }
     }
     pending.add(new Pending(tuple, null, id, List.of(), emitted));
   }
@@ -896,8 +925,12 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
       throw e;
     }
     commits.update(Time.nanoTime() - start, TimeUnit.NANOSECONDS);
+    Set<Attempt> forwarded = new HashSet<>();
     for (Pending each : pending) {
       if (each.heartbeat != null) {
+        if (!forwarded.add(Attempt.of(each.heartbeat, each.tuple))) {
+          continue;
+        }
         if (!each.emitted) {
           state.outbox().of(each.heartbeat).forEach(output -> emit(output, each.tuple, null));
         }
@@ -911,6 +944,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     }
     measure();
     pending.clear();
+    answered.clear();
     pendingEvents = 0;
     pendingBytes = 0;
     lastCommitNanos = Time.nanoTime();
@@ -995,7 +1029,16 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
 
   private InputLayout layout(Tuple tuple) {
     if (layout == null || !layout.fits(tuple)) {
-      layout = InputLayout.of(tuple);
+      layout = null;
+      for (InputLayout known : layouts) {
+        if (known.fits(tuple)) {
+          layout = known;
+        }
+      }
+      if (layout == null) {
+        layout = InputLayout.of(tuple);
+        layouts.add(layout);
+      }
     }
     return layout;
   }

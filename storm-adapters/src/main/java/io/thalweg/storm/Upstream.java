@@ -26,7 +26,10 @@ final class Upstream {
     /** The start of the task whose heartbeats these are. */
     long incarnation;
 
-    /** Where the others stood when an idle heartbeat first came, by its number. */
+    /** The largest number of an idle heartbeat since the task is idle. */
+    long newest = -1;
+
+    /** Where the others stood when an idle heartbeat first came, by its number; if they moved. */
     final TreeMap<Long, Long> releases = new TreeMap<>();
   }
 
@@ -58,6 +61,7 @@ final class Upstream {
     of.idle = idle;
     if (!idle || of.incarnation != incarnation) {
       of.incarnation = incarnation;
+      of.newest = -1;
       of.releases.clear();
     }
     if (idle) {
@@ -66,7 +70,13 @@ final class Upstream {
         of.watermark = Math.max(of.watermark, arrived.lastEntry().getValue());
         arrived.headMap(arrived.lastKey()).clear();
       }
-      of.releases.putIfAbsent(sequence, all() ? smallest(true) : Long.MIN_VALUE);
+      if (sequence > of.newest) {
+        of.newest = sequence;
+        long stood = all() ? smallest(true) : Long.MIN_VALUE;
+        if (of.releases.isEmpty() || of.releases.lastEntry().getValue() != stood) {
+          of.releases.put(sequence, stood);
+        }
+      }
     }
     return all() ? smallest(false) : Long.MIN_VALUE;
   }

@@ -145,6 +145,29 @@ class EffectivelyOnceTest {
   }
 
   @Test
+  void copiesOfAHeartbeat_inOneCommit_bringItsOutputsOncePerAttempt() {
+    Rig.Task task = rig.start("sums");
+    task.execute(event(record(0, 1, "a", 1_000, 5)));
+    Time.advanceTime(200);
+    task.execute(rig.tick());
+    Tuple first = heartbeat(2_000, 0, -1, Map.of());
+    Tuple copy = rig.copy(first);
+    Tuple retry = heartbeat(2_000, 0, -1, Map.of());
+    assertThat(task.execute(first)).isEmpty();
+    assertThat(task.execute(copy)).isEmpty();
+    assertThat(task.execute(retry)).isEmpty();
+    Time.advanceTime(200);
+    List<Emission> emissions = task.execute(rig.copy(first));
+    assertThat(emissions)
+        .extracting(Emission::stream)
+        .containsExactly("default", "watermark", "default", "watermark");
+    assertThat(emissions)
+        .extracting(e -> e.anchors().get(0))
+        .containsExactly(first, first, retry, retry);
+    assertThat(task.recorder().acked).hasSize(5).contains(first, copy, retry);
+  }
+
+  @Test
   void outputsOfAnIncarnationThatIsGone_comeUnderTheNext() {
     Rig.Task task = rig.start("sums");
     task.execute(event(record(0, 1, "a", 1_000, 5)));

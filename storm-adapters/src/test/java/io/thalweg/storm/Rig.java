@@ -160,6 +160,18 @@ final class Rig {
     return deserializer.deserialize(serializer.serialize(sent));
   }
 
+  /** Another tuple of the same tree, as it comes when several tasks pass one on. */
+  Tuple copy(Tuple of) {
+    long root = of.getMessageId().getAnchors().iterator().next();
+    return new TupleImpl(
+        general(),
+        of.getValues(),
+        of.getSourceComponent(),
+        of.getSourceTask(),
+        of.getSourceStreamId(),
+        MessageId.makeRootId(root, 8));
+  }
+
   Tuple tick() {
     return new TupleImpl(
         general(), List.of(1), Constants.SYSTEM_COMPONENT_ID, -1, Constants.SYSTEM_TICK_STREAM_ID);

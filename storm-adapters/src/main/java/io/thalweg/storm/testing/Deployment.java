@@ -1,6 +1,7 @@
 package io.thalweg.storm.testing;
 
 import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.TupleFields;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,7 +14,9 @@ import org.apache.storm.Constants;
 import org.apache.storm.generated.ComponentCommon;
 import org.apache.storm.generated.GlobalStreamId;
 import org.apache.storm.generated.Grouping;
+import org.apache.storm.generated.SpoutSpec;
 import org.apache.storm.generated.StormTopology;
+import org.apache.storm.generated.StreamInfo;
 import org.apache.storm.grouping.CustomStreamGrouping;
 import org.apache.storm.metrics2.StormMetricRegistry;
 import org.apache.storm.shade.net.minidev.json.JSONObject;
@@ -34,6 +37,10 @@ final class Deployment {
 
   final int number;
   final String spout;
+
+  /** Whether the spout says how far event time is complete, or is a plain one. */
+  final boolean hasHeartbeats;
+
   final List<String> bolts;
   final Map<String, Object> conf;
   final int maxUncommittedOffsets;
@@ -61,6 +68,7 @@ final class Deployment {
     topology = submitted.deepCopy();
     id = name + "-" + number + "-" + (1_000 + number);
     spout = sourceOf(topology);
+    hasHeartbeats = hasStream(topology.get_spouts().get(spout), ProcessorBolt.WATERMARK);
     bolts = List.copyOf(new TreeMap<>(topology.get_bolts()).keySet());
     conf = new HashMap<>(DEFAULTS);
     conf.put(Config.TOPOLOGY_ACKER_EXECUTORS, 1);
@@ -70,12 +78,16 @@ final class Deployment {
     Map<String, ComponentCommon> components = new TreeMap<>();
     components.put(spout, topology.get_spouts().get(spout).get_common());
     topology.get_bolts().forEach((bolt, spec) -> components.put(bolt, spec.get_common()));
-    if (maxUncommitted != null) {
+    if (maxUncommitted != null && hasHeartbeats) {
       configure(components.get(spout), Map.of(MAX_UNCOMMITTED_OFFSETS, maxUncommitted));
     }
+    // A plain spout keeps its bound to itself.
     maxUncommittedOffsets =
-        ObjectReader.getInt(
-            configuration(components.get(spout)).get(MAX_UNCOMMITTED_OFFSETS), Integer.MAX_VALUE);
+        maxUncommitted != null
+            ? maxUncommitted
+            : ObjectReader.getInt(
+                configuration(components.get(spout)).get(MAX_UNCOMMITTED_OFFSETS),
+                Integer.MAX_VALUE);
     for (Map.Entry<String, ComponentCommon> component : components.entrySet()) {
       ComponentCommon common = component.getValue();
       Integer wanted = tasks.get(component.getKey());
@@ -93,22 +105,37 @@ final class Deployment {
     components.forEach(this::connect);
   }
 
+  /** The spout with a watermark stream; where there is none, the one that reads records. */
   private static String sourceOf(StormTopology topology) {
     List<String> sources = new ArrayList<>();
+    List<String> plain = new ArrayList<>();
     topology
         .get_spouts()
         .forEach(
             (id, spout) -> {
-              if (spout.get_common().get_streams().containsKey(ProcessorBolt.WATERMARK)) {
+              if (hasStream(spout, ProcessorBolt.WATERMARK)) {
                 sources.add(id);
+              } else if (readsRecords(spout)) {
+                plain.add(id);
               }
             });
-    if (sources.size() != 1) {
+    List<String> found = sources.isEmpty() ? plain : sources;
+    if (found.size() != 1) {
       throw new IllegalArgumentException(
-          "topology must have one spout with a watermark stream, which is then simulated: "
-              + sources);
+          "topology must have one spout with a watermark stream, or else one of records, which is"
+              + " then simulated: "
+              + found);
     }
-    return sources.get(0);
+    return found.get(0);
+  }
+
+  private static boolean hasStream(SpoutSpec spout, String stream) {
+    return spout.get_common().get_streams().containsKey(stream);
+  }
+
+  private static boolean readsRecords(SpoutSpec spout) {
+    StreamInfo records = spout.get_common().get_streams().get(Utils.DEFAULT_STREAM_ID);
+    return records != null && records.get_output_fields().contains(TupleFields.OFFSET);
   }
 
   private static void configure(ComponentCommon common, Map<String, Object> settings) {

@@ -47,8 +47,12 @@ import org.apache.storm.utils.Time;
  *   <li>The one spout that has a watermark stream: the protocol of {@code LowWatermarkKafkaSpout},
  *       at least once, contiguous commits every 800 ms, heartbeats every 200 ms, tracked and sent
  *       again when they fail, restart from the committed offset, partition {@code p} read by task
- *       {@code p % tasks}. Other spouts are left out. Times are shorter than in production: the
- *       message timeout is 1.2 to 2.4 s, a partition is idle after 0.6 s.
+ *       {@code p % tasks}. Times are shorter than in production: the message timeout is 1.2 to 2.4
+ *       s, a partition is idle after 0.6 s.
+ *   <li>Where no spout has a watermark stream, the one that reads records, as {@code KafkaSources}
+ *       makes it: the protocol of Storm's own Kafka spout, which is the same without heartbeats.
+ *       The run ends when all records are acked: what is due only with later ones stays open. Other
+ *       spouts are left out.
  *   <li>The network: from instance to instance first in, first out, 1 to 15 ms; a sender may not
  *       know a successor for 0.4 s.
  *   <li>The store of every {@code ProcessorBolt}, unless {@link #store} gives another: durable and
@@ -94,7 +98,8 @@ public final class Simulation {
   /**
    * Prepares a run of a topology.
    *
-   * @param topology with one spout that declares a stream {@code watermark}
+   * @param topology with one spout that declares a stream {@code watermark}, or else one that reads
+   *     records
    * @return a simulation without records and faults
    */
   public static Simulation of(TopologyBuilder topology) {
@@ -173,7 +178,7 @@ public final class Simulation {
 
   /**
    * Bounds what the spout may have in flight in one partition. By default as the spout of the
-   * topology says.
+   * topology says; a plain spout does not, and is not bounded then.
    *
    * @param offsets the bound, positive
    * @return this
@@ -207,7 +212,8 @@ public final class Simulation {
   /**
    * Ends the run at a time, in the middle of a stream that goes on. By default the records are all
    * there will ever be: the spout says so with a watermark of {@code Long.MAX_VALUE} once all are
-   * acked, and the run ends when that has passed through the topology, or at 120 s.
+   * acked, and the run ends when that has passed through the topology, or at 120 s. A plain spout
+   * cannot say so: there the run ends once all are acked.
    *
    * @param millis when
    * @return this
@@ -257,7 +263,7 @@ public final class Simulation {
    * Runs.
    *
    * @return what it came to
-   * @throws IllegalArgumentException if the topology has not one spout with a watermark stream, a
+   * @throws IllegalArgumentException if the topology has not one spout that can be simulated, a
    *     fault names a component that it has not, or the records are not in order
    * @throws IllegalStateException if a bolt throws though nothing was done to it
    */

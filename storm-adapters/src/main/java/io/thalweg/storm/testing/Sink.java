@@ -24,6 +24,7 @@ final class Sink {
 
   private final boolean versioned;
   private final Map<String, Row> rows = new TreeMap<>();
+  private final List<Map<String, Object>> results = new ArrayList<>();
   private final Map<String, Map<String, Object>> late = new LinkedHashMap<>();
   private final Map<String, Map<String, Object>> deadLetters = new LinkedHashMap<>();
 
@@ -66,6 +67,7 @@ final class Sink {
     if (id == null) {
       return null; // no result
     }
+    results.add(values);
     Row row =
         new Row(
             (Long) values.get(TupleFields.EPOCH), (Long) values.get(TupleFields.NUMBER), values);
@@ -100,6 +102,10 @@ final class Sink {
           }
         });
     return live;
+  }
+
+  List<Map<String, Object>> results() {
+    return List.copyOf(results);
   }
 
   List<Map<String, Object>> late() {

@@ -17,9 +17,9 @@ import java.util.TreeMap;
 import org.apache.storm.utils.Utils;
 
 /**
- * A task of the spout: the protocol of {@code LowWatermarkKafkaSpout} over records in memory. At
- * least once, offsets committed as far as they are acked without a gap, partitions assigned by
- * number.
+ * A task of the spout: the protocol of {@code LowWatermarkKafkaSpout} over records in memory, or
+ * that of Storm's own Kafka spout, which is the same without heartbeats. At least once, offsets
+ * committed as far as they are acked without a gap, partitions assigned by number.
  */
 final class SpoutInstance extends Instance {
 
@@ -101,7 +101,9 @@ final class SpoutInstance extends Instance {
       partitions.add(new Partition(p, world.logs.get(p), world.committed[p], world.clock.now()));
     }
     world.clock.after(world.dice.from(5, 40), this::poll);
-    world.clock.after(world.dice.from(10, World.HEARTBEAT_MILLIS), this::beat);
+    if (deployment.hasHeartbeats) {
+      world.clock.after(world.dice.from(10, World.HEARTBEAT_MILLIS), this::beat);
+    }
     world.clock.after(COMMIT_MILLIS, this::commit);
   }
 
@@ -284,14 +286,17 @@ final class SpoutInstance extends Instance {
     return bytes.toByteArray();
   }
 
-  /** Whether it has said that this was all. */
+  /** Whether it has said that this was all; if it is plain, whether everything is acked. */
   boolean isAtEnd() {
-    return alive && watermark == Long.MAX_VALUE;
+    return alive
+        && (deployment.hasHeartbeats
+            ? watermark == Long.MAX_VALUE
+            : world.isAllWritten() && partitions.stream().allMatch(p -> p.base == p.log.size()));
   }
 
-  /** The number of the next watermark tuple. */
+  /** The number of the next watermark tuple; that of none if it is plain. */
   long next() {
-    return sequence;
+    return deployment.hasHeartbeats ? sequence : -1;
   }
 
   /** Up to which all watermark tuples are acked. */

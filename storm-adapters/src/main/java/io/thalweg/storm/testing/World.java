@@ -156,7 +156,8 @@ final class World {
       clock.stop();
       started.forEach(Instance::cleanUp);
     }
-    return new Outcome(sink.rows(), sink.late(), sink.deadLetters(), settled, List.copyOf(trace));
+    return new Outcome(
+        sink.rows(), sink.results(), sink.late(), sink.deadLetters(), settled, List.copyOf(trace));
   }
 
   /**

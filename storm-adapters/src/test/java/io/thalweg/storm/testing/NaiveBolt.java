@@ -73,6 +73,8 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     LEDGER_MARK,
     /** Each waiting copy of an id gets the outputs anchored to itself. */
     ANSWER_EACH,
+    /** Of the copies of a heartbeat in a commit, one of each attempt at it gets the outputs. */
+    ANSWER_ATTEMPT,
     /** Entries filed under an incarnation that is gone come under the next watermark tuple. */
     ADOPT,
     /** The watermark sent on stays at or below every unconfirmed output of an advance. */
@@ -125,6 +127,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   private final TupleMapping<O> mapping;
   private final EnumSet<Guard> off;
   private final int budget;
+  private final boolean early;
 
   private transient OutputCollector collector;
   private transient TopologyContext context;
@@ -194,7 +197,9 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
       Decoder<E> decoder,
       TupleMapping<O> mapping,
       int budget,
+      boolean early,
       Set<Guard> off) {
+    this.early = early;
     this.factory = factory;
     this.decoder = decoder;
     this.mapping = mapping;
@@ -405,6 +410,11 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
           }
 
           @Override
+          public void early(Output<K, O> out) {
+            inner.early(out);
+          }
+
+          @Override
           public void save(StateWriter<K> to) {
             inner.save(to);
           }
@@ -600,7 +610,11 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     }
     long low = min(has(Guard.IDLE_PER_BEAT) ? heard.values() : busy);
     watermark = Math.max(watermark, all ? low : Long.MIN_VALUE);
-    processor.advance(watermark, new Filer(entry, null, List.of(tuple)));
+    Filer out = new Filer(entry, null, List.of(tuple));
+    processor.advance(watermark, out);
+    if (early) {
+      processor.early(out);
+    }
   }
 
   private static long min(Collection<Long> values) {
@@ -628,12 +642,21 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     fresh.clear();
     List<Pending> done = pending;
     pending = new ArrayList<>();
+    Set<Object> attempts = new HashSet<>();
     for (Pending each : done) {
+      boolean beat = each.entry.get(0).equals("w");
+      Object attempt =
+          has(Guard.ANSWER_ATTEMPT)
+              ? List.of(each.entry, each.tuple.getMessageId().getAnchors())
+              : each.entry;
+      if (beat && !attempts.add(attempt)) {
+        continue;
+      }
       boolean again = has(Guard.ANSWER_EACH) && has(Guard.OUTBOX_ANSWER);
       if ((each.first || again) && (has(Guard.COMMIT_BEFORE_EMIT) || !each.first)) {
         emit(outbox.getOrDefault(each.entry, List.of()), List.of(each.tuple));
       }
-      if (each.entry.get(0).equals("w")) {
+      if (beat) {
         forward(each.tuple);
       }
     }

@@ -6,11 +6,18 @@ import io.thalweg.storm.TupleMapping;
 import java.util.Set;
 import org.apache.storm.topology.IRichBolt;
 
-/** Makes naive bolts that commit once so many tuples wait, without some of their safeguards. */
-record NaiveBolts(int budget, Set<NaiveBolt.Guard> off) implements Variant.Bolts {
+/**
+ * Makes naive bolts that commit once so many tuples wait, without some of their safeguards; with
+ * every heartbeat they may give early results.
+ */
+record NaiveBolts(int budget, boolean early, Set<NaiveBolt.Guard> off) implements Variant.Bolts {
+  NaiveBolts(int budget, Set<NaiveBolt.Guard> off) {
+    this(budget, false, off);
+  }
+
   @Override
   public <O> IRichBolt bolt(
       ProcessorFactory<String, Long, O> factory, Decoder<Long> decoder, TupleMapping<O> mapping) {
-    return new NaiveBolt<>(factory, decoder, mapping, budget, off);
+    return new NaiveBolt<>(factory, decoder, mapping, budget, early, off);
   }
 }

@@ -4,13 +4,23 @@ import io.thalweg.ProcessorFactory;
 import io.thalweg.storm.Decoder;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.TupleMapping;
+import java.util.function.Consumer;
 import org.apache.storm.topology.IRichBolt;
 
-/** Makes the bolts that users have. */
-record ProcessorBolts() implements Variant.Bolts {
+/** Makes the bolts that users have, with settings as they may have them. */
+record ProcessorBolts(boolean arePlain, Consumer<ProcessorBolt<?, ?, ?>> settings)
+    implements Variant.Bolts {
+
+  /** As they are. */
+  ProcessorBolts() {
+    this(false, bolt -> {});
+  }
+
   @Override
   public <O> IRichBolt bolt(
       ProcessorFactory<String, Long, O> factory, Decoder<Long> decoder, TupleMapping<O> mapping) {
-    return new ProcessorBolt<>(factory, decoder, mapping);
+    ProcessorBolt<String, Long, O> bolt = new ProcessorBolt<>(factory, decoder, mapping);
+    settings.accept(bolt);
+    return bolt;
   }
 }

@@ -24,6 +24,7 @@ class SafeguardsTest {
         case EXACT_LEDGER -> new Place(Variant.DETECTOR, Focus.NOTHING);
         case DURABLE_ACK -> new Place(Variant.CHAIN_MAP, Focus.NOTHING);
         case OUTBOX_ANSWER, ANSWER_EACH -> new Place(Variant.CHAIN_MAP, Focus.HANG);
+        case ANSWER_ATTEMPT -> new Place(Variant.DETECTOR, Focus.HANG);
         case KEPT_ADVANCE -> new Place(Variant.DETECTOR, Focus.NOTHING);
         case ORDERED -> new Place(Variant.DETECTOR, Focus.NOTHING);
         case LEDGER_MARK -> new Place(Variant.TUMBLING, Focus.NOTHING);

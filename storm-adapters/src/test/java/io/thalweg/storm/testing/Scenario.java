@@ -133,8 +133,8 @@ record Scenario(
     return violations(simulation(bolts).run());
   }
 
-  /** What is wrong with an outcome: empty if nothing is. */
-  List<String> violations(Outcome outcome) {
+  /** The rows of an outcome that are not only there to close others. */
+  static Map<String, String> rows(Outcome outcome) {
     Map<String, String> rows = new TreeMap<>();
     outcome
         .rows()
@@ -144,8 +144,22 @@ record Scenario(
                 rows.put(id, (String) row.get("answer"));
               }
             });
+    return rows;
+  }
+
+  /** What is wrong with an outcome: empty if nothing is. */
+  List<String> violations(Outcome outcome) {
+    List<String> violations = differences(variant.oracle(records), outcome);
+    outcome.late().stream()
+        .filter(late -> (Long) late.get("timestamp") < Variant.CLOSING)
+        .forEach(late -> violations.add("late " + late));
+    return violations;
+  }
+
+  /** What is wrong with an outcome but for the events that came late. */
+  List<String> differences(Map<String, String> expected, Outcome outcome) {
+    Map<String, String> rows = rows(outcome);
     List<String> violations = new ArrayList<>();
-    Map<String, String> expected = variant.oracle(records);
     expected.forEach(
         (id, answer) -> {
           String got = rows.remove(id);
@@ -155,9 +169,13 @@ record Scenario(
           }
         });
     rows.forEach((id, answer) -> violations.add("ghost " + id + ": " + answer));
-    outcome.late().stream()
-        .filter(late -> (Long) late.get("timestamp") < Variant.CLOSING)
-        .forEach(late -> violations.add("late " + late));
+    violations.addAll(unfinished(outcome));
+    return violations;
+  }
+
+  /** What is wrong with any outcome. */
+  List<String> unfinished(Outcome outcome) {
+    List<String> violations = new ArrayList<>();
     outcome.deadLetters().forEach(letter -> violations.add("dead letter " + letter));
     if (!endless && !outcome.settled()) {
       violations.add("not settled");
@@ -216,6 +234,48 @@ record Scenario(
     return with(seed, records, faults);
   }
 
+  /**
+   * The same stream with an end that a plain spout can have: when nothing goes wrong any more,
+   * records of each key come in each partition, and close whatever is open.
+   *
+   * @param admitted how late events may be
+   */
+  Scenario closed(long admitted) {
+    List<Arrival> all =
+        new ArrayList<>(records.stream().filter(r -> r.timestamp() < Variant.CLOSING).toList());
+    long at = 2_700 + all.stream().mapToLong(Arrival::at).max().orElse(0);
+    Map<Integer, Long> offsets = new TreeMap<>();
+    records.forEach(r -> offsets.putIfAbsent(r.partition(), 0L));
+    all.forEach(r -> offsets.put(r.partition(), r.offset() + 1));
+    for (int round = 0; round < 5; round++) {
+      for (int partition : offsets.keySet()) {
+        for (int key = 0; key < 3; key++) {
+          all.add(
+              new Arrival(
+                  at + 700L * round,
+                  partition,
+                  offsets.merge(partition, 1L, Long::sum) - 1,
+                  List.of("a", "b", "c").get(key),
+                  Variant.CLOSING + 700L * round,
+                  Variant.encode((round + key) % 3))); // each key behind a mapper, too
+        }
+      }
+    }
+    return new Scenario(
+        seed,
+        variant,
+        spouts,
+        first,
+        second,
+        all,
+        disorder,
+        admitted,
+        maxUncommittedOffsets,
+        budget,
+        false,
+        faults);
+  }
+
   private Scenario with(int first, int second) {
     return new Scenario(
         seed,
@@ -245,6 +305,24 @@ record Scenario(
         maxUncommittedOffsets,
         budget,
         endless,
+        faults);
+  }
+
+  /** The same with so many times as far from record to record. */
+  Scenario withOffsetsTimes(int factor) {
+    return with(
+        seed,
+        records.stream()
+            .map(
+                r ->
+                    new Arrival(
+                        r.at(),
+                        r.partition(),
+                        r.offset() * factor,
+                        r.key(),
+                        r.timestamp(),
+                        r.value()))
+            .toList(),
         faults);
   }
 

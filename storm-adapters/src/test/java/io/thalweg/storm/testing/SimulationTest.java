@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.storm.Guarantee;
 import io.thalweg.storm.JdbcSink;
 import io.thalweg.storm.JdbcStateStore;
 import io.thalweg.storm.ProcessorBolt;
@@ -294,11 +295,27 @@ class SimulationTest {
   }
 
   @Test
-  void run_withoutASpoutThatGivesWatermarks_isRefused() {
+  void run_withAPlainSpout_endsWhenAllIsAckedAndLeavesWhatIsOpenOpen() {
+    ProcessorBolts bolts =
+        new ProcessorBolts(
+            true, bolt -> bolt.withGuarantee(Guarantee.AT_LEAST_ONCE).withDisorderMillis(200));
+    Outcome outcome =
+        Simulation.of(Variant.TUMBLING.topology(bolts, 1, 2, 1, 0)).records(records()).run();
+    assertThat(outcome.settled()).isTrue();
+    assertThat(answers(outcome)).isNotEmpty();
+    assertThat(Variant.TUMBLING.oracle(records()).entrySet())
+        .containsAll(answers(outcome).entrySet());
+    assertThat(answers(outcome)).hasSizeLessThan(Variant.TUMBLING.oracle(records()).size());
+    assertThat(outcome.results()).hasSizeGreaterThanOrEqualTo(answers(outcome).size());
+  }
+
+  @Test
+  void run_withoutASpoutThatReadsRecords_isRefused() {
     assertThatThrownBy(() -> Simulation.of(new TopologyBuilder()).run())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "topology must have one spout with a watermark stream, which is then simulated: []");
+            "topology must have one spout with a watermark stream, or else one of records, which is"
+                + " then simulated: []");
   }
 
   @Test

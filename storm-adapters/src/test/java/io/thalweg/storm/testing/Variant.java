@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.storm.topology.BoltDeclarer;
 import org.apache.storm.topology.IRichBolt;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
@@ -34,8 +35,10 @@ enum Variant {
   TUMBLING,
   TUMBLING_LATE,
   SESSION,
+  RUNNING,
   DETECTOR,
   CHAIN_MAP,
+  CHAIN_LATE,
   CHAIN_DETECTOR,
   CHAIN_ORDERED;
 
@@ -56,7 +59,7 @@ enum Variant {
   static final long CLOSING = 1_000_000;
 
   boolean takesLateEvents() {
-    return this == TUMBLING_LATE || this == SESSION;
+    return this == TUMBLING_LATE || this == SESSION || this == CHAIN_LATE;
   }
 
   boolean isChain() {
@@ -67,41 +70,47 @@ enum Variant {
   interface Bolts {
     <O> IRichBolt bolt(
         ProcessorFactory<String, Long, O> factory, Decoder<Long> decoder, TupleMapping<O> mapping);
+
+    /** Whether the spout in front of them is Storm's own. */
+    default boolean arePlain() {
+      return false;
+    }
   }
 
   TopologyBuilder topology(Bolts bolts, int spouts, int first, int second, long lateness) {
     TopologyBuilder topology = new TopologyBuilder();
-    topology.setSpout(
-        SPOUT,
+    KafkaSources.Builder source =
         KafkaSources.bytes("localhost:9092", SPOUT)
             .withGroupId("simulation")
-            .withHeader(record -> new Header(new String(record.key(), UTF_8), record.timestamp()))
-            .lowWatermarkSpout(),
-        spouts);
+            .withHeader(record -> new Header(new String(record.key(), UTF_8), record.timestamp()));
+    topology.setSpout(
+        SPOUT, bolts.arePlain() ? source.spout() : source.lowWatermarkSpout(), spouts);
     Duration late = ofMillis(lateness);
     IRichBolt a =
         switch (this) {
           case TUMBLING, TUMBLING_LATE -> bolts.bolt(() -> tumbling(late), Variant::decode, sums());
           case SESSION -> bolts.bolt(() -> sessions(late), Variant::decode, sums());
+          case RUNNING -> bolts.bolt(running(), Variant::decode, totals());
           case DETECTOR, CHAIN_DETECTOR, CHAIN_ORDERED ->
               bolts.bolt(detector(isChain()), Variant::decode, answers());
-          case CHAIN_MAP -> bolts.bolt(Variant::mapper, Variant::decode, answers());
+          case CHAIN_MAP, CHAIN_LATE -> bolts.bolt(Variant::mapper, Variant::decode, answers());
         };
-    topology
-        .setBolt("a", a, first)
-        .fieldsGrouping(SPOUT, new Fields(TupleFields.KEY))
-        .allGrouping(SPOUT, ProcessorBolt.WATERMARK);
+    connect(topology.setBolt("a", a, first), SPOUT, bolts);
     if (isChain()) {
       IRichBolt b =
           this == CHAIN_ORDERED
               ? bolts.bolt(detector(false), Variant::decode, answers())
-              : bolts.bolt(() -> tumbling(Duration.ZERO), Variant::decode, sums());
-      topology
-          .setBolt("b", b, second)
-          .fieldsGrouping("a", new Fields(TupleFields.KEY))
-          .allGrouping("a", ProcessorBolt.WATERMARK);
+              : bolts.bolt(() -> tumbling(late), Variant::decode, sums());
+      connect(topology.setBolt("b", b, second), "a", bolts);
     }
     return topology;
+  }
+
+  private static void connect(BoltDeclarer bolt, String source, Bolts bolts) {
+    bolt.fieldsGrouping(source, new Fields(TupleFields.KEY));
+    if (!bolts.arePlain()) {
+      bolt.allGrouping(source, ProcessorBolt.WATERMARK);
+    }
   }
 
   static byte[] encode(long value) {
@@ -147,7 +156,25 @@ enum Variant {
   }
 
   private static long mapped(long value) {
-    return value * 3 + 1;
+    return value * 5 + 1;
+  }
+
+  /** Answers each event with the count and the sum of its key, itself included. */
+  private static ProcessorFactory<String, Long, String> running() {
+    return () ->
+        Processor.<Recent, String, Long, String>keyed(
+            Recent::new,
+            new RecentCodec(),
+            Duration.ofDays(1),
+            (before, key, value, timestamp, out) -> {
+              List<Long> totals = before.values;
+              if (totals.isEmpty()) {
+                totals.addAll(List.of(0L, 0L));
+              }
+              totals.set(0, totals.get(0) + 1);
+              totals.set(1, totals.get(1) + value);
+              out.emit(key, totals.get(0) + " " + totals.get(1));
+            });
   }
 
   /** Depends on the last three values, and on their order. */
@@ -195,6 +222,10 @@ enum Variant {
     return TupleMapping.<LongSum>columns().with("answer", sum -> sum.count() + " " + sum.value());
   }
 
+  private static TupleMapping<String> totals() {
+    return TupleMapping.<String>columns().with("answer", totals -> totals);
+  }
+
   private static TupleMapping<Long> answers() {
     return TupleMapping.<Long>columns()
         .with("answer", answer -> Long.toString(answer))
@@ -229,7 +260,8 @@ enum Variant {
       case TUMBLING, TUMBLING_LATE -> windows("a", events);
       case SESSION -> sessions(events);
       case DETECTOR -> rows("a", "0", detected(events));
-      case CHAIN_MAP ->
+      case RUNNING -> running(events);
+      case CHAIN_MAP, CHAIN_LATE ->
           windows(
               "b",
               events.stream()
@@ -259,6 +291,23 @@ enum Variant {
     return answers;
   }
 
+  private static Map<String, String> running(List<Event> events) {
+    Map<String, long[]> totals = new HashMap<>();
+    Map<String, String> rows = new TreeMap<>();
+    for (Event e : events) {
+      long[] total = totals.computeIfAbsent(e.key, key -> new long[2]);
+      total[0]++;
+      total[1] += e.value;
+      rows.put(id("a", e.partition, e.offset, "0"), total[0] + " " + total[1]);
+    }
+    return rows;
+  }
+
+  /** The id of an answer to a record. */
+  static String id(String bolt, int partition, long offset, String ordinal) {
+    return bolt + "/" + World.TOPIC + "/" + partition + "/" + offset + "/" + ordinal;
+  }
+
   private static List<Event> keyed(List<Event> events) {
     return events.stream()
         .map(e -> new Event(e.timestamp, e.partition, e.offset, key(e.value), e.value))
@@ -268,9 +317,7 @@ enum Variant {
   private static Map<String, String> rows(String bolt, String ordinal, List<Event> answers) {
     Map<String, String> rows = new TreeMap<>();
     for (Event e : answers) {
-      rows.put(
-          bolt + "/" + World.TOPIC + "/" + e.partition + "/" + e.offset + "/" + ordinal,
-          Long.toString(e.value));
+      rows.put(id(bolt, e.partition, e.offset, ordinal), Long.toString(e.value));
     }
     return rows;
   }
