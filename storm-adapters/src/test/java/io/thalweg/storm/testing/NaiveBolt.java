@@ -142,6 +142,14 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   private transient Set<List<Object>> fresh;
   private transient long last;
 
+  /**
+   * Of what is pending. Heartbeats do not count: all that are not confirmed come again and again,
+   * once for every task before this one, and while each costs its share of a commit, commits can
+   * take longer than the time-out gives, so that none is ever confirmed. An event costs one commit,
+   * however often it comes.
+   */
+  private transient int pendingEvents;
+
   // What is known of the tasks before
   private transient Map<Integer, Long> heard;
   private transient Map<Integer, Boolean> idle;
@@ -241,6 +249,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
             .mapToInt(stream -> context.getComponentTasks(stream.get_componentId()).size())
             .sum();
     pending = new ArrayList<>();
+    pendingEvents = 0;
     fresh = new HashSet<>();
     heard = new TreeMap<>();
     idle = new HashMap<>();
@@ -466,7 +475,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     } else {
       data(tuple);
     }
-    if (pending.size() >= budget || !pending.isEmpty() && now - last >= (beat ? BEAT / 2 : BEAT)) {
+    if (pendingEvents >= budget || !pending.isEmpty() && now - last >= (beat ? BEAT / 2 : BEAT)) {
       commit();
     }
   }
@@ -493,7 +502,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     if (duplicate) {
       if (fresh.contains(entry)) {
         if (has(Guard.DURABLE_ACK)) {
-          pending.add(new Pending(tuple, entry, false));
+          hold(new Pending(tuple, entry, false));
         } else {
           collector.ack(tuple);
         }
@@ -519,7 +528,12 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     } else {
       processor.process(key, value, timestamp, out);
     }
-    pending.add(new Pending(tuple, entry, true));
+    hold(new Pending(tuple, entry, true));
+  }
+
+  private void hold(Pending event) {
+    pending.add(event);
+    pendingEvents++;
   }
 
   private void prune(String source, long mark) {
@@ -642,6 +656,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     fresh.clear();
     List<Pending> done = pending;
     pending = new ArrayList<>();
+    pendingEvents = 0;
     Set<Object> attempts = new HashSet<>();
     for (Pending each : done) {
       boolean beat = each.entry.get(0).equals("w");

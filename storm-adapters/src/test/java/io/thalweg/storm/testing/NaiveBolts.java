@@ -7,7 +7,7 @@ import java.util.Set;
 import org.apache.storm.topology.IRichBolt;
 
 /**
- * Makes naive bolts that commit once so many tuples wait, without some of their safeguards; with
+ * Makes naive bolts that commit once so many events wait, without some of their safeguards; with
  * every heartbeat they may give early results.
  */
 record NaiveBolts(int budget, boolean early, Set<NaiveBolt.Guard> off) implements Variant.Bolts {
