@@ -832,40 +832,51 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
             tuple.getIntegerByField(TupleFields.SPOUT),
             tuple.getLongByField(TupleFields.INCARNATION),
             tuple.getLongByField(TupleFields.SEQUENCE));
+    long confirmed = tuple.getLongByField(TupleFields.CONFIRMED);
     settle(from, tuple.getSourceTask(), Marks.decode(tuple.getBinaryByField(TupleFields.MARKS)));
-    Outbox outbox = state.outbox();
-    outbox.confirm(id.spout(), id.incarnation(), tuple.getLongByField(TupleFields.CONFIRMED));
-    outbox.adopt(id, spoutTasks::contains);
-    state.watermark(
+    state.outbox().confirm(id.spout(), id.incarnation(), confirmed);
+    long watermark =
         upstream.heard(
             tuple.getSourceTask(),
             tuple.getLongByField(TupleFields.WATERMARK),
             tuple.getBooleanByField(TupleFields.IDLE),
             id.incarnation(),
             id.sequence(),
-            tuple.getLongByField(TupleFields.CONFIRMED)));
-    filing.underWatermark(
-        null,
-        output -> {
-          outbox.file(id, output);
-          pendingBytes += output.bytes();
-        });
+            confirmed);
     long now = Time.nanoTime();
     gauges.put("heartbeatDelayMs", TimeUnit.NANOSECONDS.toMillis(now - lastHeartbeatNanos));
     lastHeartbeatNanos = now;
-    if (state.watermark() != Long.MIN_VALUE) {
-      // Also when it did not move: what late events changed fires.
-      state.processor().advance(state.watermark(), filing);
+    Set<Long> roots = tuple.getMessageId().getAnchors();
+    if (state.heard().isFirst(id, roots, confirmed, spoutTasks.size())) {
+      bring(id, watermark);
     }
-    early();
     boolean emitted = emission == Emission.AT_ONCE;
     if (emitted) {
+      Outbox outbox = state.outbox();
       Long before = answered.put(Attempt.of(id, tuple), outbox.filings());
       if (before == null || before != outbox.filings()) {
         outbox.of(id).forEach(output -> emit(output, tuple, null));
       }
     }
     pending.add(new Pending(tuple, null, id, List.of(), emitted));
+  }
+
+  /** Files under a heartbeat what falls due with it. */
+  private void bring(Heartbeat id, long watermark) {
+    Outbox outbox = state.outbox();
+    outbox.adopt(id, spoutTasks::contains);
+    state.watermark(watermark);
+    filing.underWatermark(
+        null,
+        output -> {
+          outbox.file(id, output);
+          pendingBytes += output.bytes();
+        });
+    if (state.watermark() != Long.MIN_VALUE) {
+      // Also when it did not move: what late events changed fires.
+      state.processor().advance(state.watermark(), filing);
+    }
+    early();
   }
 
   /** Forgets what cannot come again. */

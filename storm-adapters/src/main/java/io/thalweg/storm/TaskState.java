@@ -11,6 +11,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -33,13 +34,19 @@ final class TaskState<K, O> implements AutoCloseable {
   private static final Codec<Root> ROOT = new RootCodec();
 
   /** The state beside processor, ledgers and outbox; and whether events wait in the processor's. */
-  private record Root(long watermark, long number, boolean ordered, Map<String, Long> marks) {}
+  private record Root(
+      long watermark,
+      long number,
+      boolean ordered,
+      Map<String, Long> marks,
+      Map<String, Long> heard) {}
 
   private final StateStore.Shard shard;
   private final boolean durable;
   private final long firstNumber;
   private final Map<String, Ledger> ledgers = new HashMap<>();
   private final Outbox outbox = new Outbox();
+  private final Heard heard = new Heard();
   private Processor<K, Arrival, O> processor;
   private long watermark = Long.MIN_VALUE;
   private long number;
@@ -78,6 +85,10 @@ final class TaskState<K, O> implements AutoCloseable {
 
   Outbox outbox() {
     return outbox;
+  }
+
+  Heard heard() {
+    return heard;
   }
 
   long watermark() {
@@ -142,6 +153,7 @@ final class TaskState<K, O> implements AutoCloseable {
     for (int i = 0; i < saved.size(); i++) {
       StateStore.Saved each = saved.get(i);
       watermark(roots.get(i).watermark);
+      heard.restore(roots.get(i).heard);
       roots.get(i).marks.forEach((source, mark) -> ledger(source).settle(mark));
       Predicate<Filed> mine = filed -> each.owned().test(filed.key());
       each.state()
@@ -248,7 +260,9 @@ final class TaskState<K, O> implements AutoCloseable {
       }
       Map<String, Long> marks = new HashMap<>();
       ledgers.forEach((source, ledger) -> marks.put(source, ledger.mark()));
-      to.shared(ROOT.encode(new Root(watermark, number, processor instanceof Ordered, marks)));
+      to.shared(
+          ROOT.encode(
+              new Root(watermark, number, processor instanceof Ordered, marks, heard.saved())));
       committedBytes += to.bytes();
     }
     shard.commit();
@@ -356,28 +370,45 @@ final class TaskState<K, O> implements AutoCloseable {
       return "thalweg.storm.task";
     }
 
+    /** The first had heard nothing. */
+    @Override
+    public int version() {
+      return 2;
+    }
+
     @Override
     public void write(Root root, DataOutput out) throws IOException {
       out.writeLong(root.watermark);
       out.writeLong(root.number);
       out.writeBoolean(root.ordered);
-      out.writeInt(root.marks.size());
-      for (Map.Entry<String, Long> mark : root.marks.entrySet()) {
-        out.writeUTF(mark.getKey());
-        out.writeLong(mark.getValue());
+      write(root.marks, out);
+      write(root.heard, out);
+    }
+
+    private static void write(Map<String, Long> numbers, DataOutput out) throws IOException {
+      out.writeInt(numbers.size());
+      for (Map.Entry<String, Long> number : numbers.entrySet()) {
+        out.writeUTF(number.getKey());
+        out.writeLong(number.getValue());
       }
     }
 
     @Override
     public Root read(DataInput in, int version) throws IOException {
-      long watermark = in.readLong();
-      long number = in.readLong();
-      boolean ordered = in.readBoolean();
-      Map<String, Long> marks = new HashMap<>();
+      return new Root(
+          in.readLong(),
+          in.readLong(),
+          in.readBoolean(),
+          numbers(in),
+          version < 2 ? Map.of() : numbers(in));
+    }
+
+    private static Map<String, Long> numbers(DataInput in) throws IOException {
+      Map<String, Long> numbers = new LinkedHashMap<>();
       for (int left = in.readInt(); left > 0; left--) {
-        marks.put(in.readUTF(), in.readLong());
+        numbers.put(in.readUTF(), in.readLong());
       }
-      return new Root(watermark, number, ordered, marks);
+      return numbers;
     }
   }
 }

@@ -13,7 +13,11 @@ enum Focus {
   /** A spout task dies just before a record comes. */
   SILENCE,
   /** The heartbeats of an idle spout task, and the record behind them, are long on their way. */
-  DELAY;
+  DELAY,
+  /**
+   * A task hands on heartbeats that its successor has handed on before, and more has come since.
+   */
+  STALE;
 
   Scenario of(Scenario scenario) {
     Dice dice = new Dice(scenario.seed() + 1);
@@ -42,6 +46,9 @@ enum Focus {
       }
       case DELAY -> {
         return delay(scenario, dice);
+      }
+      case STALE -> {
+        return stale(scenario, dice);
       }
       case SILENCE -> {
         List<Arrival> records = new ArrayList<>(scenario.records());
@@ -79,5 +86,39 @@ enum Focus {
         scenario.budget(),
         true,
         new Faults().slow("a", dice.from(0, 1), at, at + 120, 2_500).all());
+  }
+
+  /** Events come late all the time: each changes a window that the next heartbeat brings. */
+  private static Scenario stale(Scenario scenario, Dice dice) {
+    List<Arrival> records = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      int at = 70 * i;
+      long timestamp = i < 90 ? 1_000 + at - dice.oneOf(0, 300, 450) : at + Variant.CLOSING;
+      long value = i < 90 ? dice.from(1, 99) : 0;
+      records.add(new Arrival(at, 0, i, dice.oneOf("a", "b"), timestamp, Variant.encode(value)));
+    }
+    int commit = dice.from(5, 20);
+    int paused = dice.from(2_500, 3_200);
+    int then = 207 * commit + paused;
+    Faults faults =
+        new Faults()
+            .pause("a", 0, commit, Step.AFTER_COMMIT, paused, 20)
+            .sinkFails(then - 100, then + 350, 1);
+    if (dice.chance(0.3)) {
+      faults.kill("b", 0, then - dice.from(100, 200), 20, 0);
+    }
+    return new Scenario(
+        scenario.seed(),
+        scenario.variant(),
+        1,
+        1,
+        1,
+        records,
+        0,
+        500,
+        1_000,
+        scenario.budget(),
+        true,
+        faults.all());
   }
 }

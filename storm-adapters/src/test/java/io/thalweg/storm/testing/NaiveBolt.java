@@ -75,6 +75,8 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     ANSWER_EACH,
     /** Of the copies of a heartbeat in a commit, one of each attempt at it gets the outputs. */
     ANSWER_ATTEMPT,
+    /** A heartbeat brings something only while no other attempt at it was ever heard. */
+    FIRST_ATTEMPT,
     /** Entries filed under an incarnation that is gone come under the next watermark tuple. */
     ADOPT,
     /** The watermark sent on stays at or below every unconfirmed output of an advance. */
@@ -165,6 +167,12 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   private transient Map<List<Object>, List<Out>> outbox;
   private transient long watermark;
   private transient long number;
+
+  /** The largest sequence that was heard by incarnation; what is at or below it at the start. */
+  private transient Map<Long, Long> beats;
+
+  private transient Map<Long, Long> before;
+  private transient Map<List<Object>, Set<Set<Long>>> attempts;
 
   private record Pending(Tuple tuple, List<Object> entry, boolean first) {}
 
@@ -279,6 +287,8 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     marks = new HashMap<>();
     highest = new HashMap<>();
     outbox = new LinkedHashMap<>();
+    beats = new HashMap<>();
+    attempts = new HashMap<>();
     watermark = Long.MIN_VALUE;
     List<StateStore.Saved> saved = shard.saved();
     List<Map<String, Object>> states = new ArrayList<>();
@@ -287,7 +297,9 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     }
     for (Map<String, Object> state : states) {
       watermark = Math.max(watermark, (Long) state.get("watermark"));
+      ((Map<Long, Long>) state.get("beats")).forEach((i, beat) -> beats.merge(i, beat, Math::max));
     }
+    before = Map.copyOf(beats);
     for (int i = 0; i < saved.size(); i++) {
       unite(saved.get(i), states.get(i));
     }
@@ -388,6 +400,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
         });
     state.put("watermark", watermark);
     state.put("number", number);
+    state.put("beats", new HashMap<>(beats));
     state.put("ledger", numbers);
     state.put("marks", new HashMap<>(marks));
     state.put("highest", new HashMap<>(highest));
@@ -584,7 +597,8 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
                     && key.get(1).equals(spout)
                     && key.get(2).equals(incarnation)
                     && (Long) key.get(3) <= confirmed);
-    if (has(Guard.ADOPT)) {
+    boolean first = isFirst(tuple, entry, incarnation, confirmed);
+    if (first && has(Guard.ADOPT)) {
       List<List<Object>> gone =
           outbox.keySet().stream()
               .filter(
@@ -598,11 +612,22 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
         outbox.computeIfAbsent(entry, e -> new ArrayList<>()).addAll(outs);
       }
     }
-    advance(tuple, from, isIdle, entry);
+    advance(tuple, from, isIdle, entry, first);
     pending.add(new Pending(tuple, entry, true));
   }
 
-  private void advance(Tuple tuple, int from, boolean isIdle, List<Object> entry) {
+  private boolean isFirst(Tuple tuple, List<Object> entry, long incarnation, long confirmed) {
+    long sequence = tuple.getLongByField(TupleFields.SEQUENCE);
+    beats.merge(incarnation, sequence, Math::max);
+    Set<Set<Long>> heardOf = attempts.computeIfAbsent(entry, e -> new HashSet<>());
+    heardOf.add(tuple.getMessageId().getAnchors());
+    return !has(Guard.FIRST_ATTEMPT)
+        || sequence > confirmed
+            && sequence > before.getOrDefault(incarnation, -1L)
+            && heardOf.size() == 1;
+  }
+
+  private void advance(Tuple tuple, int from, boolean isIdle, List<Object> entry, boolean first) {
     boolean all = heard.size() == upstream || !has(Guard.ALL_UPSTREAM);
     List<Long> busy = new ArrayList<>();
     heard.forEach(
@@ -621,6 +646,9 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
           tuple.getLongByField(TupleFields.SEQUENCE), all ? min(busy) : Long.MIN_VALUE);
     } else {
       stood.clear();
+    }
+    if (!first) {
+      return;
     }
     long low = min(has(Guard.IDLE_PER_BEAT) ? heard.values() : busy);
     watermark = Math.max(watermark, all ? low : Long.MIN_VALUE);

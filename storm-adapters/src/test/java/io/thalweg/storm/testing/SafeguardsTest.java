@@ -25,6 +25,7 @@ class SafeguardsTest {
         case DURABLE_ACK -> new Place(Variant.CHAIN_MAP, Focus.NOTHING);
         case OUTBOX_ANSWER, ANSWER_EACH -> new Place(Variant.CHAIN_MAP, Focus.HANG);
         case ANSWER_ATTEMPT -> new Place(Variant.DETECTOR, Focus.HANG);
+        case FIRST_ATTEMPT -> new Place(Variant.CHAIN_LATE, Focus.STALE);
         case KEPT_ADVANCE -> new Place(Variant.DETECTOR, Focus.NOTHING);
         case ORDERED -> new Place(Variant.DETECTOR, Focus.NOTHING);
         case LEDGER_MARK -> new Place(Variant.TUMBLING, Focus.NOTHING);
