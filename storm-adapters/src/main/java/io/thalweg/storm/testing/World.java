@@ -163,7 +163,8 @@ final class World {
   /**
    * The end of the stream has passed through once watermark tuples that say so were acked, others
    * made after that were acked, and so on: each bolt may keep its outputs, and with them the end,
-   * until it hears that they arrived.
+   * until it hears that they arrived. Whatever starts, fails or comes too late to count may undo
+   * that: late heartbeats of a spout task that is gone keep outputs from being confirmed.
    */
   private void stopOnceSettled() {
     List<SpoutInstance> spouts = new ArrayList<>();
@@ -176,8 +177,7 @@ final class World {
         || started.stream().anyMatch(instance -> instance.alive && !isNewest(instance))
         || spouts.size() < deployment.tasks(deployment.spout).size()
         || !spouts.stream().allMatch(SpoutInstance::isAtEnd)) {
-      rounds = 0;
-      goals = Map.of();
+      disturbed();
     } else if (!goals.keySet().equals(Set.copyOf(spouts))) {
       rounds = 0;
       goals = spouts.stream().collect(Collectors.toMap(spout -> spout, SpoutInstance::next));
@@ -191,6 +191,11 @@ final class World {
     } else {
       clock.after(HEARTBEAT_MILLIS, this::stopOnceSettled);
     }
+  }
+
+  private void disturbed() {
+    rounds = 0;
+    goals = Map.of();
   }
 
   /** Of those that come at a time; the others wait for their step, which may never come. */
@@ -246,6 +251,7 @@ final class World {
     started.add(instance);
     deployment.instances.get(task).add(0, instance);
     log(instance, "starts");
+    disturbed();
     instance.start();
   }
 
@@ -431,6 +437,7 @@ final class World {
         () -> {
           if (root.open && root.extensions == extension) {
             roots.remove(id);
+            disturbed();
             root.spout.failed(root);
           }
         });
@@ -527,7 +534,25 @@ final class World {
     at = Math.max(at, lastOn.getOrDefault(edge, 0L));
     lastOn.put(edge, at);
     BoltInstance receiver = to;
-    clock.at(at, () -> receiver.receive(tuple));
+    clock.at(
+        at,
+        () -> {
+          if (!counts(tuple)) {
+            disturbed();
+          }
+          receiver.receive(tuple);
+        });
+  }
+
+  /** Whether a spout task still waits for a tuple; or it is of none, and nobody does. */
+  private boolean counts(TupleImpl tuple) {
+    for (long id : tuple.getMessageId().getAnchors()) {
+      Root root = roots.get(id);
+      if (root == null || !root.spout.alive) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void sink(TupleImpl tuple) {
@@ -578,6 +603,7 @@ final class World {
     for (long id : tuple.getMessageId().getAnchors()) {
       Root root = roots.remove(id);
       if (root != null) {
+        disturbed();
         clock.after(1, () -> root.spout.failed(root));
       }
     }
