@@ -132,7 +132,7 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
     shared.answers.add(query, Math.max(0, seen - n), seen, lane.compute(grid.pivot(), states));
     // What the next window does not hold goes.
     Cells cells = kept.strip.cells;
-    long next = Trail.plus(seen - n, step);
+    long next = Grid.plus(seen - n, step);
     lane.moveTo(next, seen, states);
     while (!cells.isEmpty() && cells.start(cells.first()) < next) {
       states.give(cells.removeFirst());

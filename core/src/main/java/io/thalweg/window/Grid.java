@@ -73,6 +73,7 @@ abstract sealed class Grid {
     return phase < 0 ? phase + period : phase;
   }
 
+  /** {@code t + length}, clamped. */
   static long plus(long t, long length) {
     long sum = t + length;
     if (length >= 0) {
@@ -81,8 +82,10 @@ abstract sealed class Grid {
     return sum > t ? Long.MIN_VALUE : sum;
   }
 
+  /** {@code t - length}, clamped, for a length that is not negative. */
   static long minus(long t, long length) {
-    return Trail.minus(t, length);
+    long difference = t - length;
+    return difference > t ? Long.MIN_VALUE : difference;
   }
 
   private static final class Sliding extends Grid {

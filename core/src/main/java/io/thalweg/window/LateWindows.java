@@ -93,7 +93,7 @@ final class LateWindows<K, E, R> {
         continue;
       }
       if (shared.isForgotten(grid.end)
-          && !grid.after(Trail.minus(shared.watermark, shared.lateness))) {
+          && !grid.after(Grid.minus(shared.watermark, shared.lateness))) {
         continue;
       }
       Lane<K, E, R> before = new Lane<>(strip);

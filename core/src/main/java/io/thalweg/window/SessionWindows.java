@@ -93,7 +93,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
 
   @Override
   int judge(Row<K> row, E event, long timestamp) {
-    protoEnd = Trail.plus(timestamp, gapOfEvent == null ? fixedGap : gapOfEvent.applyAsLong(event));
+    protoEnd = Grid.plus(timestamp, gapOfEvent == null ? fixedGap : gapOfEvent.applyAsLong(event));
     verdict = OPEN;
     if (shared.isForgotten(protoEnd)) {
       verdict = FORGOTTEN;
@@ -418,7 +418,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   private long boundForgottenAt(long end) {
     return largestGap == Long.MAX_VALUE
         ? Long.MAX_VALUE
-        : shared.forgottenAt(Trail.plus(end - 1, largestGap));
+        : shared.forgottenAt(Grid.plus(end - 1, largestGap));
   }
 
   private void lookAtBound(SessionsOfKey<K> of) {

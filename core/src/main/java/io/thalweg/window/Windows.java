@@ -195,13 +195,13 @@ public final class Windows {
         more = grid.next();
       }
     } else if (window instanceof Window.Session session) {
-      found.add(new Window.Bounds(timestamp, Trail.plus(timestamp, session.gap())));
+      found.add(new Window.Bounds(timestamp, Grid.plus(timestamp, session.gap())));
     } else if (window instanceof Window.EventSession<? super E> session) {
       long gap = session.gap().applyAsLong(event);
-      found.add(new Window.Bounds(timestamp, Trail.plus(timestamp, gap)));
+      found.add(new Window.Bounds(timestamp, Grid.plus(timestamp, gap)));
     } else if (window instanceof Window.Trailing trailing) {
-      long end = Trail.plus(timestamp, 1);
-      found.add(new Window.Bounds(Trail.minus(end, trailing.size()), end));
+      long end = Grid.plus(timestamp, 1);
+      found.add(new Window.Bounds(Grid.minus(end, trailing.size()), end));
     } else {
       throw new IllegalArgumentException("windows by count have no bounds in time: " + window);
     }
