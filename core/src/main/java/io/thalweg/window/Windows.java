@@ -182,10 +182,14 @@ public final class Windows {
    * @param timestamp its timestamp
    * @param <E> the events
    * @return the windows; none between the windows of a sampling query
-   * @throws IllegalArgumentException if the query goes by count: its windows depend on the events
-   *     before
+   * @throws IllegalArgumentException if the query goes by count, since its windows depend on the
+   *     events before; or if an operator would reject the event, for its timestamp is reserved or
+   *     its own gap not allowed
    */
   public static <E> List<Window.Bounds> assign(Window<? super E> window, E event, long timestamp) {
+    if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
+      throw new IllegalArgumentException("timestamp is reserved: " + timestamp);
+    }
     List<Window.Bounds> found = new ArrayList<>();
     Grid grid = Grid.of(window);
     if (grid != null) {
@@ -197,10 +201,14 @@ public final class Windows {
     } else if (window instanceof Window.Session session) {
       found.add(new Window.Bounds(timestamp, Grid.plus(timestamp, session.gap())));
     } else if (window instanceof Window.EventSession<? super E> session) {
+      String refusal = session.refusal(event);
+      if (refusal != null) {
+        throw new IllegalArgumentException(refusal);
+      }
       long gap = session.gap().applyAsLong(event);
       found.add(new Window.Bounds(timestamp, Grid.plus(timestamp, gap)));
     } else if (window instanceof Window.Trailing trailing) {
-      long end = Grid.plus(timestamp, 1);
+      long end = timestamp + 1;
       found.add(new Window.Bounds(Grid.minus(end, trailing.size()), end));
     } else {
       throw new IllegalArgumentException("windows by count have no bounds in time: " + window);
