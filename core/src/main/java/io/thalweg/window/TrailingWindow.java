@@ -73,6 +73,9 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   private long held;
   private Keyed<K, E, R> answering;
 
+  /** What ended the operator; null while it lives. */
+  private Throwable failure;
+
   private TrailingWindow(Trail.Shape<E, R> shape, int maxKeys) {
     this.shape = shape;
     this.maxKeys = maxKeys;
@@ -291,10 +294,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    * @param side receives the event if it is late or refused, and nothing else
    * @return the statistic over the event's window; null if the window holds no event, or the event
    *     was not admitted
+   * @throws IllegalStateException if the statistic threw, against its contract: what it holds is
+   *     then unknown, and the operator has ended
    */
   public R answer(K key, E event, long timestamp, Output<K, ?> side) {
     requireNonNull(key, "key");
     requireNonNull(event, "event");
+    checkAlive();
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       return reject(key, event, timestamp, side, "timestamp is reserved: " + timestamp);
     }
@@ -318,7 +324,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
     admitted++;
     held -= keyed.trail.held();
-    R value = keyed.trail.offer(timestamp, event);
+    R value = offer(keyed.trail, timestamp, event);
     held += keyed.trail.held();
     if (isNew) {
       take(keyed);
@@ -329,6 +335,22 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
     answering = keyed;
     return value;
+  }
+
+  private R offer(Trail<E, R> trail, long timestamp, E event) {
+    try {
+      return trail.offer(timestamp, event);
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      throw new IllegalStateException(
+          "a statistic must not throw; the operator has ended: " + e, e);
+    }
+  }
+
+  private void checkAlive() {
+    if (failure != null) {
+      throw new IllegalStateException("the operator has ended: " + failure, failure);
+    }
   }
 
   private R reject(K key, E event, long timestamp, Output<K, ?> side, String reason) {
@@ -353,6 +375,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void advance(long watermark, Output<K, R> out) {
+    checkAlive();
     if (watermark < this.watermark) {
       backwardAdvances++;
       return;
@@ -375,6 +398,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void save(StateWriter<K> to) {
+    checkAlive();
     for (Keyed<K, E, R> keyed : keys.values()) {
       snapshot.save(keyed.key, keyed.trail, to);
     }
@@ -388,6 +412,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    */
   @Override
   public void saveChanges(StateWriter<K> to) {
+    checkAlive();
     if (!notesChanges) {
       notesChanges = true;
       to.clear();
@@ -409,6 +434,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void restore(StateReader<K> shard) {
+    checkAlive();
     byte[] bytes = shard.shared();
     if (bytes == null) {
       return;
