@@ -486,11 +486,6 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
     snapshot.read(from, watermark, steps);
   }
 
-  @Override
-  void watermarkRestored() {
-    timers.advance(shared.watermark, (deadline, what) -> {});
-  }
-
   private Row<K> rowOf(K key) {
     Row<K> row = shared.rows.get(key);
     return row == null ? shared.rows.create(key) : row;

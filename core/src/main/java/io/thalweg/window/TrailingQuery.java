@@ -217,9 +217,4 @@ final class TrailingQuery<K, E, R> extends Part<K, E, R> {
                   held += trail.held();
                 }));
   }
-
-  @Override
-  void watermarkRestored() {
-    timers.advance(shared.watermark, (deadline, kept) -> {});
-  }
 }

@@ -257,15 +257,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     for (int i = 0; i < parts.length; i++) {
       verdict |= parts[i].judge(row, event, timestamp);
     }
-    if (verdict == Part.FORGOTTEN) {
-      late++;
-      out.late(key, event, timestamp, shared.watermark);
-      if (countsArrivals) {
-        // It is between two count windows, and no window in time takes it: it only arrives.
-        admit(row == null ? rows.create(key) : row, event, timestamp);
-      }
-      return;
-    }
     boolean open = (verdict & Part.OPEN) != 0;
     if (row == null && (open || countsArrivals)) {
       if (rows.size() >= maxKeys) {
@@ -280,10 +271,13 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       if (verdict != Part.OPEN) {
         partiallyLate++;
       }
+    } else if (verdict == Part.FORGOTTEN) {
+      late++;
+      out.late(key, event, timestamp, shared.watermark);
     } else {
       unassigned++;
     }
-    if (row != null) {
+    if (open || countsArrivals) {
       admit(row, event, timestamp);
       if (answersAtOnce) {
         shared.answers.emit(key, out);
@@ -476,9 +470,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
           "a shard must not be behind those before it, " + shared.watermark + ": " + saved[0]);
     }
     shared.watermark = Math.max(shared.watermark, saved[0]);
-    for (Part<K, E, R> part : parts) {
-      part.watermarkRestored();
-    }
     steps.forEach(Runnable::run);
     shared.notesChanges = false; // the next save of changes writes everything
     if (shard.heir()) {
