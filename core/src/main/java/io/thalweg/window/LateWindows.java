@@ -294,9 +294,6 @@ final class LateWindows<K, E, R> {
         if (given.standing != null) {
           states.give(given.standing);
         }
-        if (given.fresh != null) {
-          states.give(given.fresh);
-        }
       }
     }
   }
