@@ -61,6 +61,13 @@ abstract sealed class Grid {
   /** How many windows there are from the one in hand to {@code other}'s, both counted. */
   abstract long countTo(long lastStart, long lastEnd);
 
+  /** Whether a window has these bounds; goes to it if so. */
+  final boolean has(long start, long end) {
+    // No two windows have the same end, but for those whose end is clamped.
+    boolean found = end == Long.MAX_VALUE ? last(start) : after(end - 1);
+    return found && this.start == start && this.end == end;
+  }
+
   /** Goes to a window by its bounds. */
   final void at(long start, long end) {
     this.start = start;

@@ -151,7 +151,8 @@ public final class Windows {
   }
 
   /**
-   * For each event, those of its key in the time before it, itself included.
+   * For each event, those of its key in the time before it, itself included. Without itself it is
+   * {@code new Window.Trailing(size, false)}.
    *
    * @param size how far back the window reaches: {@code t - size < timestamp <= t}
    * @return a query
@@ -161,7 +162,8 @@ public final class Windows {
   }
 
   /**
-   * For each event, the last {@code n} of its key by arrival, itself included.
+   * For each event, the last {@code n} of its key by arrival, itself included. Without itself it is
+   * {@code new Window.TrailingCount(n, false)}.
    *
    * @param n how many events the window holds at most
    * @return a query

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.window.Window;
@@ -20,6 +21,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
@@ -165,6 +167,10 @@ class WindowedAggregatorBadInputTest {
                 move("/slices|k0|10", "/slices|k0|11"), "no slice of these windows begins at 11"),
             Map.entry(write("/slices|k0|10", 1, 4, 2), "sum: version must be from 1 to 1: 2"),
             Map.entry(write("/slices|k0|10", 1, 4, 0), "sum: version must be from 1 to 1: 0"),
+            Map.entry(write("/results0|k0|15", 0, 8, 6), "no window of these is [6, 15)"),
+            Map.entry(write("/results0|k0|15", 8, 8, 14), "no window of these is [5, 14)"),
+            Map.entry(write("/results0|k0|15", 8, 8, Long.MAX_VALUE), "no window of these is [5, "),
+            Map.entry(write("/results0|k0|15", 8, 8, Long.MIN_VALUE), "no window of these is [5, "),
             Map.entry(
                 move("/sessions1|k1|31", "/sessions1|k1|38"), "no session is held over [38, 38)"),
             Map.entry(watermark(25), "no session is held over [12, 21) at watermark 25"),
@@ -555,5 +561,39 @@ class WindowedAggregatorBadInputTest {
           .isInstanceOf(IllegalStateException.class);
       assertThat(out.take()).isEmpty();
     }
+  }
+
+  /** Half of the results may be out: none is given twice, or to another key. */
+  @Test
+  void anyCall_outputThrowsAtAResult_endsTheOperator() {
+    Output<String, Object> full =
+        new Output<>() {
+          @Override
+          public void emit(String key, Object value) {
+            throw new UnsupportedOperationException("the disk is full");
+          }
+        };
+    Map<Window<? super Sample>, Consumer<Processor<String, Sample, Object>>> calls =
+        Map.of(
+            new Window.Count(2, 1), operator -> operator.process("k", EVENT, 2, full),
+            new Window.Sliding(10, 10, 0), operator -> operator.advance(100, full),
+            new Window.Session(10), operator -> operator.early(full));
+    calls.forEach(
+        (window, call) -> {
+          WindowedAggregator<String, Sample, Object> operator =
+              WindowedAggregator.of(SampleAggregates.sum(), window).build();
+          Recording<String, Object> out = new Recording<>();
+          operator.process("k", EVENT, 1, out);
+          out.take();
+          assertThatThrownBy(() -> call.accept(operator))
+              .as("%s", window)
+              .isInstanceOf(UnsupportedOperationException.class);
+          assertThatThrownBy(() -> operator.process("other", EVENT, 3, out))
+              .as("%s", window)
+              .isInstanceOf(IllegalStateException.class)
+              .hasMessageContaining("the operator has ended")
+              .hasRootCauseMessage("the disk is full");
+          assertThat(out.take()).isEmpty();
+        });
   }
 }
