@@ -58,7 +58,7 @@ abstract sealed class Grid {
   /** Whether the windows tile all of time, so that alone each of them is one slice. */
   abstract boolean tiles();
 
-  /** How many windows there are from the one in hand to {@code other}'s, both counted. */
+  /** How many windows there are from the one in hand to one further on, both counted. */
   abstract long countTo(long lastStart, long lastEnd);
 
   /** Whether a window has these bounds; goes to it if so. */

@@ -353,6 +353,5 @@ abstract class Trail<E, R> {
         enter(slot(i));
       }
     }
-    taken();
   }
 }

@@ -25,6 +25,7 @@ class SavedChangesTest {
           new Window.Sliding(20, 20, 0),
           new Window.Sliding(25, 10, 3),
           new Window.Sliding(5, 10, 0),
+          new Window.Sliding(Long.MAX_VALUE, Long.MAX_VALUE / 3, 0),
           new Window.Cumulative(30, 10, 0),
           new Window.Global(),
           new Window.Session(8),
@@ -179,9 +180,15 @@ class SavedChangesTest {
         (plan, create) -> {
           Processor<String, Sample, Object> operator = create.apply(plan);
           Recording<String, Object> out = new Recording<>();
+          for (int i = 0; i < 200; i++) {
+            operator.process("k", new Sample(i % 5, 1), i, out);
+          }
           Snapshot<String> saved = new Snapshot<>();
           operator.saveChanges(saved);
-          for (int i = 0; i < 700; i++) {
+          operator.process("k", new Sample(1, 1), 200, out);
+          assertThat(changes(operator)).as("%s, one event", plan).hasSize(2); // and the shared
+          operator.save(saved = new Snapshot<>());
+          for (int i = 201; i < 700; i++) {
             operator.process("k", new Sample(i % 5, 1), i, out);
             if (i % 9 == 0) {
               operator.saveChanges(saved);

@@ -533,6 +533,7 @@ class WindowedAggregatorBadInputTest {
       WindowedAggregator<String, Sample, Object> operator =
           WindowedAggregator.of(new Throwing(SampleAggregates.sum()), window).build();
       Recording<String, Object> out = new Recording<>();
+      operator.saveChanges(new Snapshot<>());
       operator.process("k", new Sample(1, 1), 1, out);
       out.take();
       assertThatThrownBy(() -> operator.process("k", new Sample(13, 1), 2, out))

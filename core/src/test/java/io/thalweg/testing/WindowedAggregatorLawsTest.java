@@ -158,6 +158,66 @@ class WindowedAggregatorLawsTest {
     laws.law2(disordered(seed).withScript(WindowedAggregatorLawsTest::withFractions));
   }
 
+  /**
+   * A key speaks for some slices, then is silent until they have left every window: results that
+   * are not computed anew must have the last bits of those that are.
+   */
+  @Property(shrinking = ShrinkingMode.OFF)
+  void law2_silentKey_goesOnBitForBit(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    long slide = 5;
+    long size = slide * (4 + random.nextInt(9)) - random.nextInt(2);
+    List<Script.Step> steps = new ArrayList<>();
+    long now = 0;
+    for (int i = 0; i < 6; i++) {
+      for (int cells = random.nextInt(7); cells > 0; cells--) {
+        steps.add(new Script.Process("k", new Sample(1, 1), now));
+        now += slide;
+        steps.add(new Script.Advance(now - random.nextInt(3)));
+      }
+      for (int windows = random.nextInt(14); windows > 0; windows--) {
+        now += slide;
+        steps.add(new Script.Advance(now));
+      }
+    }
+    laws.law2(
+        Trial.of(seed, Kinds.ALL)
+            .with(
+                plan ->
+                    new Plan(
+                        List.of(new Window.Sliding(size, slide, 0)),
+                        0,
+                        plan.mode(),
+                        SampleAggregates.named("sum")))
+            .withScript(script -> withFractions(new Script(steps))));
+  }
+
+  /** What was shown early is taken out of folds that are already made. */
+  @Property(shrinking = ShrinkingMode.OFF)
+  void law9_discardingWithManyEarlyResults_asTheOracle(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Script.Step> steps = new ArrayList<>();
+    for (long now = 0; now < 400; now += 1 + random.nextInt(10)) {
+      steps.add(new Script.Process("k", new Sample(random.nextInt(1, 10), 1), now));
+      if (random.nextInt(3) == 0) {
+        steps.add(new Script.Advance(now - random.nextInt(5)));
+      }
+      if (random.nextInt(6) == 0) {
+        steps.add(new Script.Early());
+      }
+    }
+    laws.law9(
+        Trial.of(seed, Kinds.ALL)
+            .with(
+                plan ->
+                    new Plan(
+                        List.of(new Window.Sliding(20 + random.nextInt(80), 10, 0)),
+                        random.nextInt(30),
+                        Mode.DISCARDING,
+                        SampleAggregates.named("sum")))
+            .withScript(script -> new Script(steps)));
+  }
+
   /** More keys than any list or table has room for at first. */
   @Property(shrinking = ShrinkingMode.OFF, tries = 200)
   void law9_manyKeys_asTheOracle(@ForAll long seed) {

@@ -392,6 +392,7 @@ class TrailingWindowTest {
     TrailingWindow<String, Event, Moments> operator =
         TrailingWindow.over(Event::value, Throwing::new).last(3).build();
     Recorder out = new Recorder();
+    operator.saveChanges(new Snapshot<>());
     operator.process("k", new Event(1), 0, out);
     assertThatThrownBy(() -> operator.process("k", new Event(13), 1, out))
         .isInstanceOf(IllegalStateException.class)
