@@ -101,7 +101,7 @@ public final class Submission {
     try {
       StormSubmitter.submitTopology(name, Deployment.config(), topology.createTopology());
     } catch (TException | RuntimeException e) {
-      throw new DemoException("storm refused topology " + name + ": " + e.getMessage(), e);
+      throw new DemoException("topology " + name + " was not submitted: " + e.getMessage(), e);
     }
     return 0;
   }
