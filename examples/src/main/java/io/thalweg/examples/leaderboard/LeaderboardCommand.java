@@ -1,10 +1,17 @@
 package io.thalweg.examples.leaderboard;
 
+import io.thalweg.anomaly.ZScore;
 import io.thalweg.examples.demo.CommandLines;
 import io.thalweg.examples.demo.StopSignal;
+import io.thalweg.examples.sensors.Detector;
 import io.thalweg.examples.sensors.LocalRun;
+import io.thalweg.rank.Standing;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,6 +30,8 @@ import picocli.CommandLine.Spec;
       ""
     })
 public final class LeaderboardCommand implements Callable<Integer> {
+
+  private static final int DETECTOR_TASKS = 2;
 
   @Spec private CommandSpec command;
 
@@ -58,6 +67,67 @@ public final class LeaderboardCommand implements Callable<Integer> {
   }
 
   int run(PrintWriter out, StopSignal stop) {
-    return new LeaderboardRun(options, timeLapse, rate, out, stop).call();
+    long started = System.currentTimeMillis();
+    StandingsTable.prepare(options.database());
+    Duration tick = TimeLapse.of(options.duration(), timeLapse).shortened(LeaderboardTopology.TICK);
+    try (LocalRun run = LocalRun.open(options, out, stop)) {
+      LeaderboardTopology topology =
+          new LeaderboardTopology(
+              run.deployment(null),
+              new Detector(Detector.Preset.DEFAULT, ZScore.THRESHOLD),
+              DETECTOR_TASKS,
+              tick);
+      if (!run.process("leaderboard", topology.build(), () -> generate(run, tick))) {
+        return 0;
+      }
+      summarize(run, started);
+      return run.isHome() ? 0 : 1;
+    }
+  }
+
+  private void generate(LocalRun run, Duration tick) {
+    Duration duration = options.duration();
+    String pace =
+        String.format(
+            Locale.ROOT,
+            "%d s, %,d readings a second%s; the standings so far every %d s",
+            duration.toSeconds(),
+            rate * timeLapse,
+            timeLapse == 1 ? "" : "; event time runs " + timeLapse + " times as fast",
+            tick.toSeconds());
+    run.generate(rate * timeLapse, TimeLapse.of(duration, timeLapse), duration, pace, () -> {});
+    run.drain(true);
+  }
+
+  private void summarize(LocalRun run, long started) {
+    run.say(
+        "%n%,d readings; %,d late, %,d dead-lettered",
+        run.readings(), run.progress().late(), run.progress().deadLetters());
+    Path database = options.database();
+    // the epoch of a row is when its task began
+    List<StandingsTable.Row> finished =
+        StandingsTable.rows(database).stream()
+            .filter(row -> row.isFinal() && row.epoch() >= started)
+            .toList();
+    run.say("%d finished windows:", finished.size());
+    for (StandingsTable.Row row : finished) {
+      StringBuilder places = new StringBuilder();
+      for (Standing<String, Long> each : row.standings().top()) {
+        places.append(
+            String.format(
+                Locale.ROOT,
+                "   %d. %-12s %,4d",
+                each.rank(),
+                StandingsLog.shown(each.member()),
+                each.score()));
+      }
+      run.say(
+          "%s%s   of %,d devices, %,d versions",
+          StandingsLog.window(row.start(), row.end(), ZoneId.systemDefault()),
+          places,
+          row.standings().members(),
+          row.version() + 1);
+    }
+    run.say("database: %s, table leaderboard, one row for each window", database.toAbsolutePath());
   }
 }

@@ -4,7 +4,10 @@ import io.thalweg.examples.demo.CommandLines;
 import io.thalweg.examples.demo.StopSignal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,6 +58,10 @@ public final class SensorsCommand implements Callable<Integer> {
               + " --bootstrap-servers.")
   private boolean noGenerate;
 
+  private long started;
+  private double reached;
+  private GroundTruth truth;
+
   @Override
   public Integer call() {
     CommandLines.check(command, rate >= 1 && rate <= 20_000, "--rate must be 1 to 20000: " + rate);
@@ -70,8 +77,96 @@ public final class SensorsCommand implements Callable<Integer> {
   }
 
   int run(PrintWriter out, StopSignal stop) {
-    return new SensorRun(
-            options, bookPace ? 0 : rate, detector.detector(), state, !noGenerate, out, stop)
-        .call();
+    AlertTable.prepare(options.database());
+    long rowsBefore = AlertTable.rows(options.database());
+    try (LocalRun run = LocalRun.open(options, out, stop, SensorTopology.ALERTS)) {
+      Progress progress = run.progress();
+      SensorTopology topology = new SensorTopology(run.deployment(state), detector.detector());
+      Runnable work = noGenerate ? () -> listen(run) : () -> generate(run);
+      if (!run.process("sensors", topology.build(), work)) {
+        return 0;
+      }
+      long rows = AlertTable.rows(options.database());
+      new Outcome(
+              run.readings(),
+              reached,
+              progress.late(),
+              progress.deadLetters(),
+              rows - rowsBefore,
+              rows,
+              truth == null
+                  ? null
+                  : Outcome.Score.of(
+                      options.database(),
+                      topology.detectorId(),
+                      run.topics().id(Readings.TOPIC).toString(),
+                      truth),
+              progress.latencies(),
+              progress.secondsToFirstRow())
+          .print(out, options.database());
+      return run.isHome() ? 0 : 1;
+    }
+  }
+
+  private void generate(LocalRun run) {
+    Duration duration = options.duration();
+    int pace = bookPace ? 0 : rate;
+    Duration warmUp = Generator.warmUp(pace);
+    String told =
+        String.format(
+            Locale.ROOT,
+            bookPace ? "%d s, 0.5 to 2 s from reading to reading" : "%d s, %,d readings a second",
+            duration.toSeconds(),
+            rate);
+    started = System.nanoTime();
+    Generator generator =
+        run.generate(
+            pace,
+            System::currentTimeMillis,
+            warmUp.plus(duration),
+            warmUp.isZero()
+                ? told
+                : told + " after " + warmUp.toSeconds() + " s to come up to speed",
+            () -> report(run));
+    reached = generator.rate();
+    truth = generator.truth();
+    run.drain(state == null);
+  }
+
+  private void listen(LocalRun run) {
+    started = System.nanoTime();
+    if (options.hasDuration()) {
+      run.say("listening for %d s; Ctrl-C ends it in good order", options.duration().toSeconds());
+      run.pass(
+          options.duration(),
+          () -> {
+            report(run);
+            return true;
+          });
+    } else {
+      run.say("reading the topic to its present end; Ctrl-C ends it in good order");
+      run.drain(state == null);
+    }
+    reached = run.progress().readings() / ((System.nanoTime() - started) / 1e9);
+  }
+
+  private void report(LocalRun run) {
+    Progress progress = run.progress();
+    Histogram latencies = progress.recentLatencies();
+    run.say(
+        "%4d s %,9d readings %,7d/s %,8d alerts   latency %s   %,d late   %,d dead-lettered",
+        Math.round((System.nanoTime() - started) / 1e9),
+        progress.readings(),
+        progress.recentReadings(),
+        progress.alerts(),
+        latencies.getTotalCount() == 0
+            ? "-"
+            : String.format(
+                Locale.ROOT,
+                "p50 %,d ms p99 %,d ms",
+                latencies.getValueAtPercentile(50),
+                latencies.getValueAtPercentile(99)),
+        progress.late(),
+        progress.deadLetters());
   }
 }

@@ -54,7 +54,7 @@ public final class Losses extends BaseRichBolt {
 
   /** The end of a line, which swallows nothing. */
   public static Losses failing(String run) {
-    return new Losses(run, Integer.MAX_VALUE, List.of());
+    return new Losses(run, 0, List.of());
   }
 
   /** The end of a line, which swallows one tuple in 400: each holds the watermark up. */
@@ -89,7 +89,7 @@ public final class Losses extends BaseRichBolt {
     if (known.add(id) && number % FAILS == 3) {
       seen.failed.add(id);
       collector.fail(tuple);
-    } else if (known.size() > number && number % swallows == 7) {
+    } else if (known.size() > number && swallows > 0 && number % swallows == 7) {
       seen.swallowed.add(id);
     } else {
       if (known.size() == number) {

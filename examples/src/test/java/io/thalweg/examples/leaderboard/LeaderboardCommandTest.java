@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** A whole run, as the command makes it, with a broker, a cluster and a database. */
-class LeaderboardRunTest {
+class LeaderboardCommandTest {
 
   @Test
   void call_inTimeLapse_closesWindowsWithTheStandingsOfWhatTheTopicHolds(@TempDir Path folder) {

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Whole runs, as the command makes them, against a broker that outlives them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class SensorRunTest {
+class SensorsCommandTest {
 
   private EmbeddedKafka kafka;
 
