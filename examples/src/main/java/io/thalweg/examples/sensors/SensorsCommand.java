@@ -77,11 +77,12 @@ public final class SensorsCommand implements Callable<Integer> {
   }
 
   int run(PrintWriter out, StopSignal stop) {
+    Detector formula = detector.detector(); // refused before anything is started
     AlertTable.prepare(options.database());
     long rowsBefore = AlertTable.rows(options.database());
     try (LocalRun run = LocalRun.open(options, out, stop, SensorTopology.ALERTS)) {
       Progress progress = run.progress();
-      SensorTopology topology = new SensorTopology(run.deployment(state), detector.detector());
+      SensorTopology topology = new SensorTopology(run.deployment(state), formula);
       Runnable work = noGenerate ? () -> listen(run) : () -> generate(run);
       if (!run.process("sensors", topology.build(), work)) {
         return 0;
