@@ -76,6 +76,12 @@ public final class StormThroughput {
   /** Event time: so many records a second of it. */
   private static final int RECORDS_A_SECOND = 20_000;
 
+  /** How many records the source may have under way. */
+  private static final int IN_FLIGHT = 1_000_000;
+
+  /** Records of a window; Storm's bolt keeps the tuples of two, and more would exhaust the heap. */
+  private static final int WINDOW = 10 * RECORDS_A_SECOND;
+
   private static final Duration STANDSTILL = Duration.ofSeconds(30);
   private static final long BEGIN = 1_700_000_000_000L;
 
@@ -282,19 +288,19 @@ public final class StormThroughput {
     return System.nanoTime();
   }
 
-  private static KafkaSources.Builder source(String kafka, String group) {
+  private static KafkaSources.Builder source(String kafka, String group, int inFlight) {
     return KafkaSources.bytes(kafka, TOPIC)
         .withGroupId(group)
         .withHeader(
             record ->
                 new Header(
                     new String(record.key(), UTF_8), ByteBuffer.wrap(record.value()).getLong()))
-        .withMaxUncommittedOffsets(1_000_000)
+        .withMaxUncommittedOffsets(inFlight)
         .withCommitPeriod(Duration.ofSeconds(1));
   }
 
   private static void nothing(TopologyBuilder topology, String kafka, String group) {
-    topology.setSpout("numbers", new KafkaSpout<>(source(kafka, group).config()));
+    topology.setSpout("numbers", new KafkaSpout<>(source(kafka, group, IN_FLIGHT).config()));
     topology.setBolt("nothing", new Nothing(), TASKS).fieldsGrouping("numbers", new Fields("key"));
   }
 
@@ -321,7 +327,8 @@ public final class StormThroughput {
   private static void thalweg(
       TopologyBuilder topology, String kafka, String group, StateStore store, long interval) {
     topology.setSpout(
-        "numbers", source(kafka, group).withDisorder(Duration.ofSeconds(1)).lowWatermarkSpout());
+        "numbers",
+        source(kafka, group, IN_FLIGHT).withDisorder(Duration.ofSeconds(1)).lowWatermarkSpout());
     topology
         .setBolt(
             "moments",
@@ -368,7 +375,7 @@ public final class StormThroughput {
   }
 
   private static void storms(TopologyBuilder topology, String kafka, String group) {
-    topology.setSpout("numbers", new KafkaSpout<>(source(kafka, group).config()));
+    topology.setSpout("numbers", new KafkaSpout<>(source(kafka, group, 2 * WINDOW).config()));
     topology
         .setBolt(
             "moments",

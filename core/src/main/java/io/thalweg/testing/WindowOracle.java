@@ -332,15 +332,15 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
         }
       }
     }
+    if ((open > 0 || goesByArrival()) && isOneTooMany(key)) {
+      rejected++;
+      out.reject(key, event, timestamp, "keys must be at most " + maxKeys + ": " + key);
+      return;
+    }
     if (open == 0 && forgotten > 0) {
       late++;
       out.late(key, event, timestamp, watermark);
       arrive(key, event, timestamp, out); // an arrival that no result will show still counts
-      return;
-    }
-    if ((open > 0 || goesByArrival()) && isOneTooMany(key)) {
-      rejected++;
-      out.reject(key, event, timestamp, "keys must be at most " + maxKeys + ": " + key);
       return;
     }
     if (open == 0) {

@@ -175,6 +175,15 @@ final class AlignedSnapshot<K, E, R> {
             .forEach(
                 (key, part, bytes) -> {
                   Told read = told.decode(bytes);
+                  if (!query.grid.has(read.start, read.end)) {
+                    throw new IllegalArgumentException(
+                        told.name()
+                            + ": damaged record: no window of these is ["
+                            + read.start
+                            + ", "
+                            + read.end
+                            + ")");
+                  }
                   steps.add(
                       () ->
                           late.restore(

@@ -355,26 +355,19 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
     return next != null || late.isDue();
   }
 
-  private boolean isLateNext() {
-    return late.isDue()
-        && (next == null
-            || late.end() < next.grid.end
-            || late.end() == next.grid.end && late.start() < next.grid.start);
-  }
-
   @Override
   long dueEnd() {
-    return isLateNext() ? late.end() : next.grid.end;
+    return late.isDue() ? late.end() : next.grid.end;
   }
 
   @Override
   long dueStart() {
-    return isLateNext() ? late.start() : next.grid.start;
+    return late.isDue() ? late.start() : next.grid.start;
   }
 
   @Override
   void fire(Output<K, R> out) {
-    if (isLateNext()) {
+    if (late.isDue()) {
       late.fire(out);
       return;
     }
@@ -538,10 +531,6 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
         shared.rows.release(strip.row);
       }
       droppedBefore = slice.start + 1;
-      if (current == slice) {
-        probe.set(slice);
-        current = probe;
-      }
       line.removeFirst();
     }
   }

@@ -13,8 +13,7 @@ final class Answers<K, R> {
 
   private static final Comparator<Answer<?>> ORDER =
       Comparator.<Answer<?>>comparingLong(answer -> answer.at.end())
-          .thenComparingLong(answer -> answer.at.start())
-          .thenComparingInt(answer -> answer.at.query());
+          .thenComparingLong(answer -> answer.at.start());
 
   private final List<Answer<R>> answers = new ArrayList<>();
 

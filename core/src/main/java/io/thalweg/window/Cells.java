@@ -26,10 +26,6 @@ final class Cells {
     return first + size;
   }
 
-  int size() {
-    return size;
-  }
-
   boolean isEmpty() {
     return size == 0;
   }

@@ -103,7 +103,7 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
     }
     long arrival = kept.seen++;
     if (assigned) {
-      if (kept.state == null || arrival >= kept.sliceEnd) {
+      if (arrival >= kept.sliceEnd) {
         open(kept, arrival);
       }
       states.add(kept.state, event);
@@ -121,7 +121,7 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
     kept.sliceEnd = grid.edgeAfter(arrival);
     kept.state = states.take();
     Cells cells = kept.strip.cells;
-    cells.insert(cells.last(), Math.max(0, grid.edgeUpTo(arrival)), kept.state);
+    cells.insert(cells.last(), grid.edgeUpTo(arrival), kept.state);
   }
 
   private void fire(Kept<K, E, R> kept) {
@@ -132,12 +132,11 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
     shared.answers.add(query, Math.max(0, seen - n), seen, lane.compute(grid.pivot(), states));
     // What the next window does not hold goes.
     Cells cells = kept.strip.cells;
-    long next = Trail.plus(seen - n, step);
+    long next = Grid.plus(seen - n, step);
     lane.moveTo(next, seen, states);
     while (!cells.isEmpty() && cells.start(cells.first()) < next) {
       states.give(cells.removeFirst());
     }
-    kept.state = null; // the next arrival begins a slice
     kept.dropped = Math.max(0, next);
   }
 
@@ -212,7 +211,7 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
         .forEach(
             (key, start, bytes) -> {
               Object state = slices.decode(bytes);
-              if (start < 0 || start > 0 && grid.edgeUpTo(start) != start) {
+              if (start < 0 || grid.edgeUpTo(start) != start) {
                 throw new IllegalArgumentException(
                     slices.name() + ": damaged record: no slice begins at " + start);
               }
@@ -241,7 +240,7 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
     cells.insert(cells.last(), start, state); // parts come ascending
     states.adopt(state);
     kept.sliceEnd = grid.edgeAfter(start);
-    kept.state = kept.seen % step == 0 ? null : state;
+    kept.state = state;
   }
 
   private final class SliceCodec implements Codec<Object> {

@@ -58,8 +58,15 @@ abstract sealed class Grid {
   /** Whether the windows tile all of time, so that alone each of them is one slice. */
   abstract boolean tiles();
 
-  /** How many windows there are from the one in hand to {@code other}'s, both counted. */
+  /** How many windows there are from the one in hand to one further on, both counted. */
   abstract long countTo(long lastStart, long lastEnd);
+
+  /** Whether a window has these bounds; goes to it if so. */
+  final boolean has(long start, long end) {
+    // No two windows have the same end, but for those whose end is clamped.
+    boolean found = end == Long.MAX_VALUE ? last(start) : after(end - 1);
+    return found && this.start == start && this.end == end;
+  }
 
   /** Goes to a window by its bounds. */
   final void at(long start, long end) {
@@ -73,6 +80,7 @@ abstract sealed class Grid {
     return phase < 0 ? phase + period : phase;
   }
 
+  /** {@code t + length}, clamped. */
   static long plus(long t, long length) {
     long sum = t + length;
     if (length >= 0) {
@@ -81,8 +89,10 @@ abstract sealed class Grid {
     return sum > t ? Long.MIN_VALUE : sum;
   }
 
+  /** {@code t - length}, clamped, for a length that is not negative. */
   static long minus(long t, long length) {
-    return Trail.minus(t, length);
+    long difference = t - length;
+    return difference > t ? Long.MIN_VALUE : difference;
   }
 
   private static final class Sliding extends Grid {

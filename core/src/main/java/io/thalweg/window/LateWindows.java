@@ -93,7 +93,7 @@ final class LateWindows<K, E, R> {
         continue;
       }
       if (shared.isForgotten(grid.end)
-          && !grid.after(Trail.minus(shared.watermark, shared.lateness))) {
+          && !grid.after(Grid.minus(shared.watermark, shared.lateness))) {
         continue;
       }
       Lane<K, E, R> before = new Lane<>(strip);
@@ -293,9 +293,6 @@ final class LateWindows<K, E, R> {
       for (Given given : record.given.values()) {
         if (given.standing != null) {
           states.give(given.standing);
-        }
-        if (given.fresh != null) {
-          states.give(given.fresh);
         }
       }
     }

@@ -114,7 +114,4 @@ abstract class Part<K, E, R> {
    * @throws IllegalArgumentException if it is damaged
    */
   abstract void read(StateReader<K> from, long watermark, List<Runnable> steps);
-
-  /** Before what was read is taken up: the watermark is as it was saved. */
-  void watermarkRestored() {}
 }

@@ -8,7 +8,6 @@ import io.thalweg.StateWriter;
 import io.thalweg.window.Span.Absorbed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToLongFunction;
 
 /**
  * The sessions of one query.
@@ -27,7 +26,10 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   private final int place;
   private final int query;
   private final long fixedGap;
-  private final ToLongFunction<? super E> gapOfEvent;
+
+  /** Null if the gap is fixed. */
+  private final Window.EventSession<? super E> perEvent;
+
   private final long largestGap;
   private final Timers<Object> timers;
   private final List<Session<K>> pool = new ArrayList<>();
@@ -55,12 +57,12 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
     this.query = query;
     if (window instanceof Window.Session fixed) {
       fixedGap = fixed.gap();
-      gapOfEvent = null;
+      perEvent = null;
       largestGap = fixedGap;
-    } else if (window instanceof Window.EventSession<? super E> perEvent) {
+    } else if (window instanceof Window.EventSession<? super E> varying) {
       fixedGap = 0;
-      gapOfEvent = perEvent.gap();
-      largestGap = perEvent.largestGap();
+      perEvent = varying;
+      largestGap = varying.largestGap();
     } else {
       throw new IllegalArgumentException("not a session query: " + window);
     }
@@ -70,11 +72,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
 
   @Override
   String refusal(E event) {
-    if (gapOfEvent == null) {
-      return null;
-    }
-    long gap = gapOfEvent.applyAsLong(event);
-    return gap > 0 && gap <= largestGap ? null : "gap must be from 1 to " + largestGap + ": " + gap;
+    return perEvent == null ? null : perEvent.refusal(event);
   }
 
   @SuppressWarnings("unchecked") // only this part writes there
@@ -93,7 +91,8 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
 
   @Override
   int judge(Row<K> row, E event, long timestamp) {
-    protoEnd = Trail.plus(timestamp, gapOfEvent == null ? fixedGap : gapOfEvent.applyAsLong(event));
+    protoEnd =
+        Grid.plus(timestamp, perEvent == null ? fixedGap : perEvent.gap().applyAsLong(event));
     verdict = OPEN;
     if (shared.isForgotten(protoEnd)) {
       verdict = FORGOTTEN;
@@ -418,7 +417,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   private long boundForgottenAt(long end) {
     return largestGap == Long.MAX_VALUE
         ? Long.MAX_VALUE
-        : shared.forgottenAt(Trail.plus(end - 1, largestGap));
+        : shared.forgottenAt(Grid.plus(end - 1, largestGap));
   }
 
   private void lookAtBound(SessionsOfKey<K> of) {
@@ -485,11 +484,6 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   @Override
   void read(StateReader<K> from, long watermark, List<Runnable> steps) {
     snapshot.read(from, watermark, steps);
-  }
-
-  @Override
-  void watermarkRestored() {
-    timers.advance(shared.watermark, (deadline, what) -> {});
   }
 
   private Row<K> rowOf(K key) {

@@ -29,7 +29,7 @@ final class Shared<K, E, R> {
 
   /** The watermark at which a window with this end is forgotten. */
   long forgottenAt(long end) {
-    return Trail.plus(end, lateness);
+    return Grid.plus(end, lateness);
   }
 
   boolean discards() {

@@ -17,17 +17,6 @@ abstract class Span implements Comparable<Span> {
     return order == 0 ? Long.compare(start, other.start) : order;
   }
 
-  /** Identity: two sessions of two keys may have the same bounds. */
-  @Override
-  public final boolean equals(Object other) {
-    return this == other;
-  }
-
-  @Override
-  public final int hashCode() {
-    return System.identityHashCode(this);
-  }
-
   /** A session that is no more, to be retracted for a key. */
   static final class Absorbed<K> extends Span {
     K key;

@@ -104,12 +104,12 @@ abstract class Trail<E, R> {
 
   /** Whether an event may come at {@code timestamp}, by the order of this key alone. */
   boolean admits(long timestamp) {
-    return shape.n > 0 || held == 0 || timestamp >= minus(newest(), shape.lateness);
+    return shape.n > 0 || held == 0 || timestamp >= Grid.minus(newest(), shape.lateness);
   }
 
   /** The watermark at which the key is to be dropped, by time. */
   long end() {
-    return plus(plus(newest(), shape.size), shape.lateness);
+    return Grid.plus(Grid.plus(newest(), shape.size), shape.lateness);
   }
 
   /**
@@ -137,7 +137,7 @@ abstract class Trail<E, R> {
   }
 
   private R offerInOrder(long timestamp, E event) {
-    long start = minus(timestamp, shape.size);
+    long start = Grid.minus(timestamp, shape.size);
     if (stale) {
       fifo.clear();
       for (int i = after(start); i < held; i++) {
@@ -151,7 +151,7 @@ abstract class Trail<E, R> {
     }
     R before = shape.includesEvent ? null : result(fifo);
     append(timestamp, event);
-    long keep = minus(start, shape.lateness);
+    long keep = Grid.minus(start, shape.lateness);
     while (time(0) <= keep) {
       forgetOldest();
     }
@@ -173,7 +173,7 @@ abstract class Trail<E, R> {
     changedFrom = Math.min(changedFrom, first + at);
     stale = true;
     scratch.clear();
-    for (int i = after(minus(timestamp, shape.size));
+    for (int i = after(Grid.minus(timestamp, shape.size));
         i < (shape.includesEvent ? at + 1 : at);
         i++) {
       enterScratch(slot(i));
@@ -239,36 +239,24 @@ abstract class Trail<E, R> {
     head = 0;
   }
 
-  /** Receives the chunks of a trail. */
-  interface Chunks {
-    void put(long chunk);
-
-    void remove(long chunk);
-  }
-
-  boolean changed() {
-    return changedFrom != Long.MAX_VALUE;
-  }
-
-  /** Names the chunks to write and to remove since the last call, and takes them to be saved. */
-  void changedChunks(Chunks to) {
-    for (long chunk = savedFirst / CHUNK; chunk < first / CHUNK; chunk++) {
-      to.remove(chunk);
-    }
-    for (long chunk = Math.max(changedFrom, first) / CHUNK; chunk <= lastChunk(); chunk++) {
-      to.put(chunk);
-    }
-    taken();
-  }
-
   /** Takes everything to be saved. */
   void taken() {
     savedFirst = first;
     changedFrom = Long.MAX_VALUE;
   }
 
+  /** The first chunk in what was saved. */
+  long firstSavedChunk() {
+    return savedFirst / CHUNK;
+  }
+
   long firstChunk() {
     return first / CHUNK;
+  }
+
+  /** The first chunk that is not as it was saved; past the last if all are. */
+  long firstChangedChunk() {
+    return Math.max(changedFrom, first) / CHUNK;
   }
 
   long lastChunk() {
@@ -365,16 +353,5 @@ abstract class Trail<E, R> {
         enter(slot(i));
       }
     }
-    taken();
-  }
-
-  static long minus(long timestamp, long length) {
-    long difference = timestamp - length;
-    return difference > timestamp ? Long.MIN_VALUE : difference;
-  }
-
-  static long plus(long timestamp, long length) {
-    long sum = timestamp + length;
-    return sum < timestamp ? Long.MAX_VALUE : sum;
   }
 }

@@ -1,7 +1,5 @@
 package io.thalweg.window;
 
-import static java.util.Objects.requireNonNull;
-
 import io.thalweg.Fifo;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -37,8 +35,8 @@ final class TrailOfDoubles<E, R> extends Trail<E, R> {
         long lateness,
         boolean includesEvent) {
       super(size, n, lateness, includesEvent);
-      this.field = requireNonNull(field, "field");
-      this.fifos = requireNonNull(fifos, "fifos");
+      this.field = field;
+      this.fifos = fifos;
       this.scratch = fifos.get();
     }
 

@@ -2,6 +2,7 @@ package io.thalweg.window;
 
 import static java.util.Objects.requireNonNull;
 
+import io.thalweg.Aggregate;
 import io.thalweg.Codec;
 import io.thalweg.Fifo;
 import java.io.DataInput;
@@ -10,43 +11,138 @@ import java.io.IOException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** A trail of values that have a codec, and a FIFO of theirs. */
+/** A trail of objects, each kept of one event, and a FIFO of theirs. */
 final class TrailOfValues<E, V, R> extends Trail<E, R> {
 
-  private final Shape<E, V, R> shape;
-  private final Fifo<V, R> fifo;
-  private Object[] values = new Object[16];
+  /** What is kept of an event, and the statistic over it. */
+  interface Kind<E, V, R> {
 
-  private TrailOfValues(Shape<E, V, R> shape, Fifo<V, R> fifo) {
-    super(shape, fifo, shape.scratch);
-    this.shape = shape;
-    this.fifo = fifo;
+    void check(E event);
+
+    /** Makes what is kept of an event; {@code old} is of an event that is gone, or null. */
+    V of(E event, V old);
+
+    Codec<V> codec();
+
+    Fifo<V, R> fifo();
+  }
+
+  /** A value read from the event, for a FIFO that the user brings. */
+  record Field<E, V, R>(
+      Function<? super E, ? extends V> field, Codec<V> codec, Supplier<? extends Fifo<V, R>> fifos)
+      implements Kind<E, V, R> {
+
+    Field {
+      requireNonNull(field, "field");
+      requireNonNull(codec, "values");
+      requireNonNull(fifos, "fifo");
+    }
+
+    @Override
+    public void check(E event) {
+      if (field.apply(event) == null) {
+        throw new IllegalArgumentException("value must not be null: null");
+      }
+    }
+
+    @Override
+    public V of(E event, V old) {
+      return field.apply(event);
+    }
+
+    @Override
+    public Fifo<V, R> fifo() {
+      return fifos.get();
+    }
+  }
+
+  /**
+   * For any aggregate, the state that holds the event alone, so that nobody has to say how an event
+   * is written; the FIFO merges.
+   */
+  record State<E, A, R>(Aggregate<E, A, R> aggregate) implements Kind<E, A, R> {
+
+    State {
+      requireNonNull(aggregate, "aggregate");
+    }
+
+    @Override
+    public void check(E event) {
+      aggregate.check(event);
+    }
+
+    @Override
+    public A of(E event, A old) {
+      A state = old;
+      if (state == null) {
+        state = aggregate.create();
+      } else {
+        aggregate.clear(state);
+      }
+      aggregate.add(state, event);
+      return state;
+    }
+
+    @Override
+    public Codec<A> codec() {
+      return aggregate.codec();
+    }
+
+    @Override
+    public Fifo<A, R> fifo() {
+      return Fifo.of(new Merging<>(aggregate));
+    }
+  }
+
+  /** The aggregate with its own states as the events. */
+  private record Merging<A, R>(Aggregate<?, A, R> inner) implements Aggregate<A, A, R> {
+
+    @Override
+    public A create() {
+      return inner.create();
+    }
+
+    @Override
+    public void add(A state, A event) {
+      inner.merge(state, event);
+    }
+
+    @Override
+    public void merge(A target, A source) {
+      inner.merge(target, source);
+    }
+
+    @Override
+    public void clear(A state) {
+      inner.clear(state);
+    }
+
+    @Override
+    public R result(A state) {
+      return inner.result(state);
+    }
+
+    @Override
+    public Codec<A> codec() {
+      return inner.codec();
+    }
   }
 
   static final class Shape<E, V, R> extends Trail.Shape<E, R> {
-    private final Function<? super E, ? extends V> field;
+    private final Kind<E, V, R> kind;
     private final Codec<V> codec;
-    private final Supplier<? extends Fifo<V, R>> fifos;
     private final Fifo<V, R> scratch;
 
-    Shape(
-        Function<? super E, ? extends V> field,
-        Codec<V> codec,
-        Supplier<? extends Fifo<V, R>> fifos,
-        long size,
-        long n,
-        long lateness,
-        boolean includesEvent) {
+    Shape(Kind<E, V, R> kind, long size, long n, long lateness, boolean includesEvent) {
       super(size, n, lateness, includesEvent);
-      this.field = requireNonNull(field, "field");
-      this.codec = requireNonNull(codec, "values");
-      this.fifos = requireNonNull(fifos, "fifo");
-      this.scratch = fifos.get();
+      this.kind = kind;
+      this.codec = kind.codec();
+      this.scratch = kind.fifo();
     }
 
     @Override
     Trail<E, R> create() {
-      return new TrailOfValues<>(this, fifos.get());
+      return new TrailOfValues<>(this, kind.fifo());
     }
 
     @Override
@@ -61,10 +157,18 @@ final class TrailOfValues<E, V, R> extends Trail<E, R> {
 
     @Override
     void check(E event) {
-      if (field.apply(event) == null) {
-        throw new IllegalArgumentException("value must not be null: null");
-      }
+      kind.check(event);
     }
+  }
+
+  private final Shape<E, V, R> shape;
+  private final Fifo<V, R> fifo;
+  private Object[] values = new Object[16];
+
+  private TrailOfValues(Shape<E, V, R> shape, Fifo<V, R> fifo) {
+    super(shape, fifo, shape.scratch);
+    this.shape = shape;
+    this.fifo = fifo;
   }
 
   @SuppressWarnings("unchecked") // only put and read write to values
@@ -74,12 +178,14 @@ final class TrailOfValues<E, V, R> extends Trail<E, R> {
 
   @Override
   void put(int slot, E event) {
-    values[slot] = shape.field.apply(event);
+    values[slot] = shape.kind.of(event, value(slot));
   }
 
   @Override
   void swap(int to, int from) {
-    values[to] = values[from];
+    Object moved = values[from];
+    values[from] = values[to];
+    values[to] = moved;
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.thalweg.window;
 import io.thalweg.Aggregate;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,7 @@ final class TrailingQuery<K, E, R> extends Part<K, E, R> {
   private final int place;
   private final int query;
   private final String scope;
-  private final TrailCodec<E, R> codec;
+  private final TrailSnapshot<K, E, R> snapshot;
   private final Timers<Kept<K, E, R>> timers;
   private final Set<K> dropped = new LinkedHashSet<>();
   private final Set<K> changed = new LinkedHashSet<>();
@@ -44,20 +43,19 @@ final class TrailingQuery<K, E, R> extends Part<K, E, R> {
     this.place = place;
     this.query = query;
     this.scope = "trailing" + query;
-    if (window instanceof Window.Trailing trailing) {
-      shape = shapeOf(aggregate, trailing.size(), 0, shared.lateness, trailing.includesEvent());
-    } else if (window instanceof Window.TrailingCount last) {
-      shape = shapeOf(aggregate, 0, last.n(), 0, last.includesEvent());
-    } else {
-      throw new IllegalArgumentException("not a trailing query: " + window);
-    }
-    codec = new TrailCodec<>(shape);
+    this.shape = shape(new TrailOfValues.State<>(aggregate), window, shared.lateness);
+    snapshot = new TrailSnapshot<>(shape);
     timers = new Timers<>(shared.watermark);
   }
 
-  private static <E, A, R> Trail.Shape<E, R> shapeOf(
-      Aggregate<E, A, R> aggregate, long size, long n, long lateness, boolean includesEvent) {
-    return new TrailOfStates.Shape<>(aggregate, size, n, lateness, includesEvent);
+  private static <E, V, R> Trail.Shape<E, R> shape(
+      TrailOfValues.Kind<E, V, R> kind, Window<?> window, long lateness) {
+    if (window instanceof Window.Trailing last) {
+      return new TrailOfValues.Shape<>(kind, last.size(), 0, lateness, last.includesEvent());
+    } else if (window instanceof Window.TrailingCount last) {
+      return new TrailOfValues.Shape<>(kind, 0, last.n(), 0, last.includesEvent());
+    }
+    throw new IllegalArgumentException("not a trailing query: " + window);
   }
 
   @Override
@@ -76,7 +74,7 @@ final class TrailingQuery<K, E, R> extends Part<K, E, R> {
     boolean late =
         shape.n == 0
             && (shared.watermark == Long.MAX_VALUE
-                || Trail.plus(timestamp, shape.lateness) < shared.watermark
+                || Grid.plus(timestamp, shape.lateness) < shared.watermark
                 || kept != null && !kept.trail.admits(timestamp));
     verdict = late ? FORGOTTEN : OPEN;
     return verdict;
@@ -106,7 +104,7 @@ final class TrailingQuery<K, E, R> extends Part<K, E, R> {
       return;
     }
     if (shape.n == 0) {
-      long start = Trail.minus(timestamp + 1, shape.size);
+      long start = Grid.minus(timestamp + 1, shape.size);
       shared.answers.add(query, start, timestamp + 1, value);
     } else {
       long seen = kept.trail.arrivals() - (shape.includesEvent ? 0 : 1);
@@ -162,9 +160,7 @@ final class TrailingQuery<K, E, R> extends Part<K, E, R> {
         row -> {
           Kept<K, E, R> kept = kept(row);
           if (kept != null) {
-            for (long c = kept.trail.firstChunk(); c <= kept.trail.lastChunk(); c++) {
-              chunks.put(row.key, c, codec.encode(kept.trail, c));
-            }
+            snapshot.save(row.key, kept.trail, chunks);
           }
         });
   }
@@ -179,18 +175,7 @@ final class TrailingQuery<K, E, R> extends Part<K, E, R> {
       Kept<K, E, R> kept = row == null ? null : kept(row);
       if (kept != null) {
         kept.noted = false;
-        kept.trail.changedChunks(
-            new Trail.Chunks() {
-              @Override
-              public void put(long c) {
-                chunks.put(key, c, codec.encode(kept.trail, c));
-              }
-
-              @Override
-              public void remove(long c) {
-                chunks.remove(key, c);
-              }
-            });
+        snapshot.saveChanges(key, kept.trail, chunks);
       }
     }
     changed.clear();
@@ -212,16 +197,11 @@ final class TrailingQuery<K, E, R> extends Part<K, E, R> {
 
   @Override
   void read(StateReader<K> from, long watermark, List<Runnable> steps) {
-    Map<K, Trail<E, R>> read = new LinkedHashMap<>();
-    from.within(scope)
-        .forEach(
-            (key, c, bytes) ->
-                codec.decodeInto(read.computeIfAbsent(key, k -> shape.create()), bytes));
+    Map<K, Trail<E, R>> read = snapshot.read(from.within(scope));
     for (Trail<E, R> trail : read.values()) {
-      codec.complete(trail);
       if (shape.n == 0 && trail.end() <= watermark) {
         throw new IllegalArgumentException(
-            codec.name()
+            snapshot.name()
                 + ": damaged record: nothing is held until "
                 + trail.end()
                 + " at watermark "
@@ -236,10 +216,5 @@ final class TrailingQuery<K, E, R> extends Part<K, E, R> {
                   take(new Kept<>(row == null ? shared.rows.create(key) : row, trail));
                   held += trail.held();
                 }));
-  }
-
-  @Override
-  void watermarkRestored() {
-    timers.advance(shared.watermark, (deadline, kept) -> {});
   }
 }

@@ -15,11 +15,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.function.Function;
@@ -67,10 +63,8 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   private boolean notesChanges;
 
   private final ArrayDeque<K> dropped = new ArrayDeque<>();
-  private final Codec<Keyed<K, E, R>> chunks = new ChunkCodec();
+  private final TrailSnapshot<K, E, R> snapshot;
 
-  private long chunk;
-  private Keyed<K, E, R> reading;
   private long watermark = Long.MIN_VALUE;
   private long admitted;
   private long late;
@@ -79,9 +73,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   private long held;
   private Keyed<K, E, R> answering;
 
+  /** What ended the operator; null while it lives. */
+  private Throwable failure;
+
   private TrailingWindow(Trail.Shape<E, R> shape, int maxKeys) {
     this.shape = shape;
     this.maxKeys = maxKeys;
+    this.snapshot = new TrailSnapshot<>(shape);
   }
 
   /** A key's trail with its place among the keys that are to be looked at again. */
@@ -111,13 +109,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    * @return a builder; say how far back next
    */
   public static <E, R> Builder<E, R> over(Aggregate<E, ?, R> aggregate) {
-    return new Builder<>(
-        (size, n, lateness, includesEvent) -> shapeOf(aggregate, size, n, lateness, includesEvent));
+    return of(new TrailOfValues.State<>(aggregate));
   }
 
-  private static <E, A, R> Trail.Shape<E, R> shapeOf(
-      Aggregate<E, A, R> aggregate, long size, long n, long lateness, boolean includesEvent) {
-    return new TrailOfStates.Shape<>(aggregate, size, n, lateness, includesEvent);
+  private static <E, V, R> Builder<E, R> of(TrailOfValues.Kind<E, V, R> kind) {
+    return new Builder<>(
+        (size, n, lateness, includesEvent) ->
+            new TrailOfValues.Shape<>(kind, size, n, lateness, includesEvent));
   }
 
   /**
@@ -132,6 +130,8 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    */
   public static <E, R> Builder<E, R> over(
       ToDoubleFunction<? super E> field, Supplier<? extends Fifo.OfDouble<R>> fifo) {
+    requireNonNull(field, "field");
+    requireNonNull(fifo, "fifo");
     return new Builder<>(
         (size, n, lateness, includesEvent) ->
             new TrailOfDoubles.Shape<>(field, fifo, size, n, lateness, includesEvent));
@@ -159,10 +159,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
       Function<? super E, ? extends V> field,
       Codec<V> values,
       Supplier<? extends Fifo<V, R>> fifo) {
-    return new Builder<>(
-        (size, n, lateness, includesEvent) ->
-            new TrailOfValues.Shape<E, V, R>(
-                field, values, fifo, size, n, lateness, includesEvent));
+    return of(new TrailOfValues.Field<E, V, R>(field, values, fifo));
   }
 
   private interface ShapeFactory<E, R> {
@@ -281,7 +278,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   private Pane pane(long timestamp) {
     if (shape.n == 0) {
       return new Pane(
-          0, Trail.minus(timestamp + 1, shape.size), timestamp + 1, Pane.Timing.ON_TIME, 0, true);
+          0, Grid.minus(timestamp + 1, shape.size), timestamp + 1, Pane.Timing.ON_TIME, 0, true);
     }
     long seen = answering.trail.arrivals() - (shape.includesEvent ? 0 : 1);
     return new Pane(0, Math.max(0, seen - shape.n), seen, Pane.Timing.ON_TIME, 0, true);
@@ -297,10 +294,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    * @param side receives the event if it is late or refused, and nothing else
    * @return the statistic over the event's window; null if the window holds no event, or the event
    *     was not admitted
+   * @throws IllegalStateException if the statistic threw, against its contract: what it holds is
+   *     then unknown, and the operator has ended
    */
   public R answer(K key, E event, long timestamp, Output<K, ?> side) {
     requireNonNull(key, "key");
     requireNonNull(event, "event");
+    checkAlive();
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       return reject(key, event, timestamp, side, "timestamp is reserved: " + timestamp);
     }
@@ -324,7 +324,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
     admitted++;
     held -= keyed.trail.held();
-    R value = keyed.trail.offer(timestamp, event);
+    R value = offer(keyed.trail, timestamp, event);
     held += keyed.trail.held();
     if (isNew) {
       take(keyed);
@@ -337,6 +337,22 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     return value;
   }
 
+  private R offer(Trail<E, R> trail, long timestamp, E event) {
+    try {
+      return trail.offer(timestamp, event);
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      throw new IllegalStateException(
+          "a statistic must not throw; the operator has ended: " + e, e);
+    }
+  }
+
+  private void checkAlive() {
+    if (failure != null) {
+      throw new IllegalStateException("the operator has ended: " + failure, failure);
+    }
+  }
+
   private R reject(K key, E event, long timestamp, Output<K, ?> side, String reason) {
     rejected++;
     side.reject(key, event, timestamp, reason);
@@ -346,7 +362,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   /** Whether the watermark alone makes an event late. */
   private boolean behind(long timestamp) {
     return shape.n == 0
-        && (watermark == Long.MAX_VALUE || Trail.plus(timestamp, shape.lateness) < watermark);
+        && (watermark == Long.MAX_VALUE || Grid.plus(timestamp, shape.lateness) < watermark);
   }
 
   private void take(Keyed<K, E, R> keyed) {
@@ -359,6 +375,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void advance(long watermark, Output<K, R> out) {
+    checkAlive();
     if (watermark < this.watermark) {
       backwardAdvances++;
       return;
@@ -381,10 +398,9 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void save(StateWriter<K> to) {
+    checkAlive();
     for (Keyed<K, E, R> keyed : keys.values()) {
-      for (long c = keyed.trail.firstChunk(); c <= keyed.trail.lastChunk(); c++) {
-        to.put(keyed.key, c, encode(keyed, c));
-      }
+      snapshot.save(keyed.key, keyed.trail, to);
     }
     to.shared(SavedCodec.INSTANCE.encode(saved()));
   }
@@ -396,6 +412,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    */
   @Override
   public void saveChanges(StateWriter<K> to) {
+    checkAlive();
     if (!notesChanges) {
       notesChanges = true;
       to.clear();
@@ -409,34 +426,15 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     for (Keyed<K, E, R> keyed = changed.poll(); keyed != null; keyed = changed.poll()) {
       keyed.changed = false;
       if (keys.get(keyed.key) == keyed) {
-        putChanges(keyed, to);
+        snapshot.saveChanges(keyed.key, keyed.trail, to);
       }
     }
     to.shared(SavedCodec.INSTANCE.encode(saved()));
   }
 
-  private void putChanges(Keyed<K, E, R> keyed, StateWriter<K> to) {
-    keyed.trail.changedChunks(
-        new Trail.Chunks() {
-          @Override
-          public void put(long c) {
-            to.put(keyed.key, c, encode(keyed, c));
-          }
-
-          @Override
-          public void remove(long c) {
-            to.remove(keyed.key, c);
-          }
-        });
-  }
-
-  private byte[] encode(Keyed<K, E, R> keyed, long c) {
-    chunk = c;
-    return chunks.encode(keyed);
-  }
-
   @Override
   public void restore(StateReader<K> shard) {
+    checkAlive();
     byte[] bytes = shard.shared();
     if (bytes == null) {
       return;
@@ -446,11 +444,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
       throw new IllegalArgumentException(
           "thalweg.trailing: the window must be as saved, " + saved.shape + ": " + shapeName());
     }
-    Collection<Keyed<K, E, R>> read = read(shard);
-    for (Keyed<K, E, R> keyed : read) {
-      take(keyed);
-      held += keyed.trail.held();
-    }
+    snapshot
+        .read(shard)
+        .forEach(
+            (key, trail) -> {
+              take(new Keyed<>(key, trail));
+              held += trail.held();
+            });
     watermark = Math.max(watermark, saved.watermark);
     if (shard.heir()) {
       admitted += saved.admitted;
@@ -458,23 +458,6 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
       rejected += saved.rejected;
       backwardAdvances += saved.backwardAdvances;
     }
-  }
-
-  private List<Keyed<K, E, R>> read(StateReader<K> shard) {
-    Map<K, Keyed<K, E, R>> read = new LinkedHashMap<>();
-    shard.forEach(
-        (key, c, state) -> {
-          reading = read.computeIfAbsent(key, k -> new Keyed<>(k, shape.create()));
-          chunks.decode(state);
-        });
-    for (Keyed<K, E, R> keyed : read.values()) {
-      try {
-        keyed.trail.complete();
-      } catch (IOException e) {
-        throw new IllegalArgumentException(chunks.name() + ": damaged record: " + e, e);
-      }
-    }
-    return new ArrayList<>(read.values());
   }
 
   /** Names what must be as it was saved. */
@@ -500,26 +483,6 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     each.accept("states", held);
     each.accept("watermark", watermark);
     each.accept("backwardAdvances", backwardAdvances);
-  }
-
-  /** Writes the chunk in hand of a key; reads a chunk into the key in hand. */
-  private final class ChunkCodec implements Codec<Keyed<K, E, R>> {
-
-    @Override
-    public String name() {
-      return "thalweg.trailing of " + shape.valueName();
-    }
-
-    @Override
-    public void write(Keyed<K, E, R> value, DataOutput out) throws IOException {
-      value.trail.writeChunk(chunk, out);
-    }
-
-    @Override
-    public Keyed<K, E, R> read(DataInput in, int version) throws IOException {
-      reading.trail.readChunk(in);
-      return reading;
-    }
   }
 
   private record Saved(

@@ -106,6 +106,14 @@ public sealed interface Window<E> {
       requireNonNull(gap, "gap");
       positive("largestGap", largestGap);
     }
+
+    /** Why an event is refused; null if it is not. */
+    String refusal(E event) {
+      long asked = gap.applyAsLong(event);
+      return asked > 0 && asked <= largestGap
+          ? null
+          : "gap must be from 1 to " + largestGap + ": " + asked;
+    }
   }
 
   /** One window over all time, {@code [Long.MIN_VALUE, Long.MAX_VALUE)}, for early results. */

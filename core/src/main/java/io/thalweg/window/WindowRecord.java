@@ -56,17 +56,4 @@ final class WindowRecord<K> implements Comparable<WindowRecord<K>> {
     }
     return order == 0 ? Integer.compare(query, other.query) : order;
   }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof WindowRecord<?> that
-        && that.query == query
-        && that.start == start
-        && that.end == end;
-  }
-
-  @Override
-  public int hashCode() {
-    return Long.hashCode(31 * (31 * end + start) + query);
-  }
 }

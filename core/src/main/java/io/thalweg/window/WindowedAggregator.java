@@ -15,7 +15,41 @@ import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
 
 /**
- * Aggregates the events of each key by windows.
+ * Aggregates the events of each key by windows, for one or several queries over one stream.
+ *
+ * <pre>{@code
+ * WindowedAggregator<String, Reading, Moments> operator =
+ *     WindowedAggregator.of(Moments.over(Reading::value), Windows.tumbling(ofSeconds(10)))
+ *         .lateness(ofSeconds(5))
+ *         .build();
+ * }</pre>
+ *
+ * <p>A window is final once the watermark has reached its end, and forgotten once it has reached
+ * its end plus the lateness. An event goes to each of its windows that is not forgotten; if all are
+ * it is late, and changes nothing. {@link #advance} gives, by {@link Output#update} and in order of
+ * end, then start, the results of windows that are now final, and once more those of final windows
+ * that events changed since. {@link #early} gives those of windows that are not final and changed.
+ * Count and trailing windows answer each event within {@link #process}, by {@link Output#emit}. A
+ * window without events gives no result.
+ *
+ * <p>An event is rejected, with the reason, if its timestamp is {@code Long.MIN_VALUE} or {@code
+ * Long.MAX_VALUE} or beyond the future guard, if its own gap is not allowed, if {@link
+ * Aggregate#check} refuses it (what becomes of NaN and infinities is the aggregate's to say), or if
+ * its key would be one too many. Every event is counted once: see {@link #counters}. Bounds beyond
+ * the range of {@code long} are clamped, never wrapped.
+ *
+ * <p>Time: an event is added to one state for all sliding and cumulative queries together, and to
+ * one for each other query, O(1) however much windows overlap, and without allocation in steady
+ * state; trailing windows cost as {@link TrailingWindow} says. An event behind a final window costs
+ * also O(its final windows), and O(slices of its key) where it is the first in its slice. A step of
+ * the watermark costs O(1) amortised, at most three merges, for each key with events in a window
+ * that is due, and nothing for others. Memory: a state for each key and slice of time with events,
+ * until the last of its windows is forgotten; where windows overlap, up to as many again for each
+ * query; a state a session; a few words a key.
+ *
+ * <p>An aggregate that throws ends the operator, and so does an output that throws while it
+ * receives results: what is held is then unknown, and every further call throws {@link
+ * IllegalStateException}. Not thread-safe.
  *
  * @param <K> the keys
  * @param <E> the events
@@ -257,15 +291,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     for (int i = 0; i < parts.length; i++) {
       verdict |= parts[i].judge(row, event, timestamp);
     }
-    if (verdict == Part.FORGOTTEN) {
-      late++;
-      out.late(key, event, timestamp, shared.watermark);
-      if (countsArrivals) {
-        // It is between two count windows, and no window in time takes it: it only arrives.
-        admit(row == null ? rows.create(key) : row, event, timestamp);
-      }
-      return;
-    }
     boolean open = (verdict & Part.OPEN) != 0;
     if (row == null && (open || countsArrivals)) {
       if (rows.size() >= maxKeys) {
@@ -280,13 +305,16 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       if (verdict != Part.OPEN) {
         partiallyLate++;
       }
+    } else if (verdict == Part.FORGOTTEN) {
+      late++;
+      out.late(key, event, timestamp, shared.watermark);
     } else {
       unassigned++;
     }
-    if (row != null) {
+    if (open || countsArrivals) {
       admit(row, event, timestamp);
       if (answersAtOnce) {
-        shared.answers.emit(key, out);
+        answer(key, out);
       }
     }
   }
@@ -329,6 +357,15 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       failure = e;
       throw new IllegalStateException(
           "an aggregate must not throw; the operator has ended: " + e, e);
+    }
+  }
+
+  private void answer(K key, Output<K, R> out) {
+    try {
+      shared.answers.emit(key, out);
+    } catch (RuntimeException | Error e) {
+      failure = e; // it may be half-way through its answers
+      throw e;
     }
   }
 
@@ -476,9 +513,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
           "a shard must not be behind those before it, " + shared.watermark + ": " + saved[0]);
     }
     shared.watermark = Math.max(shared.watermark, saved[0]);
-    for (Part<K, E, R> part : parts) {
-      part.watermarkRestored();
-    }
     steps.forEach(Runnable::run);
     shared.notesChanges = false; // the next save of changes writes everything
     if (shard.heir()) {

@@ -151,7 +151,8 @@ public final class Windows {
   }
 
   /**
-   * For each event, those of its key in the time before it, itself included.
+   * For each event, those of its key in the time before it, itself included. Without itself it is
+   * {@code new Window.Trailing(size, false)}.
    *
    * @param size how far back the window reaches: {@code t - size < timestamp <= t}
    * @return a query
@@ -161,7 +162,8 @@ public final class Windows {
   }
 
   /**
-   * For each event, the last {@code n} of its key by arrival, itself included.
+   * For each event, the last {@code n} of its key by arrival, itself included. Without itself it is
+   * {@code new Window.TrailingCount(n, false)}.
    *
    * @param n how many events the window holds at most
    * @return a query
@@ -182,10 +184,14 @@ public final class Windows {
    * @param timestamp its timestamp
    * @param <E> the events
    * @return the windows; none between the windows of a sampling query
-   * @throws IllegalArgumentException if the query goes by count: its windows depend on the events
-   *     before
+   * @throws IllegalArgumentException if the query goes by count, since its windows depend on the
+   *     events before; or if an operator would reject the event, for its timestamp is reserved or
+   *     its own gap not allowed
    */
   public static <E> List<Window.Bounds> assign(Window<? super E> window, E event, long timestamp) {
+    if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
+      throw new IllegalArgumentException("timestamp is reserved: " + timestamp);
+    }
     List<Window.Bounds> found = new ArrayList<>();
     Grid grid = Grid.of(window);
     if (grid != null) {
@@ -195,13 +201,17 @@ public final class Windows {
         more = grid.next();
       }
     } else if (window instanceof Window.Session session) {
-      found.add(new Window.Bounds(timestamp, Trail.plus(timestamp, session.gap())));
+      found.add(new Window.Bounds(timestamp, Grid.plus(timestamp, session.gap())));
     } else if (window instanceof Window.EventSession<? super E> session) {
+      String refusal = session.refusal(event);
+      if (refusal != null) {
+        throw new IllegalArgumentException(refusal);
+      }
       long gap = session.gap().applyAsLong(event);
-      found.add(new Window.Bounds(timestamp, Trail.plus(timestamp, gap)));
+      found.add(new Window.Bounds(timestamp, Grid.plus(timestamp, gap)));
     } else if (window instanceof Window.Trailing trailing) {
-      long end = Trail.plus(timestamp, 1);
-      found.add(new Window.Bounds(Trail.minus(end, trailing.size()), end));
+      long end = timestamp + 1;
+      found.add(new Window.Bounds(Grid.minus(end, trailing.size()), end));
     } else {
       throw new IllegalArgumentException("windows by count have no bounds in time: " + window);
     }

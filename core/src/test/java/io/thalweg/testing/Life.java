@@ -115,6 +115,7 @@ final class Life {
   private void passEverything() {
     call(new Script.Advance(Laws.pastEverything(plan, new Script(done))));
     assertThat(Laws.leftBehind(operator)).as("%s after %s", plan, new Script(done)).isEmpty();
+    saveChanges();
     now = Math.max(now, done.get(done.size() - 1) instanceof Script.Advance a ? a.watermark() : 0);
   }
 

@@ -17,7 +17,8 @@ class TrailingWindowLawsTest {
 
   private final Laws laws = new Laws(TrailingWindowLawsTest::create);
 
-  private static Processor<String, Sample, Object> create(Plan plan) {
+  /** The trailing window of a plan with one query. */
+  static Processor<String, Sample, Object> create(Plan plan) {
     TrailingWindow.Builder<Sample, Object> builder =
         TrailingWindow.over(plan.aggregate()).lateness(Duration.ofMillis(plan.lateness()));
     boolean includesEvent;

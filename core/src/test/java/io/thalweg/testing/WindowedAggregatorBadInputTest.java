@@ -5,16 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.window.Window;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.WindowedAggregator.Mode;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 /** What must not be accepted, and what it must not harm. */
@@ -28,7 +36,7 @@ class WindowedAggregatorBadInputTest {
         List.of(
             new Window.Sliding(10, 5, 0),
             new Window.Session(7),
-            new Window.Count(3, 2),
+            new Window.Count(4, 2),
             new Window.Trailing(10, true)),
         4,
         Mode.RETRACTING,
@@ -107,6 +115,180 @@ class WindowedAggregatorBadInputTest {
     assertUntouched(operator, plan);
   }
 
+  private interface Edit {
+    void in(Map<String, String> content);
+  }
+
+  /** Numbers written over those in a record, under a new checksum. */
+  private static Edit write(String address, int at, int length, long value) {
+    return content -> {
+      byte[] bytes = HexFormat.of().parseHex(content.get(address));
+      ByteBuffer record = ByteBuffer.wrap(bytes);
+      int body = 2 + 2 + record.getShort(2) + 4;
+      int from = at >= 0 ? body + at : bytes.length - 4 + at; // from the start or from the end
+      if (length == 8) {
+        record.putLong(from, value);
+      } else {
+        record.putInt(from, (int) value);
+      }
+      CRC32C sum = new CRC32C();
+      sum.update(bytes, 0, bytes.length - 4);
+      record.putInt(bytes.length - 4, (int) sum.getValue());
+      content.put(address, HexFormat.of().formatHex(bytes));
+    };
+  }
+
+  private static Edit move(String from, String to) {
+    return content -> content.put(to, content.remove(from));
+  }
+
+  private static Edit watermark(long watermark) {
+    return write("|shared", -7 * 8, 8, watermark);
+  }
+
+  /** Sound by their checksums, and impossible all the same. */
+  @Test
+  void restore_recordsThatNoOperatorWrites_refusedWithTheReasonAndUntouched() {
+    Plan plan = plan("sum");
+    Map<String, String> sound = SnapshotContent.of(saved(plan));
+    Edit withoutSessions =
+        content -> content.keySet().removeIf(address -> address.startsWith("/sessions1"));
+    Edit forgottenTrail =
+        content -> {
+          withoutSessions.in(content);
+          watermark(28).in(content); // 14, the newest of k0, and size and lateness
+        };
+    Edit noArrivals = content -> content.remove("/arrivals2|k0|0");
+    Edit zeroArrivals =
+        content -> content.put("/arrivals2|k0|0", HexFormat.of().formatHex(Codec.LONG.encode(0L)));
+    Map<Edit, String> refused =
+        Map.ofEntries(
+            Map.entry(
+                move("/slices|k0|10", "/slices|k0|11"), "no slice of these windows begins at 11"),
+            Map.entry(write("/slices|k0|10", 1, 4, 2), "sum: version must be from 1 to 1: 2"),
+            Map.entry(write("/slices|k0|10", 1, 4, 0), "sum: version must be from 1 to 1: 0"),
+            Map.entry(write("/results0|k0|15", 0, 8, 6), "no window of these is [6, 15)"),
+            Map.entry(write("/results0|k0|15", 8, 8, 14), "no window of these is [5, 14)"),
+            Map.entry(write("/results0|k0|15", 8, 8, Long.MAX_VALUE), "no window of these is [5, "),
+            Map.entry(write("/results0|k0|15", 8, 8, Long.MIN_VALUE), "no window of these is [5, "),
+            Map.entry(
+                move("/sessions1|k1|31", "/sessions1|k1|38"), "no session is held over [38, 38)"),
+            Map.entry(watermark(25), "no session is held over [12, 21) at watermark 25"),
+            Map.entry(
+                write("/sessions1|k1|31", -4, 4, -1), "a number of sessions must not be negative"),
+            Map.entry(move("/count2|k0|0", "/count2|k0|1"), "no slice begins at 1"),
+            Map.entry(move("/count2|k0|0", "/count2|k0|-2"), "no slice begins at -2"),
+            Map.entry(noArrivals, "a slice without arrivals of key k0"),
+            Map.entry(zeroArrivals, "arrivals must be positive: 0"),
+            Map.entry(forgottenTrail, "nothing is held until 28 at watermark 28"),
+            Map.entry(
+                write("/trailing3|k0|0", 0, 8, 3), "the oldest event is not in the chunks: 3"),
+            Map.entry(
+                write("/trailing3|k0|0", 0, 8, -1), "the oldest event is not in the chunks: -1"),
+            Map.entry(write("/trailing3|k0|0", 8, 4, 4), "more events in the window than held, 3"),
+            Map.entry(write("/trailing3|k0|0", 12, 4, 1), "more events in the window than held"),
+            Map.entry(write("/trailing3|k0|0", 16, 8, -1), "chunks must follow each other"),
+            Map.entry(write("/trailing3|k0|0", 24, 4, 0), "chunks must follow each other"),
+            Map.entry(write("/trailing3|k0|0", 24, 4, 65), "chunks must follow each other"),
+            Map.entry(write("/trailing3|k0|0", 28, 4, 2), "version must be from 1 to 1: 2"),
+            Map.entry(write("/trailing3|k0|0", 28, 4, 0), "version must be from 1 to 1: 0"),
+            Map.entry(write("/trailing3|k0|0", 32, 8, 99), "timestamps must ascend"));
+    Processor<String, Sample, Object> operator = plan.operator();
+    refused.forEach(
+        (edit, message) -> {
+          Map<String, String> content = new TreeMap<>(sound);
+          edit.in(content);
+          assertThatThrownBy(() -> operator.restore(SnapshotContent.snapshot(content)))
+              .as(message)
+              .isInstanceOf(IllegalArgumentException.class)
+              .hasMessageContaining(message);
+        });
+    assertUntouched(operator, plan);
+  }
+
+  @Test
+  void restore_statesOfAnEarlierVersion_readAsThatAndOfALaterOneRefused() {
+    for (Window<? super Sample> window : plan("sum").windows()) {
+      List<Integer> read = new ArrayList<>();
+      WindowedAggregator<String, Sample, Object> first =
+          WindowedAggregator.of(new Versioned(1, read), window).build();
+      WindowedAggregator<String, Sample, Object> second =
+          WindowedAggregator.of(new Versioned(2, read), window).build();
+      first.process("k", EVENT, 1, new Recording<>());
+      Snapshot<String> ofFirst = new Snapshot<>();
+      first.save(ofFirst);
+      second.restore(ofFirst);
+      assertThat(read).as("%s", window).containsExactly(1);
+      Snapshot<String> ofSecond = new Snapshot<>();
+      second.save(ofSecond);
+      assertThatThrownBy(
+              () ->
+                  WindowedAggregator.of(new Versioned(1, read), window)
+                      .<String>build()
+                      .restore(ofSecond))
+          .as("%s", window)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("sum: version must be from 1 to 1: 2");
+    }
+  }
+
+  /** A sum whose form has a version, and that tells which versions it read. */
+  private record Versioned(int version, List<Integer> read)
+      implements Aggregate<Sample, double[], Object> {
+    private static final Aggregate<Sample, double[], Object> SUM = SampleAggregates.sum();
+
+    @Override
+    public double[] create() {
+      return SUM.create();
+    }
+
+    @Override
+    public void add(double[] state, Sample event) {
+      SUM.add(state, event);
+    }
+
+    @Override
+    public void merge(double[] target, double[] source) {
+      SUM.merge(target, source);
+    }
+
+    @Override
+    public void clear(double[] state) {
+      SUM.clear(state);
+    }
+
+    @Override
+    public Object result(double[] state) {
+      return SUM.result(state);
+    }
+
+    @Override
+    public Codec<double[]> codec() {
+      return new Codec<>() {
+        @Override
+        public String name() {
+          return "sum";
+        }
+
+        @Override
+        public int version() {
+          return version;
+        }
+
+        @Override
+        public void write(double[] value, DataOutput out) throws IOException {
+          SUM.codec().write(value, out);
+        }
+
+        @Override
+        public double[] read(DataInput in, int writtenBy) throws IOException {
+          read.add(writtenBy);
+          return SUM.codec().read(in, writtenBy);
+        }
+      };
+    }
+  }
+
   @Test
   void restore_ofAnotherAggregate_refusedByNameAndUntouched() {
     Processor<String, Sample, Object> operator = plan("sum").operator();
@@ -126,12 +308,12 @@ class WindowedAggregatorBadInputTest {
             List.of(
                 new Window.Sliding(10, 5, 1),
                 new Window.Session(7),
-                new Window.Count(3, 2),
+                new Window.Count(4, 2),
                 new Window.Trailing(10, true)),
             List.of(
                 new Window.Sliding(10, 5, 0),
                 new Window.Session(8),
-                new Window.Count(3, 2),
+                new Window.Count(4, 2),
                 new Window.Trailing(10, true)),
             List.of(
                 new Window.Sliding(10, 5, 0),
@@ -141,7 +323,7 @@ class WindowedAggregatorBadInputTest {
             List.of(
                 new Window.Sliding(10, 5, 0),
                 new Window.Session(7),
-                new Window.Count(3, 2),
+                new Window.Count(4, 2),
                 new Window.Trailing(10, false)))) {
       Processor<String, Sample, Object> operator = plan.operator();
       assertThatThrownBy(() -> operator.restore(saved(plan.with(windows))))
@@ -216,6 +398,70 @@ class WindowedAggregatorBadInputTest {
   }
 
   @Test
+  void process_reservedTimestampOrBadGap_rejectedWithTheReason() {
+    Plan plan =
+        plan("sum")
+            .with(
+                List.of(new Window.Sliding(10, 10, 0), new Window.EventSession<>(Sample::gap, 20)));
+    Processor<String, Sample, Object> operator = plan.operator();
+    Recording<String, Object> out = new Recording<>();
+    operator.process("k", EVENT, Long.MIN_VALUE, out);
+    operator.process("k", EVENT, Long.MAX_VALUE, out);
+    operator.process("k", new Sample(1, 0), 5, out);
+    operator.process("k", new Sample(1, 21), 5, out);
+    assertThat(out.take())
+        .extracting(said -> ((Emission.Rejection<String, Object>) said).reason())
+        .containsExactly(
+            "timestamp is reserved: " + Long.MIN_VALUE,
+            "timestamp is reserved: " + Long.MAX_VALUE,
+            "gap must be from 1 to 20: 0",
+            "gap must be from 1 to 20: 21");
+    assertThat(ConformanceCases.counters(operator))
+        .containsEntry("rejected", 4L)
+        .containsEntry("keys", 0L);
+  }
+
+  /**
+   * It is late in time, and between two windows by count: no window shows it, its arrival counts.
+   */
+  @Test
+  void process_lateEventThatOnlyArrives_countsButMakesNoKeyTooMany() {
+    Plan plan =
+        new Plan(
+            List.of(new Window.Sliding(10, 10, 0), new Window.Count(1, 3)),
+            0,
+            Mode.ACCUMULATING,
+            SampleAggregates.named("sum"),
+            1,
+            Long.MAX_VALUE);
+    Script script =
+        new Script(
+            List.of(
+                new Script.Process("a", EVENT, 1),
+                new Script.Advance(20),
+                new Script.Process("a", EVENT, 2),
+                new Script.Process("a", EVENT, 25),
+                new Script.Process("b", EVENT, 3)));
+    Processor<String, Sample, Object> operator = plan.operator();
+    Processor<String, Sample, Object> oracle = plan.oracle();
+    Recording<String, Object> actual = new Recording<>();
+    Recording<String, Object> expected = new Recording<>();
+    for (Script.Step step : script.steps()) {
+      step.call(operator, actual);
+      step.call(oracle, expected);
+      assertThat(Said.difference(expected.take(), actual.take(), Said.Values.SAME))
+          .as("%s", step)
+          .isEmpty();
+    }
+    assertThat(Laws.differentCounters(oracle, operator)).isEmpty();
+    assertThat(ConformanceCases.counters(operator))
+        .containsEntry("admitted", 2L)
+        .containsEntry("late", 1L)
+        .containsEntry("rejected", 1L)
+        .containsEntry("keys", 1L);
+  }
+
+  @Test
   void process_beyondTheFutureGuard_rejectedAndTheBoundItselfNot() {
     Plan plan =
         new Plan(
@@ -230,7 +476,10 @@ class WindowedAggregatorBadInputTest {
     operator.process("k", EVENT, 100, out);
     assertThat(out.take()).isEmpty();
     operator.process("k", EVENT, 101, out);
-    assertThat(out.take()).hasSize(1).first().isInstanceOf(Emission.Rejection.class);
+    assertThat(out.take())
+        .extracting(said -> ((Emission.Rejection<String, Object>) said).reason())
+        .containsExactly(
+            "timestamp must be at most 100 after the reference time of its event, 100: 101");
     assertThat(ConformanceCases.counters(operator))
         .containsEntry("rejected", 1L)
         .containsEntry("admitted", 1L);
@@ -279,11 +528,12 @@ class WindowedAggregatorBadInputTest {
         List.<Window<? super Sample>>of(
             new Window.Sliding(10, 5, 0),
             new Window.Session(7),
-            new Window.Count(3, 2),
+            new Window.Count(4, 2),
             new Window.Trailing(10, true))) {
       WindowedAggregator<String, Sample, Object> operator =
           WindowedAggregator.of(new Throwing(SampleAggregates.sum()), window).build();
       Recording<String, Object> out = new Recording<>();
+      operator.saveChanges(new Snapshot<>());
       operator.process("k", new Sample(1, 1), 1, out);
       out.take();
       assertThatThrownBy(() -> operator.process("k", new Sample(13, 1), 2, out))
@@ -304,7 +554,47 @@ class WindowedAggregatorBadInputTest {
       assertThatThrownBy(() -> operator.save(new Snapshot<>()))
           .as("%s", window)
           .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> operator.saveChanges(new Snapshot<>()))
+          .as("%s", window)
+          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> operator.restore(new Snapshot<>()))
+          .as("%s", window)
+          .isInstanceOf(IllegalStateException.class);
       assertThat(out.take()).isEmpty();
     }
+  }
+
+  /** Half of the results may be out: none is given twice, or to another key. */
+  @Test
+  void anyCall_outputThrowsAtAResult_endsTheOperator() {
+    Output<String, Object> full =
+        new Output<>() {
+          @Override
+          public void emit(String key, Object value) {
+            throw new UnsupportedOperationException("the disk is full");
+          }
+        };
+    Map<Window<? super Sample>, Consumer<Processor<String, Sample, Object>>> calls =
+        Map.of(
+            new Window.Count(2, 1), operator -> operator.process("k", EVENT, 2, full),
+            new Window.Sliding(10, 10, 0), operator -> operator.advance(100, full),
+            new Window.Session(10), operator -> operator.early(full));
+    calls.forEach(
+        (window, call) -> {
+          WindowedAggregator<String, Sample, Object> operator =
+              WindowedAggregator.of(SampleAggregates.sum(), window).build();
+          Recording<String, Object> out = new Recording<>();
+          operator.process("k", EVENT, 1, out);
+          out.take();
+          assertThatThrownBy(() -> call.accept(operator))
+              .as("%s", window)
+              .isInstanceOf(UnsupportedOperationException.class);
+          assertThatThrownBy(() -> operator.process("other", EVENT, 3, out))
+              .as("%s", window)
+              .isInstanceOf(IllegalStateException.class)
+              .hasMessageContaining("the operator has ended")
+              .hasRootCauseMessage("the disk is full");
+          assertThat(out.take()).isEmpty();
+        });
   }
 }

@@ -1,9 +1,13 @@
 package io.thalweg.testing;
 
 import io.thalweg.testing.Plan.Kinds;
+import io.thalweg.window.Window;
+import io.thalweg.window.WindowedAggregator.Mode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -104,6 +108,135 @@ class WindowedAggregatorLawsTest {
                 random.nextBoolean() ? Long.MAX_VALUE : 1 + random.nextInt(4),
                 random.nextBoolean() ? Long.MAX_VALUE : random.nextLong(1000)));
     laws.law9(trial);
+  }
+
+  /**
+   * Few keys with gaps between their slices, events that come long after their windows were final,
+   * and in between, early results.
+   */
+  private static Trial disordered(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Window<? super Sample>> windows = new ArrayList<>();
+    do {
+      long slide = 4 + random.nextInt(17);
+      windows.add(
+          switch (random.nextInt(5)) {
+            case 0 -> new Window.Cumulative(slide * (1 + random.nextInt(5)), slide, 0);
+            case 1 -> new Window.Session(5 + random.nextInt(20));
+            case 2 -> new Window.EventSession<Sample>(Sample::gap, 10 + random.nextInt(40));
+            default -> new Window.Sliding(1 + random.nextInt(90), slide, random.nextInt(9));
+          });
+    } while (random.nextInt(3) == 0);
+    Mode mode = Mode.values()[random.nextInt(Mode.values().length)];
+    int lateness = random.nextInt(150);
+    List<Script.Step> steps = new ArrayList<>();
+    long now = 0;
+    for (int i = 0; i < 80; i++) {
+      now += random.nextInt(12);
+      switch (random.nextInt(10)) {
+        case 0 -> steps.add(new Script.Early());
+        case 1, 2, 3 -> steps.add(new Script.Advance(now - random.nextInt(40)));
+        default -> {
+          long delay = random.nextInt(3) == 0 ? random.nextInt(lateness + 60) : 0;
+          Sample sample = new Sample(random.nextInt(-9, 10), 1 + random.nextInt(30));
+          steps.add(new Script.Process("k" + random.nextInt(2), sample, now - delay));
+        }
+      }
+    }
+    return Trial.of(seed, Kinds.ALL)
+        .with(plan -> new Plan(windows, lateness, mode, SampleAggregates.named("sum")))
+        .withScript(script -> new Script(steps));
+  }
+
+  @Property(shrinking = ShrinkingMode.OFF)
+  void law9_muchDisorder_asTheOracle(@ForAll long seed) {
+    laws.law9(disordered(seed));
+  }
+
+  @Property(shrinking = ShrinkingMode.OFF)
+  void law2_muchDisorder_goesOnBitForBit(@ForAll long seed) {
+    laws.law2(disordered(seed).withScript(WindowedAggregatorLawsTest::withFractions));
+  }
+
+  /**
+   * A key speaks for some slices, then is silent until they have left every window: results that
+   * are not computed anew must have the last bits of those that are.
+   */
+  @Property(shrinking = ShrinkingMode.OFF)
+  void law2_silentKey_goesOnBitForBit(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    long slide = 5;
+    long size = slide * (4 + random.nextInt(9)) - random.nextInt(2);
+    List<Script.Step> steps = new ArrayList<>();
+    long now = 0;
+    for (int i = 0; i < 6; i++) {
+      for (int cells = random.nextInt(7); cells > 0; cells--) {
+        steps.add(new Script.Process("k", new Sample(1, 1), now));
+        now += slide;
+        steps.add(new Script.Advance(now - random.nextInt(3)));
+      }
+      for (int windows = random.nextInt(14); windows > 0; windows--) {
+        now += slide;
+        steps.add(new Script.Advance(now));
+      }
+    }
+    laws.law2(
+        Trial.of(seed, Kinds.ALL)
+            .with(
+                plan ->
+                    new Plan(
+                        List.of(new Window.Sliding(size, slide, 0)),
+                        0,
+                        plan.mode(),
+                        SampleAggregates.named("sum")))
+            .withScript(script -> withFractions(new Script(steps))));
+  }
+
+  /** What was shown early is taken out of folds that are already made. */
+  @Property(shrinking = ShrinkingMode.OFF)
+  void law9_discardingWithManyEarlyResults_asTheOracle(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Script.Step> steps = new ArrayList<>();
+    for (long now = 0; now < 400; now += 1 + random.nextInt(10)) {
+      steps.add(new Script.Process("k", new Sample(random.nextInt(1, 10), 1), now));
+      if (random.nextInt(3) == 0) {
+        steps.add(new Script.Advance(now - random.nextInt(5)));
+      }
+      if (random.nextInt(6) == 0) {
+        steps.add(new Script.Early());
+      }
+    }
+    laws.law9(
+        Trial.of(seed, Kinds.ALL)
+            .with(
+                plan ->
+                    new Plan(
+                        List.of(new Window.Sliding(20 + random.nextInt(80), 10, 0)),
+                        random.nextInt(30),
+                        Mode.DISCARDING,
+                        SampleAggregates.named("sum")))
+            .withScript(script -> new Script(steps)));
+  }
+
+  /** More keys than any list or table has room for at first. */
+  @Property(shrinking = ShrinkingMode.OFF, tries = 200)
+  void law9_manyKeys_asTheOracle(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    laws.law9(
+        Trial.of(seed, Kinds.ALL)
+            .withScript(
+                script ->
+                    new Script(
+                        script.steps().stream()
+                            .flatMap(step -> ofSomeKeys(step, random))
+                            .toList())));
+  }
+
+  private static Stream<Script.Step> ofSomeKeys(Script.Step step, SplittableRandom random) {
+    return step instanceof Script.Process p
+        ? IntStream.range(0, random.nextInt(8))
+            .mapToObj(i -> new Script.Process("k" + random.nextInt(60), p.event(), p.timestamp()))
+        : Stream.of(step);
   }
 
   @Provide

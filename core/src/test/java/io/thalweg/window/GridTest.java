@@ -176,6 +176,25 @@ class GridTest {
   }
 
   @Property
+  void has_anyBounds_onlyThoseOfWindows(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Window<?> window = window(random);
+    Grid grid = Grid.of(window);
+    for (int i = 0; i < 5; i++) {
+      for (Bounds of : Exact.of(window).holding(time(random))) {
+        assertThat(grid.has(of.start, of.end)).as("seed %dL, %s: %s", seed, window, of).isTrue();
+        Bounds near =
+            new Bounds(
+                Grid.plus(of.start, random.nextInt(-1, 2)),
+                Grid.plus(of.end, random.nextInt(-1, 2)));
+        assertThat(grid.has(near.start, near.end))
+            .as("seed %dL, %s: %s", seed, window, near)
+            .isEqualTo(Exact.of(window).holding(near.start).contains(near));
+      }
+    }
+  }
+
+  @Property
   void edges_anyInstant_theNearestOnBothSides(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Window<?> window = window(random);

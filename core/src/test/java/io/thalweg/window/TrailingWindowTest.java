@@ -3,7 +3,9 @@ package io.thalweg.window;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.Fifo;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Snapshot;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class TrailingWindowTest {
@@ -82,8 +85,8 @@ class TrailingWindowTest {
     static Shape random(SplittableRandom random) {
       boolean byTime = random.nextBoolean();
       return new Shape(
-          byTime ? 1 + random.nextInt(60) : 0,
-          byTime ? 0 : 1 + random.nextInt(9),
+          byTime ? 1 + random.nextInt(random.nextInt(3) == 0 ? 900 : 60) : 0,
+          byTime ? 0 : 1 + random.nextInt(random.nextInt(3) == 0 ? 90 : 9),
           byTime && random.nextBoolean() ? random.nextInt(40) : 0,
           random.nextBoolean(),
           Held.values()[random.nextInt(Held.values().length)]);
@@ -283,6 +286,131 @@ class TrailingWindowTest {
         TrailingWindow.over(Moments.over(Event::value)).last(10).build();
     assertThatThrownBy(() -> other.restore(saved))
         .hasMessageContaining("this is a record of something else: thalweg.trailing of double");
+    TrailingWindow<String, Event, Moments> boxed =
+        TrailingWindow.over(Event::value, BOXED, Moments::fifo).last(10).build();
+    assertThatThrownBy(() -> boxed.restore(saved))
+        .hasMessage(
+            "thalweg.trailing of test.boxed: this is a record of something else:"
+                + " thalweg.trailing of double");
+    assertThat(counters(boxed)).containsEntry("keys", 0L);
+  }
+
+  @Test
+  void build_badOptions_refusedWithTheValue() {
+    TrailingWindow.Builder<Event, Moments> builder =
+        TrailingWindow.over(Event::value, Moments::fifo);
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("a trailing window needs last(size) or last(n): neither");
+    assertThatThrownBy(() -> builder.last(Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("size must be positive: 0");
+    assertThatThrownBy(() -> builder.last(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("n must be positive: 0");
+    assertThatThrownBy(() -> builder.lateness(Duration.ofMillis(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("lateness must not be negative: PT-0.001S");
+    assertThatThrownBy(() -> builder.maxKeys(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("maxKeys must be positive: 0");
+    assertThatThrownBy(() -> TrailingWindow.over((Aggregate<Event, ?, Moments>) null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("aggregate");
+  }
+
+  @Test
+  void counters_ofAKnownStream_sayWhatCameAndWhatIsHeld() {
+    TrailingWindow<String, Event, Moments> operator =
+        TrailingWindow.over(Event::value, Moments::fifo)
+            .last(Duration.ofMillis(10))
+            .lateness(Duration.ofMillis(5))
+            .build();
+    Recorder out = new Recorder();
+    for (long time : new long[] {0, 1, 20, 16, 14}) {
+      operator.process("a", new Event(1), time, out); // those up to 5 are held no more, 14 is late
+    }
+    operator.process("b", new Event(Double.NaN), 20, out);
+    operator.process("b", new Event(1), Long.MIN_VALUE, out);
+    operator.process("b", new Event(1), 21, out);
+    operator.advance(7, out);
+    operator.advance(6, out);
+    assertThat(counters(operator))
+        .isEqualTo(
+            Map.of(
+                "offered", 8L,
+                "admitted", 5L,
+                "late", 1L,
+                "rejected", 2L,
+                "keys", 2L,
+                "states", 3L,
+                "watermark", 7L,
+                "backwardAdvances", 1L));
+    assertThat(out.said)
+        .filteredOn(said -> said.what.equals("rejected"))
+        .extracting(Said::value)
+        .containsExactly("value must be finite: NaN", "timestamp is reserved: " + Long.MIN_VALUE);
+    operator.advance(35, out); // the newest of a, and size and lateness
+    assertThat(counters(operator)).containsEntry("keys", 1L).containsEntry("states", 1L);
+  }
+
+  /** Moments that throw, against their contract, for one value. */
+  private static final class Throwing implements Fifo.OfDouble<Moments> {
+    private final Fifo.OfDouble<Moments> moments = Moments.fifo();
+
+    @Override
+    public void add(double value) {
+      if (value == 13) {
+        throw new UnsupportedOperationException("not thirteen");
+      }
+      moments.add(value);
+    }
+
+    @Override
+    public void evict() {
+      moments.evict();
+    }
+
+    @Override
+    public int size() {
+      return moments.size();
+    }
+
+    @Override
+    public Moments result() {
+      return moments.result();
+    }
+
+    @Override
+    public void clear() {
+      moments.clear();
+    }
+  }
+
+  @Test
+  void process_statisticThrows_endsTheOperatorWithAClearMessage() {
+    TrailingWindow<String, Event, Moments> operator =
+        TrailingWindow.over(Event::value, Throwing::new).last(3).build();
+    Recorder out = new Recorder();
+    operator.saveChanges(new Snapshot<>());
+    operator.process("k", new Event(1), 0, out);
+    assertThatThrownBy(() -> operator.process("k", new Event(13), 1, out))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("a statistic must not throw")
+        .hasRootCauseMessage("not thirteen");
+    // What the statistic holds now nobody knows: nothing may be read from it or saved.
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> operator.process("k", new Event(1), 2, out),
+            () -> operator.advance(5, out),
+            () -> operator.save(new Snapshot<>()),
+            () -> operator.saveChanges(new Snapshot<>()),
+            () -> operator.restore(new Snapshot<>()))) {
+      assertThatThrownBy(call)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("the operator has ended");
+    }
+    assertThat(out.said).hasSize(1);
   }
 
   @Test

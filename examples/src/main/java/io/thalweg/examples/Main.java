@@ -11,8 +11,6 @@ import picocli.CommandLine.Command;
 @Command(
     name = "thalweg-examples",
     description = "Runnable examples of Thalweg.",
-    mixinStandardHelpOptions = true,
-    versionProvider = CommandLines.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       SensorsCommand.class,

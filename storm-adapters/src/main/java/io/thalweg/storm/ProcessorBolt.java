@@ -2,37 +2,21 @@ package io.thalweg.storm;
 
 import static java.util.Objects.requireNonNull;
 
-import com.codahale.metrics.Counter;
-import com.codahale.metrics.Gauge;
-import com.codahale.metrics.Histogram;
-import com.codahale.metrics.Timer;
 import io.thalweg.Ordered;
 import io.thalweg.Processor;
 import io.thalweg.ProcessorFactory;
-import io.thalweg.storm.Outbox.Heartbeat;
-import io.thalweg.window.WatermarkTracker;
-import io.thalweg.window.Watermarks;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import org.apache.storm.Config;
 import org.apache.storm.task.OutputCollector;
 import org.apache.storm.task.TopologyContext;
 import org.apache.storm.topology.OutputFieldsDeclarer;
 import org.apache.storm.topology.base.BaseRichBolt;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
-import org.apache.storm.utils.Time;
 import org.apache.storm.utils.TupleUtils;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs a {@link Processor} on Storm: one processor a task, driven by the executor's thread alone.
@@ -121,63 +105,22 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   public static final String WATERMARK = "watermark";
 
   private static final long serialVersionUID = 1;
-  private static final Logger LOG = LoggerFactory.getLogger(ProcessorBolt.class);
 
-  private ProcessorFactory<K, E, O> factory;
-  private Decoder<E> decoder;
-  private TupleMapping<O> mapping;
-  private StateStore store = StateStore.inMemory();
-  private Guarantee guarantee = Guarantee.EFFECTIVELY_ONCE;
-  private Emission emission = Emission.AFTER_COMMIT;
-  private long commitIntervalMillis = 200;
-  private long maxPendingBytes = 64L << 20;
-  private long earlyIntervalMillis;
-  private long disorderMillis = 1_000;
-  private long idleTimeoutMillis = 5_000;
-  private int ledgerSize = 1 << 18;
+  // Read by the task, which begins after all is set.
+  ProcessorFactory<K, E, O> factory;
+  Decoder<E> decoder;
+  TupleMapping<O> mapping;
+  StateStore store = StateStore.inMemory();
+  Guarantee guarantee = Guarantee.EFFECTIVELY_ONCE;
+  Emission emission = Emission.AFTER_COMMIT;
+  long commitIntervalMillis = 200;
+  long maxPendingBytes = 64L << 20;
+  long earlyIntervalMillis;
+  long disorderMillis = 1_000;
+  long idleTimeoutMillis = 5_000;
+  int ledgerSize = 1 << 18;
 
-  private transient OutputCollector collector;
-  private transient TaskState<K, O> state;
-  private transient Filing<K, O> filing;
-  private transient Ordered<K, Arrival, O> ordered;
-  private transient String component;
-  private transient int share;
-  private transient InputLayout layout;
-  private transient List<InputLayout> layouts;
-  private transient List<Pending> pending;
-  private transient int pendingEvents;
-  private transient long pendingBytes;
-  private transient long lastCommitNanos;
-  private transient long lastEarlyNanos;
-  private transient long lastHeartbeatNanos;
-  private transient boolean restored;
-
-  // Behind a source of watermarks.
-  private transient Upstream upstream;
-  private transient Set<Integer> spoutTasks;
-  private transient Map<String, Set<Integer>> bolts;
-  private transient Map<Integer, Map<String, Long>> settled;
-  private transient boolean hasWatermarkListeners;
-
-  /** How often anything was filed when an attempt was last answered, since the last commit. */
-  private transient Map<Attempt, Long> answered;
-
-  // Behind a plain spout.
-  private transient WatermarkTracker<String> tracker;
-  private transient Set<String> tracked;
-
-  /** What the event in hand is answered. */
-  private transient List<Filed> answers;
-
-  private transient Map<String, Ledger[]> ledgersOfTopics;
-
-  private transient Counter events;
-  private transient Counter applied;
-  private transient Counter duplicates;
-  private transient Counter commitFailures;
-  private transient Timer commits;
-  private transient Histogram latency;
-  private transient Map<String, Long> gauges;
+  private transient ProcessorTask<K, E, O> task;
 
   /** Creates a bolt that has to be given its parts: factory, decoder and mapping. */
   public ProcessorBolt() {}
@@ -471,28 +414,6 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     withLedgerSize(ids);
   }
 
-  /**
-   * A tuple that waits for the commit.
-   *
-   * @param in where its fields are; null for a heartbeat
-   * @param heartbeat under which outputs are filed; null for an event
-   * @param outputs the answers to an event; empty for a heartbeat
-   * @param emitted whether the outputs have left already
-   */
-  private record Pending(
-      Tuple tuple, InputLayout in, Heartbeat heartbeat, List<Filed> outputs, boolean emitted) {}
-
-  /**
-   * One of the times that a spout sent a heartbeat. Behind several tasks of a bolt it comes as so
-   * many copies, all of one tree: what is anchored to one of them is missed by the spout if it does
-   * not arrive, and is not needed with the others. Another attempt is another tree.
-   */
-  private record Attempt(Heartbeat heartbeat, Set<Long> roots) {
-    static Attempt of(Heartbeat heartbeat, Tuple copy) {
-      return new Attempt(heartbeat, copy.getMessageId().getAnchors());
-    }
-  }
-
   @Override
   public void declareOutputFields(OutputFieldsDeclarer declarer) {
     declarer.declare(new Fields(resultFields()));
@@ -540,547 +461,20 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   public void prepare(
       Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
     requireParts();
-    component = context.getThisComponentId();
-    this.collector = collector;
-    Requirements requirements = new Requirements(conf, context);
-    requirements.ackers();
-    requirements.messageTimeouts(commitIntervalMillis);
-    requirements.events();
-    followWatermarks(requirements, requirements.watermarks(guarantee), context);
-    share = requirements.share(store.durable());
-    registerMetrics(context);
-    pending = new ArrayList<>();
-    pendingEvents = 0;
-    pendingBytes = 0;
-    layout = null;
-    layouts = new ArrayList<>();
-    answered = new HashMap<>();
-    ledgersOfTopics = new HashMap<>();
-    restored = false;
-    lastCommitNanos = Time.nanoTime();
-    lastEarlyNanos = lastCommitNanos;
-    lastHeartbeatNanos = lastCommitNanos;
-    restore(conf, context);
-  }
-
-  private void followWatermarks(
-      Requirements requirements, Set<String> sources, TopologyContext context) {
-    spoutTasks = requirements.spoutTasks();
-    settled = new HashMap<>();
-    bolts = new HashMap<>();
-    if (sources.isEmpty()) {
-      upstream = null;
-      tracker = Watermarks.ofSources(Duration.ofMillis(idleTimeoutMillis));
-      tracked = new HashSet<>();
-      return;
-    }
-    upstream = new Upstream(requirements.tasksOf(sources));
-    for (String source : sources) {
-      if (context.getRawTopology().get_bolts().containsKey(source)) {
-        bolts.put(source, requirements.tasksOf(Set.of(source)));
-      }
-    }
-    hasWatermarkListeners = context.getThisTargets().containsKey(WATERMARK);
-  }
-
-  private void registerMetrics(TopologyContext context) {
-    events = context.registerCounter("events");
-    applied = context.registerCounter("applied");
-    duplicates = context.registerCounter("duplicates");
-    commitFailures = context.registerCounter("commitFailures");
-    commits = context.registerTimer("commit");
-    latency = context.registerHistogram("latencyMs");
-    gauges = new ConcurrentHashMap<>();
-    for (String name :
-        List.of("commitBytes", "watermarkLagMs", "heartbeatDelayMs", "pendingAcks", "outbox")) {
-      gauge(context, name);
-    }
-  }
-
-  private void gauge(TopologyContext context, String name) {
-    gauges.put(name, 0L);
-    Gauge<Long> gauge = () -> gauges.get(name);
-    context.registerGauge(name, gauge);
-  }
-
-  private void restore(Map<String, Object> conf, TopologyContext context) {
-    if (guarantee == Guarantee.EFFECTIVELY_ONCE
-        && !store.durable()
-        && context.getThisTaskIndex() == 0) {
-      LOG.warn(
-          "{} keeps its state in the memory of its worker: when that dies, its open windows, its"
-              + " detectors' memory and the ledger of what was counted are lost;"
-              + " withStateStore(new JdbcStateStore(...)) keeps them",
-          component);
-    }
     cleanup(); // of a task that is prepared again
-    Object topology = conf.get(Config.TOPOLOGY_NAME);
-    StateStore.Shard shard =
-        store.acquire(
-            new StateStore.Task(
-                topology == null ? context.getStormId() : topology.toString(),
-                component,
-                context.getThisTaskIndex(),
-                context.getComponentTasks(component).size(),
-                deployment(context.getStormId())));
-    state = new TaskState<>(shard, store.durable(), emission == Emission.AT_ONCE);
-    filing =
-        new Filing<>(
-            component,
-            mapping,
-            new Filing.Counters(
-                context.registerCounter("results"),
-                context.registerCounter("late"),
-                context.registerCounter("deadLetters")),
-            shard.name(),
-            shard.epoch(),
-            state::nextNumber);
-    try {
-      state.restore(this::create, filing);
-    } catch (RuntimeException e) {
-      cleanup();
-      throw e instanceof IllegalArgumentException
-          ? new IllegalStateException(
-              "%s: saved state must be whole, and of this processor; shard %s: %s"
-                  .formatted(component, shard.name(), e.getMessage()),
-              e)
-          : e;
-    }
-    ordered =
-        state.processor() instanceof Ordered<K, Arrival, O> behindWatermark
-            ? behindWatermark
-            : null;
-    state.processor().counters((name, value) -> gauge(context, "processor." + name));
-  }
-
-  private Processor<K, Arrival, O> create() {
-    Decoding<K, E, O> decoding =
-        new Decoding<>(requireNonNull(factory.create(), "factory gave null"), decoder, filing);
-    return guarantee == Guarantee.EFFECTIVELY_ONCE && decoding.orderSensitive()
-        ? new Ordered<>(decoding, Arrival.CODEC)
-        : decoding;
-  }
-
-  /** Storm's topology ids end with the number of the submission and its time: name-3-1700000000. */
-  private static long deployment(String stormId) {
-    String[] parts = stormId.split("-");
-    try {
-      long seconds = Long.parseLong(parts[parts.length - 1]);
-      long number = Long.parseLong(parts[parts.length - 2]);
-      return seconds < 0 || seconds > 1L << 40 ? 0 : seconds * 1_000_000 + number % 1_000_000;
-    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-      return 0;
-    }
+    task = new ProcessorTask<>(this, conf, context, collector);
   }
 
   @Override
   public void execute(Tuple tuple) {
-    if (!restored) {
-      emitRestored();
-    }
-    if (TupleUtils.isTick(tuple)) {
-      if (commitIsDue(commitIntervalMillis)) {
-        commit();
-      }
-      return;
-    }
-    String stream = tuple.getSourceStreamId();
-    boolean pulse = true;
-    if (stream.equals(WATERMARK)) {
-      heartbeat(tuple);
-    } else if (stream.equals(HeartbeatSpout.STREAM)) {
-      collector.ack(tuple);
-    } else {
-      event(tuple);
-      pulse = false;
-    }
-    if (commitIsDue(pulse ? commitIntervalMillis / 2 : commitIntervalMillis)) {
-      commit();
-    }
-  }
-
-  /**
-   * What may not have arrived before the start, so that it does not wait for its tuples to come
-   * again. A ledger behind a plain spout cannot tell what did not arrive.
-   */
-  private void emitRestored() {
-    restored = true;
-    if (state.isInherited()) {
-      commit(); // what fell due in uniting shards has numbers that must be durable before they
-      // leave
-    }
-    if (upstream == null) {
-      return;
-    }
-    state.forEachFiled(
-        filed -> {
-          if (!filed.endsWithRecord()) {
-            collector.emit(filed.stream(), filed.values());
-          }
-        });
-  }
-
-  private boolean commitIsDue(long afterMillis) {
-    return !pending.isEmpty()
-        && (pendingEvents >= share
-            || pendingBytes >= maxPendingBytes
-            || Time.nanoTime() - lastCommitNanos >= TimeUnit.MILLISECONDS.toNanos(afterMillis));
-  }
-
-  private void event(Tuple tuple) {
-    InputLayout in = layout(tuple);
-    events.inc();
-    if (tuple.getValue(in.partition()) == null) {
-      throw new IllegalStateException(
-          "%s: results of windows feed sinks only, since they are revised: %s of %s"
-              .formatted(component, tuple.getSourceStreamId(), tuple.getSourceComponent()));
-    }
-    Ledger ledger = ledger(tuple, in);
-    long number = in.number(tuple);
-    if (!ledger.contains(number)) {
-      List<Filed> outputs = apply(tuple, in, ledger, number);
-      hold(new Pending(tuple, in, null, outputs, emission == Emission.AT_ONCE));
-      return;
-    }
-    duplicates.inc();
-    List<Filed> outputs = ledger.answers(number);
-    if (ledger.isDurable(number)) {
-      outputs.forEach(output -> emit(output, tuple, in));
-      collector.ack(tuple);
-    } else {
-      // Acked now, the effect of the first would be lost with the worker.
-      hold(new Pending(tuple, in, null, outputs, false));
-    }
-  }
-
-  /** Keeps an event until the commit. Heartbeats take no room in what may be in flight. */
-  private void hold(Pending event) {
-    pending.add(event);
-    pendingEvents++;
-  }
-
-  private List<Filed> apply(Tuple tuple, InputLayout in, Ledger ledger, long number) {
-    answers = List.of();
-    K key = key(tuple.getValue(in.key()));
-    Arrival arrival = in.arrival(tuple);
-    long timestamp = tuple.getLong(in.timestamp());
-    filing.inHand(key, arrival, timestamp, this::fileAnswer);
-    if (ordered != null) {
-      ordered.process(key, arrival, timestamp, arrival.source(), filing);
-    } else {
-      state.processor().process(key, arrival, timestamp, filing);
-    }
-    if (tracker != null) {
-      advanceByItself(ledger.source(), key, timestamp);
-    }
-    ledger.add(number, answers);
-    if (tracker != null) {
-      ledger.bound(ledgerSize);
-    }
-    applied.inc();
-    pendingBytes += arrival.bytes() == null ? 0 : arrival.bytes().length;
-    if (emission == Emission.AT_ONCE) {
-      answers.forEach(output -> emit(output, tuple, in));
-    }
-    return answers;
-  }
-
-  private void fileAnswer(Filed output) {
-    if (answers.isEmpty()) {
-      answers = new ArrayList<>(1);
-    }
-    answers.add(output);
-    pendingBytes += output.bytes();
-  }
-
-  /**
-   * Behind a plain spout: the watermark of what this task has seen. What it brings is filed with
-   * the event in hand, so that it comes again if that fails; and so is what was filed under
-   * heartbeats, or in uniting shards, since no heartbeat will come for it.
-   */
-  private void advanceByItself(String source, K key, long timestamp) {
-    long now = TimeUnit.NANOSECONDS.toMillis(Time.nanoTime());
-    if (tracked.add(source)) {
-      tracker.add(source, now);
-    }
-    boolean known = timestamp != Long.MAX_VALUE && timestamp >= Long.MIN_VALUE + disorderMillis;
-    tracker.report(source, known ? timestamp - disorderMillis : Long.MIN_VALUE, now);
-    state.outbox().drain(output -> fileAnswer(output.ownedBy(key)));
-    filing.underWatermark(key, this::fileAnswer);
-    long watermark = tracker.watermark(now);
-    if (watermark > state.watermark() || timestamp < state.watermark()) {
-      // Also when it did not move: what a late event changed fires.
-      state.watermark(watermark);
-      state.processor().advance(state.watermark(), filing);
-    }
-    early();
-  }
-
-  private void early() {
-    long now = Time.nanoTime();
-    if (earlyIntervalMillis > 0
-        && now - lastEarlyNanos >= TimeUnit.MILLISECONDS.toNanos(earlyIntervalMillis)) {
-      lastEarlyNanos = now;
-      state.processor().early(filing);
-    }
-  }
-
-  private void heartbeat(Tuple tuple) {
-    String from = tuple.getSourceComponent();
-    Heartbeat id =
-        new Heartbeat(
-            tuple.getIntegerByField(TupleFields.SPOUT),
-            tuple.getLongByField(TupleFields.INCARNATION),
-            tuple.getLongByField(TupleFields.SEQUENCE));
-    long confirmed = tuple.getLongByField(TupleFields.CONFIRMED);
-    settle(from, tuple.getSourceTask(), Marks.decode(tuple.getBinaryByField(TupleFields.MARKS)));
-    state.outbox().confirm(id.spout(), id.incarnation(), confirmed);
-    long watermark =
-        upstream.heard(
-            tuple.getSourceTask(),
-            tuple.getLongByField(TupleFields.WATERMARK),
-            tuple.getBooleanByField(TupleFields.IDLE),
-            id.incarnation(),
-            id.sequence(),
-            confirmed);
-    long now = Time.nanoTime();
-    gauges.put("heartbeatDelayMs", TimeUnit.NANOSECONDS.toMillis(now - lastHeartbeatNanos));
-    lastHeartbeatNanos = now;
-    Set<Long> roots = tuple.getMessageId().getAnchors();
-    if (state.heard().isFirst(id, roots, confirmed, spoutTasks.size())) {
-      bring(id, watermark);
-    }
-    boolean emitted = emission == Emission.AT_ONCE;
-    if (emitted) {
-      Outbox outbox = state.outbox();
-      Long before = answered.put(Attempt.of(id, tuple), outbox.filings());
-      if (before == null || before != outbox.filings()) {
-        outbox.of(id).forEach(output -> emit(output, tuple, null));
-      }
-    }
-    pending.add(new Pending(tuple, null, id, List.of(), emitted));
-  }
-
-  /** Files under a heartbeat what falls due with it. */
-  private void bring(Heartbeat id, long watermark) {
-    Outbox outbox = state.outbox();
-    outbox.adopt(id, spoutTasks::contains);
-    state.watermark(watermark);
-    filing.underWatermark(
-        null,
-        output -> {
-          outbox.file(id, output);
-          pendingBytes += output.bytes();
-        });
-    if (state.watermark() != Long.MIN_VALUE) {
-      // Also when it did not move: what late events changed fires.
-      state.processor().advance(state.watermark(), filing);
-    }
-    early();
-  }
-
-  /** Forgets what cannot come again. */
-  private void settle(String from, int task, Map<String, Long> marks) {
-    Set<Integer> tasks = bolts.get(from);
-    if (tasks == null) {
-      marks.forEach((source, mark) -> state.ledger(source).settle(mark));
-      return;
-    }
-    settled.put(task, marks);
-    if (!settled.keySet().containsAll(tasks)) {
-      return;
-    }
-    for (Ledger ledger : state.ledgers()) {
-      if (ledger.source().startsWith(from + "/")) {
-        long smallest = Long.MAX_VALUE;
-        boolean mentioned = false;
-        for (int each : tasks) {
-          Long mark = settled.get(each).get(ledger.source());
-          if (mark != null) {
-            mentioned = true;
-            smallest = Math.min(smallest, mark);
-          }
-        }
-        if (mentioned || isOver(ledger.source(), tasks)) {
-          ledger.settle(smallest);
-        }
-      }
-    }
-  }
-
-  /**
-   * Whether a shard that no task mentions will never be heard of again: its task is no more, or
-   * counts in a later one. Not if it is a new one, whose answers came before its first heartbeat.
-   */
-  private boolean isOver(String shard, Set<Integer> tasks) {
-    String index = shard.substring(shard.lastIndexOf('/'));
-    return Integer.parseInt(index.substring(1)) >= tasks.size()
-        || tasks.stream()
-            .flatMap(task -> settled.get(task).keySet().stream())
-            .anyMatch(other -> other.endsWith(index) && generation(other) > generation(shard));
-  }
-
-  private static long generation(String shard) {
-    int end = shard.lastIndexOf('/');
-    return Long.parseLong(shard.substring(shard.lastIndexOf('/', end - 1) + 1, end));
-  }
-
-  private void commit() {
-    long start = Time.nanoTime();
-    try {
-      if (!state.commit()) {
-        return; // Storm ends this task; what is pending comes again to the next
-      }
-    } catch (RuntimeException e) {
-      commitFailures.inc();
-      throw e;
-    }
-    commits.update(Time.nanoTime() - start, TimeUnit.NANOSECONDS);
-    Set<Attempt> forwarded = new HashSet<>();
-    for (Pending each : pending) {
-      if (each.heartbeat != null) {
-        if (!forwarded.add(Attempt.of(each.heartbeat, each.tuple))) {
-          continue;
-        }
-        if (!each.emitted) {
-          state.outbox().of(each.heartbeat).forEach(output -> emit(output, each.tuple, null));
-        }
-        forward(each);
-      } else if (!each.emitted) {
-        each.outputs.forEach(output -> emit(output, each.tuple, each.in));
-      }
-    }
-    for (Pending each : pending) {
-      collector.ack(each.tuple);
-    }
-    measure();
-    pending.clear();
-    answered.clear();
-    pendingEvents = 0;
-    pendingBytes = 0;
-    lastCommitNanos = Time.nanoTime();
-  }
-
-  private void emit(Filed output, Tuple anchor, InputLayout in) {
-    List<Object> values = output.values();
-    if (output.endsWithRecord()) {
-      values = new ArrayList<>(values.size() + 1);
-      values.addAll(output.values());
-      values.add(anchor.getBinary(in.value()));
-    }
-    if (output.recordTimestamp() != null) {
-      latency.update(Time.currentTimeMillis() - output.recordTimestamp());
-    }
-    collector.emit(output.stream(), anchor, values);
-  }
-
-  /**
-   * Hands a heartbeat on, after the outputs that it brought. The watermark for those behind stays
-   * below every answer that is not yet known to have arrived: answers to events that waited have no
-   * source in flight that would hold it back.
-   */
-  private void forward(Pending heartbeat) {
-    long[] watermark = {state.watermark()};
-    state
-        .outbox()
-        .forEach(
-            filed -> {
-              if (filed.answer()) {
-                watermark[0] = Math.min(watermark[0], filed.timestamp());
-              }
-            });
-    Tuple tuple = heartbeat.tuple;
-    collector.emit(
-        WATERMARK,
-        tuple,
-        List.of(
-            watermark[0],
-            heartbeat.heartbeat.spout(),
-            heartbeat.heartbeat.incarnation(),
-            heartbeat.heartbeat.sequence(),
-            tuple.getLongByField(TupleFields.CONFIRMED),
-            false,
-            Marks.encode(hasWatermarkListeners ? unsettled() : Map.of())));
-  }
-
-  /** The smallest number of each shard that a bolt behind this one may still see. */
-  private Map<String, Long> unsettled() {
-    Map<String, Long> marks = new HashMap<>();
-    marks.put(state.shardName(), state.unusedNumber());
-    state.forEachFiled(
-        filed -> {
-          if (filed.answer()) {
-            marks.merge(filed.shard(), filed.number(), Math::min);
-          }
-        });
-    return marks;
-  }
-
-  private void measure() {
-    long now = Time.currentTimeMillis();
-    long watermark = state.watermark();
-    boolean known = watermark != Long.MIN_VALUE && watermark != Long.MAX_VALUE;
-    gauges.put("watermarkLagMs", known ? now - watermark : 0);
-    gauges.put("pendingAcks", (long) pending.size());
-    gauges.put("commitBytes", state.committedBytes());
-    gauges.put("outbox", state.filed());
-    state.processor().counters((name, value) -> gauges.put("processor." + name, value));
-  }
-
-  @SuppressWarnings("unchecked") // whoever builds the topology sees to it that keys are K
-  private K key(Object key) {
-    if (key instanceof String || key instanceof Long) {
-      return (K) key;
-    }
-    // Arrays, enums and the like hash otherwise in every worker: one key would get many tasks.
-    throw new IllegalStateException(
-        "%s: key must be a String or a Long, which hash alike in every worker: %s"
-            .formatted(component, key == null ? "null" : key.getClass().getName()));
-  }
-
-  private InputLayout layout(Tuple tuple) {
-    if (layout == null || !layout.fits(tuple)) {
-      layout = null;
-      for (InputLayout known : layouts) {
-        if (known.fits(tuple)) {
-          layout = known;
-        }
-      }
-      if (layout == null) {
-        layout = InputLayout.of(tuple);
-        layouts.add(layout);
-      }
-    }
-    return layout;
-  }
-
-  /** Finds the ledger of a tuple's source; that of a partition without making its name. */
-  private Ledger ledger(Tuple tuple, InputLayout in) {
-    if (in.isChained()) {
-      return state.ledger(tuple.getString(in.shard()));
-    }
-    String topicId = tuple.getString(in.topicId());
-    int partition = tuple.getInteger(in.partition());
-    if (partition < 0 || partition >= 1 << 14) {
-      return state.ledger(topicId + "/" + partition);
-    }
-    Ledger[] ledgers = ledgersOfTopics.get(topicId);
-    if (ledgers == null || partition >= ledgers.length) {
-      int length = Math.max(16, Integer.highestOneBit(partition) * 2);
-      ledgers = ledgers == null ? new Ledger[length] : Arrays.copyOf(ledgers, length);
-      ledgersOfTopics.put(topicId, ledgers);
-    }
-    if (ledgers[partition] == null) {
-      ledgers[partition] = state.ledger(topicId + "/" + partition);
-    }
-    return ledgers[partition];
+    task.execute(tuple);
   }
 
   /** Leaves what was not committed to the next run: it was not acked either. */
   @Override
   public void cleanup() {
-    if (state != null) {
-      state.close();
+    if (task != null) {
+      task.close();
     }
   }
 }

@@ -2,7 +2,6 @@ package io.thalweg.examples.demo;
 
 import java.io.PrintWriter;
 import picocli.CommandLine;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -24,10 +23,26 @@ public final class CommandLines {
    * @return its command line
    */
   public static CommandLine of(Object command) {
-    return new CommandLine(command)
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    CommandLine line = new CommandLine(command);
+    standard(line);
+    line.getSubcommands().values().forEach(CommandLines::standard);
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(CommandLines::misused)
         .setExecutionExceptionHandler(CommandLines::failed);
+  }
+
+  private static void standard(CommandLine line) {
+    line.getCommandSpec()
+        .mixinStandardHelpOptions(true)
+        .versionProvider(CommandLines::version)
+        .usageMessage()
+        .sortOptions(false)
+        .autoWidth(true);
+  }
+
+  private static String[] version() {
+    String version = CommandLines.class.getPackage().getImplementationVersion();
+    return new String[] {"thalweg " + (version == null ? "(not from a jar)" : version)};
   }
 
   /**
@@ -41,6 +56,17 @@ public final class CommandLines {
     if (!holds) {
       throw new ParameterException(command.commandLine(), message);
     }
+  }
+
+  /**
+   * Insists that an option is not empty.
+   *
+   * @param command the command that has the option
+   * @param option its name
+   * @param value its value
+   */
+  public static void checkNotEmpty(CommandSpec command, String option, String value) {
+    check(command, !value.isBlank(), option + " must not be empty");
   }
 
   private static int misused(ParameterException e, String[] arguments) {
@@ -68,18 +94,5 @@ public final class CommandLines {
     }
     err.flush();
     return 1;
-  }
-
-  /** The version is that of the jar. */
-  public static final class Version implements IVersionProvider {
-
-    /** For picocli. */
-    public Version() {}
-
-    @Override
-    public String[] getVersion() {
-      String version = CommandLines.class.getPackage().getImplementationVersion();
-      return new String[] {"thalweg " + (version == null ? "(not from a jar)" : version)};
-    }
   }
 }

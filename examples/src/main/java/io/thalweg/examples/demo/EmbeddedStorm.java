@@ -48,8 +48,7 @@ public final class EmbeddedStorm implements AutoCloseable {
               // off in local mode by default, and then nothing is ever replayed
               .withDaemonConf(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true)
               // Every local cluster has its ZooKeeper at the first free port from 2000. What is
-              // left
-              // of one that was closed reconnects to the next, and must not find itself there.
+              // left of one that was closed reconnects to the next, and must not find itself there.
               .withDaemonConf(Config.STORM_ZOOKEEPER_ROOT, "/" + UUID.randomUUID())
               // the default one needs RocksDB, 73 MB
               .withDaemonConf(

@@ -13,9 +13,7 @@ import picocli.CommandLine.Spec;
     name = "kafka",
     description =
         "Runs an empty Kafka broker on 127.0.0.1 until Ctrl-C, then deletes its data: a place for"
-            + " several runs of an example, by --bootstrap-servers.",
-    mixinStandardHelpOptions = true,
-    versionProvider = CommandLines.Version.class)
+            + " several runs of an example, by --bootstrap-servers.")
 public final class KafkaCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;

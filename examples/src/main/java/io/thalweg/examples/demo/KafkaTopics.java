@@ -80,9 +80,17 @@ public final class KafkaTopics implements AutoCloseable {
     return new DemoException(
         "no kafka answers at "
             + bootstrapServers
-            + ": start one there, correct --bootstrap-servers, or leave the option out for an"
-            + " embedded one",
+            + ": start one there, or correct --bootstrap-servers",
         cause);
+  }
+
+  /**
+   * The brokers.
+   *
+   * @return {@code host:port} with commas in between
+   */
+  public String bootstrapServers() {
+    return bootstrapServers;
   }
 
   /**

@@ -1,13 +1,20 @@
 package io.thalweg.examples.leaderboard;
 
+import io.thalweg.anomaly.ZScore;
 import io.thalweg.examples.demo.CommandLines;
-import io.thalweg.examples.demo.Seconds;
 import io.thalweg.examples.demo.StopSignal;
+import io.thalweg.examples.sensors.Detector;
+import io.thalweg.examples.sensors.LocalRun;
+import io.thalweg.rank.Standing;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -21,21 +28,16 @@ import picocli.CommandLine.Spec;
           + " so far with every tick, and finally when the window closes. Kafka and Storm run in"
           + " this process.",
       ""
-    },
-    sortOptions = false,
-    usageHelpAutoWidth = true,
-    mixinStandardHelpOptions = true,
-    versionProvider = CommandLines.Version.class)
+    })
 public final class LeaderboardCommand implements Callable<Integer> {
+
+  private static final int DETECTOR_TASKS = 2;
 
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--duration",
-      paramLabel = "TIME",
-      converter = Seconds.class,
-      description = "How long the sensors speak: 90, 90s, 5m or 1h (default: 60s).")
-  private Duration duration = Duration.ofSeconds(60);
+  @Mixin
+  private LocalRun.Options options =
+      new LocalRun.Options(20, Path.of("leaderboard.db"), "thalweg-leaderboard");
 
   @Option(
       names = "--time-lapse",
@@ -53,77 +55,79 @@ public final class LeaderboardCommand implements Callable<Integer> {
               + " (default: ${DEFAULT-VALUE}).")
   private int rate = 40;
 
-  @Option(
-      names = "--devices",
-      paramLabel = "N",
-      description = "How many sensors (default: ${DEFAULT-VALUE}).")
-  private int devices = 20;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Decides every value and every anomaly (default: ${DEFAULT-VALUE}).")
-  private long seed = 42;
-
-  @Option(
-      names = "--database",
-      paramLabel = "FILE",
-      description =
-          "SQLite file for the standings, kept from run to run (default: ${DEFAULT-VALUE}).")
-  private Path database = Path.of("leaderboard.db");
-
-  @Option(
-      names = "--bootstrap-servers",
-      paramLabel = "HOST:PORT",
-      description = "A Kafka that is already running (default: an embedded one).")
-  private String bootstrapServers;
-
-  @Option(names = "--create-topics", description = "Create the topics there that are missing.")
-  private boolean createTopics;
-
-  @Option(
-      names = "--group-id",
-      paramLabel = "NAME",
-      description =
-          "Consumer group: a new one reads the topic from its beginning, a known one goes on"
-              + " where it ended (default: ${DEFAULT-VALUE}).")
-  private String groupId = "thalweg-leaderboard";
-
-  @Option(names = "--verbose", description = "Show the logs of Kafka and Storm, and stack traces.")
-  private boolean verbose;
-
   @Override
   public Integer call() {
-    check(timeLapse >= 1 && timeLapse <= 300, "--time-lapse must be 1 to 300: " + timeLapse);
-    check(
+    CommandLines.check(
+        command, timeLapse >= 1 && timeLapse <= 300, "--time-lapse must be 1 to 300: " + timeLapse);
+    CommandLines.check(
+        command,
         rate >= 1 && (long) rate * timeLapse <= 20_000,
         "--rate times --time-lapse must be 1 to 20000: " + rate + " times " + timeLapse);
-    check(devices >= 1 && devices <= 100_000, "--devices must be 1 to 100000: " + devices);
-    check(!groupId.isBlank(), "--group-id must not be empty");
-    check(
-        bootstrapServers == null || !bootstrapServers.isBlank(),
-        "--bootstrap-servers must not be empty");
-    if (verbose) {
-      System.setProperty("thalweg.log", "info"); // read when the first logger is made
-    }
-    LeaderboardRun.Options options =
-        new LeaderboardRun.Options(
-            duration,
-            timeLapse,
-            rate,
-            devices,
-            seed,
-            database,
-            bootstrapServers,
-            createTopics || bootstrapServers == null,
-            groupId);
-    PrintWriter out = command.commandLine().getOut();
-    try (StopSignal stop = StopSignal.install(out)) {
-      return new LeaderboardRun(options, out, stop).call();
+    return options.run(this::run);
+  }
+
+  int run(PrintWriter out, StopSignal stop) {
+    long started = System.currentTimeMillis();
+    StandingsTable.prepare(options.database());
+    Duration tick = TimeLapse.of(options.duration(), timeLapse).shortened(LeaderboardTopology.TICK);
+    try (LocalRun run = LocalRun.open(options, out, stop)) {
+      LeaderboardTopology topology =
+          new LeaderboardTopology(
+              run.deployment(null),
+              new Detector(Detector.Preset.DEFAULT, ZScore.THRESHOLD),
+              DETECTOR_TASKS,
+              tick);
+      if (!run.process("leaderboard", topology.build(), () -> generate(run, tick))) {
+        return 0;
+      }
+      summarize(run, started);
+      return run.isHome() ? 0 : 1;
     }
   }
 
-  private void check(boolean holds, String message) {
-    CommandLines.check(command, holds, message);
+  private void generate(LocalRun run, Duration tick) {
+    Duration duration = options.duration();
+    String pace =
+        String.format(
+            Locale.ROOT,
+            "%d s, %,d readings a second%s; the standings so far every %d s",
+            duration.toSeconds(),
+            rate * timeLapse,
+            timeLapse == 1 ? "" : "; event time runs " + timeLapse + " times as fast",
+            tick.toSeconds());
+    run.generate(rate * timeLapse, TimeLapse.of(duration, timeLapse), duration, pace, () -> {});
+    run.drain(true);
+  }
+
+  private void summarize(LocalRun run, long started) {
+    run.say(
+        "%n%,d readings; %,d late, %,d dead-lettered",
+        run.readings(), run.progress().late(), run.progress().deadLetters());
+    Path database = options.database();
+    // the epoch of a row is when its task began
+    List<StandingsTable.Row> finished =
+        StandingsTable.rows(database).stream()
+            .filter(row -> row.isFinal() && row.epoch() >= started)
+            .toList();
+    run.say("%d finished windows:", finished.size());
+    for (StandingsTable.Row row : finished) {
+      StringBuilder places = new StringBuilder();
+      for (Standing<String, Long> each : row.standings().top()) {
+        places.append(
+            String.format(
+                Locale.ROOT,
+                "   %d. %-12s %,4d",
+                each.rank(),
+                StandingsLog.shown(each.member()),
+                each.score()));
+      }
+      run.say(
+          "%s%s   of %,d devices, %,d versions",
+          StandingsLog.window(row.start(), row.end(), ZoneId.systemDefault()),
+          places,
+          row.standings().members(),
+          row.version() + 1);
+    }
+    run.say("database: %s, table leaderboard, one row for each window", database.toAbsolutePath());
   }
 }

@@ -4,20 +4,18 @@ import io.thalweg.Codec;
 import io.thalweg.Processor;
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.examples.demo.EndOfRun;
+import io.thalweg.examples.sensors.Deployment;
 import io.thalweg.examples.sensors.Detector;
 import io.thalweg.examples.sensors.Reading;
 import io.thalweg.examples.sensors.Readings;
 import io.thalweg.rank.Leaderboard;
 import io.thalweg.rank.Standings;
 import io.thalweg.storm.ProcessorBolt;
-import io.thalweg.storm.StateStore;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.apache.storm.Config;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
@@ -32,24 +30,12 @@ import org.apache.storm.tuple.Fields;
  *                       └─ dead ─────┴─▶ dead-letter-topic ─▶ sensor_readings_dlq
  * </pre>
  *
- * @param bootstrapServers the brokers
- * @param groupId the consumer group
- * @param database the SQLite file for the standings
- * @param store keeps the state of detectors and leaderboard
+ * @param at where it runs
  * @param detector finds the anomalies
  * @param detectorTasks how many tasks share the devices
  * @param tick the time from one result of an open window to the next
- * @param run the name under which progress is counted
  */
-record LeaderboardTopology(
-    String bootstrapServers,
-    String groupId,
-    Path database,
-    StateStore store,
-    Detector detector,
-    int detectorTasks,
-    Duration tick,
-    String run) {
+record LeaderboardTopology(Deployment at, Detector detector, int detectorTasks, Duration tick) {
 
   /** The length of a window, in event time. */
   static final Duration WINDOW = Duration.ofMinutes(5);
@@ -76,7 +62,9 @@ record LeaderboardTopology(
     TopologyBuilder topology = new TopologyBuilder();
     compute(topology);
     show(topology);
-    topology.setBolt("end", new EndOfRun.Watch(run)).allGrouping(SPOUT, ProcessorBolt.WATERMARK);
+    topology
+        .setBolt("end", new EndOfRun.Watch(at.run()))
+        .allGrouping(SPOUT, ProcessorBolt.WATERMARK);
     return topology;
   }
 
@@ -84,7 +72,7 @@ record LeaderboardTopology(
   void compute(TopologyBuilder topology) {
     Detector formula = detector;
     // region bolts
-    topology.setSpout(SPOUT, Readings.spout(bootstrapServers, groupId, run));
+    topology.setSpout(SPOUT, Readings.spout(at));
     topology
         .setBolt(
             DETECTOR,
@@ -93,7 +81,7 @@ record LeaderboardTopology(
                     Reading::parse,
                     // the leaderboard needs to know of whom and when, no more
                     TupleMapping.<Anomaly>columns().with(TupleFields.VALUE, a -> new byte[0]))
-                .withStateStore(store),
+                .withStateStore(at.store()),
             detectorTasks)
         .fieldsGrouping(SPOUT, new Fields(TupleFields.KEY))
         .allGrouping(SPOUT, ProcessorBolt.WATERMARK);
@@ -102,7 +90,7 @@ record LeaderboardTopology(
             LEADERBOARD,
             new ProcessorBolt<String, byte[], Standings<String, Long>>(
                     LeaderboardTopology::board, bytes -> bytes, StandingsTable.mapping())
-                .withStateStore(store)
+                .withStateStore(at.store())
                 .withEarlyIntervalMillis(tick.toMillis()))
         .globalGrouping(DETECTOR)
         .allGrouping(DETECTOR, ProcessorBolt.WATERMARK);
@@ -128,31 +116,18 @@ record LeaderboardTopology(
 
   private void show(TopologyBuilder topology) {
     topology
-        .setBolt("standings-log", new StandingsLog(run))
+        .setBolt("standings-log", new StandingsLog(at.run()))
         .globalGrouping(LEADERBOARD)
         .globalGrouping(DETECTOR, ProcessorBolt.LATE)
         .globalGrouping(DETECTOR, ProcessorBolt.DEAD_LETTER)
         .globalGrouping(SPOUT, ProcessorBolt.DEAD_LETTER);
     topology
-        .setBolt("standings-table", StandingsTable.sink(database))
+        .setBolt("standings-table", StandingsTable.sink(at.database()))
         .globalGrouping(LEADERBOARD)
         .globalGrouping(LEADERBOARD, ProcessorBolt.WATERMARK);
     topology
-        .setBolt("dead-letter-topic", Readings.deadLetterTopic(bootstrapServers))
+        .setBolt("dead-letter-topic", Readings.deadLetterTopic(at))
         .shuffleGrouping(SPOUT, ProcessorBolt.DEAD_LETTER)
         .shuffleGrouping(DETECTOR, ProcessorBolt.DEAD_LETTER);
-  }
-
-  /**
-   * The configuration that it needs.
-   *
-   * @return a configuration, to which more may be added
-   */
-  static Config config() {
-    Config config = new Config();
-    config.setNumWorkers(1);
-    config.setNumAckers(1);
-    config.setMessageTimeoutSecs(30);
-    return config;
   }
 }

@@ -2,7 +2,6 @@ package io.thalweg.examples.leaderboard;
 
 import io.thalweg.examples.sensors.Progress;
 import io.thalweg.rank.Standing;
-import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.TupleFields;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -52,22 +51,17 @@ final class StandingsLog extends BaseRichBolt {
 
   @Override
   public void execute(Tuple tuple) {
-    switch (tuple.getSourceStreamId()) {
-      case ProcessorBolt.LATE -> progress.lateReading();
-      case ProcessorBolt.DEAD_LETTER -> progress.deadLetter();
-      default -> {
-        if (isNewer(
+    if (!progress.count(tuple)
+        && isNewer(
             tuple.getLongByField(TupleFields.EPOCH), tuple.getLongByField(TupleFields.NUMBER))) {
-          LOG.info(
-              line(
-                  tuple.getLongByField(TupleFields.WINDOW_START),
-                  tuple.getLongByField(TupleFields.WINDOW_END),
-                  !tuple.getStringByField(TupleFields.TIMING).equals("EARLY"),
-                  StandingsTable.fromJson(tuple.getStringByField(StandingsTable.TOP)),
-                  tuple.getLongByField(StandingsTable.DEVICES),
-                  ZoneId.systemDefault()));
-        }
-      }
+      LOG.info(
+          line(
+              tuple.getLongByField(TupleFields.WINDOW_START),
+              tuple.getLongByField(TupleFields.WINDOW_END),
+              !tuple.getStringByField(TupleFields.TIMING).equals("EARLY"),
+              StandingsTable.fromJson(tuple.getStringByField(StandingsTable.TOP)),
+              tuple.getLongByField(StandingsTable.DEVICES),
+              ZoneId.systemDefault()));
     }
     collector.ack(tuple);
   }

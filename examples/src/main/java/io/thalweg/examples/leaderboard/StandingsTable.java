@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.thalweg.examples.demo.DemoException;
+import io.thalweg.examples.demo.SqliteFile;
 import io.thalweg.rank.Standing;
 import io.thalweg.rank.Standings;
 import io.thalweg.storm.JdbcSink;
@@ -13,13 +14,7 @@ import io.thalweg.storm.TupleMapping;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,8 +24,7 @@ import java.util.List;
  */
 final class StandingsTable {
 
-  /** The columns of a row. */
-  static final String CREATE =
+  private static final String CREATE =
       """
       CREATE TABLE IF NOT EXISTS leaderboard (
         id           TEXT PRIMARY KEY, -- leaderboard/board/query/start/end
@@ -87,7 +81,7 @@ final class StandingsTable {
    * @return a sink for results of the leaderboard
    */
   static JdbcSink sink(Path database) {
-    return new JdbcSink(url(database), "leaderboard")
+    return new JdbcSink(new SqliteFile(database).url(), "leaderboard")
         .withSetup(CREATE)
         .withColumn("window_start", TupleFields.WINDOW_START)
         .withColumn("window_end", TupleFields.WINDOW_END)
@@ -95,12 +89,6 @@ final class StandingsTable {
         .withColumn("version", TupleFields.PANE)
         .withColumn("devices", DEVICES)
         .withColumn("top", TOP);
-  }
-
-  private static String url(Path database) {
-    return "jdbc:sqlite:"
-        + database.toAbsolutePath()
-        + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=10000";
   }
 
   static String toJson(List<Standing<String, Long>> top) {
@@ -147,30 +135,11 @@ final class StandingsTable {
    * @throws DemoException if that cannot be done
    */
   static void prepare(Path database) {
-    Path folder = database.toAbsolutePath().getParent();
-    if (Files.isDirectory(database)
-        || database.toString().contains("?") // where the parameters of a JDBC address begin
-        || !Files.isDirectory(folder)) {
-      throw new DemoException(
-          "--database must be a file in a folder that exists, without ? in its name: " + database,
-          null);
-    }
-    try (Connection connection = DriverManager.getConnection(url(database));
-        Statement statement = connection.createStatement()) {
-      statement.execute(CREATE);
-      // names every column, and needs a file that can be written
-      statement.execute(
-          "DELETE FROM leaderboard WHERE id || epoch || number || window_start || window_end"
-              + " || timing || version || devices || top IS NULL");
-    } catch (SQLException e) {
-      throw new DemoException(
-          "cannot write database "
-              + database.toAbsolutePath()
-              + " ("
-              + e.getMessage()
-              + "): make it writable, or choose another --database",
-          e);
-    }
+    new SqliteFile(database)
+        .prepare(
+            "leaderboard",
+            CREATE,
+            "id, epoch, number, window_start, window_end, timing, version, devices, top");
   }
 
   /**
@@ -181,23 +150,18 @@ final class StandingsTable {
    */
   static List<Row> rows(Path database) {
     List<Row> rows = new ArrayList<>();
-    try (Connection connection = DriverManager.getConnection(url(database));
-        Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery("SELECT * FROM leaderboard ORDER BY window_start, id")) {
-      while (row.next()) {
-        rows.add(
-            new Row(
-                row.getLong("epoch"),
-                row.getLong("window_start"),
-                row.getLong("window_end"),
-                !row.getString("timing").equals("EARLY"),
-                row.getLong("version"),
-                new Standings<>(fromJson(row.getString("top")), row.getLong("devices"))));
-      }
-    } catch (SQLException e) {
-      throw new DemoException("cannot read database " + database + ": " + e.getMessage(), e);
-    }
+    new SqliteFile(database)
+        .query(
+            "SELECT * FROM leaderboard ORDER BY window_start, id",
+            row ->
+                rows.add(
+                    new Row(
+                        row.getLong("epoch"),
+                        row.getLong("window_start"),
+                        row.getLong("window_end"),
+                        !row.getString("timing").equals("EARLY"),
+                        row.getLong("version"),
+                        new Standings<>(fromJson(row.getString("top")), row.getLong("devices")))));
     return rows;
   }
 }

@@ -1,6 +1,5 @@
 package io.thalweg.examples.sensors;
 
-import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.TupleFields;
 import java.util.Locale;
 import java.util.Map;
@@ -43,13 +42,9 @@ final class AlertLog extends BaseRichBolt {
 
   @Override
   public void execute(Tuple tuple) {
-    switch (tuple.getSourceStreamId()) {
-      case ProcessorBolt.LATE -> progress.lateReading();
-      case ProcessorBolt.DEAD_LETTER -> progress.deadLetter();
-      default -> {
-        progress.alert();
-        log(tuple, System.currentTimeMillis() / 1000);
-      }
+    if (!progress.count(tuple)) {
+      progress.alert();
+      log(tuple, System.currentTimeMillis() / 1000);
     }
     collector.ack(tuple);
   }

@@ -1,13 +1,10 @@
 package io.thalweg.examples.sensors;
 
 import io.thalweg.examples.demo.DemoException;
-import java.nio.file.Files;
+import io.thalweg.examples.demo.SqliteFile;
+import io.thalweg.storm.JdbcSink;
+import io.thalweg.storm.TupleFields;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 
 /**
  * The table {@code alerts} in a SQLite file. Its identity is that of the reading that caused the
@@ -15,8 +12,7 @@ import java.sql.Statement;
  */
 final class AlertTable {
 
-  /** The columns that an alert has, whatever becomes of it. */
-  static final String CREATE =
+  private static final String CREATE =
       """
       CREATE TABLE IF NOT EXISTS alerts (
         id              TEXT PRIMARY KEY, -- detector/topic id/partition/offset/ordinal
@@ -36,70 +32,44 @@ final class AlertTable {
   private AlertTable() {}
 
   /**
-   * The address for JDBC. Readers do not wait for writers (WAL).
-   *
-   * @param database the SQLite file
-   * @return the address
-   */
-  static String url(Path database) {
-    return "jdbc:sqlite:"
-        + database.toAbsolutePath()
-        + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=10000";
-  }
-
-  /**
    * Creates the table unless it exists.
    *
    * @param database the SQLite file
    * @throws DemoException if that cannot be done
    */
   static void prepare(Path database) {
-    if (Files.isDirectory(database)) {
-      throw new DemoException(
-          database.toAbsolutePath() + " is a folder: name a file in it as --database", null);
-    }
-    if (database.toString().contains("?")) { // where the parameters of a JDBC address begin
-      throw new DemoException(
-          "the name of a database must not contain ?: choose another --database: " + database,
-          null);
-    }
-    Path folder = database.toAbsolutePath().getParent();
-    if (!Files.isDirectory(folder)) {
-      throw new DemoException(
-          "there is no folder " + folder + ": create it, or choose another --database", null);
-    }
-    try (Connection connection = DriverManager.getConnection(url(database));
-        Statement statement = connection.createStatement()) {
-      statement.execute(CREATE);
-      requireColumns(statement, database);
-      // a file that can only be read is opened without complaint
-      statement.execute("DELETE FROM alerts WHERE id IS NULL");
-    } catch (SQLException e) {
-      throw new DemoException(
-          "cannot write database "
-              + database.toAbsolutePath()
-              + " ("
-              + e.getMessage()
-              + "): make it writable, or choose another --database",
-          e);
-    }
+    new SqliteFile(database)
+        .prepare(
+            "alerts",
+            CREATE,
+            "id, device_id, value, event_timestamp, window_mean, window_std_dev, z_score,"
+                + " alert_timestamp, recent_readings, topic_id, alerts.\"partition\","
+                + " alerts.\"offset\"");
   }
 
-  private static void requireColumns(Statement statement, Path database) {
-    try {
-      statement.execute(
-          "SELECT id, device_id, value, event_timestamp, window_mean, window_std_dev, z_score,"
-              + " alert_timestamp, recent_readings, topic_id, alerts.\"partition\", alerts.\"offset\""
-              + " FROM alerts LIMIT 0");
-    } catch (SQLException e) {
-      throw new DemoException(
-          "table alerts of "
-              + database.toAbsolutePath()
-              + " is not this example's ("
-              + e.getMessage()
-              + "): choose another --database",
-          e);
-    }
+  /**
+   * Writes the rows.
+   *
+   * @param database the SQLite file
+   * @param run the name under which {@link Progress} is counted
+   * @return a sink for alerts
+   */
+  static JdbcSink sink(Path database, String run) {
+    return new JdbcSink(new SqliteFile(database).url(), "alerts")
+        .withSetup(CREATE)
+        .insertOnce()
+        .withColumn(Alerts.DEVICE_ID, TupleFields.KEY)
+        .withColumn(Alerts.EVENT_TIMESTAMP, TupleFields.TIMESTAMP)
+        .withColumn(Alerts.VALUE, Alerts.VALUE)
+        .withColumn(Alerts.WINDOW_MEAN, Alerts.WINDOW_MEAN)
+        .withColumn(Alerts.WINDOW_STD_DEV, Alerts.WINDOW_STD_DEV)
+        .withColumn(Alerts.Z_SCORE, Alerts.Z_SCORE)
+        .withColumn(Alerts.ALERT_TIMESTAMP, Alerts.ALERT_TIMESTAMP)
+        .withColumn(Alerts.RECENT_READINGS, Alerts.RECENT_READINGS)
+        .withColumn("topic_id", TupleFields.TOPIC_ID)
+        .withColumn("partition", TupleFields.PARTITION)
+        .withColumn("offset", TupleFields.OFFSET)
+        .withListener((row, changed, latency) -> Progress.of(run).stored(latency));
   }
 
   /**
@@ -110,32 +80,7 @@ final class AlertTable {
    */
   static long rows(Path database) {
     long[] rows = {0};
-    query(database, "SELECT count(*) FROM alerts", row -> rows[0] = row.getLong(1));
+    new SqliteFile(database).query("SELECT count(*) FROM alerts", row -> rows[0] = row.getLong(1));
     return rows[0];
-  }
-
-  /** What is done with a row. */
-  @FunctionalInterface
-  interface Row {
-    void read(ResultSet row) throws SQLException;
-  }
-
-  /**
-   * Asks the database.
-   *
-   * @param database the SQLite file
-   * @param sql a query
-   * @param each receives every row
-   */
-  static void query(Path database, String sql, Row each) {
-    try (Connection connection = DriverManager.getConnection(url(database));
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      while (rows.next()) {
-        each.read(rows);
-      }
-    } catch (SQLException e) {
-      throw new DemoException("cannot read database " + database + ": " + e.getMessage(), e);
-    }
   }
 }

@@ -23,9 +23,7 @@ import picocli.CommandLine.Spec;
     name = "book-pace",
     description =
         "Simulates the book's pace, 0.5 to 2 s from reading to reading, and counts how often the"
-            + " detectors alert. Needs neither Kafka nor Storm.",
-    mixinStandardHelpOptions = true,
-    versionProvider = CommandLines.Version.class)
+            + " detectors alert. Needs neither Kafka nor Storm.")
 public final class BookPace implements Callable<Integer> {
 
   @Spec private CommandSpec command;

@@ -36,7 +36,10 @@ public final class Generator implements AutoCloseable {
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private final Thread thread = new Thread(this::run, "sensor-generator");
   private volatile boolean stopped;
-  private volatile long sent;
+  private long sent;
+  private long sentBefore; // while it came up to speed
+  private long fullSpeed; // since when, by the nano clock
+  private long end;
 
   /**
    * A generator that has not started.
@@ -48,7 +51,7 @@ public final class Generator implements AutoCloseable {
    *     reading
    * @param clock gives the event time in milliseconds
    */
-  public Generator(
+  Generator(
       String bootstrapServers, String topic, Simulation simulation, int rate, LongSupplier clock) {
     this.topic = topic;
     this.simulation = simulation;
@@ -77,26 +80,27 @@ public final class Generator implements AutoCloseable {
   }
 
   /** Starts writing. */
-  public void start() {
+  void start() {
     thread.start();
   }
 
   /**
    * How long it takes to come to full speed.
    *
+   * @param rate readings a second
    * @return 5 s at high rates; nothing at those that a JVM can do from its start
    */
-  Duration warmUp() {
+  static Duration warmUp(int rate) {
     return rate > GENTLE ? WARM_UP : Duration.ZERO;
   }
 
   /**
-   * How many readings were handed to the producer.
+   * How fast it was at full speed; only after {@link #close}.
    *
-   * @return the number so far
+   * @return readings a second that were handed to the producer
    */
-  public long sent() {
-    return sent;
+  double rate() {
+    return (sent - sentBefore) / ((end - fullSpeed) / 1e9);
   }
 
   /**
@@ -113,13 +117,14 @@ public final class Generator implements AutoCloseable {
    *
    * @return null while all is well
    */
-  public Exception failure() {
+  Exception failure() {
     return failure.get();
   }
 
   /** Ends the generator once all that it sent is written, or has failed. */
   @Override
   public void close() {
+    end = System.nanoTime();
     stopped = true;
     LockSupport.unpark(thread);
     try {
@@ -133,6 +138,7 @@ public final class Generator implements AutoCloseable {
   private void run() {
     long now = clock.getAsLong();
     long begin = System.nanoTime();
+    long risen = begin + warmUp(rate).toNanos();
     long due = begin;
     try {
       while (!stopped && failure.get() == null) {
@@ -140,6 +146,10 @@ public final class Generator implements AutoCloseable {
         if (wait > 0) {
           LockSupport.parkNanos(wait);
           continue;
+        }
+        if (due <= risen) {
+          fullSpeed = System.nanoTime();
+          sentBefore = sent;
         }
         now = Math.max(now, clock.getAsLong());
         send(simulation.next(now), simulation.planted());

@@ -1,5 +1,6 @@
 package io.thalweg.examples.sensors;
 
+import io.thalweg.examples.demo.SqliteFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -10,7 +11,6 @@ import org.HdrHistogram.Histogram;
  *
  * @param readings how many readings the topology took, all of them to the end
  * @param rate how many were written a second at full speed, or read if none were written
- * @param left how many were not yet through when the run gave up; 0 after a run in good order
  * @param late how many were too late for the detector
  * @param deadLetters how many records could not be read
  * @param newRows how many rows the run added
@@ -22,7 +22,6 @@ import org.HdrHistogram.Histogram;
 record Outcome(
     long readings,
     double rate,
-    long left,
     long late,
     long deadLetters,
     long newRows,
@@ -69,19 +68,19 @@ record Outcome(
      */
     static Score of(Path database, String detector, String topicId, GroundTruth truth) {
       long[] counts = {0, 0};
-      AlertTable.query(
-          database,
-          "SELECT id, topic_id, \"partition\", \"offset\" FROM alerts",
-          row -> {
-            int partition = row.getInt("partition");
-            long offset = row.getLong("offset");
-            if (row.getString("id").startsWith(detector + "/")
-                && row.getString("topic_id").equals(topicId)
-                && truth.isWritten(partition, offset)) {
-              counts[0]++;
-              counts[1] += truth.isPlanted(partition, offset) ? 1 : 0;
-            }
-          });
+      new SqliteFile(database)
+          .query(
+              "SELECT id, topic_id, \"partition\", \"offset\" FROM alerts",
+              row -> {
+                int partition = row.getInt("partition");
+                long offset = row.getLong("offset");
+                if (row.getString("id").startsWith(detector + "/")
+                    && row.getString("topic_id").equals(topicId)
+                    && truth.isWritten(partition, offset)) {
+                  counts[0]++;
+                  counts[1] += truth.isPlanted(partition, offset) ? 1 : 0;
+                }
+              });
       return new Score(truth.planted(), counts[0], counts[1]);
     }
   }
@@ -102,9 +101,6 @@ record Outcome(
         rate,
         late,
         deadLetters);
-    if (left > 0) {
-      line(out, "NOT DONE", "%,d readings were not through when the run gave up", left);
-    }
     if (score != null && score.planted > 0) {
       line(out, "planted anomalies", "%,d", score.planted);
       line(

@@ -1,10 +1,12 @@
 package io.thalweg.examples.sensors;
 
+import io.thalweg.storm.ProcessorBolt;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
+import org.apache.storm.tuple.Tuple;
 
 /**
  * What a run has done so far, for its progress line. Storm creates the bolts of a topology from
@@ -69,14 +71,21 @@ public final class Progress {
     alerts.increment();
   }
 
-  /** Counts a reading that came too late. */
-  public void lateReading() {
-    late.increment();
-  }
-
-  /** Counts a record that could not be read. */
-  public void deadLetter() {
-    deadLetters.increment();
+  /**
+   * Counts a tuple if it is a reading that came too late, or a record that could not be read.
+   *
+   * @param tuple from any stream
+   * @return false if it is neither
+   */
+  public boolean count(Tuple tuple) {
+    switch (tuple.getSourceStreamId()) {
+      case ProcessorBolt.LATE -> late.increment();
+      case ProcessorBolt.DEAD_LETTER -> deadLetters.increment();
+      default -> {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

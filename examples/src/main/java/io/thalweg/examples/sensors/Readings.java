@@ -6,6 +6,8 @@ import io.thalweg.storm.Header;
 import io.thalweg.storm.KafkaSources;
 import io.thalweg.storm.LowWatermarkKafkaSpout;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -26,6 +28,8 @@ public final class Readings {
    */
   public static final Duration DISORDER = Duration.ofMillis(100);
 
+  private static final int PARTITIONS = 4;
+
   /** What a record of Kafka has beside key and value, and what a dead letter adds: well below. */
   private static final int ENVELOPE_BYTES = 64 * 1024;
 
@@ -34,14 +38,13 @@ public final class Readings {
   /**
    * Reads the topic; what cannot be read becomes a dead letter.
    *
-   * @param bootstrapServers the brokers
-   * @param groupId the consumer group
-   * @param run the name under which {@link Progress} is counted, and the end announced
+   * @param at where the topology runs
    * @return a spout with a watermark
    */
-  public static LowWatermarkKafkaSpout spout(String bootstrapServers, String groupId, String run) {
-    return KafkaSources.bytes(bootstrapServers, TOPIC)
-        .withGroupId(groupId)
+  public static LowWatermarkKafkaSpout spout(Deployment at) {
+    String run = at.run();
+    return KafkaSources.bytes(at.bootstrapServers(), TOPIC)
+        .withGroupId(at.groupId())
         .withHeader(
             record -> {
               Reading reading = Reading.parse(record.key(), record.value());
@@ -58,17 +61,17 @@ public final class Readings {
   /**
    * Writes dead letters.
    *
-   * @param bootstrapServers the brokers
+   * @param at where the topology runs
    * @return a bolt for streams of dead letters
    */
-  public static KafkaBolt<byte[], byte[]> deadLetterTopic(String bootstrapServers) {
-    return toKafka(bootstrapServers, DEAD_LETTERS, new DeadLetters());
+  public static KafkaBolt<byte[], byte[]> deadLetterTopic(Deployment at) {
+    return toKafka(at, DEAD_LETTERS, new DeadLetters());
   }
 
   static KafkaBolt<byte[], byte[]> toKafka(
-      String bootstrapServers, String topic, TupleToKafkaMapper<byte[], byte[]> form) {
+      Deployment at, String topic, TupleToKafkaMapper<byte[], byte[]> form) {
     Properties producer = new Properties();
-    producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, at.bootstrapServers());
     producer.put(ProducerConfig.ACKS_CONFIG, "all");
     // the topic decides how large a record may be
     producer.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.MAX_VALUE);
@@ -81,13 +84,23 @@ public final class Readings {
   }
 
   /**
-   * Creates those of the topics that are missing.
+   * Makes sure that the topics of a topology are there.
    *
    * @param topics of the brokers
+   * @param create whether to create those that are missing
+   * @param results the topics that it writes, beside dead letters
    */
-  public static void createTopics(KafkaTopics topics) {
-    topics.create(TOPIC, 4);
-    // a dead letter is as large as the record was, and its key in base64
-    topics.create(DEAD_LETTERS, 1, 2 * topics.maxMessageBytes(TOPIC) + ENVELOPE_BYTES);
+  static void prepareTopics(KafkaTopics topics, boolean create, String... results) {
+    if (create) {
+      topics.create(TOPIC, PARTITIONS);
+      // a dead letter is as large as the record was, and its key in base64
+      topics.create(DEAD_LETTERS, 1, 2 * topics.maxMessageBytes(TOPIC) + ENVELOPE_BYTES);
+      for (String result : results) {
+        topics.create(result, PARTITIONS);
+      }
+    }
+    List<String> all = new ArrayList<>(List.of(TOPIC, DEAD_LETTERS));
+    all.addAll(List.of(results));
+    topics.require(all);
   }
 }

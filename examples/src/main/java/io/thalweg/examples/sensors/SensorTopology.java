@@ -2,15 +2,9 @@ package io.thalweg.examples.sensors;
 
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.examples.demo.EndOfRun;
-import io.thalweg.examples.demo.KafkaTopics;
-import io.thalweg.storm.JdbcSink;
 import io.thalweg.storm.ProcessorBolt;
-import io.thalweg.storm.StateStore;
 import io.thalweg.storm.TupleFields;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
-import org.apache.storm.Config;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
@@ -25,24 +19,12 @@ import org.apache.storm.tuple.Fields;
  *                       └─ dead ─────┴──────▶ dead-letter-topic ─▶ sensor_readings_dlq
  * </pre>
  *
- * @param bootstrapServers the brokers
- * @param groupId the consumer group
- * @param database the SQLite file for the alerts
- * @param store keeps the detectors' state
+ * @param at where it runs
  * @param detector finds the anomalies
- * @param run the name under which {@link Progress} is counted
  */
-record SensorTopology(
-    String bootstrapServers,
-    String groupId,
-    Path database,
-    StateStore store,
-    Detector detector,
-    String run) {
+record SensorTopology(Deployment at, Detector detector) {
 
-  static final String READINGS = Readings.TOPIC;
   static final String ALERTS = "anomaly_alerts";
-  static final String DEAD_LETTERS = Readings.DEAD_LETTERS;
 
   private static final String READINGS_SPOUT = "readings";
   private static final int DETECTOR_TASKS = 2;
@@ -64,9 +46,9 @@ record SensorTopology(
    */
   TopologyBuilder build() {
     TopologyBuilder topology = new TopologyBuilder();
-    topology.setSpout(READINGS_SPOUT, Readings.spout(bootstrapServers, groupId, run));
+    topology.setSpout(READINGS_SPOUT, Readings.spout(at));
     topology
-        .setBolt("end", new EndOfRun.Watch(run))
+        .setBolt("end", new EndOfRun.Watch(at.run()))
         .allGrouping(READINGS_SPOUT, ProcessorBolt.WATERMARK);
 
     Detector formula = detector;
@@ -75,74 +57,28 @@ record SensorTopology(
             detectorId(),
             new ProcessorBolt<String, Reading, Anomaly>(
                     formula::create, Reading::parse, Alerts.mapping())
-                .withStateStore(store),
+                .withStateStore(at.store()),
             DETECTOR_TASKS)
         .fieldsGrouping(READINGS_SPOUT, new Fields(TupleFields.KEY))
         .allGrouping(READINGS_SPOUT, ProcessorBolt.WATERMARK);
 
     topology
-        .setBolt("alert-log", new AlertLog(run))
+        .setBolt("alert-log", new AlertLog(at.run()))
         .shuffleGrouping(detectorId())
         .shuffleGrouping(detectorId(), ProcessorBolt.LATE)
         .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER)
         .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER);
     topology
-        .setBolt("alert-table", alertTable())
+        .setBolt("alert-table", AlertTable.sink(at.database(), at.run()))
         .shuffleGrouping(detectorId())
         .allGrouping(detectorId(), ProcessorBolt.WATERMARK);
     topology
-        .setBolt("alert-topic", Readings.toKafka(bootstrapServers, ALERTS, new Alerts.ToKafka()))
+        .setBolt("alert-topic", Readings.toKafka(at, ALERTS, new Alerts.ToKafka()))
         .shuffleGrouping(detectorId());
     topology
-        .setBolt("dead-letter-topic", Readings.deadLetterTopic(bootstrapServers))
+        .setBolt("dead-letter-topic", Readings.deadLetterTopic(at))
         .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER)
         .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER);
     return topology;
-  }
-
-  private JdbcSink alertTable() {
-    String counted = run;
-    return new JdbcSink(AlertTable.url(database), "alerts")
-        .withSetup(AlertTable.CREATE)
-        .insertOnce()
-        .withColumn(Alerts.DEVICE_ID, TupleFields.KEY)
-        .withColumn(Alerts.EVENT_TIMESTAMP, TupleFields.TIMESTAMP)
-        .withColumn(Alerts.VALUE, Alerts.VALUE)
-        .withColumn(Alerts.WINDOW_MEAN, Alerts.WINDOW_MEAN)
-        .withColumn(Alerts.WINDOW_STD_DEV, Alerts.WINDOW_STD_DEV)
-        .withColumn(Alerts.Z_SCORE, Alerts.Z_SCORE)
-        .withColumn(Alerts.ALERT_TIMESTAMP, Alerts.ALERT_TIMESTAMP)
-        .withColumn(Alerts.RECENT_READINGS, Alerts.RECENT_READINGS)
-        .withColumn("topic_id", TupleFields.TOPIC_ID)
-        .withColumn("partition", TupleFields.PARTITION)
-        .withColumn("offset", TupleFields.OFFSET)
-        .withListener((row, changed, latency) -> Progress.of(counted).stored(latency));
-  }
-
-  /**
-   * The configuration that it needs.
-   *
-   * @return a configuration, to which more may be added
-   */
-  Config config() {
-    Config config = new Config();
-    config.setNumWorkers(1);
-    config.setNumAckers(1);
-    config.setMessageTimeoutSecs(30);
-    return config;
-  }
-
-  /**
-   * Makes sure that the topics are there.
-   *
-   * @param topics of the brokers
-   * @param create whether to create those that are missing
-   */
-  static void prepareTopics(KafkaTopics topics, boolean create) {
-    if (create) {
-      Readings.createTopics(topics);
-      topics.create(ALERTS, 4);
-    }
-    topics.require(List.of(READINGS, ALERTS, DEAD_LETTERS));
   }
 }

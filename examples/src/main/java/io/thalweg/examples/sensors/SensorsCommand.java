@@ -1,14 +1,15 @@
 package io.thalweg.examples.sensors;
 
-import io.thalweg.anomaly.ZScore;
 import io.thalweg.examples.demo.CommandLines;
-import io.thalweg.examples.demo.Seconds;
 import io.thalweg.examples.demo.StopSignal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -20,23 +21,14 @@ import picocli.CommandLine.Spec;
       "Simulated sensors write readings to Kafka; a detector on Storm finds the anomalies among"
           + " them and stores them in a SQLite database. Kafka and Storm run in this process.",
       ""
-    },
-    sortOptions = false,
-    usageHelpAutoWidth = true,
-    mixinStandardHelpOptions = true,
-    versionProvider = CommandLines.Version.class)
+    })
 public final class SensorsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--duration",
-      paramLabel = "TIME",
-      converter = Seconds.class,
-      description =
-          "How long the sensors speak: 90, 90s, 5m or 1h (default: 60s). With --no-generate: how"
-              + " long to listen, by default until the topic's present end.")
-  private Duration duration;
+  @Mixin
+  private LocalRun.Options options =
+      new LocalRun.Options(5, Path.of("sensor-alerts.db"), "thalweg-sensors");
 
   @Option(
       names = "--rate",
@@ -49,38 +41,7 @@ public final class SensorsCommand implements Callable<Integer> {
       description = "0.5 to 2 s from reading to reading, instead of a rate.")
   private boolean bookPace;
 
-  @Option(
-      names = "--devices",
-      paramLabel = "N",
-      description = "How many sensors (default: ${DEFAULT-VALUE}).")
-  private int devices = 5;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Decides every value and every anomaly (default: ${DEFAULT-VALUE}).")
-  private long seed = 42;
-
-  @Option(
-      names = "--detector",
-      paramLabel = "NAME",
-      description = {
-        "default: a reading against the ten seconds before it, sample standard deviation;",
-        "book: the book's formula, the reading in its own window (default: default)."
-      })
-  private Detector.Preset detector = Detector.Preset.DEFAULT;
-
-  @Option(
-      names = "--threshold",
-      paramLabel = "Z",
-      description = "Standard deviations that make an anomaly (default: ${DEFAULT-VALUE}).")
-  private double threshold = ZScore.THRESHOLD;
-
-  @Option(
-      names = "--database",
-      paramLabel = "FILE",
-      description = "SQLite file for the alerts, kept from run to run (default: ${DEFAULT-VALUE}).")
-  private Path database = Path.of("sensor-alerts.db");
+  @Mixin private Detector.Options detector = new Detector.Options();
 
   @Option(
       names = "--state",
@@ -91,70 +52,122 @@ public final class SensorsCommand implements Callable<Integer> {
   private Path state;
 
   @Option(
-      names = "--bootstrap-servers",
-      paramLabel = "HOST:PORT",
-      description = "A Kafka that is already running (default: an embedded one).")
-  private String bootstrapServers;
-
-  @Option(names = "--create-topics", description = "Create the topics there that are missing.")
-  private boolean createTopics;
-
-  @Option(
-      names = "--group-id",
-      paramLabel = "NAME",
-      description =
-          "Consumer group: a new one reads the topic from its beginning, a known one goes on"
-              + " where it ended (default: ${DEFAULT-VALUE}).")
-  private String groupId = "thalweg-sensors";
-
-  @Option(
       names = "--no-generate",
-      description = "Only read what the topic holds; with --bootstrap-servers.")
+      description =
+          "Only read what the topic holds: until its present end, or for --duration; with"
+              + " --bootstrap-servers.")
   private boolean noGenerate;
 
-  @Option(names = "--verbose", description = "Show the logs of Kafka and Storm, and stack traces.")
-  private boolean verbose;
+  private long started;
+  private double reached;
+  private GroundTruth truth;
 
   @Override
   public Integer call() {
-    check(rate >= 1 && rate <= 20_000, "--rate must be 1 to 20000: " + rate);
-    check(devices >= 1 && devices <= 100_000, "--devices must be 1 to 100000: " + devices);
-    check(
-        threshold > 0 && Double.isFinite(threshold),
-        "--threshold must be above 0 and finite: " + threshold);
-    check(!groupId.isBlank(), "--group-id must not be empty");
-    check(
-        bootstrapServers == null || !bootstrapServers.isBlank(),
-        "--bootstrap-servers must not be empty");
-    check(
-        bootstrapServers != null || !noGenerate,
+    CommandLines.check(command, rate >= 1 && rate <= 20_000, "--rate must be 1 to 20000: " + rate);
+    CommandLines.check(
+        command,
+        !noGenerate || !options.embedded(),
         "--no-generate needs --bootstrap-servers: an embedded kafka is empty");
-    check(
-        bootstrapServers != null || state == null,
+    CommandLines.check(
+        command,
+        state == null || !options.embedded(),
         "--state needs --bootstrap-servers: an embedded kafka forgets what the state counts on");
-    if (verbose) {
-      System.setProperty("thalweg.log", "info"); // read when the first logger is made
-    }
-    SensorRun.Options options =
-        new SensorRun.Options(
-            duration,
-            bookPace ? 0 : rate,
-            devices,
-            seed,
-            new Detector(detector, threshold),
-            database,
-            state,
-            bootstrapServers,
-            createTopics || bootstrapServers == null,
-            groupId,
-            !noGenerate);
-    PrintWriter out = command.commandLine().getOut();
-    try (StopSignal stop = StopSignal.install(out)) {
-      return new SensorRun(options, out, stop).call();
+    return options.run(this::run);
+  }
+
+  int run(PrintWriter out, StopSignal stop) {
+    Detector formula = detector.detector(); // refused before anything is started
+    AlertTable.prepare(options.database());
+    long rowsBefore = AlertTable.rows(options.database());
+    try (LocalRun run = LocalRun.open(options, out, stop, SensorTopology.ALERTS)) {
+      Progress progress = run.progress();
+      SensorTopology topology = new SensorTopology(run.deployment(state), formula);
+      Runnable work = noGenerate ? () -> listen(run) : () -> generate(run);
+      if (!run.process("sensors", topology.build(), work)) {
+        return 0;
+      }
+      long rows = AlertTable.rows(options.database());
+      new Outcome(
+              run.readings(),
+              reached,
+              progress.late(),
+              progress.deadLetters(),
+              rows - rowsBefore,
+              rows,
+              truth == null
+                  ? null
+                  : Outcome.Score.of(
+                      options.database(),
+                      topology.detectorId(),
+                      run.topics().id(Readings.TOPIC).toString(),
+                      truth),
+              progress.latencies(),
+              progress.secondsToFirstRow())
+          .print(out, options.database());
+      return run.isHome() ? 0 : 1;
     }
   }
 
-  private void check(boolean holds, String message) {
-    CommandLines.check(command, holds, message);
+  private void generate(LocalRun run) {
+    Duration duration = options.duration();
+    int pace = bookPace ? 0 : rate;
+    Duration warmUp = Generator.warmUp(pace);
+    String told =
+        String.format(
+            Locale.ROOT,
+            bookPace ? "%d s, 0.5 to 2 s from reading to reading" : "%d s, %,d readings a second",
+            duration.toSeconds(),
+            rate);
+    started = System.nanoTime();
+    Generator generator =
+        run.generate(
+            pace,
+            System::currentTimeMillis,
+            warmUp.plus(duration),
+            warmUp.isZero()
+                ? told
+                : told + " after " + warmUp.toSeconds() + " s to come up to speed",
+            () -> report(run));
+    reached = generator.rate();
+    truth = generator.truth();
+    run.drain(state == null);
+  }
+
+  private void listen(LocalRun run) {
+    started = System.nanoTime();
+    if (options.hasDuration()) {
+      run.say("listening for %d s; Ctrl-C ends it in good order", options.duration().toSeconds());
+      run.pass(
+          options.duration(),
+          () -> {
+            report(run);
+            return true;
+          });
+    } else {
+      run.say("reading the topic to its present end; Ctrl-C ends it in good order");
+      run.drain(state == null);
+    }
+    reached = run.progress().readings() / ((System.nanoTime() - started) / 1e9);
+  }
+
+  private void report(LocalRun run) {
+    Progress progress = run.progress();
+    Histogram latencies = progress.recentLatencies();
+    run.say(
+        "%4d s %,9d readings %,7d/s %,8d alerts   latency %s   %,d late   %,d dead-lettered",
+        Math.round((System.nanoTime() - started) / 1e9),
+        progress.readings(),
+        progress.recentReadings(),
+        progress.alerts(),
+        latencies.getTotalCount() == 0
+            ? "-"
+            : String.format(
+                Locale.ROOT,
+                "p50 %,d ms p99 %,d ms",
+                latencies.getValueAtPercentile(50),
+                latencies.getValueAtPercentile(99)),
+        progress.late(),
+        progress.deadLetters());
   }
 }

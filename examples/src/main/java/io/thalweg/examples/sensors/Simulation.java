@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
  *
  * <p>Thread-safety: one thread.
  */
-public final class Simulation {
+final class Simulation {
 
   private static final double BASE = 50;
   private static final double SPREAD = 5;
@@ -26,7 +26,7 @@ public final class Simulation {
    * @param seed decides every value
    * @throws IllegalArgumentException if there is no device
    */
-  public Simulation(int devices, long seed) {
+  Simulation(int devices, long seed) {
     if (devices < 1) {
       throw new IllegalArgumentException("devices must be positive: " + devices);
     }
@@ -43,7 +43,7 @@ public final class Simulation {
    * @param timestamp when
    * @return its reading
    */
-  public Reading next(long timestamp) {
+  Reading next(long timestamp) {
     return next(random.nextInt(devices.length), timestamp);
   }
 
@@ -54,7 +54,7 @@ public final class Simulation {
    * @param timestamp when
    * @return its reading
    */
-  public Reading next(int device, long timestamp) {
+  Reading next(int device, long timestamp) {
     double value = BASE + random.nextDouble(-SPREAD, SPREAD);
     planted = random.nextDouble() < ANOMALIES;
     if (planted) {

@@ -2,6 +2,7 @@ package io.thalweg.examples.leaderboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.examples.sensors.Deployment;
 import io.thalweg.examples.sensors.Detector;
 import io.thalweg.examples.sensors.Reading;
 import io.thalweg.rank.Standings;
@@ -93,14 +94,15 @@ class LeaderboardTopologyTest {
 
   private static LeaderboardTopology topology(int detectorTasks, Path database, Duration tick) {
     return new LeaderboardTopology(
-        "localhost:1",
-        "group",
-        database,
-        StateStore.inMemory(), // the simulation has its own
+        new Deployment(
+            "localhost:1",
+            "group",
+            database,
+            StateStore.inMemory(), // the simulation has its own
+            "simulated"),
         new Detector(Detector.Preset.DEFAULT, 2.0),
         detectorTasks,
-        tick,
-        "simulated");
+        tick);
   }
 
   private static Simulation simulation(TopologyBuilder topology, List<Sent> stream) {

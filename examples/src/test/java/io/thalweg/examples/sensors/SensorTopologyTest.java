@@ -11,6 +11,9 @@ import io.thalweg.examples.demo.EmbeddedKafka;
 import io.thalweg.examples.demo.EmbeddedStorm;
 import io.thalweg.examples.demo.EndOfRun;
 import io.thalweg.examples.demo.KafkaTopics;
+import io.thalweg.examples.demo.SqliteFile;
+import io.thalweg.examples.storm.Feed;
+import io.thalweg.examples.storm.Losses;
 import io.thalweg.storm.JdbcStateStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,15 +26,11 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.Config;
 import org.apache.storm.topology.TopologyBuilder;
@@ -89,8 +88,8 @@ class SensorTopologyTest {
     started = System.currentTimeMillis();
     kafka = EmbeddedKafka.start();
     topics = KafkaTopics.of(kafka.bootstrapServers());
-    SensorTopology.prepareTopics(topics, true);
-    topicId = topics.id(SensorTopology.READINGS).toString();
+    Readings.prepareTopics(topics, true, SensorTopology.ALERTS);
+    topicId = topics.id(Readings.TOPIC).toString();
     produce();
     storm = EmbeddedStorm.start();
     for (Detector.Preset preset : Detector.Preset.values()) {
@@ -150,14 +149,11 @@ class SensorTopologyTest {
         written.add(
             producer.send(
                 new ProducerRecord<>(
-                    SensorTopology.READINGS,
-                    reading.deviceId().getBytes(UTF_8),
-                    reading.toJson())));
+                    Readings.TOPIC, reading.deviceId().getBytes(UTF_8), reading.toJson())));
         if (i % 100 == 50) {
           BadInput input = badInput.get((i / 100) % badInput.size());
           badWritten.add(
-              producer.send(
-                  new ProducerRecord<>(SensorTopology.READINGS, input.key(), input.payload())));
+              producer.send(new ProducerRecord<>(Readings.TOPIC, input.key(), input.payload())));
         }
       }
     }
@@ -202,7 +198,7 @@ class SensorTopologyTest {
         producer
             .send(
                 new ProducerRecord<>(
-                    SensorTopology.READINGS, reading.deviceId().getBytes(UTF_8), reading.toJson()))
+                    Readings.TOPIC, reading.deviceId().getBytes(UTF_8), reading.toJson()))
             .get();
       }
     }
@@ -220,20 +216,21 @@ class SensorTopologyTest {
     AlertTable.prepare(database);
     SensorTopology topology =
         new SensorTopology(
-            kafka.bootstrapServers(),
-            name,
-            database,
-            new JdbcStateStore("jdbc:sqlite:" + folder.resolve(name + "-state.db")),
-            new Detector(preset, 2.0),
-            name);
+            new Deployment(
+                kafka.bootstrapServers(),
+                name,
+                database,
+                new JdbcStateStore("jdbc:sqlite:" + folder.resolve(name + "-state.db")),
+                name),
+            new Detector(preset, 2.0));
     TopologyBuilder builder = topology.build();
     if (sabotage) {
       builder
-          .setBolt("saboteur", new FailOnce(name, 40))
+          .setBolt("saboteur", Losses.failing(name))
           .shuffleGrouping("readings")
           .shuffleGrouping(topology.detectorId());
     }
-    Config config = topology.config();
+    Config config = Deployment.config();
     config.put(Config.TOPOLOGY_TESTING_ALWAYS_TRY_SERIALIZE, true);
     storm.submit(name, config, builder.createTopology());
   }
@@ -289,26 +286,26 @@ class SensorTopologyTest {
 
   private Map<Place, Alert> alerts(Path database) {
     Map<Place, Alert> alerts = new HashMap<>();
-    AlertTable.query(
-        database,
-        "SELECT * FROM alerts",
-        row -> {
-          assertThat(row.getString("topic_id")).isEqualTo(topicId);
-          Place place = new Place(row.getInt("partition"), row.getLong("offset"));
-          Alert before =
-              alerts.put(
-                  place,
-                  new Alert(
-                      row.getString("device_id"),
-                      row.getDouble("value"),
-                      row.getLong("event_timestamp"),
-                      row.getDouble("window_mean"),
-                      row.getDouble("window_std_dev"),
-                      row.getDouble("z_score"),
-                      row.getLong("alert_timestamp"),
-                      row.getString("recent_readings")));
-          assertThat(before).as("one alert a reading").isNull();
-        });
+    new SqliteFile(database)
+        .query(
+            "SELECT * FROM alerts",
+            row -> {
+              assertThat(row.getString("topic_id")).isEqualTo(topicId);
+              Place place = new Place(row.getInt("partition"), row.getLong("offset"));
+              Alert before =
+                  alerts.put(
+                      place,
+                      new Alert(
+                          row.getString("device_id"),
+                          row.getDouble("value"),
+                          row.getLong("event_timestamp"),
+                          row.getDouble("window_mean"),
+                          row.getDouble("window_std_dev"),
+                          row.getDouble("z_score"),
+                          row.getLong("alert_timestamp"),
+                          row.getString("recent_readings")));
+              assertThat(before).as("one alert a reading").isNull();
+            });
     return alerts;
   }
 
@@ -316,11 +313,12 @@ class SensorTopologyTest {
   void tuples_failedOnPurpose_cameAgain() {
     // that they changed nothing is what the comparison of the alerts shows
     for (Detector.Preset preset : Detector.Preset.values()) {
-      assertThat(FailOnce.failed(preset.name()))
+      Losses.Seen seen = Losses.of(preset.name());
+      assertThat(seen.failed())
           .hasSizeGreaterThan(READINGS / 60)
-          .anyMatch(id -> id.startsWith("readings/"))
+          .anyMatch(id -> id.startsWith("readings "))
           .anyMatch(id -> id.startsWith("detector-"));
-      assertThat(FailOnce.seenAgain(preset.name())).isEqualTo(FailOnce.failed(preset.name()));
+      assertThat(seen.again()).containsAll(seen.failed());
     }
   }
 
@@ -334,9 +332,9 @@ class SensorTopologyTest {
   @Test
   void badInput_amongGood_isADeadLetterWithReasonAndOrigin() throws Exception {
     Map<Place, ConsumerRecord<byte[], byte[]>> letters = new HashMap<>();
-    for (ConsumerRecord<byte[], byte[]> record : read(SensorTopology.DEAD_LETTERS)) {
+    for (ConsumerRecord<byte[], byte[]> record : read(Readings.DEAD_LETTERS)) {
       JsonNode origin = JSON.readTree(record.key());
-      assertThat(origin.get("topic").textValue()).isEqualTo(SensorTopology.READINGS);
+      assertThat(origin.get("topic").textValue()).isEqualTo(Readings.TOPIC);
       assertThat(origin.get("topic_id").textValue()).isEqualTo(topicId);
       assertThat(origin.get("record_timestamp").longValue()).isGreaterThanOrEqualTo(started);
       letters.put(
@@ -371,22 +369,22 @@ class SensorTopologyTest {
     }
     TreeMap<String, JsonNode> stored = new TreeMap<>();
     for (Detector.Preset preset : Detector.Preset.values()) {
-      AlertTable.query(
-          database(preset),
-          "SELECT * FROM alerts",
-          row ->
-              stored.put(
-                  row.getString("id"),
-                  JSON.createObjectNode()
-                      .put("id", row.getString("id"))
-                      .put("device_id", row.getString("device_id"))
-                      .put("event_timestamp", row.getLong("event_timestamp"))
-                      .put("value", row.getDouble("value"))
-                      .put("window_mean", row.getDouble("window_mean"))
-                      .put("window_std_dev", row.getDouble("window_std_dev"))
-                      .put("z_score", row.getDouble("z_score"))
-                      .put("alert_timestamp", row.getLong("alert_timestamp"))
-                      .put("recent_readings", row.getString("recent_readings"))));
+      new SqliteFile(database(preset))
+          .query(
+              "SELECT * FROM alerts",
+              row ->
+                  stored.put(
+                      row.getString("id"),
+                      JSON.createObjectNode()
+                          .put("id", row.getString("id"))
+                          .put("device_id", row.getString("device_id"))
+                          .put("event_timestamp", row.getLong("event_timestamp"))
+                          .put("value", row.getDouble("value"))
+                          .put("window_mean", row.getDouble("window_mean"))
+                          .put("window_std_dev", row.getDouble("window_std_dev"))
+                          .put("z_score", row.getDouble("z_score"))
+                          .put("alert_timestamp", row.getLong("alert_timestamp"))
+                          .put("recent_readings", row.getString("recent_readings"))));
     }
     assertThat(sent.keySet()).isEqualTo(stored.keySet());
     sent.forEach(
@@ -407,29 +405,7 @@ class SensorTopologyTest {
   }
 
   private List<ConsumerRecord<byte[], byte[]>> read(String topic) {
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                kafka.bootstrapServers(),
-                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                "earliest"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer())) {
-      Map<TopicPartition, Long> ends = new HashMap<>();
-      topics.ends(topic).forEach((p, end) -> ends.put(new TopicPartition(topic, p), end));
-      consumer.assign(ends.keySet());
-      List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-      await()
-          .atMost(LIMIT)
-          .until(
-              () -> {
-                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
-                return ends.entrySet().stream()
-                    .allMatch(e -> consumer.position(e.getKey()) >= e.getValue());
-              });
-      return records;
-    }
+    return Feed.read(kafka.bootstrapServers(), topic);
   }
 
   @Test

@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Writes seeded readings to a topic, some behind others by less than the pipeline's bound; and
  * reads back what is there.
  */
-final class Feed implements AutoCloseable {
+public final class Feed implements AutoCloseable {
 
   private static final int DEVICES = 3;
 
@@ -121,6 +121,11 @@ final class Feed implements AutoCloseable {
 
   /** What is in the topic. */
   List<ConsumerRecord<byte[], byte[]>> read() {
+    return read(bootstrapServers, topic);
+  }
+
+  /** What is in a topic. */
+  public static List<ConsumerRecord<byte[], byte[]>> read(String bootstrapServers, String topic) {
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             Map.of(

@@ -3,6 +3,7 @@ package io.thalweg.examples.storm;
 import io.thalweg.storm.TupleFields;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,13 +22,13 @@ import org.apache.storm.utils.Utils;
  * it fails, as a sink does that cannot write, and some it swallows, so that Storm has to find out
  * by the message timeout.
  */
-final class Losses extends BaseRichBolt {
+public final class Losses extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
   private static final Map<String, Losses.Seen> SEEN = new ConcurrentHashMap<>();
 
   /** What was lost in a run. */
-  record Seen(Set<String> failed, Set<String> swallowed, Set<String> again) {
+  public record Seen(Set<String> failed, Set<String> swallowed, Set<String> again) {
     private Seen() {
       this(
           ConcurrentHashMap.newKeySet(),
@@ -45,25 +46,31 @@ final class Losses extends BaseRichBolt {
   private transient Seen seen;
   private transient Set<String> known;
 
-  /** The end of a line, which swallows one tuple in 400: each holds the watermark up. */
-  Losses(String run) {
+  private Losses(String run, int swallows, List<String> fields) {
     this.run = run;
-    this.swallows = 400;
-    this.fields = new ArrayList<>();
+    this.swallows = swallows;
+    this.fields = new ArrayList<>(fields);
+  }
+
+  /** The end of a line, which swallows nothing. */
+  public static Losses failing(String run) {
+    return new Losses(run, 0, List.of());
+  }
+
+  /** The end of a line, which swallows one tuple in 400: each holds the watermark up. */
+  static Losses atEnd(String run) {
+    return new Losses(run, 400, List.of());
   }
 
   /** Behind a bolt, for its default stream; swallows one tuple in 25. */
-  Losses(String run, IRichBolt before) {
-    this.run = run;
-    this.swallows = 25;
+  static Losses behind(IRichBolt bolt, String run) {
     OutputFieldsGetter declared = new OutputFieldsGetter();
-    before.declareOutputFields(declared);
-    this.fields =
-        new ArrayList<>(
-            declared.getFieldsDeclaration().get(Utils.DEFAULT_STREAM_ID).get_output_fields());
+    bolt.declareOutputFields(declared);
+    return new Losses(
+        run, 25, declared.getFieldsDeclaration().get(Utils.DEFAULT_STREAM_ID).get_output_fields());
   }
 
-  static Seen of(String run) {
+  public static Seen of(String run) {
     return SEEN.computeIfAbsent(run, name -> new Seen());
   }
 
@@ -82,7 +89,7 @@ final class Losses extends BaseRichBolt {
     if (known.add(id) && number % FAILS == 3) {
       seen.failed.add(id);
       collector.fail(tuple);
-    } else if (known.size() > number && number % swallows == 7) {
+    } else if (known.size() > number && swallows > 0 && number % swallows == 7) {
       seen.swallowed.add(id);
     } else {
       if (known.size() == number) {

@@ -133,7 +133,7 @@ record Pipeline(
         .globalGrouping("detector", ProcessorBolt.DEAD_LETTER)
         .globalGrouping("detector", ProcessorBolt.LATE);
     if (lossy) {
-      topology.setBolt("readings-losses", new Losses(name)).shuffleGrouping("readings");
+      topology.setBolt("readings-losses", Losses.atEnd(name)).shuffleGrouping("readings");
     }
     return topology;
   }
@@ -165,7 +165,7 @@ record Pipeline(
     String results = id;
     if (lossy) {
       results = id + "-losses";
-      topology.setBolt(results, new Losses(name, bolt)).shuffleGrouping(id);
+      topology.setBolt(results, Losses.behind(bolt, name)).shuffleGrouping(id);
     }
     topology
         .setBolt(id + "-rows", sink)

@@ -1,5 +1,6 @@
 package io.thalweg.examples.storm;
 
+import io.thalweg.examples.demo.SqliteFile;
 import io.thalweg.storm.JdbcSink;
 import io.thalweg.storm.TupleFields;
 import java.nio.file.Path;
@@ -28,10 +29,6 @@ record Rows(Path file) {
   record Mean(long n, double mean) {}
 
   record Alert(String device, long timestamp, double mean, double sd, double z) {}
-
-  private interface Reader {
-    void read(ResultSet row) throws SQLException;
-  }
 
   String url() {
     return "jdbc:sqlite:" + file;
@@ -139,15 +136,7 @@ record Rows(Path file) {
     return new Place(row.getString("topic_id"), row.getInt("part"), row.getLong("off"));
   }
 
-  private void query(String sql, Reader reader) {
-    try (Connection connection = DriverManager.getConnection(url());
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      while (row.next()) {
-        reader.read(row);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+  private void query(String sql, SqliteFile.RowReader reader) {
+    new SqliteFile(file).query(sql, reader);
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.thalweg.examples.demo.CommandLines;
 import io.thalweg.examples.demo.DemoException;
 import io.thalweg.examples.demo.EmbeddedKafka;
+import io.thalweg.examples.demo.SqliteFile;
 import io.thalweg.examples.demo.StopSignal;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -39,7 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Whole runs, as the command makes them, against a broker that outlives them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class SensorRunTest {
+class SensorsCommandTest {
 
   private EmbeddedKafka kafka;
 
@@ -53,56 +54,50 @@ class SensorRunTest {
     kafka.close();
   }
 
-  private static SensorRun.Options options(
-      Path database, String bootstrapServers, Duration duration, String group, boolean create) {
-    return new SensorRun.Options(
-        duration,
-        400,
-        3,
-        7,
-        new Detector(Detector.Preset.DEFAULT, 2.0),
-        database,
-        null,
-        bootstrapServers,
-        create,
-        group,
-        true);
+  private int run(Path database, String duration, String group, StringWriter out, StopSignal stop) {
+    SensorsCommand command = new SensorsCommand();
+    CommandLines.of(command)
+        .parseArgs(
+            "--bootstrap-servers=" + kafka.bootstrapServers(),
+            "--database=" + database,
+            "--duration=" + duration,
+            "--group-id=" + group,
+            "--rate=400",
+            "--devices=3",
+            "--seed=7",
+            "--create-topics");
+    return command.run(new PrintWriter(out), stop);
   }
 
   private static Map<String, String> rows(Path database) {
     Map<String, String> rows = new TreeMap<>();
-    AlertTable.query(
-        database,
-        "SELECT * FROM alerts",
-        row -> {
-          StringBuilder text = new StringBuilder();
-          for (int i = 2; i <= row.getMetaData().getColumnCount(); i++) {
-            text.append(row.getString(i)).append('|');
-          }
-          rows.put(row.getString("id"), text.toString());
-        });
+    new SqliteFile(database)
+        .query(
+            "SELECT * FROM alerts",
+            row -> {
+              StringBuilder text = new StringBuilder();
+              for (int i = 2; i <= row.getMetaData().getColumnCount(); i++) {
+                text.append(row.getString(i)).append('|');
+              }
+              rows.put(row.getString("id"), text.toString());
+            });
     return rows;
   }
 
   @Test
   @Order(1)
   void call_topicMissing_saysWhatToDo(@TempDir Path folder) {
-    SensorRun run =
-        new SensorRun(
-            options(
-                folder.resolve("a.db"),
-                kafka.bootstrapServers(),
-                Duration.ofSeconds(1),
-                "g",
-                false),
-            new PrintWriter(new StringWriter()),
-            new StopSignal());
-    assertThatThrownBy(run::call)
-        .isInstanceOf(DemoException.class)
-        .hasMessage(
-            "missing at %s: topic sensor_readings, topic anomaly_alerts, topic sensor_readings_dlq;"
-                + " create what is missing, or let --create-topics do it",
-            kafka.bootstrapServers());
+    Said said =
+        command(
+            "--database=" + folder.resolve("a.db"),
+            "--bootstrap-servers=" + kafka.bootstrapServers());
+    assertThat(said.code).isEqualTo(1);
+    assertThat(said.err.strip())
+        .isEqualTo(
+            "error: missing at "
+                + kafka.bootstrapServers()
+                + ": topic sensor_readings, topic sensor_readings_dlq, topic anomaly_alerts;"
+                + " create what is missing, or let --create-topics do it");
   }
 
   @Test
@@ -110,12 +105,7 @@ class SensorRunTest {
   void call_twice_theSecondAddsItsOwnRowsAndLeavesTheOthers(@TempDir Path folder) {
     Path database = folder.resolve("alerts.db");
     StringWriter first = new StringWriter();
-    int code =
-        new SensorRun(
-                options(database, kafka.bootstrapServers(), Duration.ofSeconds(2), "first", true),
-                new PrintWriter(first),
-                new StopSignal())
-            .call();
+    int code = run(database, "2s", "first", first, new StopSignal());
     assertThat(code).as("%s", first).isZero();
     Map<String, String> rows = rows(database);
     assertThat(rows.size()).as("%s", first).isGreaterThan(10);
@@ -129,18 +119,7 @@ class SensorRunTest {
     StringWriter second = new StringWriter();
     StopSignal stop = new StopSignal();
     CompletableFuture<Integer> running =
-        CompletableFuture.supplyAsync(
-            () ->
-                new SensorRun(
-                        options(
-                            database,
-                            kafka.bootstrapServers(),
-                            Duration.ofHours(1),
-                            "second",
-                            true),
-                        new PrintWriter(second),
-                        stop)
-                    .call());
+        CompletableFuture.supplyAsync(() -> run(database, "1h", "second", second, stop));
     await()
         .atMost(Duration.ofSeconds(60))
         .until(() -> running.isDone() || rows(database).size() > rows.size() + 10);
@@ -170,18 +149,7 @@ class SensorRunTest {
     StringWriter out = new StringWriter();
     StopSignal stop = new StopSignal();
     stop.send();
-    int code =
-        new SensorRun(
-                options(
-                    folder.resolve("a.db"),
-                    kafka.bootstrapServers(),
-                    Duration.ofHours(1),
-                    "none",
-                    true),
-                new PrintWriter(out),
-                stop)
-            .call();
-    assertThat(code).isZero();
+    assertThat(run(folder.resolve("a.db"), "1h", "none", out, stop)).isZero();
     assertThat(out.toString().lines())
         .containsExactly(
             "asking kafka at " + kafka.bootstrapServers(), "stopped before the first reading");
@@ -218,8 +186,7 @@ class SensorRunTest {
         .isEqualTo(
             "error: no kafka answers at 127.0.0.1:"
                 + free
-                + ": start one there, correct --bootstrap-servers, or leave the option out for an"
-                + " embedded one");
+                + ": start one there, or correct --bootstrap-servers");
   }
 
   @Test
@@ -269,7 +236,7 @@ class SensorRunTest {
   @Test
   void command_tableOfAnotherForm_saysWhatToDoInOneLine(@TempDir Path folder) throws SQLException {
     Path file = folder.resolve("a.db");
-    try (Connection connection = DriverManager.getConnection(AlertTable.url(file));
+    try (Connection connection = DriverManager.getConnection(new SqliteFile(file).url());
         Statement statement = connection.createStatement()) {
       statement.execute("CREATE TABLE alerts (id TEXT PRIMARY KEY, device_id TEXT)");
     }
