@@ -59,7 +59,7 @@ import org.apache.storm.windowing.TupleWindow;
  * and the last, which leaves out the start, and the last window, which Storm's bolt never fires;
  * that bolt, many times slower, is measured on the first quarter of them. A round that is not
  * counted warms up; in each round another variant begins, since none should always follow the same
- * one. Run by {@code java -Xmx3g -cp
+ * one. Run by {@code java -Xmx8g -cp
  * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
  * io.thalweg.benchmarks.StormThroughput [records] [rounds] [pattern of the variants' names]}.
  */
