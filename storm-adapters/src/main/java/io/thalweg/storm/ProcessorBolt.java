@@ -87,7 +87,8 @@ import org.apache.storm.utils.TupleUtils;
  * latencyMs}, from a record's timestamp to the emission of an answer to it; gauges {@code
  * commitBytes} so far, {@code watermarkLagMs} behind the clock, {@code heartbeatDelayMs} between
  * the last two heartbeats, {@code pendingAcks} of the last commit, {@code outbox}; and each counter
- * of the processor as a gauge {@code processor.<name>}, as of the last commit.
+ * of the processor as a gauge {@code processor.<name>}, as of the last commit, or of one within half
+ * a commit interval of it.
  *
  * @param <K> the keys, {@code String} or {@code Long}
  * @param <E> the events

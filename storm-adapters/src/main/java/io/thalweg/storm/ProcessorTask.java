@@ -57,6 +57,7 @@ final class ProcessorTask<K, E, O> {
   private long pendingBytes;
   private long lastCommitNanos;
   private long lastEarlyNanos;
+  private long lastMeasureNanos;
   private long lastHeartbeatNanos;
   private boolean restored;
 
@@ -142,6 +143,7 @@ final class ProcessorTask<K, E, O> {
     }
     lastCommitNanos = Time.nanoTime();
     lastEarlyNanos = lastCommitNanos;
+    lastMeasureNanos = lastCommitNanos;
     lastHeartbeatNanos = lastCommitNanos;
     restore(conf, context);
   }
@@ -520,12 +522,12 @@ final class ProcessorTask<K, E, O> {
     for (Pending each : pending) {
       collector.ack(each.tuple);
     }
+    lastCommitNanos = Time.nanoTime();
     measure();
     pending.clear();
     answered.clear();
     pendingEvents = 0;
     pendingBytes = 0;
-    lastCommitNanos = Time.nanoTime();
   }
 
   private void emit(Filed output, Tuple anchor, InputLayout in) {
@@ -583,7 +585,13 @@ final class ProcessorTask<K, E, O> {
     return marks;
   }
 
+  /** In memory commits come every few tuples; who reads metrics does not look that often. */
   private void measure() {
+    if (lastCommitNanos - lastMeasureNanos
+        < TimeUnit.MILLISECONDS.toNanos(settings.commitIntervalMillis / 2)) {
+      return;
+    }
+    lastMeasureNanos = lastCommitNanos;
     long now = Time.currentTimeMillis();
     long watermark = state.watermark();
     boolean known = watermark != Long.MIN_VALUE && watermark != Long.MAX_VALUE;
