@@ -36,6 +36,9 @@ import org.awaitility.core.ConditionTimeoutException;
  * daemons get all of it; workers, and those who submit, get what lies in {@code lib-worker} of a
  * Storm distribution, the topology's jar, and a folder of classes beside it.
  *
+ * <p>A supervisor looks after its workers with the commands {@code ps} and {@code kill}, which some
+ * small images of Linux lack ({@link #isPossible}).
+ *
  * <p>ZooKeeper listens on the loopback interface only; Nimbus, supervisor and workers on all of
  * them, at free ports: Storm has no setting for that.
  */
@@ -124,7 +127,6 @@ final class StormCluster implements AutoCloseable {
         worker.heartbeat.frequency.secs: 1
         task.heartbeat.frequency.secs: 1
         executor.metrics.frequency.secs: 1
-        topology.min.replication.count: 1
         worker.heap.memory.mb: 192
         worker.childopts: "-Xmx%%HEAP-MEM%%m %s"
         topology.worker.logwriter.childopts: "-Xmx16m %s"
@@ -147,6 +149,13 @@ final class StormCluster implements AutoCloseable {
       Path jar = jar(name);
       Files.copy(jar, home.resolve("lib-worker").resolve(jar.getFileName()));
     }
+  }
+
+  /** Whether this machine has the commands that a supervisor needs. */
+  static boolean isPossible() {
+    List<String> path = List.of(System.getenv("PATH").split(File.pathSeparator));
+    return Stream.of("ps", "kill")
+        .allMatch(tool -> path.stream().anyMatch(in -> Files.isExecutable(Path.of(in, tool))));
   }
 
   private static Path jar(String name) {
@@ -260,15 +269,26 @@ final class StormCluster implements AutoCloseable {
    * @param topology its name
    * @param workers how many it asks for
    * @param jar what Nimbus gets
-   * @param classes what is not in it
    * @param main submits the topology
+   * @param extra where classes are that are not in the jar
    */
   void submit(
-      String topology, int workers, Path jar, Path classes, Class<?> main, List<String> arguments) {
-    String classPath =
-        home.resolve("lib-worker") + "/*" + File.pathSeparator + jar + File.pathSeparator + classes;
+      String topology,
+      int workers,
+      Path jar,
+      Class<?> main,
+      List<String> arguments,
+      Path... extra) {
+    List<String> classPath = new ArrayList<>(List.of(home.resolve("lib-worker") + "/*"));
+    classPath.add(jar.toString());
+    Stream.of(extra).map(Path::toString).forEach(classPath::add);
     Process submission =
-        java(main.getName(), 96, classPath, List.of("-Dstorm.jar=" + jar), arguments);
+        java(
+            main.getName(),
+            96,
+            String.join(File.pathSeparator, classPath),
+            List.of("-Dstorm.jar=" + jar),
+            arguments);
     try {
       await("the submission of " + topology + " ends", () -> !submission.isAlive());
       assertThat(submission.exitValue()).as("exit code of the submission; %s", log()).isZero();
@@ -283,8 +303,10 @@ final class StormCluster implements AutoCloseable {
     await(
         topology + " runs on " + workers + " workers",
         () -> {
-          List<ExecutorSummary> executors = info(topology).get_executors();
-          return executors.stream().mapToInt(ExecutorSummary::get_port).distinct().count()
+          TopologyInfo info = info(topology);
+          List<ExecutorSummary> executors = info.get_executors();
+          return info.get_status().equals("ACTIVE")
+              && executors.stream().mapToInt(ExecutorSummary::get_port).distinct().count()
                   == workers
               && executors.stream().allMatch(ExecutorSummary::is_set_stats);
         });
@@ -316,7 +338,7 @@ final class StormCluster implements AutoCloseable {
       ProcessHandle worker =
           ProcessHandle.of(Long.parseLong(Files.readString(file).strip())).orElseThrow();
       worker.destroyForcibly();
-      await("the worker of " + component + " dies", () -> !worker.isAlive());
+      await("the worker of " + component + " dies", () -> !processes().contains(worker));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -395,7 +417,9 @@ final class StormCluster implements AutoCloseable {
         text.append("\n--- ").append(home.relativize(file)).append('\n');
         for (int i = 0; i < lines.size(); i++) {
           String line = lines.get(i);
-          if (i > lines.size() - 10 || line.matches("(\\S+ (ERROR|WARN ) |Caused by:).*")) {
+          if (i > lines.size() - 10
+              || line.matches("(\\S+ (ERROR|WARN ) |Caused by:).*")
+                  && !line.contains("connection attempt")) { // to a worker that is not yet up
             text.append(line).append('\n');
           }
         }
@@ -414,11 +438,15 @@ final class StormCluster implements AutoCloseable {
   }
 
   private void stop() {
-    daemons.forEach(Process::destroyForcibly); // the supervisor first of all: it starts others
-    for (List<ProcessHandle> left = processes(); !left.isEmpty(); left = processes()) {
-      left.forEach(ProcessHandle::destroyForcibly);
-      left.forEach(process -> process.onExit().join());
-    }
+    Awaitility.await("every process ends")
+        .atMost(LIMIT)
+        .until(
+            () -> {
+              List<ProcessHandle> left =
+                  processes(); // each time: one may just have started another
+              left.forEach(ProcessHandle::destroyForcibly);
+              return left.isEmpty();
+            });
   }
 
   /** Stops every process. */
