@@ -1,6 +1,7 @@
 package io.thalweg.examples.storm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -36,7 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterIT {
 
-  private static final Path JAR = Path.of(System.getProperty("topology.jar"));
+  private static final Path JAR =
+      Path.of(requireNonNull(System.getProperty("topology.jar"), "set by mvn verify"));
   private static final int PARTITIONS = 3;
   private static final String NAME = "cluster";
 

@@ -26,6 +26,7 @@ import org.apache.storm.generated.RebalanceOptions;
 import org.apache.storm.generated.TopologyInfo;
 import org.apache.storm.thrift.TException;
 import org.apache.storm.utils.NimbusClient;
+import org.apache.storm.utils.NimbusLeaderNotFoundException;
 import org.apache.storm.utils.Utils;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -217,11 +218,15 @@ final class StormCluster implements AutoCloseable {
     await("ZooKeeper listens", () -> listens(zooKeeperPort));
     daemon("org.apache.storm.daemon.nimbus.Nimbus", 192);
     daemon("org.apache.storm.daemon.supervisor.Supervisor", 96);
-    await(
-        "Nimbus knows the supervisor",
-        () ->
-            listens(nimbusPort)
-                && ask(nimbus -> nimbus.getClusterInfo().get_supervisors_size()) == 1);
+    await("Nimbus knows the supervisor", () -> listens(nimbusPort) && supervisors() == 1);
+  }
+
+  private int supervisors() {
+    try {
+      return ask(nimbus -> nimbus.getClusterInfo().get_supervisors_size());
+    } catch (NimbusLeaderNotFoundException e) {
+      return 0; // it has not yet won the election, in which it stands alone
+    }
   }
 
   private static boolean listens(int port) {
