@@ -296,7 +296,7 @@ final class StormCluster implements AutoCloseable {
             arguments);
     try {
       await("the submission of " + topology + " ends", () -> !submission.isAlive());
-      assertThat(submission.exitValue()).as("exit code of the submission; %s", log()).isZero();
+      assertThat(submission.exitValue()).as(() -> "exit code of the submission" + log()).isZero();
     } finally {
       submission.destroyForcibly();
     }
@@ -405,7 +405,7 @@ final class StormCluster implements AutoCloseable {
           .atMost(LIMIT)
           .until(
               () -> {
-                assertThat(daemons).as(log()).allMatch(Process::isAlive);
+                assertThat(daemons).as(this::log).allMatch(Process::isAlive);
                 return something.call();
               });
     } catch (ConditionTimeoutException e) {
