@@ -76,9 +76,8 @@ class ConvergenceTest {
 
   /** Lets a pipeline bring everything home, and compares its rows. */
   private Expected end(Pipeline pipeline, Feed feed) {
-    EndOfRun run = EndOfRun.of(pipeline.name());
-    run.announce();
-    await().atMost(LIMIT).until(run::isReached);
+    pipeline.announceEnd();
+    await().atMost(LIMIT).until(EndOfRun.of(pipeline.name())::isReached);
     storm.kill(pipeline.name());
     Expected expected = new Expected().with(topics.id(pipeline.topic()).toString(), feed.read());
     expected.assertEqualTo(pipeline.rows());

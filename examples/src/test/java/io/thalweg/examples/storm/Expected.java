@@ -55,6 +55,11 @@ final class Expected {
     }
   }
 
+  /** How many results there are. */
+  int count() {
+    return means().size() + alerts().size();
+  }
+
   int deadLetters() {
     return bad.size();
   }

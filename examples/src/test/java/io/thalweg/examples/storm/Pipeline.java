@@ -5,6 +5,7 @@ import io.thalweg.anomaly.ZScore;
 import io.thalweg.examples.demo.EndOfRun;
 import io.thalweg.examples.sensors.Reading;
 import io.thalweg.stats.Moments;
+import io.thalweg.storm.EndOfStream;
 import io.thalweg.storm.Header;
 import io.thalweg.storm.JdbcSink;
 import io.thalweg.storm.JdbcStateStore;
@@ -16,6 +17,9 @@ import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -152,8 +156,26 @@ record Pipeline(
         .withProperty(
             ConsumerConfig.ISOLATION_LEVEL_CONFIG,
             committedOnly ? "read_committed" : "read_uncommitted")
-        .withEnd(EndOfRun.announcement(name))
+        .withEnd(end())
         .lowWatermarkSpout();
+  }
+
+  /** Says that nothing more will be written: by a file, since workers may be other processes. */
+  void announceEnd() {
+    try {
+      Files.createFile(endFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path endFile() {
+    return folder.resolve(name + ".end");
+  }
+
+  private EndOfStream end() {
+    String file = endFile().toString();
+    return () -> Files.exists(Path.of(file));
   }
 
   private void processor(

@@ -152,9 +152,8 @@ final class Worker implements AutoCloseable {
     BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     for (String order = orders.readLine(); order != null; order = orders.readLine()) {
       if (order.equals(END)) {
-        EndOfRun run = EndOfRun.of(pipeline.name());
-        run.announce();
-        await().forever().until(run::isReached);
+        pipeline.announceEnd();
+        await().forever().until(EndOfRun.of(pipeline.name())::isReached);
         System.out.println(REACHED);
       } else if (order.equals(STOP)) {
         storm.close();

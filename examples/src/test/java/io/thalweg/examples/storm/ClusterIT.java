@@ -1,0 +1,195 @@
+package io.thalweg.examples.storm;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.groupingBy;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.thalweg.examples.demo.EmbeddedKafka;
+import io.thalweg.examples.demo.KafkaTopics;
+import io.thalweg.examples.demo.SqliteFile;
+import io.thalweg.examples.sensors.BadInput;
+import io.thalweg.examples.sensors.NaiveDetector;
+import io.thalweg.examples.sensors.Reading;
+import io.thalweg.examples.sensors.Readings;
+import io.thalweg.examples.sensors.SubmitSensors;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A {@link StormCluster} of several processes runs what is in the examples' topology jar: the
+ * sensor example as it is, and a pipeline on two workers while they are killed, tasks move, and
+ * their number changes. The rows are those that follow from the records.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ClusterIT {
+
+  private static final Path JAR =
+      Path.of(requireNonNull(System.getProperty("topology.jar"), "set by mvn verify"));
+  private static final int PARTITIONS = 3;
+  private static final String NAME = "cluster";
+
+  /** Whose library is native and comes with the topology. */
+  private static final Map<String, Object> COMPRESSED =
+      Map.of(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+
+  @TempDir private Path folder;
+
+  private EmbeddedKafka kafka;
+  private KafkaTopics topics;
+  private StormCluster storm;
+
+  @BeforeAll
+  void start() {
+    assumeTrue(StormCluster.isPossible(), "Storm's supervisor needs the commands ps and kill");
+    kafka = EmbeddedKafka.start();
+    topics = KafkaTopics.of(kafka.bootstrapServers());
+    storm = StormCluster.start(folder.resolve("storm"));
+  }
+
+  @AfterAll
+  void stop() {
+    if (storm != null) {
+      storm.close();
+    }
+    if (kafka != null) {
+      topics.close();
+      kafka.close();
+    }
+  }
+
+  @Test
+  void workersDie_tasksMove_andTheirNumberChanges() throws URISyntaxException {
+    topics.create(NAME, PARTITIONS);
+    Pipeline pipeline = new Pipeline(kafka.bootstrapServers(), NAME, NAME, folder, 2);
+    Rows rows = pipeline.rows();
+    rows.create();
+    try (Feed feed = new Feed(kafka.bootstrapServers(), NAME, PARTITIONS, 60_000, 29, COMPRESSED)) {
+      submit(pipeline);
+      feed.write(600);
+      storm.await("the first rows", () -> rows.count() > 0);
+
+      storm.killWorker(NAME, "windows");
+      feed.write(600);
+      awaitTakenUp();
+
+      feed.write(600);
+      storm.killWorker(NAME, "readings");
+      awaitTakenUp();
+
+      feed.write(300);
+      storm.rebalance(NAME, 1, Map.of("windows", 1, "detector", 1));
+      feed.write(300);
+      awaitTakenUp();
+
+      feed.write(300);
+      storm.kill(NAME, 2);
+      feed.write(300);
+      submit(new Pipeline(kafka.bootstrapServers(), NAME, NAME, folder, 3));
+      pipeline.announceEnd();
+
+      Expected expected = new Expected().with(topics.id(NAME).toString(), feed.read());
+      storm.await("the last rows", () -> rows.count() >= expected.count());
+      storm.kill(NAME, 0);
+      expected.assertEqualTo(rows);
+    }
+  }
+
+  /** Waits until all that is written is in state that is kept. */
+  private void awaitTakenUp() {
+    storm.await(
+        "everything is taken up", () -> topics.position(NAME, NAME).equals(topics.ends(NAME)));
+  }
+
+  private void submit(Pipeline pipeline) throws URISyntaxException {
+    Path classes =
+        Path.of(Submit.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    storm.submit(
+        NAME,
+        Submit.WORKERS,
+        JAR,
+        Submit.class,
+        List.of(
+            pipeline.bootstrapServers(),
+            pipeline.topic(),
+            pipeline.name(),
+            pipeline.folder().toString(),
+            Integer.toString(pipeline.tasks()),
+            classes.toString()),
+        classes);
+  }
+
+  @Test
+  void sensorExample_isSubmittedAsTheGuideSays() {
+    topics.create(Readings.TOPIC, PARTITIONS);
+    try (Feed feed =
+        new Feed(kafka.bootstrapServers(), Readings.TOPIC, PARTITIONS, 0, 31, COMPRESSED)) {
+      writeInOrder(feed);
+      SqliteFile database = new SqliteFile(folder.resolve("alerts.db"));
+      storm.submit(
+          "sensors",
+          1,
+          JAR,
+          SubmitSensors.class,
+          List.of(
+              "--bootstrap-servers=" + kafka.bootstrapServers(),
+              "--create-topics",
+              "--database=" + database.path(),
+              "--state=" + folder.resolve("state.db")));
+      Set<String> expected = alerts(feed.read());
+      assertThat(expected).isNotEmpty();
+      storm.await("the alerts", () -> alerts(database).size() >= expected.size());
+      storm.kill("sensors", 0);
+      assertThat(alerts(database)).isEqualTo(expected);
+      assertThat(topics.ends(Readings.DEAD_LETTERS)).isEqualTo(Map.of(0, 0L));
+    }
+  }
+
+  /** Writes readings of one device a partition, and one each that comes when the rest is judged. */
+  private static void writeInOrder(Feed feed) {
+    SplittableRandom random = new SplittableRandom(37);
+    for (int i = 0; i <= 500; i++) {
+      for (int partition = 0; partition < PARTITIONS; partition++) {
+        double value = 50 + random.nextDouble() + (random.nextInt(30) == 0 ? 40 : 0);
+        long time = BadInput.NOW + 100 * i + (i == 500 ? 10_000 : 0);
+        Reading reading = new Reading("sensor-" + partition, value, time);
+        feed.send(partition, null, reading.deviceId().getBytes(UTF_8), reading.toJson());
+      }
+    }
+    feed.flush();
+  }
+
+  private static Set<String> alerts(List<ConsumerRecord<byte[], byte[]>> records) {
+    Set<String> alerts = new HashSet<>();
+    records.stream()
+        .collect(groupingBy(ConsumerRecord::partition))
+        .forEach(
+            (partition, of) ->
+                NaiveDetector.alerts(
+                        of.stream().map(record -> Reading.parse(record.value())).toList(), false)
+                    .forEach(alert -> alerts.add(partition + "/" + alert.index())));
+    return alerts;
+  }
+
+  private static Set<String> alerts(SqliteFile database) {
+    Set<String> alerts = new HashSet<>();
+    String places = "SELECT \"partition\" || '/' || \"offset\" FROM alerts";
+    database.query( // the sink makes the table
+        "SELECT name FROM sqlite_master WHERE name = 'alerts'",
+        table -> database.query(places, row -> alerts.add(row.getString(1))));
+    return alerts;
+  }
+}
