@@ -179,7 +179,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @return this
    */
   public JdbcSink withProperty(String name, String value) {
-    properties.setProperty(name, value);
+    properties.setProperty(requireNonNull(name, "name"), requireNonNull(value, "value"));
     return this;
   }
 
@@ -482,11 +482,7 @@ public final class JdbcSink extends BaseRichBolt {
     settings.putAll(properties);
     try {
       connection = Jdbc.connect(url, settings);
-      for (String each : setup) {
-        try (Statement once = connection.createStatement()) {
-          once.execute(each);
-        }
-      }
+      setUp();
       connection.setAutoCommit(false);
       statement = connection.prepareStatement(sql);
       removal = null;
@@ -509,6 +505,17 @@ public final class JdbcSink extends BaseRichBolt {
               + ": "
               + Reason.of(e),
           e);
+    }
+  }
+
+  private void setUp() throws SQLException {
+    for (String each : setup) {
+      try (Statement once = connection.createStatement()) {
+        once.execute(each);
+      } catch (SQLException e) {
+        throw new SQLException(
+            "setup must be executable, %s: %s".formatted(Reason.of(each), Reason.of(e)), e);
+      }
     }
   }
 
@@ -597,8 +604,14 @@ public final class JdbcSink extends BaseRichBolt {
       return changes;
     } catch (SQLException e) {
       throw new IllegalStateException(
-          "database must take the rows; nothing was acked: %d rows into table %s of %s: %s"
-              .formatted(batch.size(), table, Jdbc.place(url), Reason.of(e)),
+          "database must take every row; nothing was acked: %d rows from id %s to id %s into table %s of %s: %s"
+              .formatted(
+                  batch.size(),
+                  batch.get(0).getValueByField(TupleFields.ID),
+                  batch.get(batch.size() - 1).getValueByField(TupleFields.ID),
+                  table,
+                  Jdbc.place(url),
+                  Reason.of(e)),
           e);
     }
   }

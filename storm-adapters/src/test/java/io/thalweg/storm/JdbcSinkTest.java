@@ -258,8 +258,25 @@ class JdbcSinkTest {
     assertThatThrownBy(() -> task.execute(row("a", 1, 1, 1)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
-            "database must take the rows; nothing was acked: 1 rows into table sums of " + url);
+            "database must take every row; nothing was acked: 1 rows from id a to id a into table sums"
+                + " of "
+                + url);
     assertThat(task.recorder().log).isEmpty();
+  }
+
+  @Test
+  void setup_thatTheDatabaseRefuses_isShown() {
+    assertThatThrownBy(() -> start(new JdbcSink(url, "t").withSetup("CREATE TABEL t (id TEXT)")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("setup must be executable, CREATE TABEL t (id TEXT): ")
+        .hasMessageContaining("near \"TABEL\"");
+  }
+
+  @Test
+  void settings_thatAreNull_areNamed() {
+    assertThatThrownBy(() -> new JdbcSink(url, null)).hasMessageEndingWith("first: null");
+    assertThatThrownBy(() -> sink().withColumn(null, "sum")).hasMessageEndingWith("first: null");
+    assertThatThrownBy(() -> sink().withProperty(null, "1")).hasMessage("name");
   }
 
   @Test
