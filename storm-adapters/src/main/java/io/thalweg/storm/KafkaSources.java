@@ -46,17 +46,24 @@ public final class KafkaSources {
    * @param bootstrapServers where Kafka is: host:port, several separated by commas
    * @param topics the names of the topics, at least one
    * @return a builder; a group id has to be given yet
-   * @throws IllegalArgumentException if there is no topic
+   * @throws IllegalArgumentException if there is no topic, or one without a name
    */
   public static Builder bytes(String bootstrapServers, String... topics) {
     if (topics.length == 0) {
       throw new IllegalArgumentException("at least one topic must be given");
+    }
+    for (String topic : topics) {
+      if (topic == null || topic.isBlank()) {
+        throw new IllegalArgumentException("topic must have a name: " + topic);
+      }
     }
     return new Builder(requireNonNull(bootstrapServers, "bootstrapServers"), List.of(topics));
   }
 
   /** Collects the settings of a source. Not thread-safe. */
   public static final class Builder {
+
+    private static final Duration LONGEST = Duration.ofMillis(Long.MAX_VALUE);
 
     private final String bootstrapServers;
     private final List<String> topics;
@@ -148,10 +155,7 @@ public final class KafkaSources {
      * @throws IllegalArgumentException if the bound is negative
      */
     public Builder withMaxFuture(Duration bound) {
-      if (bound.isNegative()) {
-        throw new IllegalArgumentException("bound must not be negative: " + bound);
-      }
-      this.maxFutureMillis = bound.toMillis();
+      this.maxFutureMillis = notNegative("bound", bound);
       return this;
     }
 
@@ -259,10 +263,7 @@ public final class KafkaSources {
      * @throws IllegalArgumentException if the bound is negative
      */
     public Builder withDisorder(Duration bound) {
-      if (bound.isNegative()) {
-        throw new IllegalArgumentException("bound must not be negative: " + bound);
-      }
-      this.disorderMillis = bound.toMillis();
+      this.disorderMillis = notNegative("bound", bound);
       return this;
     }
 
@@ -459,10 +460,22 @@ public final class KafkaSources {
     }
 
     private static long positive(String name, Duration value) {
-      if (value.toMillis() <= 0) {
+      if (value.compareTo(Duration.ofMillis(1)) < 0) {
         throw new IllegalArgumentException(name + " must be at least a millisecond: " + value);
       }
-      return value.toMillis();
+      return millis(value);
+    }
+
+    private static long notNegative(String name, Duration value) {
+      if (value.isNegative()) {
+        throw new IllegalArgumentException(name + " must not be negative: " + value);
+      }
+      return millis(value);
+    }
+
+    /** A duration beyond all milliseconds, such as that of {@code FOREVER}, is the longest. */
+    private static long millis(Duration value) {
+      return value.compareTo(LONGEST) < 0 ? value.toMillis() : Long.MAX_VALUE;
     }
   }
 }

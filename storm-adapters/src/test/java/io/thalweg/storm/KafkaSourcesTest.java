@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -260,5 +261,26 @@ class KafkaSourcesTest {
         .hasMessage("period must be at least a millisecond: PT0.000000005S");
     assertThatThrownBy(() -> KafkaSources.bytes("localhost:9092"))
         .hasMessage("at least one topic must be given");
+    assertThatThrownBy(() -> KafkaSources.bytes("localhost:9092", "a", ""))
+        .hasMessage("topic must have a name: ");
+    assertThatThrownBy(() -> KafkaSources.bytes("localhost:9092", "a", null))
+        .hasMessage("topic must have a name: null");
+    assertThatThrownBy(() -> source.withDisorder(Duration.ofMillis(-1)))
+        .hasMessage("bound must not be negative: PT-0.001S");
+  }
+
+  @Test
+  void durations_beyondAllMilliseconds_areTheLongest() {
+    Duration forever = ChronoUnit.FOREVER.getDuration();
+    KafkaSources.Builder patient =
+        Readings.source()
+            .withMaxFuture(forever)
+            .withDisorder(forever)
+            .withIdleTimeout(forever)
+            .withRetryDelays(Duration.ofMillis(1), forever);
+    assertThat(patient.lowWatermarkSpout()).isNotNull();
+    KafkaTuple tuple =
+        (KafkaTuple) Readings.translator(patient).apply(record(0, 1, 0, A, (1L << 62) + " 1"));
+    assertThat(tuple.getStream()).isEqualTo("default");
   }
 }
