@@ -4,9 +4,9 @@ import static io.thalweg.storm.Readings.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.storm.Rig.Emission;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -275,6 +275,8 @@ class EffectivelyOnceTest {
   void prepare_withTooFewPending_saysHowManyItTakes() {
     assertThatThrownBy(() -> start(Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, 100)))
         .hasMessageContaining("set it to at least 200: 100");
+    assertThatThrownBy(() -> start(Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, "100")))
+        .hasMessageContaining("set it to at least 200: 100");
     start(Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, 200));
   }
 
@@ -284,10 +286,39 @@ class EffectivelyOnceTest {
 
   @Test
   void windowResults_asInput_areRefused() {
-    Rig.Task task = rig.start("sums");
-    List<Object> values = new ArrayList<>(translator.apply(record(0, 1, "a", 1_000, 5)));
-    values.set(2, null);
-    assertThatThrownBy(() -> task.execute(rig.tuple("numbers", "default", values)))
-        .hasMessageContaining("results of windows feed sinks only");
+    Rig rig = chain(bolt().withMapping(TupleMapping.<Long>columns().with("value", s -> null)));
+    Pane pane = new Pane(0, 0, 10, Pane.Timing.ON_TIME, 0, true);
+    ProcessorBolt<String, Long, Long> windows =
+        bolt()
+            .withMapping(TupleMapping.<Long>columns().with("value", s -> null))
+            .withCommitIntervalMillis(0)
+            .withFactory(
+                () -> Processor.stateless((key, n, t, out) -> out.update(key, pane, n, null)));
+    Rig.Task first = rig.start("sums", windows);
+    Tuple event = rig.tuple("numbers", "default", translator.apply(record(0, 1, "a", 1_000, 5)));
+    Tuple result = first.execute(event).get(0).tuple();
+    Rig.Task behind = rig.start("behind");
+    assertThatThrownBy(() -> behind.execute(result))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "behind: results of windows feed sinks only, since they are revised: default of sums");
+  }
+
+  @Test
+  void prepare_behindABoltWhoseAnswersAreNoEvents_saysWhatToAdd() {
+    assertThatThrownBy(() -> chain(bolt()).start("behind"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(
+            "behind: input default of sums must have the field value, the bytes of an event: give it"
+                + " to the mapping of that bolt: [key, ");
+  }
+
+  private static Rig chain(ProcessorBolt<String, Long, Long> first) {
+    TopologyBuilder topology = Readings.lowWatermarkTopology(first, 1);
+    topology
+        .setBolt("behind", bolt())
+        .fieldsGrouping("sums", new Fields(TupleFields.KEY))
+        .allGrouping("sums", ProcessorBolt.WATERMARK);
+    return new Rig(topology);
   }
 }
