@@ -18,7 +18,7 @@ import org.apache.storm.utils.Utils;
 final class Filing<K, O> implements Output<K, O> {
 
   /** What is counted, once however often it is emitted. */
-  record Counters(Counter results, Counter late, Counter deadLetters) {}
+  record Counters(Counter results, Counter windowsClosed, Counter late, Counter deadLetters) {}
 
   private final String component;
   private final TupleMapping<O> mapping;
@@ -160,6 +160,9 @@ final class Filing<K, O> implements Output<K, O> {
 
   @Override
   public void update(K key, Pane at, O value, O previous) {
+    if (at.timing() == Pane.Timing.ON_TIME) {
+      counters.windowsClosed.inc();
+    }
     window(key, at, value, false);
   }
 

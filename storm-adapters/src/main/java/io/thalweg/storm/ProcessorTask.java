@@ -192,6 +192,7 @@ final class ProcessorTask<K, E, O> {
             settings.mapping,
             new Filing.Counters(
                 context.registerCounter("results"),
+                context.registerCounter("windowsClosed"),
                 context.registerCounter("late"),
                 context.registerCounter("deadLetters")),
             shard.name(),

@@ -1,11 +1,15 @@
 package io.thalweg.storm;
 
+import com.codahale.metrics.Histogram;
+import com.codahale.metrics.Timer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.storm.Config;
 import org.apache.storm.Constants;
@@ -210,7 +214,32 @@ final class Rig {
     }
 
     long counter(String name) {
-      return metrics.getTaskCounters(tasksOfComponent.get(component).get(0)).get(name).getCount();
+      return metrics.getTaskCounters(task()).get(name).getCount();
+    }
+
+    Object gauge(String name) {
+      return metrics.getTaskGauges(task()).get(name).getValue();
+    }
+
+    Timer timer(String name) {
+      return metrics.getTaskTimers(task()).get(name);
+    }
+
+    Histogram histogram(String name) {
+      return metrics.getTaskHistograms(task()).get(name);
+    }
+
+    /** The names of all metrics of the task. */
+    Set<String> metrics() {
+      Set<String> names = new TreeSet<>(metrics.getTaskCounters(task()).keySet());
+      names.addAll(metrics.getTaskGauges(task()).keySet());
+      names.addAll(metrics.getTaskTimers(task()).keySet());
+      names.addAll(metrics.getTaskHistograms(task()).keySet());
+      return names;
+    }
+
+    private int task() {
+      return tasksOfComponent.get(component).get(0);
     }
 
     @Override
