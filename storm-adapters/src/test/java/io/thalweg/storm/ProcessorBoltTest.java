@@ -441,6 +441,7 @@ class ProcessorBoltTest {
       classes = {
         ProcessorBolt.class,
         JdbcSink.class,
+        JdbcStateStore.class,
         HeartbeatSpout.class,
         KafkaSources.Builder.class
       })

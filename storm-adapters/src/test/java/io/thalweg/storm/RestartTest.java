@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.storm.Config;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
@@ -93,6 +94,27 @@ class RestartTest {
         .as("the event still waits")
         .extracting(Emission::stream)
         .containsExactly("default", "watermark");
+  }
+
+  /** Storm's ids end with the number of the submission and its time in seconds. */
+  @Test
+  void workerOfAnOlderSubmission_isRefused_thatOfANewerTakesOver() {
+    for (String id : List.of("my-job-9-1600000000", "my-job-1-1700000000", "my-job-2-1700000000")) {
+      start(submission(id), "sums").bolt().cleanup();
+    }
+    for (String id : List.of("my-job-1-1700000000", "my-job-9-1600000000", "no-number", "x")) {
+      assertThatThrownBy(() -> start(submission(id), "sums"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("task must belong to the newest deployment, 1700000000000002: ");
+    }
+    start(submission("my-job-2-1700000000"), "sums").bolt().cleanup();
+  }
+
+  private Rig submission(String stormId) {
+    return new Rig(
+            Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1),
+            Map.of(Config.TOPOLOGY_NAME, "my-job"))
+        .submittedAs(stormId);
   }
 
   @Test

@@ -42,6 +42,7 @@ final class Rig {
   private final Map<Integer, String> componentOfTask = new HashMap<>();
   private final Map<String, List<Integer>> tasksOfComponent = new HashMap<>();
   private final Map<String, Map<String, Fields>> fields = new HashMap<>();
+  private String stormId = "topology-1";
   private KryoTupleSerializer serializer;
   private KryoTupleDeserializer deserializer;
 
@@ -77,6 +78,12 @@ final class Rig {
         Map.of(Constants.SYSTEM_TICK_STREAM_ID, new Fields("rate_secs")));
   }
 
+  /** What Storm calls this submission. */
+  Rig submittedAs(String stormId) {
+    this.stormId = stormId;
+    return this;
+  }
+
   TopologyContext context(String component) {
     return context(component, 0, new StormMetricRegistry());
   }
@@ -89,7 +96,7 @@ final class Rig {
         tasksOfComponent,
         fields,
         new HashMap<>(),
-        "topology-1",
+        stormId,
         "",
         "",
         tasksOfComponent.get(component).get(index),
