@@ -65,8 +65,10 @@ import org.apache.storm.utils.TupleUtils;
  * comes after a pause as long as the last commit took, or {@link #withMaxDelayMillis}, whichever is
  * shorter, so that at low rates a row is committed at once and under load commits take at most
  * about half of the time; and at every pulse. Storm pulses once a second, which bounds the wait of
- * a row that others followed too closely and then none; a {@link HeartbeatSpout}, subscribed to by
- * {@code allGrouping("heartbeat", HeartbeatSpout.STREAM)}, makes that bound as short as wanted.
+ * a row that others followed too closely and then none. The watermarks of the bolt before, by
+ * {@code allGrouping("detector", ProcessorBolt.WATERMARK)}, make it 200 ms; where there are none, a
+ * {@link HeartbeatSpout}, by {@code allGrouping("heartbeat", HeartbeatSpout.STREAM)}, makes it as
+ * short as wanted.
  *
  * <p>A database that fails ends the worker with an exception that says what to look at; nothing of
  * the batch is acked, and Storm repeats it.

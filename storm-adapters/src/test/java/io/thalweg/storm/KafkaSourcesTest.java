@@ -9,9 +9,12 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.storm.kafka.spout.FirstPollOffsetStrategy;
 import org.apache.storm.kafka.spout.KafkaSpoutConfig;
@@ -80,7 +83,7 @@ class KafkaSourcesTest {
     return Stream.of(
         Arguments.of(null, "a 1700000000000 1", "record key must not be null"),
         Arguments.of(A, null, "value must not be null"),
-        Arguments.of(null, null, "record key must not be null"),
+        Arguments.of(null, null, "value must not be null"),
         Arguments.of(A, "", "Index 2 out of bounds for length 1"),
         Arguments.of(A, "garbage", "Index 2 out of bounds for length 1"),
         Arguments.of(A, "a 17", "Index 2 out of bounds for length 2"),
@@ -178,6 +181,36 @@ class KafkaSourcesTest {
     List<Object> tuple = Readings.translator(plain).apply(at(A, "anything"));
     assertThat(tuple.get(5)).isEqualTo("a");
     assertThat(tuple.get(6)).isEqualTo(1_700_000_000_500L);
+  }
+
+  @Test
+  void recordWithoutAKey_isReadWhereTheHeaderFindsOneInTheValue() {
+    ConsumerRecord<byte[], byte[]> keyless = at(null, "a 1700000000000 1.5");
+    KafkaSources.Builder byValue = Readings.source().withHeader(KafkaSourcesTest::header);
+    KafkaTuple tuple = (KafkaTuple) Readings.translator(byValue).apply(keyless);
+    assertThat(tuple.getStream()).isEqualTo("default");
+    assertThat(tuple.get(5)).isEqualTo("a");
+
+    KafkaSources.Builder byKey = KafkaSources.bytes("localhost:9092", "numbers").withGroupId("g");
+    KafkaTuple dead = (KafkaTuple) Readings.translator(byKey).apply(keyless);
+    assertThat(dead.getStream()).isEqualTo("dead-letter");
+    assertThat(dead.get(0)).isEqualTo("record key must not be null");
+  }
+
+  /** Of a broker before 2.8: the records of two such topics could not be told apart. */
+  @Test
+  void topicWithoutAnId_isRefused() throws Exception {
+    TopicDirectory directory = new TopicDirectory("localhost:9092", List.of("old"), Map.of());
+    Uuid id = Uuid.randomUuid();
+    assertThat(directory.described("old", () -> topic(id))).isEqualTo(id.toString());
+    assertThatThrownBy(() -> directory.described("old", () -> topic(Uuid.ZERO_UUID)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("topic must have an id, which brokers give from Kafka 2.8 on")
+        .hasMessageEndingWith(": old");
+  }
+
+  private static TopicDescription topic(Uuid id) {
+    return new TopicDescription("old", false, List.of(), Set.of(), id);
   }
 
   @Test
