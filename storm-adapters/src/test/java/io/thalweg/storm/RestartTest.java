@@ -270,8 +270,7 @@ class RestartTest {
         .containsExactly(key(0));
   }
 
-  @Test
-  void shardThatIsNewToABoltBehind_isNotTakenToBeOver() {
+  private static Rig chainOfTwoTasksAndOne() {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("numbers", Readings.source().lowWatermarkSpout(), 1);
     TupleMapping<Long> bytes =
@@ -285,7 +284,12 @@ class RestartTest {
         .setBolt("second", bolt().withGuarantee(Guarantee.AT_LEAST_ONCE), 1)
         .fieldsGrouping("first", new Fields("key"))
         .allGrouping("first", ProcessorBolt.WATERMARK);
-    Rig rig = new Rig(builder);
+    return new Rig(builder);
+  }
+
+  @Test
+  void shardThatIsNewToABoltBehind_isNotTakenToBeOver() {
+    Rig rig = chainOfTwoTasksAndOne();
     Rig.Task second = start(rig, "second");
     second.execute(passedOn(rig, 0, 0, Map.of("first/1/0", 1L)));
     second.execute(passedOn(rig, 1, 0, Map.of("first/1/1", 1L)));
@@ -301,6 +305,24 @@ class RestartTest {
     second.execute(passedOn(rig, 0, 3, Map.of("first/7/0", 3L)));
     second.execute(answer(rig, "first/1/0", 2));
     assertThat(second.recorder().counter("applied")).as("that shard is over").isEqualTo(3);
+  }
+
+  /** As after a rescale: the answers of an old shard are shared out, and not yet all here. */
+  @Test
+  void shardThatSeveralTasksMention_isSettledToTheSmallestMark() {
+    Rig rig = chainOfTwoTasksAndOne();
+    Rig.Task second = start(rig, "second");
+    second.execute(answer(rig, "first/1/0", 2));
+    second.execute(answer(rig, "first/1/1", 2));
+    second.execute(passedOn(rig, 0, 0, Map.of("first/1/0", 5L, "first/1/1", 9L)));
+    second.execute(passedOn(rig, 1, 0, Map.of("first/1/0", 9L, "first/1/1", 5L)));
+
+    for (long number : new long[] {4, 6}) {
+      second.execute(answer(rig, "first/1/0", number));
+      second.execute(answer(rig, "first/1/1", number));
+    }
+    assertThat(second.recorder().counter("applied")).as("2 and 6 of each").isEqualTo(4);
+    assertThat(second.recorder().counter("duplicates")).as("4 of each").isEqualTo(2);
   }
 
   private static Tuple passedOn(Rig rig, int task, long sequence, Map<String, Long> marks) {
