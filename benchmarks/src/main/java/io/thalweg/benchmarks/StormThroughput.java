@@ -38,7 +38,6 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.Config;
-import org.apache.storm.kafka.spout.KafkaSpout;
 import org.apache.storm.task.OutputCollector;
 import org.apache.storm.task.TopologyContext;
 import org.apache.storm.topology.OutputFieldsDeclarer;
@@ -301,7 +300,7 @@ public final class StormThroughput {
   }
 
   private static void nothing(TopologyBuilder topology, String kafka, String group) {
-    topology.setSpout("numbers", new KafkaSpout<>(source(kafka, group, IN_FLIGHT).config()));
+    topology.setSpout("numbers", source(kafka, group, IN_FLIGHT).spout());
     topology.setBolt("nothing", new Nothing(), TASKS).fieldsGrouping("numbers", new Fields("key"));
   }
 
@@ -377,7 +376,7 @@ public final class StormThroughput {
 
   private static void storms(TopologyBuilder topology, String kafka, String group) {
     // It acks a window with the next but one, and with fewer under way would wait for ever.
-    topology.setSpout("numbers", new KafkaSpout<>(source(kafka, group, 4 * WINDOW).config()));
+    topology.setSpout("numbers", source(kafka, group, 4 * WINDOW).spout());
     topology
         .setBolt(
             "moments",

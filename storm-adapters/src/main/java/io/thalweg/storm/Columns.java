@@ -1,5 +1,7 @@
 package io.thalweg.storm;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.storm.tuple.Fields;
@@ -30,6 +32,8 @@ public final class Columns<O> implements TupleMapping<O> {
    * @throws IllegalArgumentException if there is a column of this name
    */
   public Columns<O> with(String name, TupleMapping.Column<? super O> value) {
+    requireNonNull(name, "name");
+    requireNonNull(value, "value");
     if (names.contains(name)) {
       throw new IllegalArgumentException("column names must differ: " + name);
     }

@@ -18,7 +18,7 @@ import org.apache.storm.utils.Utils;
 final class Filing<K, O> implements Output<K, O> {
 
   /** What is counted, once however often it is emitted. */
-  record Counters(Counter results, Counter late, Counter deadLetters) {}
+  record Counters(Counter results, Counter windowsClosed, Counter late, Counter deadLetters) {}
 
   private final String component;
   private final TupleMapping<O> mapping;
@@ -87,6 +87,18 @@ final class Filing<K, O> implements Output<K, O> {
     this.event = null;
   }
 
+  /** What is answered at the moment, for people to find it. */
+  String inHand() {
+    return event == null
+        ? "what a watermark or early results bring"
+        : "record %s/%d/%d with event time %d"
+            .formatted(
+                event.topic() == null ? event.topicId() : event.topic(),
+                event.partition(),
+                event.offset(),
+                eventTime);
+  }
+
   private Object owner(Object key) {
     return owner == null ? key : owner;
   }
@@ -148,6 +160,9 @@ final class Filing<K, O> implements Output<K, O> {
 
   @Override
   public void update(K key, Pane at, O value, O previous) {
+    if (at.timing() == Pane.Timing.ON_TIME) {
+      counters.windowsClosed.inc();
+    }
     window(key, at, value, false);
   }
 
@@ -173,14 +188,18 @@ final class Filing<K, O> implements Output<K, O> {
   }
 
   private List<Object> valuesOf(Object key) {
-    if (!(key instanceof String || key instanceof Long)) {
-      throw new IllegalStateException(
-          "%s: key of a result must be a String or a Long: %s"
-              .formatted(component, key == null ? "null" : key.getClass().getName()));
-    }
     List<Object> values = new ArrayList<>(TupleFields.RESULT.size() + columns.size());
-    values.add(key);
+    values.add(require(key));
     return values;
+  }
+
+  private Object require(Object key) {
+    if (key instanceof String || key instanceof Long) {
+      return key;
+    }
+    throw new IllegalStateException(
+        "%s: key of a result must be a String or a Long: %s"
+            .formatted(component, key == null ? "null" : key.getClass().getName()));
   }
 
   private void version(List<Object> values) {
@@ -219,7 +238,7 @@ final class Filing<K, O> implements Output<K, O> {
   public void late(K key, Object event, long timestamp, long watermark) {
     Arrival of = of(event);
     List<Object> values = new ArrayList<>(TupleFields.LATE.size());
-    values.add(key);
+    values.add(require(key));
     values.add(timestamp);
     values.add(watermark);
     values.add(of.topic());
@@ -239,7 +258,15 @@ final class Filing<K, O> implements Output<K, O> {
 
   /** The event in hand; of an operator that holds arrivals, the one that it speaks of. */
   private Arrival of(Object event) {
-    return event instanceof Arrival held ? held : this.event;
+    Arrival of = event instanceof Arrival held ? held : this.event;
+    if (of == null) {
+      throw new IllegalStateException(
+          component
+              + ": a processor must call late and reject in process, of the event in hand: in"
+              + " advance or early, "
+              + event);
+    }
+    return of;
   }
 
   void deadLetter(Object key, Arrival of, String reason) {

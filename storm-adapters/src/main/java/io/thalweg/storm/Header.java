@@ -67,7 +67,7 @@ public record Header(Object key, long timestamp) {
     /**
      * Reads the header.
      *
-     * @param record the record; its key and value are not null
+     * @param record the record; its value is not null, its key is if it was written without one
      * @return its key and event time
      * @throws Exception if the record cannot be read: it goes to the dead letters with the message
      *     as its reason

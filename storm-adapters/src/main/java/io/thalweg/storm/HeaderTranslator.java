@@ -83,7 +83,6 @@ final class HeaderTranslator implements RecordTranslator<byte[], byte[]> {
   }
 
   private Header read(ConsumerRecord<byte[], byte[]> record) throws Exception {
-    require(record.key() != null, "record key must not be null");
     require(record.value() != null, "value must not be null");
     if (record.value().length > maxValueBytes) {
       throw refused("value must have at most %d bytes: %d", maxValueBytes, record.value().length);
@@ -101,6 +100,7 @@ final class HeaderTranslator implements RecordTranslator<byte[], byte[]> {
           "timestamp must be at most %d ms after the record's: %d", maxFutureMillis, timestamp);
     }
     if (recordKeyChecked) {
+      require(record.key() != null, "record key must not be null");
       String recordKey = new String(record.key(), UTF_8);
       if (!recordKey.equals(header.key().toString())) {
         throw refused("record key must be the key %s: %s", header.key(), recordKey);

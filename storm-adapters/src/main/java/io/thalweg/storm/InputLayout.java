@@ -63,29 +63,74 @@ record InputLayout(
     return shard >= 0;
   }
 
+  /** Whether a tuple is of a record, as all are but the results of windows. */
+  boolean isOfRecord(Tuple tuple) {
+    return !isChained() || tuple.getValue(partition) != null;
+  }
+
   /** The number of a tuple within its source. */
   long number(Tuple tuple) {
-    return tuple.getLong(isChained() ? number : offset);
+    return isChained()
+        ? given(tuple, number, TupleFields.NUMBER, Long.class)
+        : given(tuple, offset, TupleFields.OFFSET, Long.class);
+  }
+
+  String shard(Tuple tuple) {
+    return given(tuple, shard, TupleFields.SHARD, String.class);
+  }
+
+  String topicId(Tuple tuple) {
+    return given(tuple, topicId, TupleFields.TOPIC_ID, String.class);
+  }
+
+  int partition(Tuple tuple) {
+    return given(tuple, partition, TupleFields.PARTITION, Integer.class);
+  }
+
+  long timestamp(Tuple tuple) {
+    return given(tuple, timestamp, TupleFields.TIMESTAMP, Long.class);
+  }
+
+  /** The bytes of the event; null if it has none. */
+  byte[] value(Tuple tuple) {
+    return nullable(tuple, value, TupleFields.VALUE, byte[].class);
   }
 
   Arrival arrival(Tuple tuple) {
     return new Arrival(
-        topic < 0 ? null : tuple.getString(topic),
-        tuple.getString(topicId),
-        tuple.getInteger(partition),
-        tuple.getLong(offset),
-        ordinal < 0 ? "" : tuple.getString(ordinal),
-        recordTimestamp < 0 ? null : tuple.getLong(recordTimestamp),
-        bytes(tuple));
+        nullable(tuple, topic, TupleFields.TOPIC, String.class),
+        topicId(tuple),
+        partition(tuple),
+        given(tuple, offset, TupleFields.OFFSET, Long.class),
+        ordinal < 0 ? "" : given(tuple, ordinal, TupleFields.ORDINAL, String.class),
+        nullable(tuple, recordTimestamp, TupleFields.RECORD_TIMESTAMP, Long.class),
+        value(tuple));
   }
 
-  private byte[] bytes(Tuple tuple) {
-    Object bytes = tuple.getValue(value);
-    if (bytes != null && !(bytes instanceof byte[])) {
-      throw new IllegalStateException(
-          "field %s of an input must hold bytes, or no decoder can read it: %s in %s of %s"
-              .formatted(TupleFields.VALUE, bytes.getClass().getName(), stream, component));
+  private <T> T given(Tuple tuple, int index, String field, Class<T> type) {
+    Object value = tuple.getValue(index);
+    if (!type.isInstance(value)) {
+      throw wrong(field, type, value);
     }
-    return (byte[]) bytes;
+    return type.cast(value);
+  }
+
+  private <T> T nullable(Tuple tuple, int index, String field, Class<T> type) {
+    Object value = index < 0 ? null : tuple.getValue(index);
+    if (value != null && !type.isInstance(value)) {
+      throw wrong(field, type, value);
+    }
+    return type.cast(value);
+  }
+
+  private IllegalStateException wrong(String field, Class<?> type, Object value) {
+    return new IllegalStateException(
+        "field %s of an input must be %s, as those of KafkaSources are: %s in %s of %s"
+            .formatted(
+                field,
+                type.getSimpleName(),
+                value == null ? "null" : value.getClass().getSimpleName() + " " + value,
+                stream,
+                component));
   }
 }

@@ -1,6 +1,7 @@
 package io.thalweg.storm;
 
 import java.sql.Connection;
+import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -16,7 +17,7 @@ final class Jdbc {
 
   /** Lets a name pass that may stand in SQL between quotes. */
   static String identifier(String what, String name) {
-    if (!IDENTIFIER.matcher(name).matches()) {
+    if (name == null || !IDENTIFIER.matcher(name).matches()) {
       throw new IllegalArgumentException(
           what + " must be letters, digits and underscores, no digit first: " + name);
     }
@@ -38,9 +39,16 @@ final class Jdbc {
    * secret; those of a driver and of its causes may, so they go no further.
    */
   static Connection connect(String url, Properties properties) throws SQLException {
+    Driver driver;
+    try {
+      driver = DriverManager.getDriver(url);
+    } catch (SQLException e) {
+      throw new SQLException(
+          "url must begin with jdbc: and have its driver on the class path: " + place(url));
+    }
     Connection connection;
     try {
-      connection = DriverManager.getDriver(url).connect(url, properties);
+      connection = driver.connect(url, properties);
     } catch (SQLException e) {
       if (place(url).equals(url)) {
         throw e;

@@ -65,8 +65,10 @@ import org.apache.storm.utils.TupleUtils;
  * comes after a pause as long as the last commit took, or {@link #withMaxDelayMillis}, whichever is
  * shorter, so that at low rates a row is committed at once and under load commits take at most
  * about half of the time; and at every pulse. Storm pulses once a second, which bounds the wait of
- * a row that others followed too closely and then none; a {@link HeartbeatSpout}, subscribed to by
- * {@code allGrouping("heartbeat", HeartbeatSpout.STREAM)}, makes that bound as short as wanted.
+ * a row that others followed too closely and then none. The watermarks of the bolt before, by
+ * {@code allGrouping("detector", ProcessorBolt.WATERMARK)}, make it 200 ms; where there are none, a
+ * {@link HeartbeatSpout}, by {@code allGrouping("heartbeat", HeartbeatSpout.STREAM)}, makes it as
+ * short as wanted.
  *
  * <p>A database that fails ends the worker with an exception that says what to look at; nothing of
  * the batch is acked, and Storm repeats it.
@@ -179,7 +181,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @return this
    */
   public JdbcSink withProperty(String name, String value) {
-    properties.setProperty(name, value);
+    properties.setProperty(requireNonNull(name, "name"), requireNonNull(value, "value"));
     return this;
   }
 
@@ -482,11 +484,7 @@ public final class JdbcSink extends BaseRichBolt {
     settings.putAll(properties);
     try {
       connection = Jdbc.connect(url, settings);
-      for (String each : setup) {
-        try (Statement once = connection.createStatement()) {
-          once.execute(each);
-        }
-      }
+      setUp();
       connection.setAutoCommit(false);
       statement = connection.prepareStatement(sql);
       removal = null;
@@ -509,6 +507,17 @@ public final class JdbcSink extends BaseRichBolt {
               + ": "
               + Reason.of(e),
           e);
+    }
+  }
+
+  private void setUp() throws SQLException {
+    for (String each : setup) {
+      try (Statement once = connection.createStatement()) {
+        once.execute(each);
+      } catch (SQLException e) {
+        throw new SQLException(
+            "setup must be executable, %s: %s".formatted(Reason.of(each), Reason.of(e)), e);
+      }
     }
   }
 
@@ -597,8 +606,14 @@ public final class JdbcSink extends BaseRichBolt {
       return changes;
     } catch (SQLException e) {
       throw new IllegalStateException(
-          "database must take the rows; nothing was acked: %d rows into table %s of %s: %s"
-              .formatted(batch.size(), table, Jdbc.place(url), Reason.of(e)),
+          "database must take every row; nothing was acked: %d rows from id %s to id %s into table %s of %s: %s"
+              .formatted(
+                  batch.size(),
+                  batch.get(0).getValueByField(TupleFields.ID),
+                  batch.get(batch.size() - 1).getValueByField(TupleFields.ID),
+                  table,
+                  Jdbc.place(url),
+                  Reason.of(e)),
           e);
     }
   }

@@ -111,7 +111,7 @@ public final class JdbcStateStore implements StateStore {
    * @return this
    */
   public JdbcStateStore withProperty(String name, String value) {
-    properties.setProperty(name, value);
+    properties.setProperty(requireNonNull(name, "name"), requireNonNull(value, "value"));
     return this;
   }
 
@@ -186,8 +186,8 @@ public final class JdbcStateStore implements StateStore {
       return shard;
     } catch (SQLException e) {
       throw new IllegalStateException(
-          "state store must answer, and be writable: %s: %s"
-              .formatted(Jdbc.place(url), Reason.of(e)),
+          "state store must answer, be writable, and have no other tables %s... than this release makes: %s: %s"
+              .formatted(tablePrefix, Jdbc.place(url), Reason.of(e)),
           e);
     } finally {
       if (shard == null) {

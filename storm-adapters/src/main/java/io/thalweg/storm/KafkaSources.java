@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.storm.kafka.spout.FirstPollOffsetStrategy;
 import org.apache.storm.kafka.spout.KafkaSpout;
@@ -33,8 +34,9 @@ import org.apache.storm.kafka.spout.KafkaSpoutConfig;
  * <p>The default stream has the fields {@code topic, topic_id, partition, offset, record_timestamp,
  * key, timestamp, value}; the stream {@link ProcessorBolt#DEAD_LETTER} has {@code reason, topic,
  * topic_id, partition, offset, record_timestamp, record_key, value}: see {@link TupleFields}. A
- * record is dead when its key or value is null, its value too large, its header unreadable or out
- * of range. A dead letter is tracked like any other tuple: it must be acked.
+ * record is dead when its value is null or too large, its header unreadable or out of range. A
+ * record without a key will do where {@link Builder#withHeader} finds one in the value. A dead
+ * letter is tracked like any other tuple: it must be acked.
  */
 public final class KafkaSources {
 
@@ -46,11 +48,16 @@ public final class KafkaSources {
    * @param bootstrapServers where Kafka is: host:port, several separated by commas
    * @param topics the names of the topics, at least one
    * @return a builder; a group id has to be given yet
-   * @throws IllegalArgumentException if there is no topic
+   * @throws IllegalArgumentException if there is no topic, or one without a name
    */
   public static Builder bytes(String bootstrapServers, String... topics) {
     if (topics.length == 0) {
       throw new IllegalArgumentException("at least one topic must be given");
+    }
+    for (String topic : topics) {
+      if (topic == null || topic.isBlank()) {
+        throw new IllegalArgumentException("topic must have a name: " + topic);
+      }
     }
     return new Builder(requireNonNull(bootstrapServers, "bootstrapServers"), List.of(topics));
   }
@@ -58,12 +65,13 @@ public final class KafkaSources {
   /** Collects the settings of a source. Not thread-safe. */
   public static final class Builder {
 
+    private static final Duration LONGEST = Duration.ofMillis(Long.MAX_VALUE);
+
     private final String bootstrapServers;
     private final List<String> topics;
     private final Map<String, Object> properties = new HashMap<>();
     private String groupId;
-    private Header.Reader reader =
-        record -> new Header(new String(record.key(), UTF_8), record.timestamp());
+    private Header.Reader reader = Builder::headerOfRecord;
     private boolean recordKeyChecked;
     private long earliest = Long.MIN_VALUE + 1;
     private long latest = Long.MAX_VALUE - 1;
@@ -99,7 +107,7 @@ public final class KafkaSources {
 
     /**
      * Says how key and event time are read. By default the key is the record's, as UTF-8, and the
-     * event time is the record's timestamp in Kafka.
+     * event time is the record's timestamp in Kafka; a record without a key is dead then.
      *
      * @param reader reads them from a record; what it throws is the reason of a dead letter
      * @return this
@@ -109,9 +117,16 @@ public final class KafkaSources {
       return this;
     }
 
+    private static Header headerOfRecord(ConsumerRecord<byte[], byte[]> record) {
+      if (record.key() == null) {
+        throw new IllegalArgumentException("record key must not be null");
+      }
+      return new Header(new String(record.key(), UTF_8), record.timestamp());
+    }
+
     /**
-     * Refuses records whose own key, as UTF-8 text, is not the key that the header has: such
-     * records may lie in another partition than their fellows.
+     * Refuses records without a key of their own, and those whose own key, as UTF-8 text, is not
+     * the key that the header has: such records may lie in another partition than their fellows.
      *
      * @return this
      */
@@ -148,10 +163,7 @@ public final class KafkaSources {
      * @throws IllegalArgumentException if the bound is negative
      */
     public Builder withMaxFuture(Duration bound) {
-      if (bound.isNegative()) {
-        throw new IllegalArgumentException("bound must not be negative: " + bound);
-      }
-      this.maxFutureMillis = bound.toMillis();
+      this.maxFutureMillis = notNegative("bound", bound);
       return this;
     }
 
@@ -259,10 +271,7 @@ public final class KafkaSources {
      * @throws IllegalArgumentException if the bound is negative
      */
     public Builder withDisorder(Duration bound) {
-      if (bound.isNegative()) {
-        throw new IllegalArgumentException("bound must not be negative: " + bound);
-      }
-      this.disorderMillis = bound.toMillis();
+      this.disorderMillis = notNegative("bound", bound);
       return this;
     }
 
@@ -354,13 +363,8 @@ public final class KafkaSources {
       return Map.copyOf(directory().lookUp());
     }
 
-    /**
-     * Makes the spout's configuration.
-     *
-     * @return a configuration with the guarantee AT_LEAST_ONCE
-     * @throws IllegalStateException if there is no group id
-     */
-    public KafkaSpoutConfig<byte[], byte[]> config() {
+    /** Makes the configuration of a plain spout. */
+    KafkaSpoutConfig<byte[], byte[]> config() {
       return config(directory()).setOffsetCommitPeriodMs(commitPeriodMillis).build();
     }
 
@@ -459,10 +463,22 @@ public final class KafkaSources {
     }
 
     private static long positive(String name, Duration value) {
-      if (value.toMillis() <= 0) {
+      if (value.compareTo(Duration.ofMillis(1)) < 0) {
         throw new IllegalArgumentException(name + " must be at least a millisecond: " + value);
       }
-      return value.toMillis();
+      return millis(value);
+    }
+
+    private static long notNegative(String name, Duration value) {
+      if (value.isNegative()) {
+        throw new IllegalArgumentException(name + " must not be negative: " + value);
+      }
+      return millis(value);
+    }
+
+    /** A duration beyond all milliseconds, such as that of {@code FOREVER}, is the longest. */
+    private static long millis(Duration value) {
+      return value.compareTo(LONGEST) < 0 ? value.toMillis() : Long.MAX_VALUE;
     }
   }
 }

@@ -82,13 +82,14 @@ import org.apache.storm.utils.TupleUtils;
  * confirmed, so a sink that is slow or away bounds what is held here.
  *
  * <p>Metrics (Storm metrics v2): counters {@code events} that came, of them {@code applied} and
- * {@code duplicates}; {@code results}, {@code late} and {@code deadLetters}, counted once however
- * often they are emitted; {@code commitFailures}; timer {@code commit}; histogram {@code
- * latencyMs}, from a record's timestamp to the emission of an answer to it; gauges {@code
- * commitBytes} so far, {@code watermarkLagMs} behind the clock, {@code heartbeatDelayMs} between
- * the last two heartbeats, {@code pendingAcks} of the last commit, {@code outbox}; and each counter
- * of the processor as a gauge {@code processor.<name>}, as of the last commit, or of one within half
- * a commit interval of it.
+ * {@code duplicates}; {@code results}, {@code windowsClosed} (the results that were the first of a
+ * final window), {@code late} and {@code deadLetters}, counted once however often they are emitted;
+ * {@code commitFailures}; timer {@code commit}; histogram {@code latencyMs}, from a record's
+ * timestamp to the emission of an answer to it; gauges {@code commitBytes} so far, {@code
+ * watermarkLagMs} behind the clock, {@code heartbeatDelayMs} between the last two heartbeats,
+ * {@code pendingAcks} of the last commit, {@code outbox}; and each counter of the processor as a
+ * gauge {@code processor.<name>}, as of the last commit or of one within half a commit interval of
+ * it.
  *
  * @param <K> the keys, {@code String} or {@code Long}
  * @param <E> the events

@@ -1,7 +1,5 @@
 package io.thalweg.storm;
 
-import static java.util.Objects.requireNonNull;
-
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.Histogram;
@@ -196,6 +194,7 @@ final class ProcessorTask<K, E, O> {
             settings.mapping,
             new Filing.Counters(
                 context.registerCounter("results"),
+                context.registerCounter("windowsClosed"),
                 context.registerCounter("late"),
                 context.registerCounter("deadLetters")),
             shard.name(),
@@ -220,14 +219,24 @@ final class ProcessorTask<K, E, O> {
   }
 
   private Processor<K, Arrival, O> create() {
-    Decoding<K, E, O> decoding =
-        new Decoding<>(
-            requireNonNull(settings.factory.create(), "factory gave null"),
-            settings.decoder,
-            filing);
+    Decoding<K, E, O> decoding = new Decoding<>(processor(), settings.decoder, filing);
     return settings.guarantee == Guarantee.EFFECTIVELY_ONCE && decoding.orderSensitive()
         ? new Ordered<>(decoding, Arrival.CODEC)
         : decoding;
+  }
+
+  private Processor<K, E, O> processor() {
+    Processor<K, E, O> made;
+    try {
+      made = settings.factory.create();
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          component + ": factory must create a processor: " + Reason.of(e), e);
+    }
+    if (made == null) {
+      throw new IllegalStateException(component + ": factory must create a processor: null");
+    }
+    return made;
   }
 
   /** Storm's topology ids end with the number of the submission and its time: name-3-1700000000. */
@@ -298,7 +307,7 @@ final class ProcessorTask<K, E, O> {
   private void event(Tuple tuple) {
     InputLayout in = layout(tuple);
     events.inc();
-    if (tuple.getValue(in.partition()) == null) {
+    if (!in.isOfRecord(tuple)) {
       throw new IllegalStateException(
           "%s: results of windows feed sinks only, since they are revised: %s of %s"
               .formatted(component, tuple.getSourceStreamId(), tuple.getSourceComponent()));
@@ -331,12 +340,16 @@ final class ProcessorTask<K, E, O> {
     answers = List.of();
     K key = key(tuple.getValue(in.key()));
     Arrival arrival = in.arrival(tuple);
-    long timestamp = tuple.getLong(in.timestamp());
+    long timestamp = in.timestamp(tuple);
     filing.inHand(key, arrival, timestamp, this::fileAnswer);
-    if (ordered != null) {
-      ordered.process(key, arrival, timestamp, arrival.source(), filing);
-    } else {
-      state.processor().process(key, arrival, timestamp, filing);
+    try {
+      if (ordered != null) {
+        ordered.process(key, arrival, timestamp, arrival.source(), filing);
+      } else {
+        state.processor().process(key, arrival, timestamp, filing);
+      }
+    } catch (RuntimeException e) {
+      throw defect(e);
     }
     if (tracker != null) {
       advanceByItself(ledger.source(), key, timestamp);
@@ -380,9 +393,17 @@ final class ProcessorTask<K, E, O> {
     if (watermark > state.watermark() || timestamp < state.watermark()) {
       // Also when it did not move: what a late event changed fires.
       state.watermark(watermark);
-      state.processor().advance(state.watermark(), filing);
+      advance();
     }
     early();
+  }
+
+  private void advance() {
+    try {
+      state.processor().advance(state.watermark(), filing);
+    } catch (RuntimeException e) {
+      throw defect(e);
+    }
   }
 
   private void early() {
@@ -390,8 +411,20 @@ final class ProcessorTask<K, E, O> {
     if (settings.earlyIntervalMillis > 0
         && now - lastEarlyNanos >= TimeUnit.MILLISECONDS.toNanos(settings.earlyIntervalMillis)) {
       lastEarlyNanos = now;
-      state.processor().early(filing);
+      try {
+        state.processor().early(filing);
+      } catch (RuntimeException e) {
+        throw defect(e);
+      }
     }
+  }
+
+  /** Whoever comes after this worker meets the same record: so the message says which it is. */
+  private IllegalStateException defect(RuntimeException e) {
+    return new IllegalStateException(
+        "%s: processor and mapping must not throw, or no worker gets past this point: %s: %s"
+            .formatted(component, filing.inHand(), Reason.of(e)),
+        e);
   }
 
   private void heartbeat(Tuple tuple) {
@@ -443,7 +476,7 @@ final class ProcessorTask<K, E, O> {
         });
     if (state.watermark() != Long.MIN_VALUE) {
       // Also when it did not move: what late events changed fires.
-      state.processor().advance(state.watermark(), filing);
+      advance();
     }
     early();
   }
@@ -535,7 +568,7 @@ final class ProcessorTask<K, E, O> {
     if (output.endsWithRecord()) {
       values = new ArrayList<>(values.size() + 1);
       values.addAll(output.values());
-      values.add(anchor.getBinary(in.value()));
+      values.add(in.value(anchor));
     }
     if (output.recordTimestamp() != null) {
       latency.update(Time.currentTimeMillis() - output.recordTimestamp());
@@ -632,10 +665,10 @@ final class ProcessorTask<K, E, O> {
   /** Finds the ledger of a tuple's source; that of a partition without making its name. */
   private Ledger ledger(Tuple tuple, InputLayout in) {
     if (in.isChained()) {
-      return state.ledger(tuple.getString(in.shard()));
+      return state.ledger(in.shard(tuple));
     }
-    String topicId = tuple.getString(in.topicId());
-    int partition = tuple.getInteger(in.partition());
+    String topicId = in.topicId(tuple);
+    int partition = in.partition(tuple);
     if (partition < 0 || partition >= 1 << 14) {
       return state.ledger(topicId + "/" + partition);
     }

@@ -72,6 +72,11 @@ final class Requirements {
   /** All event inputs have the fields needed and bring a key to one task. */
   void events() {
     int tasks = context.getComponentTasks(component).size();
+    if (context.getThisSources().keySet().stream().allMatch(Requirements::isPulse)) {
+      throw new IllegalStateException(
+          "%s: a processor bolt must have an input of events: add fieldsGrouping(..., new Fields(\"%s\")): %s"
+              .formatted(component, TupleFields.KEY, context.getThisSources().keySet()));
+    }
     for (Map.Entry<GlobalStreamId, Grouping> input : context.getThisSources().entrySet()) {
       GlobalStreamId stream = input.getKey();
       if (isPulse(stream)) {
@@ -81,12 +86,15 @@ final class Requirements {
       for (String field : InputLayout.NEEDED) {
         if (!fields.contains(field)) {
           throw new IllegalStateException(
-              "%s: input %s of %s must have the field %s, as those of KafkaSources have: %s"
+              "%s: input %s of %s must have the field %s, %s: %s"
                   .formatted(
                       component,
                       stream.get_streamId(),
                       stream.get_componentId(),
                       field,
+                      field.equals(TupleFields.VALUE) && fields.contains(TupleFields.SHARD)
+                          ? "the bytes of an event: give it to the mapping of that bolt"
+                          : "as those of KafkaSources have",
                       fields.toList()));
         }
       }
@@ -204,17 +212,17 @@ final class Requirements {
    */
   int share(boolean durable) {
     long inFlight = Integer.MAX_VALUE;
-    Long maxPending = null;
+    Integer maxPending = null;
     Object topologyWide = conf.get(Config.TOPOLOGY_MAX_SPOUT_PENDING);
     for (var spout : context.getRawTopology().get_spouts().values()) {
       Map<?, ?> own = json(spout.get_common().get_json_conf());
-      Object bound = own.get(LowWatermarkKafkaSpout.MAX_UNCOMMITTED_OFFSETS);
-      if (bound instanceof Number n) {
+      if (own.get(LowWatermarkKafkaSpout.MAX_UNCOMMITTED_OFFSETS) instanceof Number n) {
         inFlight = Math.min(inFlight, n.longValue());
       }
       Object pending = own.get(Config.TOPOLOGY_MAX_SPOUT_PENDING);
-      if ((pending == null ? topologyWide : pending) instanceof Number n) {
-        maxPending = Math.min(maxPending == null ? Long.MAX_VALUE : maxPending, n.longValue());
+      Integer bound = ObjectReader.getInt(pending == null ? topologyWide : pending, null);
+      if (bound != null) {
+        maxPending = Math.min(maxPending == null ? Integer.MAX_VALUE : maxPending, bound);
       }
     }
     int holders = holders();

@@ -27,6 +27,7 @@ import org.apache.kafka.common.ClusterResourceListener;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
@@ -307,13 +308,20 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
     return mine;
   }
 
-  private interface Description {
+  interface Description {
     TopicDescription get() throws InterruptedException, ExecutionException;
   }
 
-  private String described(String topic, Description description) {
+  String described(String topic, Description description) {
     try {
-      return description.get().topicId().toString();
+      Uuid id = description.get().topicId();
+      if (id.equals(Uuid.ZERO_UUID)) {
+        throw new IllegalStateException(
+            "topic must have an id, which brokers give from Kafka 2.8 on, or its records cannot be"
+                + " told from those of another topic: "
+                + topic);
+      }
+      return id.toString();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         throw new IllegalStateException(

@@ -35,7 +35,10 @@ public final class TupleFields {
   /** {@code Long}: the offset of the record in its partition. */
   public static final String OFFSET = "offset";
 
-  /** {@code Integer}: the place of an output among those of its event, from 0. */
+  /**
+   * {@code String}: the place of an output among those of its event, from 0; in a chain behind that
+   * of the answer that was the event, as {@code 1.0}.
+   */
   public static final String ORDINAL = "ordinal";
 
   /** {@code Long}: the timestamp that the record has in Kafka, in epoch milliseconds. */

@@ -11,7 +11,7 @@
  *     KafkaSources.bytes("localhost:9092", "sensor_readings")
  *         .withGroupId("detector")
  *         .withHeader(record -> Reading.header(record.value()))
- *         .spout());
+ *         .lowWatermarkSpout());
  *
  * // One detector a task; fields grouping brings all readings of a device to the same one. Results
  * // are columns, so that any sink can take them.
@@ -19,28 +19,29 @@
  *     .setBolt(
  *         "detector",
  *         new ProcessorBolt<String, Reading, Anomaly>(
- *             () -> ZScore.trailing(Duration.ofSeconds(10), Reading::value),
- *             Reading::parse,
- *             TupleMapping.<Anomaly>columns()
- *                 .with("value", Anomaly::value)
- *                 .with("z_score", Anomaly::z)),
+ *                 () -> ZScore.trailing(Duration.ofSeconds(10), Reading::value),
+ *                 Reading::parse,
+ *                 TupleMapping.<Anomaly>columns()
+ *                     .with("value", Anomaly::value)
+ *                     .with("z_score", Anomaly::z))
+ *             .withStateStore(new JdbcStateStore("jdbc:sqlite:/var/lib/detector/state.db")),
  *         4)
- *     .fieldsGrouping("readings", new Fields(TupleFields.KEY));
+ *     .fieldsGrouping("readings", new Fields(TupleFields.KEY))
+ *     .allGrouping("readings", ProcessorBolt.WATERMARK);
  *
- * // One row for each alert, however often it is repeated. The heartbeat keeps single rows from
+ * // One row for each alert, however often it is repeated. The watermarks keep single rows from
  * // waiting for company.
- * topology.setSpout("heartbeat", new HeartbeatSpout(50));
  * topology
  *     .setBolt(
  *         "rows",
- *         new JdbcSink("jdbc:sqlite:alerts.db", "alerts")
+ *         new JdbcSink("jdbc:sqlite:/var/lib/detector/alerts.db", "alerts")
  *             .withColumn("device_id", TupleFields.KEY)
  *             .withColumn("event_timestamp", TupleFields.TIMESTAMP)
  *             .withColumn("value", "value")
  *             .withColumn("z_score", "z_score")
  *             .insertOnce())
  *     .globalGrouping("detector")
- *     .allGrouping("heartbeat", HeartbeatSpout.STREAM);
+ *     .globalGrouping("detector", ProcessorBolt.WATERMARK);
  *
  * // Nothing disappears: late events and dead letters have streams of their own.
  * topology

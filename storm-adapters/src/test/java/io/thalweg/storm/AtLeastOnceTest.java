@@ -117,24 +117,11 @@ class AtLeastOnceTest {
   }
 
   @Test
-  void valueThatIsNoBytes_saysSo() {
-    Rig rig = new Rig(Readings.topology(bolt(Readings::sums)));
-    List<Object> values = translator.apply(at(0, 1, 1_000));
-    values.set(7, 1.5);
-    Tuple tuple = rig.tuple("numbers", "default", values);
-    assertThatThrownBy(() -> rig.start("sums").execute(tuple))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage(
-            "field value of an input must hold bytes, or no decoder can read it:"
-                + " java.lang.Double in default of numbers");
-  }
-
-  @Test
   void keyOfAResult_thatIsNull_saysSo() {
     Rig rig =
         new Rig(Readings.topology(bolt(() -> (key, number, t, out) -> out.emit(null, number))));
     assertThatThrownBy(() -> rig.start("sums").execute(event(rig, 0, 1, 1_000)))
-        .hasMessage("sums: key of a result must be a String or a Long: null");
+        .hasMessageEndingWith("sums: key of a result must be a String or a Long: null");
   }
 
   @Test

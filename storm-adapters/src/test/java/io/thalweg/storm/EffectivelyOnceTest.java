@@ -4,12 +4,21 @@ import static io.thalweg.storm.Readings.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.storm.Rig.Emission;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.Appender;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Property;
 import org.apache.storm.Config;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
@@ -18,6 +27,7 @@ import org.apache.storm.utils.Time;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The order of things in a task that commits, step by step. */
 class EffectivelyOnceTest {
@@ -275,6 +285,8 @@ class EffectivelyOnceTest {
   void prepare_withTooFewPending_saysHowManyItTakes() {
     assertThatThrownBy(() -> start(Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, 100)))
         .hasMessageContaining("set it to at least 200: 100");
+    assertThatThrownBy(() -> start(Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, "100")))
+        .hasMessageContaining("set it to at least 200: 100");
     start(Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, 200));
   }
 
@@ -284,10 +296,79 @@ class EffectivelyOnceTest {
 
   @Test
   void windowResults_asInput_areRefused() {
-    Rig.Task task = rig.start("sums");
-    List<Object> values = new ArrayList<>(translator.apply(record(0, 1, "a", 1_000, 5)));
-    values.set(2, null);
-    assertThatThrownBy(() -> task.execute(rig.tuple("numbers", "default", values)))
-        .hasMessageContaining("results of windows feed sinks only");
+    Rig rig = chain(bolt().withMapping(TupleMapping.<Long>columns().with("value", s -> null)));
+    Pane pane = new Pane(0, 0, 10, Pane.Timing.ON_TIME, 0, true);
+    ProcessorBolt<String, Long, Long> windows =
+        bolt()
+            .withMapping(TupleMapping.<Long>columns().with("value", s -> null))
+            .withCommitIntervalMillis(0)
+            .withFactory(
+                () -> Processor.stateless((key, n, t, out) -> out.update(key, pane, n, null)));
+    Rig.Task first = rig.start("sums", windows);
+    Tuple event = rig.tuple("numbers", "default", translator.apply(record(0, 1, "a", 1_000, 5)));
+    Tuple result = first.execute(event).get(0).tuple();
+    Rig.Task behind = rig.start("behind");
+    assertThatThrownBy(() -> behind.execute(result))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "behind: results of windows feed sinks only, since they are revised: default of sums");
+  }
+
+  /** Once a bolt, not once a task. */
+  @Test
+  void stateInMemory_isWarnedOfOnce_withWhatADyingWorkerLoses(@TempDir Path folder) {
+    StateStore durable = new JdbcStateStore("jdbc:sqlite:" + folder.resolve("state.db"));
+    assertThat(warnings(bolt().withStateStore(durable))).isEmpty();
+    assertThat(warnings(bolt().withGuarantee(Guarantee.AT_LEAST_ONCE))).isEmpty();
+    assertThat(warnings(bolt()))
+        .singleElement()
+        .asString()
+        .startsWith("sums keeps its state in the memory of its worker: when that dies, ")
+        .contains("open windows", "detectors' memory", "ledger")
+        .endsWith("withStateStore(new JdbcStateStore(...)) keeps them");
+  }
+
+  private static List<String> warnings(ProcessorBolt<?, ?, ?> bolt) {
+    List<String> warnings = new ArrayList<>();
+    Logger logger = (Logger) LogManager.getLogger(ProcessorBolt.class);
+    Appender appender =
+        new AbstractAppender("warnings", null, null, true, Property.EMPTY_ARRAY) {
+          @Override
+          public void append(LogEvent event) {
+            warnings.add(event.getMessage().getFormattedMessage());
+          }
+        };
+    appender.start();
+    Level before = logger.getLevel();
+    logger.setLevel(Level.WARN);
+    logger.addAppender(appender);
+    try {
+      Rig rig = new Rig(Readings.lowWatermarkTopology(bolt, 2));
+      for (int index = 0; index < 2; index++) {
+        rig.start("sums", index).bolt().cleanup();
+      }
+    } finally {
+      logger.removeAppender(appender);
+      logger.setLevel(before);
+    }
+    return warnings;
+  }
+
+  @Test
+  void prepare_behindABoltWhoseAnswersAreNoEvents_saysWhatToAdd() {
+    assertThatThrownBy(() -> chain(bolt()).start("behind"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(
+            "behind: input default of sums must have the field value, the bytes of an event: give it"
+                + " to the mapping of that bolt: [key, ");
+  }
+
+  private static Rig chain(ProcessorBolt<String, Long, Long> first) {
+    TopologyBuilder topology = Readings.lowWatermarkTopology(first, 1);
+    topology
+        .setBolt("behind", bolt())
+        .fieldsGrouping("sums", new Fields(TupleFields.KEY))
+        .allGrouping("sums", ProcessorBolt.WATERMARK);
+    return new Rig(topology);
   }
 }

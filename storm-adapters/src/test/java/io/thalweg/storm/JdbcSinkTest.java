@@ -258,8 +258,45 @@ class JdbcSinkTest {
     assertThatThrownBy(() -> task.execute(row("a", 1, 1, 1)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
-            "database must take the rows; nothing was acked: 1 rows into table sums of " + url);
+            "database must take every row; nothing was acked: 1 rows from id a to id a into table sums"
+                + " of "
+                + url);
     assertThat(task.recorder().log).isEmpty();
+  }
+
+  /** SQLite takes a NaN for NULL. */
+  @Test
+  void row_thatTheDatabaseRefuses_isNamedByTheIdsOfItsBatch() {
+    String strict =
+        "CREATE TABLE strict (id TEXT PRIMARY KEY, epoch INTEGER, number INTEGER, sum REAL NOT NULL)";
+    JdbcSink sink =
+        new JdbcSink(url, "strict").withSetup(strict).withColumn("sum", "sum").withBatchSize(2);
+    Rig.Task task = slow(sink);
+    hold(task);
+    List<Object> nan = List.of("k", "nan", 1L, 3L, 999_000L, false, Double.NaN);
+    task.execute(row("a", 1, 2, 1));
+    assertThatThrownBy(() -> task.execute(rig.tuple("source", "default", new ArrayList<>(nan))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(
+            "database must take every row; nothing was acked: 2 rows from id a to id nan into table"
+                + " strict of "
+                + url)
+        .hasMessageContaining("NOT NULL constraint failed: strict.sum");
+  }
+
+  @Test
+  void setup_thatTheDatabaseRefuses_isShown() {
+    assertThatThrownBy(() -> start(new JdbcSink(url, "t").withSetup("CREATE TABEL t (id TEXT)")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("setup must be executable, CREATE TABEL t (id TEXT): ")
+        .hasMessageContaining("near \"TABEL\"");
+  }
+
+  @Test
+  void settings_thatAreNull_areNamed() {
+    assertThatThrownBy(() -> new JdbcSink(url, null)).hasMessageEndingWith("first: null");
+    assertThatThrownBy(() -> sink().withColumn(null, "sum")).hasMessageEndingWith("first: null");
+    assertThatThrownBy(() -> sink().withProperty(null, "1")).hasMessage("name");
   }
 
   @Test

@@ -36,6 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JdbcStateStoreTest {
 
   private static final byte[] BYTES = {1, 2, 3};
+  private static final String MUST =
+      "state store must answer, be writable, and have no other tables thalweg_... than this release"
+          + " makes: ";
 
   @TempDir Path folder;
   private String url;
@@ -183,7 +186,8 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void task_ofAnOlderDeployment_isRefusedAndFencesNobody() {
+  void task_ofAnOlderDeployment_isRefusedAndFencesNobody_untilTheDatesAreForgotten()
+      throws Exception {
     try (StateStore.Shard shard = store.acquire(task(0, 2, 7))) {
       assertThatThrownBy(() -> store.acquire(task(0, 3, 6)))
           .isInstanceOf(IllegalStateException.class)
@@ -191,6 +195,9 @@ class JdbcStateStoreTest {
               "detector: task must belong to the newest deployment, 7: 6, in " + Jdbc.place(url));
       shard.commit();
     }
+    String guide = Files.readString(Path.of("../docs/storm.md"));
+    execute(guide.substring(guide.indexOf("UPDATE thalweg_shard")).split("`")[0]);
+    store.acquire(task(0, 3, 6)).close();
   }
 
   // ---------------------------------------------------------------- what goes wrong
@@ -221,7 +228,7 @@ class JdbcStateStoreTest {
     String nowhere = "jdbc:sqlite:" + folder.resolve("no").resolve("state.db");
     assertThatThrownBy(() -> new JdbcStateStore(nowhere).acquire(task(0, 1, 0)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("state store must answer, and be writable: " + nowhere + ": ");
+        .hasMessageStartingWith(MUST + nowhere + ": ");
   }
 
   @ParameterizedTest
@@ -248,8 +255,43 @@ class JdbcStateStoreTest {
     JdbcStateStore readOnly = new JdbcStateStore(url).withProperty("open_mode", "1");
     assertThatThrownBy(() -> readOnly.acquire(task(0, 1, 0)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("state store must answer, and be writable: " + url + ": ")
+        .hasMessageStartingWith(MUST + url + ": ")
         .hasMessageContaining("readonly");
+  }
+
+  @Test
+  void tables_ofAnotherRelease_areNamed() throws SQLException {
+    acquire().close();
+    execute("ALTER TABLE thalweg_shard RENAME COLUMN generation TO layout");
+    assertThatThrownBy(this::acquire)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(MUST + url + ": ")
+        .hasMessageContaining("no such column: generation");
+    try (StateStore.Shard shard = store.withTablePrefix("new_").acquire(task(0, 1, 0))) {
+      shard.commit();
+    }
+  }
+
+  @Test
+  void folder_inThePlaceOfTheFile_isNamed() {
+    JdbcStateStore ofFolder = new JdbcStateStore("jdbc:sqlite:" + folder);
+    assertThatThrownBy(() -> ofFolder.acquire(task(0, 1, 0)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(MUST + "jdbc:sqlite:" + folder + ": ");
+  }
+
+  @Test
+  void url_withoutADriver_saysWhatItBeginsWith() {
+    assertThatThrownBy(() -> new JdbcStateStore("state.db").acquire(task(0, 1, 0)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageEndingWith(
+            "url must begin with jdbc: and have its driver on the class path: state.db");
+  }
+
+  @Test
+  void settings_thatAreNull_areNamed() {
+    assertThatThrownBy(() -> store.withTablePrefix(null)).hasMessageEndingWith("first: null");
+    assertThatThrownBy(() -> store.withProperty("user", null)).hasMessage("value");
   }
 
   @Test

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.storm.kafka.spout.FirstPollOffsetStrategy;
 import org.apache.storm.kafka.spout.KafkaSpoutConfig;
@@ -79,7 +83,7 @@ class KafkaSourcesTest {
     return Stream.of(
         Arguments.of(null, "a 1700000000000 1", "record key must not be null"),
         Arguments.of(A, null, "value must not be null"),
-        Arguments.of(null, null, "record key must not be null"),
+        Arguments.of(null, null, "value must not be null"),
         Arguments.of(A, "", "Index 2 out of bounds for length 1"),
         Arguments.of(A, "garbage", "Index 2 out of bounds for length 1"),
         Arguments.of(A, "a 17", "Index 2 out of bounds for length 2"),
@@ -180,6 +184,36 @@ class KafkaSourcesTest {
   }
 
   @Test
+  void recordWithoutAKey_isReadWhereTheHeaderFindsOneInTheValue() {
+    ConsumerRecord<byte[], byte[]> keyless = at(null, "a 1700000000000 1.5");
+    KafkaSources.Builder byValue = Readings.source().withHeader(KafkaSourcesTest::header);
+    KafkaTuple tuple = (KafkaTuple) Readings.translator(byValue).apply(keyless);
+    assertThat(tuple.getStream()).isEqualTo("default");
+    assertThat(tuple.get(5)).isEqualTo("a");
+
+    KafkaSources.Builder byKey = KafkaSources.bytes("localhost:9092", "numbers").withGroupId("g");
+    KafkaTuple dead = (KafkaTuple) Readings.translator(byKey).apply(keyless);
+    assertThat(dead.getStream()).isEqualTo("dead-letter");
+    assertThat(dead.get(0)).isEqualTo("record key must not be null");
+  }
+
+  /** Of a broker before 2.8: the records of two such topics could not be told apart. */
+  @Test
+  void topicWithoutAnId_isRefused() throws Exception {
+    TopicDirectory directory = new TopicDirectory("localhost:9092", List.of("old"), Map.of());
+    Uuid id = Uuid.randomUuid();
+    assertThat(directory.described("old", () -> topic(id))).isEqualTo(id.toString());
+    assertThatThrownBy(() -> directory.described("old", () -> topic(Uuid.ZERO_UUID)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("topic must have an id, which brokers give from Kafka 2.8 on")
+        .hasMessageEndingWith(": old");
+  }
+
+  private static TopicDescription topic(Uuid id) {
+    return new TopicDescription("old", false, List.of(), Set.of(), id);
+  }
+
+  @Test
   void futureGuard_farApartTimestamps_doesNotWrap() {
     HeaderTranslator translator =
         Readings.translator(Readings.source().withMaxFuture(Duration.ofMillis(Long.MAX_VALUE)));
@@ -260,5 +294,26 @@ class KafkaSourcesTest {
         .hasMessage("period must be at least a millisecond: PT0.000000005S");
     assertThatThrownBy(() -> KafkaSources.bytes("localhost:9092"))
         .hasMessage("at least one topic must be given");
+    assertThatThrownBy(() -> KafkaSources.bytes("localhost:9092", "a", ""))
+        .hasMessage("topic must have a name: ");
+    assertThatThrownBy(() -> KafkaSources.bytes("localhost:9092", "a", null))
+        .hasMessage("topic must have a name: null");
+    assertThatThrownBy(() -> source.withDisorder(Duration.ofMillis(-1)))
+        .hasMessage("bound must not be negative: PT-0.001S");
+  }
+
+  @Test
+  void durations_beyondAllMilliseconds_areTheLongest() {
+    Duration forever = ChronoUnit.FOREVER.getDuration();
+    KafkaSources.Builder patient =
+        Readings.source()
+            .withMaxFuture(forever)
+            .withDisorder(forever)
+            .withIdleTimeout(forever)
+            .withRetryDelays(Duration.ofMillis(1), forever);
+    assertThat(patient.lowWatermarkSpout()).isNotNull();
+    KafkaTuple tuple =
+        (KafkaTuple) Readings.translator(patient).apply(record(0, 1, 0, A, (1L << 62) + " 1"));
+    assertThat(tuple.getStream()).isEqualTo("default");
   }
 }

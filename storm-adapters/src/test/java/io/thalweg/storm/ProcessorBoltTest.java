@@ -24,6 +24,7 @@ import org.apache.storm.utils.Time;
 import org.apache.storm.utils.Utils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProcessorBoltTest {
@@ -250,7 +251,7 @@ class ProcessorBoltTest {
   }
 
   @Test
-  void processor_thatThrows_endsTheWorkerAndNothingIsAcked() {
+  void processor_thatThrows_endsTheWorkerSaysAtWhichRecordAndNothingIsAcked() {
     Rig.Task task =
         rig.start(
             "sums",
@@ -259,8 +260,104 @@ class ProcessorBoltTest {
                     (k, e, t, out) -> {
                       throw new IllegalStateException("defect");
                     }));
-    assertThatThrownBy(() -> task.execute(tuple(record(0, 1, "a", 1_000, 1)))).hasMessage("defect");
+    assertThatThrownBy(() -> task.execute(tuple(record(2, 7, "a", 1_000, 1))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "sums: processor and mapping must not throw, or no worker gets past this point: record"
+                + " numbers/2/7 with event time 1000: defect")
+        .hasRootCauseMessage("defect");
     assertThat(task.recorder().log).isEmpty();
+  }
+
+  @Test
+  void factory_thatThrowsOrGivesNull_saysSo() {
+    ProcessorBolt<String, Long, Long> throwing =
+        Readings.bolt(
+            () -> {
+              throw new IllegalArgumentException("size must be positive: PT0S");
+            });
+    assertThatThrownBy(() -> rig.start("sums", throwing))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("sums: factory must create a processor: size must be positive: PT0S");
+    assertThatThrownBy(() -> rig.start("sums", Readings.bolt(() -> null)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("sums: factory must create a processor: null");
+  }
+
+  /** Late, rejected or answered, without an event in hand. */
+  @ParameterizedTest
+  @ValueSource(strings = {"late", "reject", "emit"})
+  void processor_thatSpeaksOfAnEventInAdvance_saysWhereItBelongs(String what) {
+    ProcessorBolt<String, Long, Long> bolt =
+        Readings.bolt(() -> new Talkative(what)).withGuarantee(Guarantee.EFFECTIVELY_ONCE);
+    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt, 1));
+    Rig.Task task = rig.start("sums");
+    List<Object> heartbeat = List.of(5_000L, 1, 7L, 0L, -1L, false, Marks.encode(Map.of()));
+    Tuple tuple = rig.tuple("numbers", ProcessorBolt.WATERMARK, new ArrayList<>(heartbeat));
+    assertThatThrownBy(() -> task.execute(tuple))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(
+            "sums: processor and mapping must not throw, or no worker gets past this point: what a"
+                + " watermark or early results bring: sums: a processor must ")
+        .hasMessageContaining(" in process, ");
+  }
+
+  private record Talkative(String what) implements Processor<String, Long, Long> {
+    @Override
+    public void process(String key, Long event, long timestamp, Output<String, Long> out) {}
+
+    @Override
+    public void advance(long watermark, Output<String, Long> out) {
+      switch (what) {
+        case "late" -> out.late("a", 5L, 1, watermark);
+        case "reject" -> out.reject("a", 5L, 1, "odd");
+        default -> out.emit("a", 5L);
+      }
+    }
+
+    @Override
+    public boolean orderSensitive() {
+      return false;
+    }
+  }
+
+  /** What a spout may give that is not from here. */
+  @ParameterizedTest
+  @CsvSource({
+    "topic, Long",
+    "topic_id, Long",
+    "topic_id,",
+    "partition, Long",
+    "partition,",
+    "offset, Integer",
+    "offset,",
+    "record_timestamp, Integer",
+    "timestamp, Integer",
+    "timestamp,",
+    "value, String"
+  })
+  void field_ofTheWrongType_isNamed(String field, String given) {
+    Object value =
+        given == null ? null : Map.of("Long", 5L, "Integer", 5, "String", "5").get(given);
+    List<Object> values = translator.apply(record(0, 1, "a", 1_000, 1));
+    values.set(TupleFields.RECORD.indexOf(field), value);
+    Tuple tuple = rig.tuple("numbers", "default", values);
+    assertThatThrownBy(() -> task.execute(tuple))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("field " + field + " of an input must be ")
+        .hasMessageEndingWith(
+            ": " + (given == null ? "null" : given + " 5") + " in default of numbers");
+    assertThat(task.recorder().log).isEmpty();
+  }
+
+  @Test
+  void prepare_withoutEvents_saysWhatToAdd() {
+    TopologyBuilder builder = Readings.topology(Readings.bolt());
+    builder.setBolt("deaf", Readings.bolt()).allGrouping("sums", ProcessorBolt.WATERMARK);
+    assertThatThrownBy(() -> new Rig(builder).start("deaf"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(
+            "deaf: a processor bolt must have an input of events: add fieldsGrouping(");
   }
 
   @Test
@@ -334,6 +431,8 @@ class ProcessorBoltTest {
         .hasMessage("columns of the mapping must have names of their own: offset");
     assertThatThrownBy(() -> TupleMapping.<Long>columns().with("a", s -> s).with("a", s -> s))
         .hasMessage("column names must differ: a");
+    assertThatThrownBy(() -> TupleMapping.columns().with(null, s -> s)).hasMessage("name");
+    assertThatThrownBy(() -> TupleMapping.columns().with("a", null)).hasMessage("value");
   }
 
   /** Builders driven by YAML take any of several methods of one name and number of arguments. */
@@ -342,6 +441,7 @@ class ProcessorBoltTest {
       classes = {
         ProcessorBolt.class,
         JdbcSink.class,
+        JdbcStateStore.class,
         HeartbeatSpout.class,
         KafkaSources.Builder.class
       })

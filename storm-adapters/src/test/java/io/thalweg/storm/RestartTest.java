@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.storm.Config;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
@@ -93,6 +94,27 @@ class RestartTest {
         .as("the event still waits")
         .extracting(Emission::stream)
         .containsExactly("default", "watermark");
+  }
+
+  /** Storm's ids end with the number of the submission and its time in seconds. */
+  @Test
+  void workerOfAnOlderSubmission_isRefused_thatOfANewerTakesOver() {
+    for (String id : List.of("my-job-9-1600000000", "my-job-1-1700000000", "my-job-2-1700000000")) {
+      start(submission(id), "sums").bolt().cleanup();
+    }
+    for (String id : List.of("my-job-1-1700000000", "my-job-9-1600000000", "no-number", "x")) {
+      assertThatThrownBy(() -> start(submission(id), "sums"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("task must belong to the newest deployment, 1700000000000002: ");
+    }
+    start(submission("my-job-2-1700000000"), "sums").bolt().cleanup();
+  }
+
+  private Rig submission(String stormId) {
+    return new Rig(
+            Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1),
+            Map.of(Config.TOPOLOGY_NAME, "my-job"))
+        .submittedAs(stormId);
   }
 
   @Test
@@ -248,8 +270,7 @@ class RestartTest {
         .containsExactly(key(0));
   }
 
-  @Test
-  void shardThatIsNewToABoltBehind_isNotTakenToBeOver() {
+  private static Rig chainOfTwoTasksAndOne() {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("numbers", Readings.source().lowWatermarkSpout(), 1);
     TupleMapping<Long> bytes =
@@ -263,7 +284,12 @@ class RestartTest {
         .setBolt("second", bolt().withGuarantee(Guarantee.AT_LEAST_ONCE), 1)
         .fieldsGrouping("first", new Fields("key"))
         .allGrouping("first", ProcessorBolt.WATERMARK);
-    Rig rig = new Rig(builder);
+    return new Rig(builder);
+  }
+
+  @Test
+  void shardThatIsNewToABoltBehind_isNotTakenToBeOver() {
+    Rig rig = chainOfTwoTasksAndOne();
     Rig.Task second = start(rig, "second");
     second.execute(passedOn(rig, 0, 0, Map.of("first/1/0", 1L)));
     second.execute(passedOn(rig, 1, 0, Map.of("first/1/1", 1L)));
@@ -279,6 +305,24 @@ class RestartTest {
     second.execute(passedOn(rig, 0, 3, Map.of("first/7/0", 3L)));
     second.execute(answer(rig, "first/1/0", 2));
     assertThat(second.recorder().counter("applied")).as("that shard is over").isEqualTo(3);
+  }
+
+  /** As after a rescale: the answers of an old shard are shared out, and not yet all here. */
+  @Test
+  void shardThatSeveralTasksMention_isSettledToTheSmallestMark() {
+    Rig rig = chainOfTwoTasksAndOne();
+    Rig.Task second = start(rig, "second");
+    second.execute(answer(rig, "first/1/0", 2));
+    second.execute(answer(rig, "first/1/1", 2));
+    second.execute(passedOn(rig, 0, 0, Map.of("first/1/0", 5L, "first/1/1", 9L)));
+    second.execute(passedOn(rig, 1, 0, Map.of("first/1/0", 9L, "first/1/1", 5L)));
+
+    for (long number : new long[] {4, 6}) {
+      second.execute(answer(rig, "first/1/0", number));
+      second.execute(answer(rig, "first/1/1", number));
+    }
+    assertThat(second.recorder().counter("applied")).as("2 and 6 of each").isEqualTo(4);
+    assertThat(second.recorder().counter("duplicates")).as("4 of each").isEqualTo(2);
   }
 
   private static Tuple passedOn(Rig rig, int task, long sequence, Map<String, Long> marks) {

@@ -1,11 +1,15 @@
 package io.thalweg.storm;
 
+import com.codahale.metrics.Histogram;
+import com.codahale.metrics.Timer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.storm.Config;
 import org.apache.storm.Constants;
@@ -38,6 +42,7 @@ final class Rig {
   private final Map<Integer, String> componentOfTask = new HashMap<>();
   private final Map<String, List<Integer>> tasksOfComponent = new HashMap<>();
   private final Map<String, Map<String, Fields>> fields = new HashMap<>();
+  private String stormId = "topology-1";
   private KryoTupleSerializer serializer;
   private KryoTupleDeserializer deserializer;
 
@@ -73,6 +78,12 @@ final class Rig {
         Map.of(Constants.SYSTEM_TICK_STREAM_ID, new Fields("rate_secs")));
   }
 
+  /** What Storm calls this submission. */
+  Rig submittedAs(String stormId) {
+    this.stormId = stormId;
+    return this;
+  }
+
   TopologyContext context(String component) {
     return context(component, 0, new StormMetricRegistry());
   }
@@ -85,7 +96,7 @@ final class Rig {
         tasksOfComponent,
         fields,
         new HashMap<>(),
-        "topology-1",
+        stormId,
         "",
         "",
         tasksOfComponent.get(component).get(index),
@@ -210,7 +221,32 @@ final class Rig {
     }
 
     long counter(String name) {
-      return metrics.getTaskCounters(tasksOfComponent.get(component).get(0)).get(name).getCount();
+      return metrics.getTaskCounters(task()).get(name).getCount();
+    }
+
+    Object gauge(String name) {
+      return metrics.getTaskGauges(task()).get(name).getValue();
+    }
+
+    Timer timer(String name) {
+      return metrics.getTaskTimers(task()).get(name);
+    }
+
+    Histogram histogram(String name) {
+      return metrics.getTaskHistograms(task()).get(name);
+    }
+
+    /** The names of all metrics of the task. */
+    Set<String> metrics() {
+      Set<String> names = new TreeSet<>(metrics.getTaskCounters(task()).keySet());
+      names.addAll(metrics.getTaskGauges(task()).keySet());
+      names.addAll(metrics.getTaskTimers(task()).keySet());
+      names.addAll(metrics.getTaskHistograms(task()).keySet());
+      return names;
+    }
+
+    private int task() {
+      return tasksOfComponent.get(component).get(0);
     }
 
     @Override

@@ -120,9 +120,6 @@ public record BadInput(String about, byte[] key, byte[] payload, String reason) 
 
   /** The reason on the way through Kafka, where the source looks at the record first. */
   String reasonOnTheWay() {
-    if (key == null) {
-      return "record key must not be null";
-    }
     if (payload == null) {
       return "value must not be null";
     }

@@ -6,7 +6,6 @@ import io.thalweg.storm.FencedException;
 import io.thalweg.storm.StateStore;
 import java.io.NotSerializableException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,17 +23,12 @@ import org.apache.storm.utils.TupleUtils;
  * <p>It stays where it was made: a task that is given it must not be sent anywhere. Not
  * thread-safe.
  */
-public final class SimulatedStore implements StateStore {
+final class SimulatedStore implements StateStore {
 
   private static final long serialVersionUID = 1;
 
   private final transient Map<String, Component> components = new HashMap<>();
   private final transient Set<Safeguard> off;
-
-  /** Creates an empty store. */
-  public SimulatedStore() {
-    this(EnumSet.noneOf(Safeguard.class));
-  }
 
   SimulatedStore(Set<Safeguard> off) {
     this.off = off;

@@ -1,0 +1,199 @@
+package io.thalweg.storm;
+
+import static io.thalweg.storm.Readings.record;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.stats.LongSum;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.Windows;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.Tuple;
+import org.apache.storm.utils.Time;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is measured, and that the guide names all of it. */
+class MetricsTest {
+
+  /** Nothing measured is brought up to date later than this. */
+  private static final int SECOND = 1_000;
+
+  private final HeaderTranslator translator = Readings.translator(Readings.source());
+  @TempDir Path folder;
+  private Time.SimulatedTime time;
+  private Rig rig;
+  private Rig.Task task;
+  private long sequence;
+
+  @BeforeEach
+  void start() {
+    time = new Time.SimulatedTime();
+    Time.advanceTime(1_000_000);
+    ProcessorBolt<String, Long, LongSum> windows =
+        new ProcessorBolt<String, Long, LongSum>(
+                () ->
+                    WindowedAggregator.of(
+                            LongSum.over(Long::longValue), Windows.tumbling(ofSeconds(10)))
+                        .build(),
+                Readings::decode,
+                TupleMapping.<LongSum>columns().with("sum", sum -> sum.value().longValueExact()))
+            .withStateStore(new JdbcStateStore(url()));
+    TopologyBuilder topology = Readings.lowWatermarkTopology(windows, 1);
+    topology
+        .setBolt("rows", new JdbcSink("jdbc:sqlite:" + folder.resolve("rows.db"), "sums"))
+        .fieldsGrouping("sums", new Fields(TupleFields.ID));
+    rig = new Rig(topology);
+    task = rig.start("sums");
+  }
+
+  @AfterEach
+  void stop() {
+    task.bolt().cleanup();
+    time.close();
+  }
+
+  private String url() {
+    return "jdbc:sqlite:" + folder.resolve("state.db");
+  }
+
+  private Tuple event(long offset, String key, long timestamp, String value) {
+    return rig.tuple(
+        "numbers",
+        "default",
+        translator.apply(
+            record(0, offset, timestamp + 5, key.getBytes(), timestamp + " " + value)));
+  }
+
+  private void heartbeat(long watermark, long confirmed) {
+    Time.advanceTime(SECOND);
+    byte[] marks = Marks.encode(Map.of());
+    task.execute(
+        rig.tuple(
+            "numbers",
+            ProcessorBolt.WATERMARK,
+            new ArrayList<>(List.of(watermark, 1, 7L, sequence++, confirmed, false, marks))));
+  }
+
+  @Test
+  void metrics_ofABolt_sayWhatHappened() {
+    task.execute(event(1, "a", 990_000, "5"));
+    task.execute(event(2, "a", 990_001, "6"));
+    task.execute(event(2, "a", 990_001, "6"));
+    task.execute(event(3, "b", 995_000, "7"));
+    task.execute(event(4, "b", 995_000, "no number"));
+    heartbeat(995_000, -1);
+    Rig.Recorder of = task.recorder();
+
+    assertThat(of.counter("events")).isEqualTo(5);
+    assertThat(of.counter("applied")).isEqualTo(4);
+    assertThat(of.counter("duplicates")).isEqualTo(1);
+    assertThat(of.counter("deadLetters")).isEqualTo(1);
+    assertThat(of.counter("results")).isZero();
+    assertThat(of.counter("windowsClosed")).isZero();
+    assertThat(of.gauge("processor.keys")).isEqualTo(2L);
+    assertThat(of.gauge("watermarkLagMs")).isEqualTo(1_001_000L - 995_000);
+    assertThat(of.gauge("heartbeatDelayMs")).isEqualTo(1_000L);
+    assertThat(of.gauge("pendingAcks")).isEqualTo(6L);
+    assertThat(of.gauge("outbox")).as("the dead letter").isEqualTo(1L);
+    assertThat((Long) of.gauge("commitBytes")).isPositive();
+    assertThat(of.timer("commit").getCount()).isEqualTo(1);
+    assertThat(of.counter("commitFailures")).isZero();
+
+    heartbeat(1_000_000, -1);
+    task.execute(event(5, "b", 990_000, "8"));
+    heartbeat(1_000_000, 0);
+
+    assertThat(of.counter("results")).isEqualTo(2);
+    assertThat(of.counter("windowsClosed")).isEqualTo(2);
+    assertThat(of.counter("late")).isEqualTo(1);
+    assertThat(of.gauge("processor.keys")).isEqualTo(0L);
+    assertThat(of.gauge("outbox")).as("two windows, a dead letter, a late event").isEqualTo(4L);
+    assertThat(of.timer("commit").getCount()).isEqualTo(3);
+
+    heartbeat(1_000_000, 1);
+    assertThat(of.gauge("outbox")).as("the windows have arrived").isEqualTo(2L);
+  }
+
+  @Test
+  void latency_isThatOfAnswers_fromKafkaToTheirEmission() {
+    ProcessorBolt<String, Long, Long> bolt = Readings.bolt();
+    rig = new Rig(Readings.topology(bolt));
+    Rig.Task sums = rig.start("sums");
+    sums.execute(event(1, "a", 990_000, "5"));
+    assertThat(sums.recorder().histogram("latencyMs").getSnapshot().getValues())
+        .containsExactly(1_000_000 - 990_005);
+  }
+
+  @Test
+  void commitThatFails_isCounted() throws Exception {
+    task.execute(event(1, "a", 990_000, "5"));
+    try (Connection connection = DriverManager.getConnection(url());
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP TABLE thalweg_state");
+    }
+    assertThatThrownBy(() -> heartbeat(995_000, -1)).isInstanceOf(IllegalStateException.class);
+    assertThat(task.recorder().counter("commitFailures")).isEqualTo(1);
+    assertThat(task.recorder().timer("commit").getCount()).isZero();
+  }
+
+  /** Those of the processor are its own: one is named for all. */
+  @Test
+  void guide_namesAllMetrics_andNoOthers() throws Exception {
+    Set<String> bolt = new TreeSet<>(task.recorder().metrics());
+    bolt.removeIf(name -> name.startsWith("processor."));
+    bolt.add("processor.keys");
+    JdbcSink sink =
+        new JdbcSink("jdbc:sqlite:" + folder.resolve("rows.db"), "sums")
+            .withSetup("CREATE TABLE sums (id TEXT PRIMARY KEY, epoch BIGINT, number BIGINT)");
+    Set<String> rows = rig.start("rows", sink).recorder().metrics();
+    // The spout's are registered when it opens, which takes a broker.
+    Set<String> spout =
+        Set.of(
+            "deadLetters",
+            "retries",
+            "givenUp",
+            "unacked",
+            "watermarkLagMs",
+            "unconfirmedHeartbeats");
+
+    String guide = Files.readString(Path.of("../docs/operations.md"));
+    assertThat(named(guide, "bolt")).isEqualTo(bolt);
+    assertThat(named(guide, "sink")).isEqualTo(rows);
+    assertThat(named(guide, "spout")).isEqualTo(spout);
+  }
+
+  /** The metrics in the rows of the guide's tables whose second column holds a component. */
+  private static Set<String> named(String guide, String component) {
+    Set<String> names = new TreeSet<>();
+    Pattern row = Pattern.compile("(?m)^\\| (`[^|]*) \\| ([^|]*) \\|.*\\|$");
+    row.matcher(guide)
+        .results()
+        .filter(found -> List.of(found.group(2).split(", ")).contains(component))
+        .map(found -> found.group(1))
+        .forEach(
+            cell ->
+                Pattern.compile("`([^`]+)`")
+                    .matcher(cell)
+                    .results()
+                    .map((MatchResult name) -> name.group(1))
+                    .forEach(names::add));
+    return names;
+  }
+}
