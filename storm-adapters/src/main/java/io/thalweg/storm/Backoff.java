@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +24,7 @@ import org.apache.storm.utils.Time;
  *
  * <p>For each partition, what waits is sorted by the time it is due, and what is due is sorted by
  * offset; a record moves from one to the other once. All operations are O(log n) amortized, but for
- * {@link #retainAll}.
+ * {@link #retainAll} and {@link #removeBelow}.
  */
 final class Backoff implements KafkaSpoutRetryService {
 
@@ -112,6 +114,26 @@ final class Backoff implements KafkaSpoutRetryService {
       schedules.remove(msgId.getTopicPartition());
     }
     return true;
+  }
+
+  /** The partitions of which something waits. */
+  Set<TopicPartition> partitions() {
+    return schedules.keySet();
+  }
+
+  /** Takes out what waits of a partition below an offset. */
+  List<KafkaSpoutMessageId> removeBelow(TopicPartition partition, long offset) {
+    Schedule schedule = schedules.get(partition);
+    if (schedule == null) {
+      return List.of();
+    }
+    List<KafkaSpoutMessageId> below =
+        schedule.all.values().stream()
+            .map(entry -> entry.id)
+            .filter(id -> id.offset() < offset)
+            .toList();
+    below.forEach(this::remove);
+    return below;
   }
 
   @Override

@@ -29,6 +29,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.storm.kafka.spout.KafkaSpout;
 import org.apache.storm.kafka.spout.KafkaSpoutConfig;
+import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
 import org.apache.storm.kafka.spout.internal.CommitMetadataManager;
 import org.apache.storm.spout.SpoutOutputCollector;
 import org.apache.storm.task.TopologyContext;
@@ -74,7 +75,8 @@ import org.slf4j.LoggerFactory;
  *       {@link KafkaSources.Builder#withEnd} says that nothing will.
  *   <li>Event times far ahead would drag the watermark along; {@link
  *       KafkaSources.Builder#withMaxFuture} makes dead letters of them. A dead letter is tracked
- *       but has no event time; a record given up after its last retry is settled.
+ *       but has no event time; a record given up after its last retry is settled, and so is one
+ *       that Kafka deletes while it waits to be emitted again.
  *   <li>With each offset committed to Kafka goes the largest event time below it, which a restarted
  *       task takes up.
  * </ul>
@@ -130,6 +132,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private final KafkaSpoutConfig<byte[], byte[]> config;
   private final TopicDirectory topics;
   private final Settings settings;
+  private transient Backoff backoff;
   private transient LowWatermark<TopicPartition> low;
   private transient Admin admin;
   private transient CommitMetadataManager metadata;
@@ -149,6 +152,11 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> ends;
 
   private transient boolean endsOfAll;
+
+  /**
+   * What Kafka was asked and has not answered: where logs start of which something is to return.
+   */
+  private transient KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> starts;
 
   // Read by the thread of the metrics.
   private transient volatile long unacked;
@@ -179,6 +187,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   @Override
   public void open(
       Map<String, Object> conf, TopologyContext context, SpoutOutputCollector collector) {
+    backoff = (Backoff) config.getRetryService();
     low = new LowWatermark<>(settings.disorder(), settings.idle());
     committed = new HashMap<>();
     task = context.getThisTaskId();
@@ -306,12 +315,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
     Collection<TopicPartition> asked = endsOfAll ? all : low.quiet(now);
     if (!asked.isEmpty() && low.watermark() != Long.MAX_VALUE) {
-      ends =
-          admin
-              .listOffsets(
-                  asked.stream().collect(toMap(partition -> partition, p -> OffsetSpec.latest())),
-                  new ListOffsetsOptions(isolation()))
-              .all();
+      ends = listOffsets(asked, OffsetSpec.latest());
     }
   }
 
@@ -335,6 +339,43 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     } finally {
       ends = null;
     }
+  }
+
+  /**
+   * Settles what is to be emitted again and was deleted, as retention does: a consumer sent back to
+   * it finds nothing, and what stands behind it is not read either.
+   */
+  private void findStarts() {
+    try {
+      if (starts != null && starts.isDone()) {
+        starts.get().forEach((partition, start) -> settleBelow(partition, start.offset()));
+      }
+    } catch (ExecutionException e) {
+      LOG.warn("kafka did not say where the logs start, asked again: {}", Reason.of(e.getCause()));
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+    starts =
+        backoff.partitions().isEmpty()
+            ? null
+            : listOffsets(backoff.partitions(), OffsetSpec.earliest());
+  }
+
+  private void settleBelow(TopicPartition partition, long start) {
+    for (KafkaSpoutMessageId id : backoff.removeBelow(partition, start)) {
+      topics.lost(id, start);
+      id.setNullTuple(true); // for Storm's spout: settled though it is not under way
+      super.ack(id);
+    }
+  }
+
+  private KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> listOffsets(
+      Collection<TopicPartition> of, OffsetSpec where) {
+    return admin
+        .listOffsets(
+            of.stream().collect(toMap(partition -> partition, partition -> where)),
+            new ListOffsetsOptions(isolation()))
+        .all();
   }
 
   private boolean isReadTo(TopicPartition partition, long end) {
@@ -369,6 +410,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
         if (due) {
           lastCommit = now;
           commit();
+          findStarts();
         }
       } catch (ExecutionException e) {
         if (e.getCause() instanceof UnknownTopicOrPartitionException) {

@@ -389,4 +389,16 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
         msgId.partition(),
         msgId.offset());
   }
+
+  /** Takes note that what is to be emitted again is not in the log any more. */
+  void lost(KafkaSpoutMessageId msgId, long start) {
+    givenUp.inc();
+    LOG.error(
+        "record deleted from Kafka before it was acked, it is lost to this topology: topic {},"
+            + " partition {}, offset {}, the log now starts at {}",
+        msgId.topic(),
+        msgId.partition(),
+        msgId.offset(),
+        start);
+  }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.storm;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
@@ -71,9 +72,19 @@ class BackoffPropertyTest {
           case 2 -> assertThat(backoff.remove(id)).isEqualTo(due.remove(id) != null);
           case 3 -> Time.advanceTime(random.nextInt(200));
           default -> {
-            if (random.nextInt(20) == 0) {
+            int below = random.nextInt(200);
+            if (below < 10) {
               assertThat(backoff.retainAll(List.of(ONE)))
                   .isEqualTo(due.keySet().removeIf(each -> each.partition() != 1));
+            } else if (below < 20) {
+              List<KafkaSpoutMessageId> gone =
+                  due.keySet().stream()
+                      .filter(each -> each.getTopicPartition().equals(partition))
+                      .filter(each -> each.offset() < below)
+                      .toList();
+              assertThat(backoff.removeBelow(partition, below))
+                  .containsExactlyInAnyOrderElementsOf(gone);
+              gone.forEach(due::remove);
             }
           }
         }
@@ -88,6 +99,9 @@ class BackoffPropertyTest {
         assertThat(backoff.earliestRetriableOffsets()).as("seed %d", seed).isEqualTo(earliest);
         assertThat(backoff.readyMessageCount())
             .isEqualTo((int) due.values().stream().filter(at -> at <= now).count());
+        assertThat(backoff.partitions())
+            .isEqualTo(
+                due.keySet().stream().map(each -> each.getTopicPartition()).collect(toSet()));
         assertThat(backoff.isScheduled(id)).isEqualTo(due.containsKey(id));
         assertThat(backoff.isReady(id)).isEqualTo(due.getOrDefault(id, Long.MAX_VALUE) <= now);
       }

@@ -98,6 +98,8 @@ final class Broker implements AutoCloseable {
     properties.setProperty("share.coordinator.state.topic.min.isr", "1");
     properties.setProperty("group.initial.rebalance.delay.ms", "0");
     properties.setProperty("auto.create.topics.enable", "false");
+    // Half a minute after its start a broker deletes what is a week old, by the records' own times.
+    properties.setProperty("log.retention.ms", "-1");
     properties.setProperty("log.cleaner.dedupe.buffer.size", "2097152");
     properties.setProperty("controlled.shutdown.enable", "false");
   }

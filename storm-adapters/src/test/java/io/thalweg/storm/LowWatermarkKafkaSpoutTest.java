@@ -15,9 +15,11 @@ import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.storm.utils.Time;
@@ -206,6 +208,35 @@ class LowWatermarkKafkaSpoutTest {
       failing.set(false);
       driver.until("watermark", () -> driver.watermark() == T0 + 18_900);
       assertThat(driver.marks().values()).containsExactly(20L);
+    }
+  }
+
+  /** As retention deletes what is old, however often it failed. */
+  @Test
+  void recordDeletedWhileItFails_isSettled() throws Exception {
+    create(1);
+    try (SpoutDriver driver =
+        new SpoutDriver(source().withCommitPeriod(Duration.ofMillis(500)).lowWatermarkSpout())) {
+      LongStream.range(0, 20).forEach(i -> send(0, T0 + 1_000 * i));
+      driver.onEmission =
+          emission -> {
+            if (!emission.isHeartbeat() && emission.number(TupleFields.OFFSET) % 5 == 3) {
+              driver.fail(emission);
+            } else {
+              driver.ack(emission);
+            }
+          };
+      driver.until("all, and some again", () -> driver.records.size() > 24);
+      TopicPartition partition = new TopicPartition(topic, 0);
+      broker.admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(10))).all().get();
+      driver.until("what is left holds it", () -> driver.watermark() == T0 + 13_000);
+      assertThat(driver.marks().values()).containsExactly(13L);
+      broker.admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(20))).all().get();
+      driver.until("nothing holds it", () -> driver.watermark() == T0 + 18_900);
+      assertThat(driver.marks().values()).containsExactly(20L);
+      driver.until("commit", () -> committed() == 20);
+      send(0, T0 + 20_000);
+      driver.until("next", () -> driver.watermark() == T0 + 19_900);
     }
   }
 
