@@ -46,7 +46,7 @@ class ClusterIT {
   private static final Map<String, Object> COMPRESSED =
       Map.of(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
 
-  @TempDir private Path folder;
+  @TempDir private static Path folder; // there before the cluster is
 
   private EmbeddedKafka kafka;
   private KafkaTopics topics;
