@@ -25,7 +25,7 @@ import org.apache.storm.utils.TupleUtils;
  * topology.setBolt("detector", new ProcessorBolt<String, Reading, Anomaly>(
  *         () -> ZScore.trailing(ofSeconds(10), Reading::value), Reading::parse,
  *         TupleMapping.<Anomaly>columns().with("value", Anomaly::value).with("z_score", Anomaly::z))
- *         .withStateStore(new JdbcStateStore("jdbc:sqlite:state.db")), 4)
+ *         .withStateStore(new JdbcStateStore("jdbc:sqlite:/var/lib/detector/state.db")), 4)
  *     .fieldsGrouping("readings", new Fields(TupleFields.KEY))
  *     .allGrouping("readings", ProcessorBolt.WATERMARK);
  * }</pre>
