@@ -462,7 +462,6 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   public void prepare(
       Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
     requireParts();
-    cleanup(); // of a task that is prepared again
     task = new ProcessorTask<>(this, conf, context, collector);
   }
 
