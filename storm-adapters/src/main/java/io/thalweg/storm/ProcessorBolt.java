@@ -70,8 +70,9 @@ import org.apache.storm.utils.TupleUtils;
  * <h2>Errors</h2>
  *
  * What is wrong with a record goes to a stream and never throws. A processor or mapping that throws
- * is a defect, and a store that fails cannot be worked around: the exception ends the worker, and
- * nothing is acked or failed. Storm starts another, which takes up the last commit.
+ * is a defect, and a store that fails cannot be worked around: the exception, which names the
+ * record, ends the worker, and nothing is acked or failed. Storm starts another, which takes up the
+ * last commit, and meets the same record.
  *
  * <h2>Memory</h2>
  *
