@@ -277,7 +277,9 @@ class EffectivelyOnceTest {
                             LongSum.over(Long::longValue), Windows.tumbling(ofSeconds(10)))
                         .build(),
                 Readings::decode,
-                TupleMapping.<LongSum>columns().with("sum", sum -> sum.value().longValueExact()))
+                TupleMapping.<LongSum>columns()
+                    .with("sum", sum -> sum.value().longValueExact())
+                    .with("bytes", sum -> null))
             .withMaxPendingBytes(1_000);
     Rig.Task task = rig.start("sums", windows);
     task.execute(event(record(0, 1, "a", 1_000, 5)));
