@@ -1,17 +1,24 @@
 package io.thalweg.storm;
 
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Properties;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What all users of a database here do alike: connect, name tables, and keep passwords quiet. */
 final class Jdbc {
 
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+  /** Neither a URI nor one of SQLite's own places, which begin with a colon. */
+  private static final Pattern SQLITE_FILE = Pattern.compile("jdbc:sqlite:(?!:|file:)([^?]+)(.*)");
 
   private Jdbc() {}
 
@@ -27,6 +34,18 @@ final class Jdbc {
   /** Quotes a name that {@link #identifier} let pass. */
   static String quoted(String identifier) {
     return '"' + identifier + '"';
+  }
+
+  /**
+   * The url with the whole path of a file of SQLite. Each worker starts in a folder of its own,
+   * which Storm removes with it: a file there would be another one after every start.
+   */
+  static String absolute(String url) {
+    requireNonNull(url, "url");
+    Matcher file = SQLITE_FILE.matcher(url);
+    return file.matches()
+        ? "jdbc:sqlite:" + Path.of(file.group(1)).toAbsolutePath() + file.group(2)
+        : url;
   }
 
   /** The url without its parameters, where passwords are. */

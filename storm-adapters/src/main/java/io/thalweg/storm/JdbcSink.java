@@ -74,7 +74,8 @@ import org.apache.storm.utils.TupleUtils;
  * the batch is acked, and Storm repeats it.
  *
  * <p>A SQLite file that another process has locked is waited for: 30 s unless the property {@code
- * busy_timeout} says otherwise.
+ * busy_timeout} says otherwise. A relative path is taken from where the sink is made, since each
+ * worker starts in a folder of its own, which Storm removes.
  *
  * <p>Counters: {@code rows} committed, {@code unchanged} among them, {@code commits}, {@code
  * removed} by retention.
@@ -120,7 +121,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
   public JdbcSink(String url, String table) {
-    this.url = requireNonNull(url, "url");
+    this.url = Jdbc.absolute(url);
     this.table = Jdbc.identifier("table", table);
   }
 
@@ -131,7 +132,7 @@ public final class JdbcSink extends BaseRichBolt {
    * @return this
    */
   public JdbcSink withUrl(String url) {
-    this.url = requireNonNull(url, "url");
+    this.url = Jdbc.absolute(url);
     return this;
   }
 
@@ -393,7 +394,7 @@ public final class JdbcSink extends BaseRichBolt {
     requireInputs(context, all);
     this.collector = collector;
     fields = List.copyOf(all.values());
-    batch = new ArrayList<>(batchSize);
+    batch = new ArrayList<>();
     rows = context.registerCounter("rows");
     unchanged = context.registerCounter("unchanged");
     commits = context.registerCounter("commits");

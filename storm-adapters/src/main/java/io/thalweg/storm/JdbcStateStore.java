@@ -47,7 +47,8 @@ import org.apache.storm.utils.Time;
  * an acquisition or a commit waits for others that write; {@code wal_autocheckpoint = 4000}: the
  * commit that has written so many pages ahead brings them home, which pauses it for the disk (more
  * pages make that rarer and longer). SQLite has one writer at a time. The file must be on a local
- * disk. A database in memory is refused.
+ * disk, and is named from where the store is made: a relative path is that of the submitter, since
+ * each worker starts in a folder of its own, which Storm removes. A database in memory is refused.
  *
  * <h2>Errors</h2>
  *
@@ -77,7 +78,7 @@ public final class JdbcStateStore implements StateStore {
    * @param url where the database is, as JDBC says it; its driver is on the class path
    */
   public JdbcStateStore(String url) {
-    this.url = requireNonNull(url, "url");
+    this.url = Jdbc.absolute(url);
   }
 
   /**
@@ -87,7 +88,7 @@ public final class JdbcStateStore implements StateStore {
    * @return this
    */
   public JdbcStateStore withUrl(String url) {
-    this.url = requireNonNull(url, "url");
+    this.url = Jdbc.absolute(url);
     return this;
   }
 

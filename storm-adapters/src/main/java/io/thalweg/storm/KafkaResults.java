@@ -22,10 +22,11 @@ import org.apache.storm.tuple.Tuple;
  *     .fieldsGrouping("means", new Fields(TupleFields.ID));
  * }</pre>
  *
- * <p>A result that is taken back becomes a record without a value, which compaction removes. A
- * record that is written again after a failure may come behind a newer one of the same key: let the
- * value hold {@code epoch} and {@code number}, and readers keep the largest, as {@link JdbcSink}
- * does.
+ * <p>A result that is taken back becomes a record without a value, which compaction removes. What
+ * is written again after a failure may come behind a newer version of the same key, or behind the
+ * record that took it back, and then stands there: a compacted topic converges where each window
+ * gives one result. Where windows are revised, let the value hold {@code epoch} and {@code number},
+ * and readers keep the largest, as {@link JdbcSink} does.
  *
  * <p>Travels to the workers by Java serialization. Thread-safe if the function is.
  */

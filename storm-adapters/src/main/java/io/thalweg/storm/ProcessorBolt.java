@@ -25,7 +25,7 @@ import org.apache.storm.utils.TupleUtils;
  * topology.setBolt("detector", new ProcessorBolt<String, Reading, Anomaly>(
  *         () -> ZScore.trailing(ofSeconds(10), Reading::value), Reading::parse,
  *         TupleMapping.<Anomaly>columns().with("value", Anomaly::value).with("z_score", Anomaly::z))
- *         .withStateStore(new JdbcStateStore("jdbc:sqlite:state.db")), 4)
+ *         .withStateStore(new JdbcStateStore("jdbc:sqlite:/var/lib/detector/state.db")), 4)
  *     .fieldsGrouping("readings", new Fields(TupleFields.KEY))
  *     .allGrouping("readings", ProcessorBolt.WATERMARK);
  * }</pre>
@@ -70,8 +70,9 @@ import org.apache.storm.utils.TupleUtils;
  * <h2>Errors</h2>
  *
  * What is wrong with a record goes to a stream and never throws. A processor or mapping that throws
- * is a defect, and a store that fails cannot be worked around: the exception ends the worker, and
- * nothing is acked or failed. Storm starts another, which takes up the last commit.
+ * is a defect, and a store that fails cannot be worked around: the exception, which names the
+ * record, ends the worker, and nothing is acked or failed. Storm starts another, which takes up the
+ * last commit, and meets the same record.
  *
  * <h2>Memory</h2>
  *
@@ -463,7 +464,6 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   public void prepare(
       Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
     requireParts();
-    cleanup(); // of a task that is prepared again
     task = new ProcessorTask<>(this, conf, context, collector);
   }
 

@@ -101,13 +101,10 @@ final class Requirements {
       Grouping grouping = input.getValue();
       boolean byKey =
           grouping.is_set_fields() && grouping.get_fields().equals(List.of(TupleFields.KEY));
-      boolean own =
-          grouping.is_set_custom_serialized()
-              || grouping.is_set_custom_object()
-              || grouping.is_set_direct();
-      if (tasks > 1 && !byKey && !own) {
+      if (tasks > 1 && !byKey) {
+        // Not any one of them: where fields grouping brings a key its state is sought, too.
         throw new IllegalStateException(
-            "%s: all tuples of a key must come to one of its %d tasks: use fieldsGrouping(\"%s\", new Fields(\"%s\")): %s"
+            "%s: all tuples of a key must come to that one of its %d tasks where its state is: use fieldsGrouping(\"%s\", new Fields(\"%s\")): %s"
                 .formatted(
                     component,
                     tasks,

@@ -1,12 +1,17 @@
 package io.thalweg.storm;
 
 import static io.thalweg.storm.Readings.record;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Pane;
 import io.thalweg.Processor;
+import io.thalweg.stats.LongSum;
 import io.thalweg.storm.Rig.Emission;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.Windows;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -235,6 +240,52 @@ class EffectivelyOnceTest {
       assertThat(task.execute(event(record(0, i, "a", 1_000, 5)))).isEmpty();
     }
     assertThat(task.execute(event(record(0, 10, "a", 1_000, 5)))).hasSize(10);
+  }
+
+  /** Two heartbeats are never quite an interval apart: not each second one shall commit. */
+  @Test
+  void heartbeat_commitsFromHalfAnIntervalOn() {
+    Rig.Task task = rig.start("sums", doubles());
+    task.execute(event(record(0, 1, "a", 1_000, 5)));
+    Time.advanceTime(99);
+    assertThat(task.execute(heartbeat(900))).isEmpty();
+    Time.advanceTime(1);
+    assertThat(task.execute(heartbeat(900))).hasSize(3);
+  }
+
+  @Test
+  void eventsWithoutAnswers_countTowardsTheMemoryBound() {
+    ProcessorBolt<String, Long, Long> silent =
+        bolt()
+            .withMaxPendingBytes(1_000)
+            .withFactory(() -> Processor.stateless((key, number, t, out) -> {}));
+    Rig.Task task = rig.start("sums", silent);
+    for (int i = 1; i <= 2; i++) {
+      assertThat(task.recorder().acked).isEmpty();
+      String value = "1000 5 " + "x".repeat(500);
+      task.execute(event(record(0, i, 1_005, "a".getBytes(UTF_8), value)));
+    }
+    assertThat(task.recorder().acked).hasSize(2);
+  }
+
+  @Test
+  void resultsOfWindows_countTowardsTheMemoryBound() {
+    ProcessorBolt<String, Long, LongSum> windows =
+        new ProcessorBolt<String, Long, LongSum>(
+                () ->
+                    WindowedAggregator.of(
+                            LongSum.over(Long::longValue), Windows.tumbling(ofSeconds(10)))
+                        .build(),
+                Readings::decode,
+                TupleMapping.<LongSum>columns()
+                    .with("sum", sum -> sum.value().longValueExact())
+                    .with("bytes", sum -> null))
+            .withMaxPendingBytes(1_000);
+    Rig.Task task = rig.start("sums", windows);
+    task.execute(event(record(0, 1, "a", 1_000, 5)));
+    task.execute(event(record(0, 2, "b", 1_000, 5)));
+    assertThat(task.execute(heartbeat(9_999))).isEmpty();
+    assertThat(task.execute(heartbeat(10_000))).as("at the same instant").hasSize(4);
   }
 
   @Test

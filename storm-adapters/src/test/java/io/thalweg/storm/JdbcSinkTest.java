@@ -293,6 +293,19 @@ class JdbcSinkTest {
   }
 
   @Test
+  void file_relative_isThatOfTheSubmitter() {
+    assertThatThrownBy(() -> start(new JdbcSink("jdbc:sqlite:no/such/folder.db", "t")))
+        .hasMessageContaining("jdbc:sqlite:" + Path.of("no/such/folder.db").toAbsolutePath());
+  }
+
+  @Test
+  void batch_withoutBound_takesNoRoomInAdvance() {
+    Rig.Task task = start(sink().withBatchSize(Integer.MAX_VALUE));
+    task.execute(row("a", 1, 2, 1));
+    assertThat(rows()).hasSize(1);
+  }
+
+  @Test
   void settings_thatAreNull_areNamed() {
     assertThatThrownBy(() -> new JdbcSink(url, null)).hasMessageEndingWith("first: null");
     assertThatThrownBy(() -> sink().withColumn(null, "sum")).hasMessageEndingWith("first: null");

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is peculiar to SQLite, and what goes wrong. */
@@ -288,8 +289,26 @@ class JdbcStateStoreTest {
             "url must begin with jdbc: and have its driver on the class path: state.db");
   }
 
+  /** The folder of a worker is removed with it. */
+  @ParameterizedTest
+  @CsvSource({
+    "jdbc:sqlite:state.db, jdbc:sqlite:HERE/state.db",
+    "jdbc:sqlite:a/b c.db?busy_timeout=1, jdbc:sqlite:HERE/a/b c.db?busy_timeout=1",
+    "jdbc:sqlite:/var/lib/state.db, jdbc:sqlite:/var/lib/state.db",
+    "jdbc:sqlite:, jdbc:sqlite:",
+    "jdbc:sqlite:?x=1, jdbc:sqlite:?x=1",
+    "jdbc:sqlite::memory:, jdbc:sqlite::memory:",
+    "jdbc:sqlite:file:/a.db?mode=ro, jdbc:sqlite:file:/a.db?mode=ro",
+    "jdbc:postgresql://host/state, jdbc:postgresql://host/state"
+  })
+  void file_relative_isThatOfTheSubmitter(String url, String expected) {
+    String here = Path.of("").toAbsolutePath().toString();
+    assertThat(Jdbc.absolute(url)).isEqualTo(expected.replace("HERE", here));
+  }
+
   @Test
   void settings_thatAreNull_areNamed() {
+    assertThatThrownBy(() -> store.withUrl(null)).hasMessage("url");
     assertThatThrownBy(() -> store.withTablePrefix(null)).hasMessageEndingWith("first: null");
     assertThatThrownBy(() -> store.withProperty("user", null)).hasMessage("value");
   }

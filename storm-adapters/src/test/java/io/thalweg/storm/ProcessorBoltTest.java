@@ -408,9 +408,15 @@ class ProcessorBoltTest {
   void prepare_withAKeySpreadOverTasks_saysHowToGroup() {
     TopologyBuilder builder = Readings.topology(Readings.bolt());
     builder.setBolt("wide", Readings.bolt(), 2).shuffleGrouping("numbers");
-    assertThatThrownBy(() -> new Rig(builder).start("wide"))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("use fieldsGrouping(\"numbers\", new Fields(\"key\"))");
+    builder
+        .setBolt("partly", Readings.bolt(), 2)
+        .partialKeyGrouping("numbers", new Fields(TupleFields.KEY));
+    builder.setBolt("direct", Readings.bolt(), 2).directGrouping("numbers");
+    for (String component : List.of("wide", "partly", "direct")) {
+      assertThatThrownBy(() -> new Rig(builder).start(component))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("use fieldsGrouping(\"numbers\", new Fields(\"key\"))");
+    }
   }
 
   @Test

@@ -253,6 +253,53 @@ class RestartTest {
     assertThat(task.execute(event(one, 4, "a", 9_000))).isEmpty();
   }
 
+  /** Two shards whose watermarks are apart: what waits in the one is due by that of the other. */
+  private Rig.Task united() {
+    Rig two = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 2));
+    Time.advanceTime(1);
+    Rig.Task behind = two.start("sums", 1);
+    behind.execute(event(two, 1, key(1), 5_000));
+    behind.execute(heartbeat(two, 4_000, 0));
+    two.start("sums", 0).execute(heartbeat(two, 6_000, 0));
+    return start(rig(), "sums");
+  }
+
+  @Test
+  void whatIsFiled_leavesAtTheFirstTupleAfterARestart() {
+    Rig.Task first = united();
+    List<Emission> emissions = first.execute(rig().tick());
+    assertThat(emissions).extracting(e -> e.get("timestamp")).containsExactly(5_000L);
+    assertThat(emissions.get(0).anchors()).isEmpty();
+    assertThat(first.execute(rig().tick())).isEmpty();
+  }
+
+  @Test
+  void whatFallsDueInUnitingShards_isDurableBeforeItLeaves() {
+    Emission first = united().execute(rig().tick()).get(0);
+    // the worker dies before it commits anything else
+    Emission again = start(rig(), "sums").execute(rig().tick()).get(0);
+    assertThat(again.tuple().getValues()).isEqualTo(first.tuple().getValues());
+  }
+
+  private Rig rig() {
+    return new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+  }
+
+  @Test
+  void heartbeatThatTheTaskBeforeHasHeard_bringsNothingNew() {
+    Rig.Task before = start(rig(), "sums");
+    before.execute(event(rig(), 1, "a", 5_000));
+    before.execute(heartbeat(rig(), 4_000, 0));
+    before.execute(heartbeat(rig(), 4_500, 1));
+    Rig.Task after = start(rig(), "sums");
+    assertThat(after.execute(heartbeat(rig(), 6_000, 1)))
+        .extracting(Emission::stream)
+        .containsExactly("watermark");
+    assertThat(after.execute(heartbeat(rig(), 6_000, 2)))
+        .extracting(Emission::stream)
+        .containsExactly("default", "watermark");
+  }
+
   @Test
   void windowsThatAnEventOfAPlainSpoutClosed_goWithItToAnotherTask() {
     Rig one = windows(1);
@@ -305,6 +352,21 @@ class RestartTest {
     second.execute(passedOn(rig, 0, 3, Map.of("first/7/0", 3L)));
     second.execute(answer(rig, "first/1/0", 2));
     assertThat(second.recorder().counter("applied")).as("that shard is over").isEqualTo(3);
+  }
+
+  /** As after a rescale to fewer tasks. */
+  @Test
+  void shardWhoseTaskIsNoMore_isOverOnceNobodyMentionsIt() {
+    Rig rig = chainOfTwoTasksAndOne();
+    Rig.Task second = start(rig, "second");
+    second.execute(answer(rig, "first/1/2", 1));
+    second.execute(passedOn(rig, 0, 0, Map.of("first/1/2", 2L)));
+    second.execute(passedOn(rig, 1, 0, Map.of("first/7/1", 1L)));
+    second.execute(answer(rig, "first/1/2", 2));
+    assertThat(second.recorder().counter("applied")).as("not yet all here").isEqualTo(2);
+    second.execute(passedOn(rig, 0, 1, Map.of("first/7/0", 1L)));
+    second.execute(answer(rig, "first/1/2", 3));
+    assertThat(second.recorder().counter("applied")).isEqualTo(2);
   }
 
   /** As after a rescale: the answers of an old shard are shared out, and not yet all here. */

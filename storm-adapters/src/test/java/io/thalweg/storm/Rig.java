@@ -251,7 +251,12 @@ final class Rig {
 
     @Override
     public List<Integer> emit(String stream, Collection<Tuple> anchors, List<Object> values) {
-      emissions.add(new Emission(tuple(component, stream, values), List.copyOf(anchors)));
+      if (values.size() != fields.get(component).get(stream).size()) {
+        throw new AssertionError(
+            "stream " + stream + " has as many values as fields: " + values.size());
+      }
+      List<Tuple> to = anchors == null ? List.of() : List.copyOf(anchors);
+      emissions.add(new Emission(tuple(component, stream, values), to));
       log.add("emit " + stream);
       return List.of();
     }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.anomaly.ZScore;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.storm.topology.TopologyBuilder;
@@ -72,6 +74,12 @@ class StormGuideTest {
 
   private static Header header(Reading reading) {
     return new Header(reading.device(), reading.time());
+  }
+
+  @Test
+  void fieldsOfResults_areThoseOfTheGuide() throws IOException {
+    String guide = Files.readString(Path.of("../docs/storm.md"));
+    assertThat(guide).contains("`" + String.join(", ", TupleFields.RESULT) + "`");
   }
 
   @Test
