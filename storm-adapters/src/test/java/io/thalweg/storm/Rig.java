@@ -215,7 +215,8 @@ final class Rig {
 
     @Override
     public List<Integer> emit(String stream, Collection<Tuple> anchors, List<Object> values) {
-      emissions.add(new Emission(tuple(component, stream, values), List.copyOf(anchors)));
+      List<Tuple> causes = anchors == null ? List.of() : List.copyOf(anchors);
+      emissions.add(new Emission(tuple(component, stream, values), causes));
       log.add("emit " + stream);
       return List.of();
     }
