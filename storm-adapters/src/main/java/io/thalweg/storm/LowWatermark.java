@@ -159,9 +159,12 @@ final class LowWatermark<P> {
     return quiet;
   }
 
-  /** Lets a partition rest, if it is still quiet. */
-  void rest(P partition, long now) {
-    if (quiet(now).contains(partition)) {
+  /**
+   * Lets a partition rest that was read to its end when that was asked, if it was quiet by then and
+   * nothing came since: an answer that was under way for long says nothing of a later silence.
+   */
+  void rest(P partition, long asked) {
+    if (quiet(asked).contains(partition)) {
       partitions.get(partition).resting = true;
     }
   }

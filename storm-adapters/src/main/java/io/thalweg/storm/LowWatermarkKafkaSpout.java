@@ -130,7 +130,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private record Heartbeat(long sequence) {}
 
   private final KafkaSpoutConfig<byte[], byte[]> config;
-  private final TopicDirectory topics;
+  final TopicDirectory topics;
   private final Settings settings;
   private transient Backoff backoff;
   private transient LowWatermark<TopicPartition> low;
@@ -152,6 +152,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> ends;
 
   private transient boolean endsOfAll;
+  private transient long endsAsked;
 
   /**
    * What Kafka was asked and has not answered: where logs start of which something is to return.
@@ -303,7 +304,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private void findEnds(long now) {
     if (ends != null) {
       if (ends.isDone()) {
-        takeEnds(now);
+        takeEnds();
       }
       return;
     }
@@ -315,16 +316,17 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
     Collection<TopicPartition> asked = endsOfAll ? all : low.quiet(now);
     if (!asked.isEmpty() && low.watermark() != Long.MAX_VALUE) {
+      endsAsked = now;
       ends = listOffsets(asked, OffsetSpec.latest());
     }
   }
 
-  private void takeEnds(long now) {
+  private void takeEnds() {
     boolean all = true;
     try {
       for (Map.Entry<TopicPartition, ListOffsetsResultInfo> end : ends.get().entrySet()) {
         if (isReadTo(end.getKey(), end.getValue().offset())) {
-          low.rest(end.getKey(), now);
+          low.rest(end.getKey(), endsAsked);
         } else {
           all = false;
         }
@@ -346,8 +348,11 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
    * it finds nothing, and what stands behind it is not read either.
    */
   private void findStarts() {
+    if (starts != null && !starts.isDone()) {
+      return;
+    }
     try {
-      if (starts != null && starts.isDone()) {
+      if (starts != null) {
         starts.get().forEach((partition, start) -> settleBelow(partition, start.offset()));
       }
     } catch (ExecutionException e) {
@@ -407,7 +412,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
         Map<String, String> ids = new HashMap<>();
         inspection.get().forEach((name, topic) -> ids.put(name, topic.topicId().toString()));
         topics.compare(ids, inspectedUpdates);
-        if (due) {
+        if (due && !topics.isStale()) {
           lastCommit = now;
           commit();
           findStarts();
@@ -437,6 +442,9 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     } catch (RetriableException e) {
       LOG.warn("offsets were not committed, tried again: {}", Reason.of(e));
       return;
+    }
+    if (topics.isStale()) {
+      return; // learned while committing: whose event times these are must be asked first
     }
     Map<TopicPartition, OffsetAndMetadata> marks = marks();
     if (!marks.isEmpty()) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -117,6 +118,7 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
   private final String bootstrapServers;
   private final ArrayList<String> topics;
   private final HashMap<String, Object> properties;
+  private transient Supplier<Admin> clients;
   private transient Map<String, String> ids;
   private transient Map<String, Set<TopicPartition>> partitions;
   private transient Consumer<?, ?> consumer;
@@ -242,7 +244,15 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
     return found;
   }
 
+  /** Asks by other clients than its own, where there is no Kafka. */
+  void ask(Supplier<Admin> clients) {
+    this.clients = clients;
+  }
+
   Admin admin() {
+    if (clients != null) {
+      return clients.get();
+    }
     Map<String, Object> settings = new HashMap<>(properties);
     settings.keySet().retainAll(AdminClientConfig.configNames());
     settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);

@@ -245,6 +245,21 @@ class LowWatermarkPropertyTest {
   }
 
   @Test
+  void answerThatComesLate_doesNotCountForALaterSilence() {
+    low.assign("a", "a", 0, Flight.NONE, 0);
+    low.advance(5_000);
+    assertThat(low.quiet(5_000)).containsExactly("a");
+    low.emitted("a", 0, 1_000);
+    low.settled("a", 0);
+    low.advance(6_000);
+    low.advance(11_000);
+    low.rest("a", 5_000);
+    assertThat(low.idle()).isFalse();
+    low.rest("a", 11_000);
+    assertThat(low.idle()).isTrue();
+  }
+
+  @Test
   void recordPolledAndNotEmitted_keepsThePartitionFromResting() {
     low.assign("a", "a", 0, Flight.NONE, 0);
     low.polled("a", 3);

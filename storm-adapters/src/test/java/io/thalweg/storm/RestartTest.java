@@ -3,16 +3,21 @@ package io.thalweg.storm;
 import static io.thalweg.storm.Readings.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.storm.Rig.Emission;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a task that starts anew makes of what another left, beyond the deaths of one deployment. */
 class RestartTest {
@@ -142,6 +149,61 @@ class RestartTest {
         "numbers",
         ProcessorBolt.WATERMARK,
         List.of(watermark, 1, 77L, sequence, -1L, false, Marks.encode(Map.of())));
+  }
+
+  /**
+   * What a build of each version of the task's state has written: events {@code a} at 5,000 and
+   * {@code b} at 7,000, the watermark 6,000, {@code a} at 8,000; and nothing had arrived yet. The
+   * first did not yet remember which heartbeats it had heard.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void stateOfAnEarlierVersion_isTakenUpWhole(int version) throws Exception {
+    try (InputStream golden = getClass().getResourceAsStream("/state/task-" + version + ".sqlite")) {
+      Files.copy(golden, folder.resolve("state.db"));
+    }
+    assertThat(rootVersion()).isEqualTo(version);
+    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    Rig.Task task = start(rig, "sums");
+    org.assertj.core.groups.Tuple filed = tuple("a", 5_000L, 1_000_001L, 1L);
+    assertThat(results(task.execute(event(rig, 3, "a", 8_000))))
+        .as("an event applied before brings what was filed, and nothing of its own")
+        .containsExactly(filed);
+    assertThat(task.recorder().acked).hasSize(1);
+    assertThat(results(task.execute(heartbeat(rig, 9_000, 1))))
+        .as("what waited")
+        .containsExactlyInAnyOrder(
+            tuple("b", 7_000L, 1_000_002L, 2L), tuple("a", 8_000L, 1_000_002L, 3L));
+    assertThat(results(task.execute(heartbeat(rig, 9_000, 0))))
+        .as("a heartbeat that failed is answered with what it brought before")
+        .containsExactly(filed);
+    assertThat(rootVersion()).as("saved anew").isEqualTo(2);
+  }
+
+  private static List<org.assertj.core.groups.Tuple> results(List<Emission> emissions) {
+    return emissions.stream()
+        .filter(emission -> emission.stream().equals("default"))
+        .map(
+            emission ->
+                tuple(
+                    emission.get(TupleFields.KEY),
+                    emission.get(TupleFields.TIMESTAMP),
+                    emission.get(TupleFields.EPOCH),
+                    emission.get(TupleFields.NUMBER)))
+        .toList();
+  }
+
+  private int rootVersion() throws Exception {
+    try (Connection connection = DriverManager.getConnection(url());
+        Statement statement = connection.createStatement();
+        ResultSet root =
+            statement.executeQuery("SELECT shared FROM thalweg_scope WHERE path = ''")) {
+      assertThat(root.next()).isTrue();
+      DataInputStream in = new DataInputStream(new ByteArrayInputStream(root.getBytes(1)));
+      in.readShort(); // as docs/snapshots.md has it
+      assertThat(in.readUTF()).isEqualTo("thalweg.storm.task");
+      return in.readInt();
+    }
   }
 
   @Test

@@ -52,10 +52,20 @@ final class SpoutDriver implements AutoCloseable {
 
   /** Opens a spout as a worker does, out of its serialized form; needs simulated time. */
   SpoutDriver(LowWatermarkKafkaSpout made) {
+    this(made, spout -> {});
+  }
+
+  /**
+   * Opens one that is prepared before.
+   *
+   * @param beforeOpen gives it what does not go through serialization
+   */
+  SpoutDriver(LowWatermarkKafkaSpout made, Consumer<LowWatermarkKafkaSpout> beforeOpen) {
     TopologyBuilder topology = new TopologyBuilder();
     topology.setSpout("numbers", made, 1);
     TopologyContext context = new Rig(topology).context("numbers");
     spout = Utils.javaDeserialize(Utils.javaSerialize(made), LowWatermarkKafkaSpout.class);
+    beforeOpen.accept(spout);
     spout.open(Map.of(), context, new SpoutOutputCollector(new Recorder()));
     spout.activate();
   }
@@ -94,6 +104,13 @@ final class SpoutDriver implements AutoCloseable {
 
   void fail(Emission emission) {
     spout.fail(emission.id());
+  }
+
+  /** Calls the spout once, and returns what it emitted; the caller answers that, and moves time. */
+  List<Emission> call() {
+    open.clear();
+    spout.nextTuple();
+    return List.copyOf(open);
   }
 
   /** One round: what was emitted in the one before is answered, then the spout is called. */
