@@ -173,7 +173,8 @@ class LowWatermarkKafkaSpoutPropertyTest {
       spout =
           KafkaSources.bytes("nowhere:1", kafka.topic)
               .withGroupId("g")
-              .withHeader(record -> new Header("k", Long.parseLong(new String(record.value(), UTF_8))))
+              .withHeader(
+                  record -> new Header("k", Long.parseLong(new String(record.value(), UTF_8))))
               .withDisorder(Duration.ofMillis(disorder))
               .withIdleTimeout(Duration.ofMillis(IDLE))
               .withHeartbeat(Duration.ofMillis(HEARTBEAT))
