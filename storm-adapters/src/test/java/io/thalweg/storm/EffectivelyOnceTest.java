@@ -393,6 +393,7 @@ class EffectivelyOnceTest {
     Level before = logger.getLevel();
     logger.setLevel(Level.WARN);
     logger.addAppender(appender);
+    logger.setAdditive(false); // heard here alone
     try {
       Rig rig = new Rig(Readings.lowWatermarkTopology(bolt, 2));
       for (int index = 0; index < 2; index++) {
@@ -400,6 +401,7 @@ class EffectivelyOnceTest {
       }
     } finally {
       logger.removeAppender(appender);
+      logger.setAdditive(true);
       logger.setLevel(before);
     }
     return warnings;
