@@ -144,14 +144,15 @@ class AtLeastOnceTest {
 
   @Test
   void chain_whoseFirstBoltHearsNoWatermarks_isRefused() {
-    var builder = Readings.topology(bolt(Readings::sums));
+    TupleMapping<Long> events = TupleMapping.<Long>columns().with("value", s -> new byte[0]);
+    var builder = Readings.topology(bolt(Readings::sums).withMapping(events));
     builder
         .setBolt("second", bolt(Readings::sums).withGuarantee(Guarantee.EFFECTIVELY_ONCE), 1)
         .fieldsGrouping("sums", new Fields("key"))
         .allGrouping("sums", ProcessorBolt.WATERMARK);
-    // The column that the decoder would read is of no matter here.
     assertThatThrownBy(() -> new Rig(builder).start("second"))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("second: ");
+        .hasMessageStartingWith("second: watermarks must come from a source that knows them")
+        .hasMessageContaining("sums passes on those that it gets, and listens to none");
   }
 }

@@ -240,6 +240,40 @@ class EffectivelyOnceTest {
       assertThat(task.execute(event(record(0, i, "a", 1_000, 5)))).isEmpty();
     }
     assertThat(task.execute(event(record(0, 10, "a", 1_000, 5)))).hasSize(10);
+    assertThat(task.execute(event(record(0, 11, "a", 1_000, 5)))).as("counted anew").isEmpty();
+  }
+
+  /** Both hold what the one spout has in flight. */
+  @Test
+  void shareOfWhatIsInFlight_isThatOfAllTasksThatHoldTuples() {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout(
+        "numbers", Readings.source().withMaxUncommittedOffsets(20).lowWatermarkSpout());
+    for (String bolt : List.of("sums", "others")) {
+      builder
+          .setBolt(bolt, doubles(), 1)
+          .fieldsGrouping("numbers", new Fields("key"))
+          .allGrouping("numbers", ProcessorBolt.WATERMARK);
+    }
+    rig = new Rig(builder);
+    assertThat(eventsUntilACommit(doubles())).isEqualTo(5);
+  }
+
+  /** Where a commit writes nothing there is no reason to wait for many. */
+  @Test
+  void shareOfWhatIsInFlight_isNeverMoreThanACommitIsGoodFor(@TempDir Path folder) {
+    StateStore durable = new JdbcStateStore("jdbc:sqlite:" + folder.resolve("state.db"));
+    assertThat(eventsUntilACommit(doubles())).isEqualTo(64);
+    assertThat(eventsUntilACommit(doubles().withStateStore(durable))).isEqualTo(10_000);
+  }
+
+  private int eventsUntilACommit(ProcessorBolt<String, Long, Long> bolt) {
+    Rig.Task task = rig.start("sums", bolt);
+    int events = 0;
+    while (task.recorder().acked.isEmpty()) {
+      task.execute(event(record(0, ++events, "a", 1_000, 5)));
+    }
+    return events;
   }
 
   /** Two heartbeats are never quite an interval apart: not each second one shall commit. */
@@ -266,6 +300,8 @@ class EffectivelyOnceTest {
       task.execute(event(record(0, i, 1_005, "a".getBytes(UTF_8), value)));
     }
     assertThat(task.recorder().acked).hasSize(2);
+    task.execute(event(record(0, 3, "a", 1_000, 5)));
+    assertThat(task.recorder().acked).as("counted anew").hasSize(2);
   }
 
   @Test
@@ -339,6 +375,12 @@ class EffectivelyOnceTest {
     assertThatThrownBy(() -> start(Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, "100")))
         .hasMessageContaining("set it to at least 200: 100");
     start(Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, 200));
+
+    TopologyBuilder builder = Readings.lowWatermarkTopology(bolt(), 1);
+    builder.setSpout("own", Readings.source().lowWatermarkSpout()).setMaxSpoutPending(100);
+    Map<String, Object> enough = Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, 200);
+    assertThatThrownBy(() -> new Rig(builder, enough).start("sums"))
+        .hasMessageContaining("set it to at least 200: 100");
   }
 
   private void start(Map<String, Object> settings) {

@@ -224,6 +224,18 @@ class JdbcSinkTest {
     assertThat(rows()).hasSize(5);
   }
 
+  /** A heartbeat that is not acked holds the source. */
+  @Test
+  void pulse_isAckedBehindTheRowsBeforeIt() {
+    Rig.Task task = slow(sink());
+    hold(task);
+    Tuple row = row("a", 1, 2, 1);
+    task.execute(row);
+    Tuple pulse = pulse();
+    task.execute(pulse);
+    assertThat(task.recorder().acked).endsWith(row, pulse);
+  }
+
   @Test
   void pause_isNeverLongerThanTheMaximum() {
     Rig.Task task = slow(sink().withMaxDelayMillis(5));

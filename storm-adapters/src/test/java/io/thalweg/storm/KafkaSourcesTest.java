@@ -134,6 +134,17 @@ class KafkaSourcesTest {
   }
 
   @Test
+  void value_ofTheLargestSize_isTaken() {
+    String start = "a 1700000000000 1";
+    String value = start + "0".repeat(64 * 1024 - start.length());
+    KafkaSources.Builder numbers = source.withHeader(record -> new Header("a", 1_700_000_000_000L));
+    KafkaTuple tuple = (KafkaTuple) Readings.translator(numbers).apply(at(A, value));
+    assertThat(tuple.getStream()).isEqualTo("default");
+    KafkaTuple larger = (KafkaTuple) Readings.translator(numbers).apply(at(A, value + "0"));
+    assertThat(larger.getStream()).isEqualTo("dead-letter");
+  }
+
+  @Test
   void reader_whateverItDoes_neverThrowsIntoTheSpout() {
     List<Header.Reader> readers =
         List.of(

@@ -5,6 +5,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.Pane;
 import io.thalweg.stats.LongSum;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
@@ -139,6 +140,24 @@ class MetricsTest {
     sums.execute(event(1, "a", 990_000, "5"));
     assertThat(sums.recorder().histogram("latencyMs").getSnapshot().getValues())
         .containsExactly(1_000_000 - 990_005);
+  }
+
+  @Test
+  void windowsClosed_areThoseWhoseFirstFinalResultCame() {
+    ProcessorBolt<String, Long, Long> bolt =
+        Readings.bolt(
+            () ->
+                (key, number, timestamp, out) -> {
+                  for (Pane.Timing timing : Pane.Timing.values()) {
+                    out.update(key, new Pane(0, 0, 10, timing, 0, false), number, null);
+                  }
+                  out.retract(key, new Pane(0, 0, 10, Pane.Timing.ON_TIME, 0, false), number);
+                });
+    rig = new Rig(Readings.topology(bolt));
+    Rig.Task sums = rig.start("sums");
+    sums.execute(event(1, "a", 990_000, "5"));
+    assertThat(sums.recorder().counter("results")).isEqualTo(4);
+    assertThat(sums.recorder().counter("windowsClosed")).isEqualTo(1);
   }
 
   @Test

@@ -49,15 +49,25 @@ class UpstreamTest {
   }
 
   @Test
-  void idleTask_thatBeginsAnewOrWakes_allowsNoMoreThanBefore() {
+  void idleTask_thatBeginsAnew_allowsNoMoreThanBefore() {
     busy(2, 100);
     idle(1, 0, -1);
     assertThat(idle(1, 1, 0)).isEqualTo(100);
     busy(2, 200);
     idle(1, 2, 0);
-    assertThat(upstream.heard(1, NONE, true, 8, 3, 2)).as("another start").isEqualTo(100);
-    assertThat(busy(1, NONE)).isEqualTo(100);
-    assertThat(idle(1, 4, 3)).as("was busy in between").isEqualTo(100);
+    assertThat(upstream.heard(1, NONE, true, 8, 3, 2)).isEqualTo(100);
+  }
+
+  @Test
+  void idleTask_thatWasBusyInBetween_allowsNoMoreThanBefore() {
+    busy(2, 100);
+    idle(1, 0, -1);
+    assertThat(idle(1, 1, 0)).isEqualTo(100);
+    busy(2, 200);
+    idle(1, 2, 0);
+    assertThat(busy(1, 90)).isEqualTo(100);
+    assertThat(idle(1, 4, 2)).isEqualTo(100);
+    assertThat(idle(1, 5, 4)).as("idle since, and the other went on").isEqualTo(200);
   }
 
   @Test
