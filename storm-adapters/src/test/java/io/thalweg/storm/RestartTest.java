@@ -137,7 +137,8 @@ class RestartTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void stateOfAnEarlierVersion_isTakenUpWhole(int version) throws Exception {
-    try (InputStream golden = getClass().getResourceAsStream("/state/task-" + version + ".sqlite")) {
+    try (InputStream golden =
+        getClass().getResourceAsStream("/state/task-" + version + ".sqlite")) {
       Files.copy(golden, folder.resolve("state.db"));
     }
     assertThat(rootVersion()).isEqualTo(version);
