@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.storm.SpoutDriver.Emission;
-import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -24,7 +23,6 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.storm.kafka.spout.KafkaSpout;
 import org.apache.storm.utils.Time;
 
 /**
@@ -145,6 +143,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
     final int maxUnconfirmed;
     final int maxUncommitted;
     final int maxPolled;
+    final int answersToAFailure;
     final LowWatermarkKafkaSpout spout;
     final Set<Long> incarnations = new HashSet<>();
 
@@ -157,6 +156,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
     final List<Emission> open = new ArrayList<>();
     int seenRecords;
     int seenHeartbeats;
+    boolean starting;
     long incarnation;
     long ownWatermark;
     long sequence;
@@ -164,12 +164,19 @@ class LowWatermarkKafkaSpoutPropertyTest {
     BitSet ackedHeartbeats;
     boolean idle;
 
+    /** Whether nothing arrives that heartbeats bring. */
+    boolean sinkIsDown;
+
+    /** Whether nothing is written. */
+    boolean silent;
+
     Run(Random random) {
       this.random = random;
       disorder = random.nextInt(100);
-      maxUnconfirmed = 3 + random.nextInt(20);
+      maxUnconfirmed = 1 + random.nextInt(12);
       maxUncommitted = 1 + random.nextInt(30);
-      maxPolled = 1 + random.nextInt(10);
+      maxPolled = 1 + random.nextInt(30);
+      answersToAFailure = 2 + random.nextInt(30);
       spout =
           KafkaSources.bytes("nowhere:1", kafka.topic)
               .withGroupId("g")
@@ -214,7 +221,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
       }
       kafka.away = false;
       kafka.slow = false;
-      kafka.stalled.clear();
+      partitions.forEach(each -> kafka.stall(each.number, false));
       kafka.answer();
       until("all is acked and committed, and rests", () -> isAllCommitted() && idle);
       END.set(true);
@@ -246,21 +253,30 @@ class LowWatermarkKafkaSpoutPropertyTest {
       Partition any = partitions.get(random.nextInt(partitions.size()));
       switch (random.nextInt(20)) {
         case 0, 1 -> {
-          for (int i = random.nextInt(6); i > 0; i--) {
+          for (int i = random.nextInt(once(5) ? 30 : 4); i > 0 && !silent; i--) {
             write(any);
           }
         }
         case 2, 3, 4 -> {
-          for (int i = random.nextInt(6); i > 0 && !open.isEmpty(); i--) {
-            Emission answered = open.get(random.nextInt(open.size()));
-            if (once(5)) {
+          for (int i = random.nextInt(6); i > 0; i--) {
+            List<Emission> arrived =
+                open.stream().filter(each -> !sinkIsDown || !each.isHeartbeat()).toList();
+            if (arrived.isEmpty()) {
+              break;
+            }
+            Emission answered = arrived.get(random.nextInt(arrived.size()));
+            if (once(answersToAFailure)) {
               fail(answered);
             } else {
               ack(answered);
             }
           }
         }
-        case 5 -> disturb(any);
+        case 5 -> {
+          sinkIsDown ^= once(4);
+          silent = once(4) ? !silent : sinkIsDown && once(2);
+          disturb(any);
+        }
         case 6 -> Time.advanceTime(once(4) ? random.nextInt(3_000) : random.nextInt(200));
         default -> {
           Time.advanceTime(random.nextInt(40));
@@ -273,8 +289,8 @@ class LowWatermarkKafkaSpoutPropertyTest {
       switch (random.nextInt(12)) {
         case 0 -> kafka.away = !kafka.away;
         case 1, 2 -> kafka.away = false;
-        case 3 -> kafka.stalled.add(any.number);
-        case 4 -> kafka.stalled.clear();
+        case 3 -> kafka.stall(any.number, true);
+        case 4 -> partitions.forEach(each -> kafka.stall(each.number, false));
         case 5 -> kafka.slow = !kafka.slow;
         case 6, 7 -> kafka.answer();
         case 8 -> kafka.consumer().updateMetadata();
@@ -326,6 +342,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
       seenRecords = 0;
       seenHeartbeats = 0;
       incarnation = 0;
+      starting = true;
       ownWatermark = NONE;
       sequence = 0;
       lastHeartbeat = now();
@@ -337,22 +354,11 @@ class LowWatermarkKafkaSpoutPropertyTest {
             partition.lastPolled = -1;
             partition.records.values().forEach(record -> record.state = State.UNREAD);
           });
-      driver = new SpoutDriver(spout, this::connect);
+      driver = new SpoutDriver(spout, kafka::connect);
+      starting = false;
       observe();
       kafka.away = away;
       kafka.slow = slow;
-    }
-
-    /** Storm keeps the constructor that takes other clients to itself. */
-    void connect(LowWatermarkKafkaSpout of) {
-      of.topics.ask(kafka::admin);
-      try {
-        Field clients = KafkaSpout.class.getDeclaredField("kafkaClientFactory");
-        clients.setAccessible(true);
-        clients.set(of, kafka);
-      } catch (ReflectiveOperationException e) {
-        throw new AssertionError(e);
-      }
     }
 
     void call() {
@@ -413,6 +419,11 @@ class LowWatermarkKafkaSpoutPropertyTest {
       Partition of = partitions.get(partition);
       of.lastPolled = Math.max(of.lastPolled, lastOffset);
       of.active = now();
+    }
+
+    @Override
+    public void waited() {
+      assertThat(starting).as("it waits for Kafka when it starts only").isTrue();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.thalweg.storm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,24 +39,28 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.apache.kafka.common.record.TimestampType;
+import org.apache.storm.kafka.spout.KafkaSpout;
 import org.apache.storm.kafka.spout.internal.ClientFactory;
 
 /**
  * One topic of Kafka as a spout sees it, in memory: what was written, up to where a group has
  * committed, and answers that come later or not at all. Nothing is read while it is away.
  */
-final class MemoryKafka implements ClientFactory<byte[], byte[]> {
+public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
 
   private static final long serialVersionUID = 1;
 
   /** Told what passes between spout and Kafka. */
   interface Watcher {
-    void polled(int partition, long lastOffset);
+    default void polled(int partition, long lastOffset) {}
 
-    void committed(int partition, OffsetAndMetadata offset);
+    default void committed(int partition, OffsetAndMetadata offset) {}
 
     /** The spout learns that the log of a partition ended there when it was asked. */
-    void toldEnd(int partition, long end);
+    default void toldEnd(int partition, long end) {}
+
+    /** The spout does nothing until it is told what the topic is. */
+    default void waited() {}
   }
 
   private static final class Log {
@@ -67,7 +72,7 @@ final class MemoryKafka implements ClientFactory<byte[], byte[]> {
   final String topic;
   final Uuid id = Uuid.randomUuid();
   final Map<Integer, OffsetAndMetadata> committed = new HashMap<>();
-  final Set<Integer> stalled = new HashSet<>();
+  private final Set<Integer> stalled = new HashSet<>();
   boolean away;
 
   /** Whether what is asked is answered only by {@link #answer}. */
@@ -83,11 +88,29 @@ final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     this.watcher = watcher;
   }
 
-  int partitions() {
+  /** Makes a topic that nobody watches. */
+  public MemoryKafka(String topic) {
+    this(topic, new Watcher() {});
+  }
+
+  /** Gives a spout that is not open yet to this Kafka. */
+  public void connect(LowWatermarkKafkaSpout spout) {
+    spout.topics.ask(this::admin);
+    try {
+      // Storm keeps the constructor that takes other clients to itself.
+      Field clients = KafkaSpout.class.getDeclaredField("kafkaClientFactory");
+      clients.setAccessible(true);
+      clients.set(spout, this);
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  public int partitions() {
     return logs.size();
   }
 
-  void addPartition() {
+  public void addPartition() {
     logs.add(new Log());
   }
 
@@ -95,29 +118,42 @@ final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     return logs.get(partition).start;
   }
 
-  long end(int partition) {
+  public long end(int partition) {
     return logs.get(partition).end;
   }
 
   long append(int partition, String value) {
+    append(partition, end(partition), 0, new byte[] {'k'}, value.getBytes(UTF_8));
+    return end(partition) - 1;
+  }
+
+  /** Writes a record behind all others; offsets may be left out. */
+  public void append(int partition, long offset, long timestamp, byte[] key, byte[] value) {
     Log log = logs.get(partition);
-    byte[] key = {'k'};
-    byte[] bytes = value.getBytes(UTF_8);
+    log.end = offset + 1;
     log.records.put(
-        log.end,
+        offset,
         new ConsumerRecord<>(
             topic,
             partition,
-            log.end,
-            0,
+            offset,
+            timestamp,
             TimestampType.CREATE_TIME,
             key.length,
-            bytes.length,
+            value.length,
             key,
-            bytes,
+            value,
             new RecordHeaders(),
             Optional.empty()));
-    return log.end++;
+  }
+
+  /** Lets nothing of a partition be read, or all. */
+  public void stall(int partition, boolean stalled) {
+    if (stalled) {
+      this.stalled.add(partition);
+    } else {
+      this.stalled.remove(partition);
+    }
   }
 
   /** Leaves offsets out, as the markers of a transaction do. */
@@ -273,7 +309,7 @@ final class MemoryKafka implements ClientFactory<byte[], byte[]> {
                 });
   }
 
-  private static final class Described extends DescribeTopicsResult {
+  private final class Described extends DescribeTopicsResult {
     private final Map<String, KafkaFuture<TopicDescription>> atOnce;
 
     Described(
@@ -286,6 +322,7 @@ final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     /** Asked for by one who waits for it. */
     @Override
     public Map<String, KafkaFuture<TopicDescription>> topicNameValues() {
+      watcher.waited();
       return atOnce;
     }
   }
@@ -322,20 +359,25 @@ final class MemoryKafka implements ClientFactory<byte[], byte[]> {
   }
 
   private <T> KafkaFuture<T> asked(boolean later, Supplier<T> answer) {
-    KafkaFutureImpl<T> future = new KafkaFutureImpl<>();
-    Runnable answering =
-        () -> {
-          if (away) {
-            future.completeExceptionally(new TimeoutException("away"));
-          } else {
-            future.complete(answer.get());
-          }
-        };
-    if (later) {
-      unanswered.add(answering);
+    KafkaFutureImpl<T> answered = new KafkaFutureImpl<>();
+    if (away) {
+      answered.completeExceptionally(new TimeoutException("away"));
     } else {
-      answering.run();
+      answered.complete(answer.get());
     }
+    if (!later) {
+      return answered;
+    }
+    KafkaFutureImpl<T> future = new KafkaFutureImpl<>();
+    unanswered.add(() -> answered.whenComplete((value, e) -> complete(future, value, e)));
     return future;
+  }
+
+  private static <T> void complete(KafkaFutureImpl<T> future, T value, Throwable e) {
+    if (e == null) {
+      future.complete(value);
+    } else {
+      future.completeExceptionally(e);
+    }
   }
 }

@@ -89,6 +89,7 @@ public final class Simulation {
   int timeoutMillis = 1_200;
   long untilMillis = -1;
   StateStore store;
+  SpoutInstance.Factory spouts = ModelSpout::new;
   final Set<Safeguard> off = EnumSet.noneOf(Safeguard.class);
 
   private Simulation(StormTopology topology) {
@@ -249,6 +250,12 @@ public final class Simulation {
   /** Takes away what makes results right, to see that a test would notice. */
   Simulation without(Safeguard safeguard) {
     off.add(safeguard);
+    return this;
+  }
+
+  /** Runs other spouts than the model. */
+  Simulation spouts(SpoutInstance.Factory spouts) {
+    this.spouts = spouts;
     return this;
   }
 

@@ -1,198 +1,44 @@
 package io.thalweg.storm.testing;
 
-import io.thalweg.storm.ProcessorBolt;
-import io.thalweg.storm.TupleFields;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
-import java.util.Set;
-import java.util.TreeMap;
-import org.apache.storm.utils.Utils;
 
-/**
- * A task of the spout: the protocol of {@code LowWatermarkKafkaSpout} over records in memory, or
- * that of Storm's own Kafka spout, which is the same without heartbeats. At least once, offsets
- * committed as far as they are acked without a gap, partitions assigned by number.
- */
-final class SpoutInstance extends Instance {
+/** One start of a task of the spout, and Storm's tracking of what it emits. */
+abstract class SpoutInstance extends Instance {
 
-  private static final int COMMIT_MILLIS = 800;
-  private static final int POLLED = 3;
-
-  /** With so many heartbeats unconfirmed nothing is read: what has come out has to arrive first. */
-  private static final int MAX_UNCONFIRMED = 150;
-
-  private record Emitted(int partition, int place) {}
-
-  private record Beat(long sequence) {}
-
-  private record Retry(long due, Emitted record) implements Comparable<Retry> {
-    @Override
-    public int compareTo(Retry other) {
-      return Long.compare(due, other.due);
-    }
+  /** Starts tasks. */
+  interface Factory {
+    SpoutInstance create(World world, Deployment deployment, int task, long uid);
   }
 
-  /** One partition; records are counted by their place in it, whatever their offsets. */
-  private static final class Partition {
-    final int number;
-    final List<Arrival> log;
-    int position;
-
-    /** All before are acked. */
-    int base;
-
-    final Set<Integer> acked = new HashSet<>();
-    final TreeMap<Integer, Long> open = new TreeMap<>();
-    long largest = Long.MIN_VALUE;
-    long seen;
-
-    Partition(int number, List<Arrival> log, int committed, long now) {
-      this.number = number;
-      this.log = log;
-      position = committed;
-      base = committed;
-      seen = now;
-      // What goes with the committed offset.
-      log.subList(0, committed).forEach(arrival -> passed(arrival.timestamp()));
-    }
-
-    void passed(long timestamp) {
-      largest = Math.max(largest, timestamp);
-    }
-
-    boolean isAtEnd(long now) {
-      return position >= log.size() || log.get(position).at() > now;
-    }
-
-    /** The offset of the smallest record that is not acked, or the one after the last. */
-    long mark() {
-      return base < log.size() && base < position
-          ? log.get(base).offset()
-          : base == 0 ? 0 : log.get(base - 1).offset() + 1;
-    }
-  }
-
-  private final List<Partition> partitions = new ArrayList<>();
   private final Map<Object, Root> roots = new HashMap<>();
-  private final PriorityQueue<Retry> retries = new PriorityQueue<>();
-  private final Set<Long> beatsAcked = new HashSet<>();
-  private final long incarnation;
-  private long watermark = Long.MIN_VALUE;
-  private long sequence;
-  private long confirmed = -1;
 
   SpoutInstance(World world, Deployment deployment, int task, long uid) {
     super(world, deployment, task, uid);
-    incarnation = world.has(Safeguard.INCARNATION) ? world.dice.id() : 0;
   }
 
-  @Override
-  void start() {
-    int tasks = deployment.tasks(component).size();
-    for (int p = index; p < world.logs.size(); p += tasks) {
-      partitions.add(new Partition(p, world.logs.get(p), world.committed[p], world.clock.now()));
-    }
-    world.clock.after(world.dice.from(5, 40), this::poll);
-    if (deployment.hasHeartbeats) {
-      world.clock.after(world.dice.from(10, World.HEARTBEAT_MILLIS), this::beat);
-    }
-    world.clock.after(COMMIT_MILLIS, this::commit);
-  }
-
-  private Root track(Object message) {
+  /** The root of a tree under an id, in place of one before. */
+  final Root track(Object message) {
     Root root = new Root(this, message);
     roots.put(message, root);
     return root;
   }
 
-  private void poll() {
-    if (!alive) {
-      return;
-    }
-    long now = world.clock.now();
-    while (!retries.isEmpty() && retries.peek().due <= now) {
-      emit(retries.poll().record);
-    }
-    for (Partition p : partitions) {
-      for (int i = 0; i < POLLED && sequence - 1 - confirmed <= MAX_UNCONFIRMED; i++) {
-        if (p.isAtEnd(now)
-            || world.isStalled(p.number)
-            || p.position - world.committed[p.number] >= world.maxUncommittedOffsets()) {
-          break;
-        }
-        emit(new Emitted(p.number, p.position++));
-      }
-    }
-    world.clock.after(world.pollMillis, this::poll);
-  }
-
-  private Partition partition(int number) {
-    return partitions.stream().filter(p -> p.number == number).findFirst().orElseThrow();
-  }
-
-  private void emit(Emitted record) {
-    Partition p = partition(record.partition);
-    Arrival arrival = p.log.get(record.place);
-    p.seen = world.clock.now();
-    p.open.put(record.place, arrival.timestamp());
-    p.passed(arrival.timestamp());
-    List<Object> values = new ArrayList<>();
-    for (String field : deployment.fields(component, Utils.DEFAULT_STREAM_ID)) {
-      values.add(
-          switch (field) {
-            case TupleFields.TOPIC, TupleFields.TOPIC_ID -> World.TOPIC;
-            case TupleFields.PARTITION -> arrival.partition();
-            case TupleFields.OFFSET -> arrival.offset();
-            case TupleFields.RECORD_TIMESTAMP -> arrival.at();
-            case TupleFields.KEY -> arrival.key();
-            case TupleFields.TIMESTAMP -> arrival.timestamp();
-            case TupleFields.VALUE -> arrival.value();
-            default -> null;
-          });
-    }
-    world.emit(this, Utils.DEFAULT_STREAM_ID, values, track(record));
-  }
-
   /** A tree is complete. */
-  void acked(Root root) {
-    if (!alive || !closes(root)) {
-      return;
-    }
-    if (root.message instanceof Emitted record) {
-      Partition p = partition(record.partition);
-      p.open.remove(record.place);
-      p.acked.add(record.place);
-      p.seen = world.clock.now();
-      while (p.acked.remove(p.base)) {
-        p.base++;
-      }
-    } else {
-      beatsAcked.add(((Beat) root.message).sequence);
-      while (beatsAcked.remove(confirmed + 1)) {
-        confirmed++;
-      }
+  final void acked(Root root) {
+    if (alive && closes(root)) {
+      acked(root.message);
     }
   }
 
   /** A tree was failed, or took too long. */
-  void failed(Root root) {
-    if (!alive || !closes(root)) {
-      return;
-    }
-    if (root.message instanceof Emitted record) {
-      world.log(this, "failed", record);
-      retries.add(new Retry(world.clock.now() + world.dice.from(0, 300), record));
-    } else {
-      world.log(this, "failed", root.message, "confirmed", confirmed);
-      watermark(((Beat) root.message).sequence);
+  final void failed(Root root) {
+    if (alive && closes(root)) {
+      failed(root.message);
     }
   }
 
@@ -205,74 +51,21 @@ final class SpoutInstance extends Instance {
     return true;
   }
 
-  private void commit() {
-    if (!alive) {
-      return;
-    }
-    for (Partition p : partitions) {
-      world.committed[p.number] = p.base; // the last writer wins, as Kafka has it
-    }
-    world.clock.after(COMMIT_MILLIS, this::commit);
-  }
+  abstract void acked(Object message);
 
-  private void beat() {
-    if (!alive) {
-      return;
-    }
-    watermark(sequence++);
-    world.clock.after(World.HEARTBEAT_MILLIS, this::beat);
-  }
+  abstract void failed(Object message);
 
-  private void watermark(long number) {
-    long now = world.clock.now();
-    long low = Long.MAX_VALUE;
-    boolean counts = false;
-    boolean open = false;
-    for (Partition p : partitions) {
-      open |= !p.open.isEmpty();
-      boolean idle =
-          now - p.seen > world.idleMillis()
-              && p.open.isEmpty()
-              && (p.isAtEnd(now) || !world.has(Safeguard.IDLE_LAG));
-      if (!idle) {
-        counts = true;
-        low = Math.min(low, p.largest == Long.MIN_VALUE ? p.largest : p.largest - world.bound());
-      }
-      if (world.has(Safeguard.LOW_WATERMARK)) {
-        for (long timestamp : p.open.values()) {
-          low = Math.min(low, timestamp);
-        }
-      }
-    }
-    boolean idle = !counts && !open && world.has(Safeguard.IDLE_FLAG);
-    if (counts) {
-      watermark = Math.max(watermark, low);
-    }
-    if (!open && world.isAllWritten() && partitions.stream().allMatch(p -> p.isAtEnd(now))) {
-      watermark = Long.MAX_VALUE;
-      idle = false;
-    }
-    Map<String, Long> marks = new TreeMap<>();
-    partitions.forEach(p -> marks.put(World.TOPIC + "/" + p.number, p.mark()));
-    List<Object> values = new ArrayList<>();
-    for (String field : deployment.fields(component, ProcessorBolt.WATERMARK)) {
-      values.add(
-          switch (field) {
-            case TupleFields.WATERMARK -> watermark;
-            case TupleFields.SPOUT -> task;
-            case TupleFields.INCARNATION -> incarnation;
-            case TupleFields.SEQUENCE -> number;
-            case TupleFields.CONFIRMED -> confirmed;
-            case TupleFields.IDLE -> idle;
-            case TupleFields.MARKS -> encoded(marks);
-            default -> null;
-          });
-    }
-    Root root = world.has(Safeguard.TRACKED_WATERMARK) ? track(new Beat(number)) : null;
-    world.emit(this, ProcessorBolt.WATERMARK, values, root);
-  }
+  /** Whether it has said that this was all; if it is plain, whether everything is acked. */
+  abstract boolean isAtEnd();
 
-  private static byte[] encoded(Map<String, Long> marks) {
+  /** The number of the next watermark tuple; that of none if it is plain. */
+  abstract long next();
+
+  /** Up to which all watermark tuples are acked. */
+  abstract long confirmed();
+
+  /** Marks as they go with a watermark tuple. */
+  static byte[] encoded(Map<String, Long> marks) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeInt(marks.size());
@@ -284,23 +77,5 @@ final class SpoutInstance extends Instance {
       throw new UncheckedIOException(e);
     }
     return bytes.toByteArray();
-  }
-
-  /** Whether it has said that this was all; if it is plain, whether everything is acked. */
-  boolean isAtEnd() {
-    return alive
-        && (deployment.hasHeartbeats
-            ? watermark == Long.MAX_VALUE
-            : world.isAllWritten() && partitions.stream().allMatch(p -> p.base == p.log.size()));
-  }
-
-  /** The number of the next watermark tuple; that of none if it is plain. */
-  long next() {
-    return deployment.hasHeartbeats ? sequence : -1;
-  }
-
-  /** Up to which all watermark tuples are acked. */
-  long confirmed() {
-    return confirmed;
   }
 }

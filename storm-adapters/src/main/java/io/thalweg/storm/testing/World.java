@@ -244,7 +244,7 @@ final class World {
   private void start(int task, int restores) {
     Instance instance;
     if (deployment.component(task).equals(deployment.spout)) {
-      instance = new SpoutInstance(this, deployment, task, ++uids);
+      instance = simulation.spouts.create(this, deployment, task, ++uids);
     } else {
       instance = new BoltInstance(this, deployment, task, ++uids, restores);
     }

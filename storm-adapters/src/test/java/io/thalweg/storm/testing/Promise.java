@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * What must hold of every run.
@@ -12,12 +13,20 @@ import java.util.function.Function;
  * <p>{@code -Dthalweg.protocol.runs=20} makes twenty times as many runs.
  *
  * @param bolts makes the bolts of a scenario
+ * @param spouts makes the spouts of a run
  * @param broken what of the promise an outcome breaks: nothing if it keeps it
  */
 record Promise(
-    Function<Scenario, Variant.Bolts> bolts, BiFunction<Scenario, Outcome, List<String>> broken) {
+    Function<Scenario, Variant.Bolts> bolts,
+    Supplier<SpoutInstance.Factory> spouts,
+    BiFunction<Scenario, Outcome, List<String>> broken) {
 
   private static final int RUNS = Integer.getInteger("thalweg.protocol.runs", 1);
+
+  Promise(
+      Function<Scenario, Variant.Bolts> bolts, BiFunction<Scenario, Outcome, List<String>> broken) {
+    this(bolts, () -> ModelSpout::new, broken);
+  }
 
   /** That the rows are those of a run in which nothing goes wrong. */
   static Promise ofRows(Function<Scenario, Variant.Bolts> bolts) {
@@ -26,7 +35,12 @@ record Promise(
 
   /** The same promise of other bolts. */
   Promise by(Function<Scenario, Variant.Bolts> others) {
-    return new Promise(others, broken);
+    return new Promise(others, spouts, broken);
+  }
+
+  /** The same promise behind other spouts. */
+  Promise behind(Supplier<SpoutInstance.Factory> others) {
+    return new Promise(bolts, others, broken);
   }
 
   List<String> violations(Scenario scenario) {
@@ -34,7 +48,7 @@ record Promise(
   }
 
   private Outcome run(Scenario scenario) {
-    return scenario.simulation(bolts.apply(scenario)).run();
+    return scenario.simulation(bolts.apply(scenario)).spouts(spouts.get()).run();
   }
 
   boolean isBrokenIn(Scenario scenario) {
