@@ -12,6 +12,7 @@ import io.thalweg.examples.sensors.BadInput;
 import io.thalweg.examples.sensors.Reading;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,6 +106,7 @@ class ConvergenceTest {
   void tuplesThatFailOrTimeOut_comeAgain_andCountOnce() {
     topics.create("lossy", PARTITIONS);
     Pipeline pipeline = pipeline("lossy").withLosses();
+    topics.create(pipeline.windowTopic(), PARTITIONS);
     try (Feed feed =
         new Feed(kafka.bootstrapServers(), "lossy", PARTITIONS, MINUTE, 13, Map.of())) {
       feed.write(1_200);
@@ -117,6 +119,18 @@ class ConvergenceTest {
       assertThat(seen.swallowed()).anyMatch(id -> id.startsWith(source));
     }
     assertThat(seen.again()).containsAll(seen.failed()).containsAll(seen.swallowed());
+
+    // what a compacted topic keeps, the last record of each key, is what the table has
+    List<ConsumerRecord<byte[], byte[]>> records =
+        Feed.read(kafka.bootstrapServers(), pipeline.windowTopic());
+    Map<String, String> last = new HashMap<>();
+    records.forEach(record -> last.put(text(record.key()), text(record.value())));
+    assertThat(last).isEqualTo(pipeline.rows().windowsById());
+    assertThat(records).as("some came again").hasSizeGreaterThan(last.size());
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, UTF_8);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.thalweg.examples.storm;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.anomaly.ZScore;
 import io.thalweg.examples.demo.EndOfRun;
@@ -9,6 +11,7 @@ import io.thalweg.storm.EndOfStream;
 import io.thalweg.storm.Header;
 import io.thalweg.storm.JdbcSink;
 import io.thalweg.storm.JdbcStateStore;
+import io.thalweg.storm.KafkaResults;
 import io.thalweg.storm.KafkaSources;
 import io.thalweg.storm.LowWatermarkKafkaSpout;
 import io.thalweg.storm.ProcessorBolt;
@@ -22,9 +25,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.Config;
+import org.apache.storm.kafka.bolt.KafkaBolt;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
@@ -34,6 +41,7 @@ import org.apache.storm.tuple.Fields;
  *
  * <pre>
  *            ┌─▶ windows ──▶ (losses) ─▶ window-rows ─▶ table windows
+ *            │                   └─────▶ (window-topic) ─▶ topic of windows
  * readings ──┼─▶ detector ─▶ (losses) ─▶ alert-rows ──▶ table alerts
  *     │      └─▶ (losses)
  *     └─ late and dead letters of all ──▶ others ──────▶ table others
@@ -44,7 +52,8 @@ import org.apache.storm.tuple.Fields;
  * @param name of the topology, the consumer group and the files
  * @param folder of the files
  * @param tasks of each processor
- * @param lossy whether tuples are lost on the way, each at most once
+ * @param lossy whether tuples are lost on the way, each at most once; then the windows, of which
+ *     some are repeated, go to a topic as well
  * @param committedOnly whether transactions are waited for
  * @param idle after which silence a partition no longer counts
  */
@@ -138,8 +147,31 @@ record Pipeline(
         .globalGrouping("detector", ProcessorBolt.LATE);
     if (lossy) {
       topology.setBolt("readings-losses", Losses.atEnd(name)).shuffleGrouping("readings");
+      topology
+          .setBolt("window-topic", windowTopicWriter())
+          .fieldsGrouping("windows-losses", new Fields(TupleFields.ID));
     }
     return topology;
+  }
+
+  String windowTopic() {
+    return name + "-windows";
+  }
+
+  private KafkaBolt<byte[], byte[]> windowTopicWriter() {
+    Properties producer = new Properties();
+    producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    producer.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
+    producer.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
+    return new KafkaBolt<byte[], byte[]>()
+        .withProducerProperties(producer)
+        .withTopicSelector(windowTopic())
+        .withTupleToKafkaMapper(
+            new KafkaResults(
+                window ->
+                    "%d %s"
+                        .formatted(window.getLongByField("n"), window.getDoubleByField("mean"))
+                        .getBytes(UTF_8)));
   }
 
   private LowWatermarkKafkaSpout spout() {

@@ -97,6 +97,15 @@ record Rows(Path file) {
     return means;
   }
 
+  /** Of each window, by the identity of its result, how many readings it has and their mean. */
+  Map<String, String> windowsById() {
+    Map<String, String> windows = new HashMap<>();
+    query(
+        "SELECT * FROM windows WHERE NOT deleted",
+        row -> windows.put(row.getString("id"), row.getLong("n") + " " + row.getDouble("mean")));
+    return windows;
+  }
+
   Map<Place, Alert> alertsFound() {
     Map<Place, Alert> alerts = new HashMap<>();
     query(
