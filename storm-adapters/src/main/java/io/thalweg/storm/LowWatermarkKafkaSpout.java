@@ -110,7 +110,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Cost for each record, beyond Storm's spout: below 100 ns, no allocation in steady state; a
  * heartbeat looks at every record under way. Memory: 16 bytes for each record under way, at most
- * {@code maxUncommittedOffsets + max.poll.records} a partition. Runs on the thread of its executor.
+ * {@code maxUncommittedOffsets + max.poll.records} a partition. Runs on the thread of its executor;
+ * any may close it.
  */
 public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
 
@@ -142,6 +143,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient long lastHeartbeat;
   private transient long lastCommit;
   private transient boolean ended;
+  private transient boolean closed;
 
   /** What Kafka was asked and has not answered: whether the topics are the same. */
   private transient KafkaFuture<Map<String, TopicDescription>> inspection;
@@ -251,7 +253,10 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   }
 
   @Override
-  public void nextTuple() {
+  public synchronized void nextTuple() {
+    if (closed) {
+      return;
+    }
     if (low.unconfirmed() <= settings.maxUnconfirmed() && !topics.isStale()) {
       super.nextTuple();
     }
@@ -283,7 +288,10 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   }
 
   @Override
-  public void ack(Object id) {
+  public synchronized void ack(Object id) {
+    if (closed) {
+      return;
+    }
     if (id instanceof Heartbeat heartbeat) {
       low.confirm(heartbeat.sequence());
     } else {
@@ -292,7 +300,10 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   }
 
   @Override
-  public void fail(Object id) {
+  public synchronized void fail(Object id) {
+    if (closed) {
+      return;
+    }
     if (id instanceof Heartbeat heartbeat) {
       heartbeat(heartbeat.sequence());
     } else {
@@ -505,14 +516,23 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   }
 
   @Override
-  public void deactivate() {
-    if (!topics.isStale()) {
+  public synchronized void deactivate() {
+    if (!closed && !topics.isStale()) {
       commit();
     }
   }
 
+  /**
+   * Ends it, once. Storm closes a spout from another thread, and waits no more than a tenth of a
+   * second for the one that may still be at work; that one finishes first, and then finds it
+   * closed.
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     Consumer<?, ?> consumer = topics.consumer();
     try {
       if (consumer == null || topics.isGone() || topics.isStale()) {

@@ -588,4 +588,39 @@ class LowWatermarkKafkaSpoutTest {
                     || value instanceof Long
                     || value instanceof Boolean);
   }
+
+  /** Called in the midst of a call of the spout, which reads the header of a record. */
+  private static Runnable atHeader;
+
+  @Test
+  void close_fromAnotherThread_waitsForTheCallInHand_andNothingComesAfterIt() throws Exception {
+    create(1);
+    send(0, T0);
+    List<Throwable> thrown = new ArrayList<>();
+    SpoutDriver driver =
+        new SpoutDriver(
+            source()
+                .withHeader(
+                    record -> {
+                      atHeader.run();
+                      return new Header("k", T0);
+                    })
+                .lowWatermarkSpout());
+    Thread closing = new Thread(driver::close);
+    closing.setUncaughtExceptionHandler((thread, e) -> thrown.add(e));
+    atHeader =
+        () -> {
+          closing.start();
+          while (closing.isAlive() && closing.getState() != Thread.State.BLOCKED) {
+            Thread.onSpinWait();
+          }
+        };
+    driver.until("the record", () -> driver.records.size() == 1);
+    closing.join();
+    int heartbeats = driver.heartbeats.size();
+    driver.steps(100); // acks the record, and calls the spout
+    assertThat(thrown).isEmpty();
+    assertThat(driver.heartbeats).hasSize(heartbeats);
+    assertThat(driver.records).hasSize(1);
+  }
 }
