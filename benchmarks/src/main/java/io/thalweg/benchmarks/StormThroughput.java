@@ -82,6 +82,7 @@ public final class StormThroughput {
   private static final int WINDOW = 10 * RECORDS_A_SECOND;
 
   private static final Duration STANDSTILL = Duration.ofSeconds(30);
+  private static final Duration SILENCE = Duration.ofSeconds(3);
   private static final long BEGIN = 1_700_000_000_000L;
 
   /** How many records the bolts of the present run have seen. */
@@ -266,8 +267,18 @@ public final class StormThroughput {
     long first = count.sum();
     long to = await(count, records * 4 / 5);
     double rate = (count.sum() - first) / ((to - from) / 1e9);
+    awaitSilence(count);
     storm.kill(name);
     return rate;
+  }
+
+  /** Storm's spout ends the process when it is closed while acks still come. */
+  private static void awaitSilence(LongAdder count) {
+    long before;
+    do {
+      before = count.sum();
+      LockSupport.parkNanos(SILENCE.toNanos());
+    } while (count.sum() > before);
   }
 
   /** When so many records were seen, or, of a bolt that loses some, the last. */
