@@ -20,6 +20,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,15 +55,21 @@ import org.apache.storm.windowing.TupleWindow;
  * 10,000 keys, effectively once) with state in memory and in SQLite at several commit intervals,
  * and into Storm's own windowed bolt, which recomputes.
  *
- * <p>The broker is a process of its own. Each rate is that of the records between the first fifth
- * and the last, which leaves out the start, and the last window, which Storm's bolt never fires. A
- * round that is not counted warms up; in each round another variant begins, since none should
- * always follow the same one. A variant takes a quarter of a minute: rates of a few seconds differ
- * by half from round to round. Run by {@code java -Xmx8g -cp
+ * <p>The broker is a process of its own, and so is each measurement: it runs a variant twice, the
+ * first time to warm up, in a JVM of 4 GB. In one JVM for all, what the others leave in heap and
+ * compiler moved a rate by half. A rate is that of the records between the first fifth and the
+ * last, which leaves out the start, and the last window, which Storm's bolt never fires. In each
+ * round another variant begins. Run by {@code java -cp
  * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
- * io.thalweg.benchmarks.StormThroughput [records] [rounds] [pattern of the variants' names]}.
+ * io.thalweg.benchmarks.StormThroughput [records] [rounds] [pattern of the variants' names]}; three
+ * rounds take a quarter of an hour.
  */
 public final class StormThroughput {
+
+  /** What the JVM of one measurement is told, and what it says. */
+  private static final String MEASURE = "measure";
+
+  private static final String RATE = "rate ";
 
   private static final String TOPIC = "numbers";
   private static final int KEYS = 10_000;
@@ -106,34 +113,32 @@ public final class StormThroughput {
    * @throws Exception if a part does not start
    */
   public static void main(String[] arguments) throws Exception {
+    if (arguments.length > 0 && arguments[0].equals(MEASURE)) {
+      measure(arguments[1], arguments[2], arguments[3], Integer.parseInt(arguments[4]));
+      System.exit(0); // Storm leaves threads behind
+    }
     int records = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5_000_000;
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
     Pattern names = Pattern.compile(arguments.length > 2 ? arguments[2] : "");
     Process broker =
-        new ProcessBuilder(
-                System.getProperty("java.home") + "/bin/java",
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.thalweg.examples.Main",
-                "kafka",
-                "--port",
-                "0")
+        java("-Xmx512m", "io.thalweg.examples.Main", "kafka", "--port", "0")
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    // Storm ends the process when a task fails, so that a finally would not do.
     Runtime.getRuntime().addShutdownHook(new Thread(broker::destroy));
-    try (TemporaryFolder folder = TemporaryFolder.of("throughput")) {
-      String kafka = address(broker);
-      System.out.printf(Locale.ROOT, "writing %,d records of %d keys%n", records, KEYS);
-      write(kafka, records);
-      try (EmbeddedStorm storm = EmbeddedStorm.start()) {
-        List<Variant> variants = variants(kafka, folder);
-        variants.removeIf(variant -> !names.matcher(variant.name).find());
-        run(storm, variants, records, rounds);
-      }
-    }
-    System.exit(0); // Storm leaves threads behind
+    String kafka = address(broker);
+    System.out.printf(Locale.ROOT, "writing %,d records of %d keys%n", records, KEYS);
+    write(kafka, records);
+    List<Variant> variants = variants(kafka, Path.of(""));
+    variants.removeIf(variant -> !names.matcher(variant.name).find());
+    run(kafka, variants, records, rounds);
+  }
+
+  private static ProcessBuilder java(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command);
   }
 
   private static String address(Process broker) throws IOException {
@@ -181,7 +186,7 @@ public final class StormThroughput {
     }
   }
 
-  private static List<Variant> variants(String kafka, TemporaryFolder folder) {
+  private static List<Variant> variants(String kafka, Path folder) {
     List<Variant> variants = new ArrayList<>();
     variants.add(
         new Variant(
@@ -206,22 +211,17 @@ public final class StormThroughput {
     return variants;
   }
 
-  private static void run(EmbeddedStorm storm, List<Variant> variants, int records, int rounds) {
+  private static void run(String kafka, List<Variant> variants, int records, int rounds)
+      throws IOException, InterruptedException {
     Map<String, List<Double>> rates = new LinkedHashMap<>();
     variants.forEach(variant -> rates.put(variant.name, new ArrayList<>()));
     List<Variant> turns = new ArrayList<>(variants);
-    for (int round = 0; round <= rounds; round++) {
+    for (int round = 1; round <= rounds; round++) {
       for (Variant variant : turns) {
-        double rate = rate(storm, variant, round, records);
-        if (round > 0) {
-          rates.get(variant.name).add(rate);
-        }
+        double rate = measured(kafka, variant, round, records);
+        rates.get(variant.name).add(rate);
         System.out.printf(
-            Locale.ROOT,
-            "%-9s %-40s %,10.0f records/s%n",
-            round == 0 ? "warm-up" : "round " + round,
-            variant.name,
-            rate);
+            Locale.ROOT, "round %d   %-40s %,10.0f records/s%n", round, variant.name, rate);
       }
       Collections.rotate(turns, 1);
     }
@@ -252,7 +252,55 @@ public final class StormThroughput {
     return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 
-  private static double rate(EmbeddedStorm storm, Variant variant, int round, long records) {
+  /** Has a JVM of its own measure a variant. */
+  private static double measured(String kafka, Variant variant, int round, int records)
+      throws IOException, InterruptedException {
+    Process process =
+        java(
+                "-Xms4g",
+                "-Xmx4g",
+                StormThroughput.class.getName(),
+                MEASURE,
+                kafka,
+                variant.name,
+                Integer.toString(round),
+                Integer.toString(records))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+    Double rate = null;
+    try (BufferedReader said =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+      for (String line = said.readLine(); line != null; line = said.readLine()) {
+        if (line.startsWith(RATE)) {
+          rate = Double.valueOf(line.substring(RATE.length()));
+        } else {
+          System.out.println(line);
+        }
+      }
+    }
+    if (process.waitFor() != 0 || rate == null) {
+      throw new IOException("measurement failed: " + variant.name);
+    }
+    return rate;
+  }
+
+  /** The other side. */
+  private static void measure(String kafka, String name, String round, int records)
+      throws Exception {
+    try (TemporaryFolder folder = TemporaryFolder.of("throughput");
+        EmbeddedStorm storm = EmbeddedStorm.start()) {
+      Variant variant =
+          variants(kafka, folder.resolve("")).stream()
+              .filter(each -> each.name.equals(name))
+              .findFirst()
+              .orElseThrow();
+      rate(storm, variant, round + "-warm-up", records);
+      System.out.println(RATE + rate(storm, variant, round, records));
+    }
+  }
+
+  private static double rate(EmbeddedStorm storm, Variant variant, String round, long records) {
     String name = variant.name.replaceAll("[^A-Za-z0-9]+", "-") + "-" + round;
     TopologyBuilder topology = new TopologyBuilder();
     variant.topology.build(topology, name);
