@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -55,21 +54,22 @@ import org.apache.storm.windowing.TupleWindow;
  * 10,000 keys, effectively once) with state in memory and in SQLite at several commit intervals,
  * and into Storm's own windowed bolt, which recomputes.
  *
- * <p>The broker is a process of its own, and so is each measurement: it runs a variant twice, the
- * first time to warm up, in a JVM of 4 GB. In one JVM for all, what the others leave in heap and
- * compiler moved a rate by half. A rate is that of the records between the first fifth and the
- * last, which leaves out the start, and the last window, which Storm's bolt never fires. In each
- * round another variant begins. Run by {@code java -cp
+ * <p>Two programs that do the same differ by a third from one minute to the next on a machine that
+ * others use, and in one JVM by what ran there before. So each of the others is measured in a JVM
+ * of its own, of 4 GB, in turns with the bolt that does nothing, and each rate is compared with the
+ * one beside it; the first turn warms up. A rate is that of the records between the first fifth and
+ * the last, which leaves out the start, and the last window, which Storm's bolt never fires. The
+ * broker is a process of its own.
+ *
+ * <p>Run by {@code java -cp
  * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
- * io.thalweg.benchmarks.StormThroughput [records] [rounds] [pattern of the variants' names]}; three
- * rounds take a quarter of an hour.
+ * io.thalweg.benchmarks.StormThroughput [records] [turns] [pattern of names]}; each of the five
+ * takes some four minutes.
  */
 public final class StormThroughput {
 
-  /** What the JVM of one measurement is told, and what it says. */
+  /** What the JVM that measures is told first. */
   private static final String MEASURE = "measure";
-
-  private static final String RATE = "rate ";
 
   private static final String TOPIC = "numbers";
   private static final int KEYS = 10_000;
@@ -108,17 +108,21 @@ public final class StormThroughput {
   /**
    * Prints the table.
    *
-   * @param arguments the number of records (5,000,000), and of rounds (3); a pattern that names of
+   * @param arguments the number of records (5,000,000), and of turns (3); a pattern that names of
    *     variants must match (all)
    * @throws Exception if a part does not start
    */
   public static void main(String[] arguments) throws Exception {
     if (arguments.length > 0 && arguments[0].equals(MEASURE)) {
-      measure(arguments[1], arguments[2], arguments[3], Integer.parseInt(arguments[4]));
+      measure(
+          arguments[1],
+          arguments[2],
+          Integer.parseInt(arguments[3]),
+          Integer.parseInt(arguments[4]));
       System.exit(0); // Storm leaves threads behind
     }
     int records = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5_000_000;
-    int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
+    int turns = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
     Pattern names = Pattern.compile(arguments.length > 2 ? arguments[2] : "");
     Process broker =
         java("-Xmx512m", "io.thalweg.examples.Main", "kafka", "--port", "0")
@@ -128,9 +132,26 @@ public final class StormThroughput {
     String kafka = address(broker);
     System.out.printf(Locale.ROOT, "writing %,d records of %d keys%n", records, KEYS);
     write(kafka, records);
-    List<Variant> variants = variants(kafka, Path.of(""));
-    variants.removeIf(variant -> !names.matcher(variant.name).find());
-    run(kafka, variants, records, rounds);
+    for (Variant variant : variants(kafka, Path.of(""))) {
+      if (names.matcher(variant.name).find()) {
+        Process measuring =
+            java(
+                    "-Xms4g",
+                    "-Xmx4g",
+                    StormThroughput.class.getName(),
+                    MEASURE,
+                    kafka,
+                    variant.name,
+                    Integer.toString(records),
+                    Integer.toString(turns))
+                .inheritIO()
+                .start();
+        Runtime.getRuntime().addShutdownHook(new Thread(measuring::destroy));
+        if (measuring.waitFor() != 0) {
+          throw new IllegalStateException("measurement failed: " + variant.name);
+        }
+      }
+    }
   }
 
   private static ProcessBuilder java(String... arguments) {
@@ -190,9 +211,6 @@ public final class StormThroughput {
     List<Variant> variants = new ArrayList<>();
     variants.add(
         new Variant(
-            "KafkaSpout, a bolt that does nothing", (t, group) -> nothing(t, kafka, group)));
-    variants.add(
-        new Variant(
             "ProcessorBolt, in memory, 200 ms",
             (t, group) -> thalweg(t, kafka, group, StateStore.inMemory(), 200)));
     for (int interval : new int[] {50, 200, 1_000}) {
@@ -211,39 +229,46 @@ public final class StormThroughput {
     return variants;
   }
 
-  private static void run(String kafka, List<Variant> variants, int records, int rounds)
-      throws IOException, InterruptedException {
-    Map<String, List<Double>> rates = new LinkedHashMap<>();
-    variants.forEach(variant -> rates.put(variant.name, new ArrayList<>()));
-    List<Variant> turns = new ArrayList<>(variants);
-    for (int round = 1; round <= rounds; round++) {
-      for (Variant variant : turns) {
-        double rate = measured(kafka, variant, round, records);
-        rates.get(variant.name).add(rate);
+  /** What the JVM of a variant does. */
+  private static void measure(String kafka, String name, int records, int turns) throws Exception {
+    Variant nothing = new Variant("nothing", (t, group) -> nothing(t, kafka, group));
+    List<Double> rates = new ArrayList<>();
+    List<Double> shares = new ArrayList<>();
+    try (TemporaryFolder folder = TemporaryFolder.of("throughput");
+        EmbeddedStorm storm = EmbeddedStorm.start()) {
+      Variant variant =
+          variants(kafka, folder.resolve("")).stream()
+              .filter(each -> each.name.equals(name))
+              .findFirst()
+              .orElseThrow();
+      for (int turn = 0; turn <= turns; turn++) {
+        boolean first = turn % 2 == 0;
+        double before = first ? rate(storm, variant, turn, records) : 0;
+        double ceiling = rate(storm, nothing, turn, records);
+        double rate = first ? before : rate(storm, variant, turn, records);
         System.out.printf(
-            Locale.ROOT, "round %d   %-40s %,10.0f records/s%n", round, variant.name, rate);
+            Locale.ROOT,
+            "%-8s %-34s %,9.0f records/s, nothing %,9.0f: %4.0f %%%n",
+            turn == 0 ? "warm-up" : "turn " + turn,
+            name,
+            rate,
+            ceiling,
+            100 * rate / ceiling);
+        if (turn > 0) {
+          rates.add(rate);
+          shares.add(100 * rate / ceiling);
+        }
       }
-      Collections.rotate(turns, 1);
     }
-    List<Double> ceilings = rates.get(variants.get(0).name);
     System.out.printf(
-        "%n%-40s %12s %14s %15s%n",
-        "median of rounds", "records/s", "of the first", "in each round");
-    rates.forEach(
-        (variant, each) -> {
-          List<Double> shares = new ArrayList<>();
-          for (int round = 0; round < each.size(); round++) {
-            shares.add(100 * each.get(round) / ceilings.get(round));
-          }
-          System.out.printf(
-              Locale.ROOT,
-              "%-40s %,12.0f %12.0f %% %8.0f to %.0f %%%n",
-              variant,
-              median(each),
-              100 * median(each) / median(ceilings),
-              Collections.min(shares),
-              Collections.max(shares));
-        });
+        Locale.ROOT,
+        "%-8s %-34s %,9.0f records/s, %.0f %% (%.0f to %.0f) of a bolt that does nothing%n%n",
+        "median",
+        name,
+        median(rates),
+        median(shares),
+        Collections.min(shares),
+        Collections.max(shares));
   }
 
   private static double median(List<Double> values) {
@@ -252,56 +277,8 @@ public final class StormThroughput {
     return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 
-  /** Has a JVM of its own measure a variant. */
-  private static double measured(String kafka, Variant variant, int round, int records)
-      throws IOException, InterruptedException {
-    Process process =
-        java(
-                "-Xms4g",
-                "-Xmx4g",
-                StormThroughput.class.getName(),
-                MEASURE,
-                kafka,
-                variant.name,
-                Integer.toString(round),
-                Integer.toString(records))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-    Double rate = null;
-    try (BufferedReader said =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
-      for (String line = said.readLine(); line != null; line = said.readLine()) {
-        if (line.startsWith(RATE)) {
-          rate = Double.valueOf(line.substring(RATE.length()));
-        } else {
-          System.out.println(line);
-        }
-      }
-    }
-    if (process.waitFor() != 0 || rate == null) {
-      throw new IOException("measurement failed: " + variant.name);
-    }
-    return rate;
-  }
-
-  /** The other side. */
-  private static void measure(String kafka, String name, String round, int records)
-      throws Exception {
-    try (TemporaryFolder folder = TemporaryFolder.of("throughput");
-        EmbeddedStorm storm = EmbeddedStorm.start()) {
-      Variant variant =
-          variants(kafka, folder.resolve("")).stream()
-              .filter(each -> each.name.equals(name))
-              .findFirst()
-              .orElseThrow();
-      rate(storm, variant, round + "-warm-up", records);
-      System.out.println(RATE + rate(storm, variant, round, records));
-    }
-  }
-
-  private static double rate(EmbeddedStorm storm, Variant variant, String round, long records) {
-    String name = variant.name.replaceAll("[^A-Za-z0-9]+", "-") + "-" + round;
+  private static double rate(EmbeddedStorm storm, Variant variant, int turn, long records) {
+    String name = variant.name.replaceAll("[^A-Za-z0-9]+", "-") + "-" + turn;
     TopologyBuilder topology = new TopologyBuilder();
     variant.topology.build(topology, name);
     LongAdder count = new LongAdder();
