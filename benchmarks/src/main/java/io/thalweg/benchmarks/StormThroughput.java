@@ -231,7 +231,8 @@ public final class StormThroughput {
 
   /** What the JVM of a variant does. */
   private static void measure(String kafka, String name, int records, int turns) throws Exception {
-    Variant nothing = new Variant("nothing", (t, group) -> nothing(t, kafka, group));
+    // named after whom it stands beside: a consumer group reads from the beginning only once
+    Variant nothing = new Variant("nothing beside " + name, (t, group) -> nothing(t, kafka, group));
     List<Double> rates = new ArrayList<>();
     List<Double> shares = new ArrayList<>();
     try (TemporaryFolder folder = TemporaryFolder.of("throughput");
