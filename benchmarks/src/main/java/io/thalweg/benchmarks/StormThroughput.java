@@ -54,12 +54,12 @@ import org.apache.storm.windowing.TupleWindow;
  * 10,000 keys, effectively once) with state in memory and in SQLite at several commit intervals,
  * and into Storm's own windowed bolt, which recomputes.
  *
- * <p>Two programs that do the same differ by a third from one minute to the next on a machine that
- * others use, and in one JVM by what ran there before. So each of the others is measured in a JVM
- * of its own, of 4 GB, in turns with the bolt that does nothing, and each rate is compared with the
- * one beside it; the first turn warms up. A rate is that of the records between the first fifth and
- * the last, which leaves out the start, and the last window, which Storm's bolt never fires. The
- * broker is a process of its own.
+ * <p>Rates differ from one minute to the next on a machine that others use, and in one JVM by what
+ * ran there before. So each of the others is measured in a JVM of its own, of 4 GB, in turns with
+ * the bolt that does nothing, and each rate is compared with the one beside it; the first turn
+ * warms up. A rate is that of the records between the first fifth and the last, which leaves out
+ * the start, and the last window, which Storm's bolt never fires. The broker is a process of its
+ * own.
  *
  * <p>Run by {@code java -cp
  * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
@@ -243,10 +243,15 @@ public final class StormThroughput {
               .findFirst()
               .orElseThrow();
       for (int turn = 0; turn <= turns; turn++) {
-        boolean first = turn % 2 == 0;
-        double before = first ? rate(storm, variant, turn, records) : 0;
-        double ceiling = rate(storm, nothing, turn, records);
-        double rate = first ? before : rate(storm, variant, turn, records);
+        double rate;
+        double ceiling;
+        if (turn % 2 == 0) { // neither always follows the other
+          rate = rate(storm, variant, turn, records);
+          ceiling = rate(storm, nothing, turn, records);
+        } else {
+          ceiling = rate(storm, nothing, turn, records);
+          rate = rate(storm, variant, turn, records);
+        }
         System.out.printf(
             Locale.ROOT,
             "%-8s %-34s %,9.0f records/s, nothing %,9.0f: %4.0f %%%n",
