@@ -7,26 +7,39 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
-/** A shard in a database, and the connection of the one who holds it. */
+/**
+ * A shard in a database, and the connection of the one who holds it.
+ *
+ * <p>A commit appends what has changed to a log: as rows, each somewhere else in the table, it
+ * would cost far more, and most of it soon changes again. When a <em>segment</em> of the log is
+ * full, what its changes come to is folded into the rows, a bit with each commit, so that it is
+ * done when the next segment is full; then the older one is deleted.
+ */
 final class JdbcShard implements StateStore.Shard {
-
-  /** Rows that go to the database, or come from it, at once. */
-  private static final int BATCH = 1000;
 
   private final String place;
   private final Connection connection;
   private final StateTables tables;
   private final Holding holding;
-  private final List<StateStore.Saved> saved;
+  private final long segmentBytes;
+  private final StateRows rows;
   private final ScopeChanges changes = new ScopeChanges("");
-  private int nextScope;
+  private List<StateStore.Saved> saved;
   private boolean olderGenerations;
   private int reading;
+
+  /** What the segment that is being filled comes to. */
+  private ScopeChanges filling;
+
+  private long filledBytes;
+  private long lastEntry;
+
+  /** The segment before, on its way into the rows. */
+  private StateRows.Folding folding;
+
+  private long lastEntryFolding;
 
   /** Why nothing more can be done with this shard; null if it can. */
   private String over;
@@ -52,6 +65,7 @@ final class JdbcShard implements StateStore.Shard {
    * @param connection the connection, to be closed with the shard
    * @param tables the statements
    * @param holding whose shard it is
+   * @param segmentBytes how much of the log is folded at a time
    * @param committed whether the shard ever was
    * @param inherited what it takes up if it was not
    * @param olderGenerations whether there are any
@@ -61,6 +75,7 @@ final class JdbcShard implements StateStore.Shard {
       Connection connection,
       StateTables tables,
       Holding holding,
+      long segmentBytes,
       boolean committed,
       List<Layouts.Inherited> inherited,
       boolean olderGenerations)
@@ -69,18 +84,35 @@ final class JdbcShard implements StateStore.Shard {
     this.connection = connection;
     this.tables = tables;
     this.holding = holding;
+    this.segmentBytes = segmentBytes;
     this.olderGenerations = olderGenerations;
     List<StateStore.Saved> all = new ArrayList<>();
+    StoredState own = stored(holding.id);
     if (committed) {
-      Reader own = new Reader("", holding.id, scopes(holding.id), true);
-      all.add(new StateStore.Saved(own, true, key -> true, true));
-      own.scopes.forEach((path, scope) -> known(path, scope));
+      all.add(new StateStore.Saved(new Reader("", own, true), true, key -> true, true));
+      own.log().forEach(scope -> changes.at(scope.path).stored(own.shared(scope.path)));
     }
     for (Layouts.Inherited each : inherited) {
-      Reader other = new Reader("", each.shard(), scopes(each.shard()), each.heir());
+      Reader other = new Reader("", stored(each.shard()), each.heir());
       all.add(new StateStore.Saved(other, false, each.owned(), each.heir()));
     }
     saved = List.copyOf(all);
+    rows = own.rows();
+    folding = rows.nothing();
+    filling = own.log();
+    filledBytes = filling.bytes();
+    lastEntry = own.lastEntry();
+  }
+
+  private StoredState stored(long shard) throws SQLException {
+    try {
+      return new StoredState(connection, tables, shard);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "state must be as it was written; %s; of shard %d for %s of %s"
+              .formatted(e.getMessage(), shard, name(), place),
+          e);
+    }
   }
 
   @Override
@@ -105,58 +137,27 @@ final class JdbcShard implements StateStore.Shard {
 
   // ---------------------------------------------------------------- reading
 
-  /** A scope as the database has it. */
-  private record Stored(int number, byte[] shared) {}
-
-  private Map<String, Stored> scopes(long shard) throws SQLException {
-    Map<String, Stored> scopes = new HashMap<>();
-    try (PreparedStatement select = connection.prepareStatement(tables.scopes)) {
-      select.setLong(1, shard);
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          scopes.put(rows.getString(2), new Stored(rows.getInt(1), rows.getBytes(3)));
-        }
-      }
-    }
-    return scopes;
-  }
-
-  private void known(String path, Stored scope) {
-    try {
-      changes.at(path).stored(scope.number, scope.shared);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalStateException(
-          "state must have no other scopes than were written; %s; in %s of %s"
-              .formatted(e.getMessage(), name(), place),
-          e);
-    }
-    nextScope = Math.max(nextScope, scope.number + 1);
-  }
-
   /** Reads a scope of this shard, or of one before it. */
   private final class Reader implements StateReader<Object> {
 
     private final String path;
-    private final long shard;
-    private final Map<String, Stored> scopes;
+    private final StoredState state;
     private final boolean heir;
 
-    Reader(String path, long shard, Map<String, Stored> scopes, boolean heir) {
+    Reader(String path, StoredState state, boolean heir) {
       this.path = path;
-      this.shard = shard;
-      this.scopes = scopes;
+      this.state = state;
       this.heir = heir;
     }
 
     @Override
     public StateReader<Object> within(String scope) {
-      return new Reader(ScopeChanges.path(path, scope), shard, scopes, heir);
+      return new Reader(ScopeChanges.path(path, scope), state, heir);
     }
 
     @Override
     public byte[] shared() {
-      Stored scope = scopes.get(path);
-      return scope == null ? null : scope.shared;
+      return state.shared(path);
     }
 
     @Override
@@ -167,20 +168,9 @@ final class JdbcShard implements StateStore.Shard {
     @Override
     public void forEach(Part<? super Object> action) {
       requireHeld();
-      Stored scope = scopes.get(path);
-      if (scope == null) {
-        return;
-      }
       reading++;
-      try (PreparedStatement select = connection.prepareStatement(tables.records)) {
-        select.setFetchSize(BATCH);
-        select.setLong(1, shard);
-        select.setInt(2, scope.number);
-        try (ResultSet rows = select.executeQuery()) {
-          while (rows.next()) {
-            action.accept(key(rows.getBytes(1)), rows.getLong(2), rows.getBytes(3));
-          }
-        }
+      try {
+        state.forEach(path, action);
       } catch (SQLException e) {
         throw new IllegalStateException(
             "state must be readable: scope '%s' for %s of %s: %s"
@@ -192,17 +182,6 @@ final class JdbcShard implements StateStore.Shard {
         }
       }
     }
-
-    private Object key(byte[] bytes) {
-      try {
-        return StateKey.decode(bytes);
-      } catch (IllegalStateException e) {
-        throw new IllegalStateException(
-            "state must be as it was written; %s; in scope '%s' for %s of %s"
-                .formatted(e.getMessage(), path, name(), place),
-            e);
-      }
-    }
   }
 
   // ---------------------------------------------------------------- writing
@@ -211,6 +190,7 @@ final class JdbcShard implements StateStore.Shard {
   public void commit() {
     requireHeld();
     over = "a commit failed";
+    saved = List.of();
     try {
       if (Jdbc.update(connection, tables.commitShard, holding.id, holding.epoch) != 1) {
         rollback();
@@ -234,6 +214,40 @@ final class JdbcShard implements StateStore.Shard {
     over = null;
   }
 
+  private void write() throws SQLException {
+    long bytes = changes.bytes();
+    if (bytes == 0) {
+      return;
+    }
+    // What would fill a segment alone is not written twice.
+    boolean large = bytes >= segmentBytes;
+    if (!large) {
+      byte[] entry = ChangesCodec.INSTANCE.encode(changes);
+      Jdbc.update(connection, tables.append, holding.id, ++lastEntry, entry);
+    }
+    filling.add(changes);
+    filledBytes += bytes;
+    if (filledBytes < segmentBytes) {
+      folding.upTo((double) filledBytes / segmentBytes);
+      return;
+    }
+    fold();
+    folding = rows.fold(filling);
+    lastEntryFolding = lastEntry;
+    filling = new ScopeChanges("");
+    filledBytes = 0;
+    if (large) {
+      fold();
+    }
+  }
+
+  /** Has the older segment folded altogether, and deletes it. */
+  private void fold() throws SQLException {
+    folding.upTo(1);
+    folding = rows.nothing();
+    Jdbc.update(connection, tables.deleteEntries, holding.id, lastEntryFolding);
+  }
+
   private void requireHeld() {
     if (over != null) {
       throw new IllegalStateException(
@@ -247,117 +261,6 @@ final class JdbcShard implements StateStore.Shard {
       connection.rollback();
     } catch (SQLException e) {
       // Whatever comes next on this connection fails and says so.
-    }
-  }
-
-  /** What is deleted, of all scopes, and then what is written: few batches, each of one kind. */
-  private void write() throws SQLException {
-    List<ScopeChanges> scopes = new ArrayList<>();
-    changes.forEach(scopes::add);
-    try (Batch clear = new Batch(tables.clear)) {
-      for (ScopeChanges scope : scopes) {
-        if (scope.cleared) {
-          clear.add(holding.id, scope.number);
-        }
-      }
-    }
-    try (Batch removeBefore = new Batch(tables.removeBefore)) {
-      for (ScopeChanges scope : scopes) {
-        if (scope.stands() && scope.removedBefore != Long.MIN_VALUE) {
-          removeBefore.add(holding.id, scope.number, scope.removedBefore);
-        }
-      }
-    }
-    try (Batch removeKey = new Batch(tables.removeKey)) {
-      for (ScopeChanges scope : scopes) {
-        for (Object key : scope.removed) {
-          removeKey.add(holding.id, scope.number, StateKey.encode(key));
-        }
-      }
-    }
-    try (Batch removeRecord = new Batch(tables.removeRecord)) {
-      for (ScopeChanges scope : scopes) {
-        if (scope.stands()) {
-          for (Map.Entry<Object, TreeMap<Long, byte[]>> parts : scope.records.entrySet()) {
-            removeRecords(removeRecord, scope, parts);
-          }
-        }
-      }
-    }
-    try (Batch save = new Batch(tables.saveScope)) {
-      for (ScopeChanges scope : scopes) {
-        if (scope.sharedChanged || (scope.number < 0 && !scope.records.isEmpty())) {
-          if (scope.number < 0) {
-            scope.number = nextScope++;
-          }
-          save.add(holding.id, scope.number, scope.path, scope.shared);
-        }
-      }
-    }
-    try (Batch put = new Batch(tables.put)) {
-      for (ScopeChanges scope : scopes) {
-        for (Map.Entry<Object, TreeMap<Long, byte[]>> parts : scope.records.entrySet()) {
-          putRecords(put, scope, parts);
-        }
-      }
-    }
-  }
-
-  private void removeRecords(
-      Batch batch, ScopeChanges scope, Map.Entry<Object, TreeMap<Long, byte[]>> parts)
-      throws SQLException {
-    byte[] key = null;
-    for (Map.Entry<Long, byte[]> part : parts.getValue().entrySet()) {
-      if (part.getValue() == null) {
-        key = key == null ? StateKey.encode(parts.getKey()) : key;
-        batch.add(holding.id, scope.number, key, part.getKey());
-      }
-    }
-  }
-
-  private void putRecords(
-      Batch batch, ScopeChanges scope, Map.Entry<Object, TreeMap<Long, byte[]>> parts)
-      throws SQLException {
-    byte[] key = null;
-    for (Map.Entry<Long, byte[]> part : parts.getValue().entrySet()) {
-      if (part.getValue() != null) {
-        key = key == null ? StateKey.encode(parts.getKey()) : key;
-        batch.add(holding.id, scope.number, key, part.getKey(), part.getValue());
-      }
-    }
-  }
-
-  /** One statement for many rows. It is prepared with the first row and executed when closed. */
-  private final class Batch implements AutoCloseable {
-
-    private final String sql;
-    private PreparedStatement statement;
-    private int rows;
-
-    Batch(String sql) {
-      this.sql = sql;
-    }
-
-    void add(Object... values) throws SQLException {
-      if (statement == null) {
-        statement = connection.prepareStatement(sql);
-      }
-      Jdbc.bind(statement, values);
-      statement.addBatch();
-      if (++rows % BATCH == 0) {
-        statement.executeBatch();
-      }
-    }
-
-    @Override
-    public void close() throws SQLException {
-      if (statement != null) {
-        try {
-          statement.executeBatch();
-        } finally {
-          statement.close();
-        }
-      }
     }
   }
 

@@ -26,14 +26,19 @@ import org.apache.storm.utils.Time;
  * }</pre>
  *
  * <p>The first task that comes makes the tables: {@code thalweg_epoch}, {@code thalweg_shard},
- * {@code thalweg_scope} and {@code thalweg_state}; another prefix than {@code thalweg_} can be set.
- * Several topologies can share them.
+ * {@code thalweg_scope}, {@code thalweg_state} and {@code thalweg_log}; another prefix than {@code
+ * thalweg_} can be set. Several topologies can share them.
  *
  * <p>A task has one connection from {@link #acquire} on. A commit is one transaction: the first
- * statement fences, then come the rows that changed, in a handful of batches. So a commit costs
+ * statement fences, and the next appends what has changed to the log, in one piece. When a MiB of
+ * it has come together, its changes are folded into a row for each record, of several changes of
+ * one record the last, a bit with each commit while the next MiB comes together. So a commit costs
  * what has changed, not what there is; but removing what is below a watermark ({@link
- * io.thalweg.StateWriter#removeBefore}) reads all records of its scope, once for each new bound. An
- * acquisition costs a few rows, and reading what is saved is one query for each scope.
+ * io.thalweg.StateWriter#removeBefore}) reads all records of its scope, once for each MiB. A commit
+ * of more than a MiB, such as the first after a start, goes to the rows at once, and takes the log
+ * with it. An acquisition costs a few rows and the log; reading what is saved is one query for each
+ * scope. What the last two MiB of the log changed is kept in memory, with the keys some three times
+ * as much.
  *
  * <p>An epoch is the time of the acquisition in milliseconds, or one more than the newest if that
  * is not newer: a store that was lost and begins anew still exceeds what the old one gave. Numbers
@@ -68,6 +73,7 @@ public final class JdbcStateStore implements StateStore {
   private String url;
   private String tablePrefix = "thalweg_";
   private final Properties properties = new Properties();
+  private long segmentBytes = 1 << 20;
 
   /** Creates a store that has to be given its url. */
   public JdbcStateStore() {}
@@ -101,6 +107,12 @@ public final class JdbcStateStore implements StateStore {
    */
   public JdbcStateStore withTablePrefix(String prefix) {
     this.tablePrefix = Jdbc.identifier("table prefix", prefix);
+    return this;
+  }
+
+  /** Says how much of the log of a shard is folded into its rows at a time. */
+  JdbcStateStore withSegmentBytes(long bytes) {
+    segmentBytes = bytes;
     return this;
   }
 
@@ -247,8 +259,12 @@ public final class JdbcStateStore implements StateStore {
 
   private static boolean exist(Connection connection, StateTables tables) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(tables.newestEpoch)) {
-      return row.next();
+        PreparedStatement newestTable = connection.prepareStatement(tables.log)) {
+      newestTable.setLong(1, 0);
+      newestTable.executeQuery().close();
+      try (ResultSet row = statement.executeQuery(tables.newestEpoch)) {
+        return row.next();
+      }
     } catch (SQLException e) {
       return false;
     } finally {
@@ -305,6 +321,7 @@ public final class JdbcStateStore implements StateStore {
             connection,
             tables,
             new JdbcShard.Holding(task, generation, id, epoch),
+            segmentBytes,
             committed,
             committed ? List.of() : Layouts.inherited(layouts(rows), task.index()),
             rows.get(0).generation != generation);

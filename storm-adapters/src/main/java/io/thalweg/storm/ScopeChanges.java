@@ -21,8 +21,8 @@ final class ScopeChanges implements StateWriter<Object> {
 
   final String path;
 
-  /** The number that the store knows the scope by; negative if it does not. */
-  int number = -1;
+  /** What a change is taken to weigh beside its key and state. */
+  private static final int CHANGE_BYTES = 32;
 
   boolean cleared;
   long removedBefore = Long.MIN_VALUE;
@@ -35,6 +35,9 @@ final class ScopeChanges implements StateWriter<Object> {
   boolean sharedChanged;
 
   private final Map<String, ScopeChanges> within = new HashMap<>();
+
+  /** Whether the store may have something of this scope. */
+  private boolean known;
 
   /** No record, stored or collected, has a smaller part. */
   private long lowest = Long.MAX_VALUE;
@@ -52,8 +55,8 @@ final class ScopeChanges implements StateWriter<Object> {
   }
 
   /** Says that the store knows this scope, and may have records of it. */
-  void stored(int number, byte[] shared) {
-    this.number = number;
+  void stored(byte[] shared) {
+    this.known = true;
     this.shared = shared;
     this.lowest = Long.MIN_VALUE;
   }
@@ -75,13 +78,62 @@ final class ScopeChanges implements StateWriter<Object> {
     within.values().forEach(scope -> scope.forEach(action));
   }
 
-  /** Whether the store has records that the changes have not deleted altogether. */
-  boolean stands() {
-    return number >= 0 && !cleared;
+  /** Whether there is nothing to change, scopes within this one aside. */
+  boolean isEmpty() {
+    return !cleared
+        && removedBefore == Long.MIN_VALUE
+        && removed.isEmpty()
+        && records.isEmpty()
+        && !sharedChanged;
+  }
+
+  /** About how large the changes of this scope and all beneath it are; 0 if there are none. */
+  long bytes() {
+    long[] sum = {0};
+    forEach(
+        scope -> {
+          sum[0] += scope.isEmpty() ? 0 : CHANGE_BYTES;
+          sum[0] += (long) CHANGE_BYTES * scope.removed.size();
+          sum[0] += scope.sharedChanged && scope.shared != null ? scope.shared.length : 0;
+          for (TreeMap<Long, byte[]> parts : scope.records.values()) {
+            for (byte[] state : parts.values()) {
+              sum[0] += CHANGE_BYTES + (state == null ? 0 : state.length);
+            }
+          }
+        });
+    return sum[0];
+  }
+
+  /** Adds what changed after this, of this scope and all beneath it. */
+  void add(ScopeChanges later) {
+    if (later.cleared) {
+      drop();
+      cleared = true;
+    }
+    removed.addAll(later.removed);
+    records.keySet().removeAll(later.removed);
+    if (later.removedBefore != Long.MIN_VALUE) {
+      dropBefore(later.removedBefore);
+    }
+    later.records.forEach(
+        (key, parts) ->
+            records.merge(
+                key,
+                parts,
+                (before, after) -> {
+                  before.putAll(after);
+                  return before;
+                }));
+    if (later.sharedChanged) {
+      shared = later.shared;
+      sharedChanged = true;
+    }
+    later.within.forEach((name, scope) -> within(name).add(scope));
   }
 
   /** Begins anew, on top of what was collected. */
   void done() {
+    known |= sharedChanged || !records.isEmpty();
     cleared = false;
     removedBefore = Long.MIN_VALUE;
     removed.clear();
@@ -114,7 +166,7 @@ final class ScopeChanges implements StateWriter<Object> {
   @Override
   public void remove(Object key) {
     records.remove(StateKey.require(key));
-    if (stands()) {
+    if (known && !cleared) {
       removed.add(key);
     }
     within.values().forEach(scope -> scope.remove(key));
@@ -126,6 +178,10 @@ final class ScopeChanges implements StateWriter<Object> {
       return; // what a watermark says again with every commit
     }
     lowest = part;
+    dropBefore(part);
+  }
+
+  private void dropBefore(long part) {
     removedBefore = Math.max(removedBefore, part);
     Iterator<TreeMap<Long, byte[]>> each = records.values().iterator();
     while (each.hasNext()) {
@@ -145,15 +201,19 @@ final class ScopeChanges implements StateWriter<Object> {
 
   @Override
   public void clear() {
-    records.clear();
-    removed.clear();
-    removedBefore = Long.MIN_VALUE;
-    cleared = number >= 0;
+    drop();
+    cleared = known;
     lowest = Long.MAX_VALUE;
     if (shared != null) {
       shared = null;
       sharedChanged = true;
     }
     within.values().forEach(ScopeChanges::clear);
+  }
+
+  private void drop() {
+    records.clear();
+    removed.clear();
+    removedBefore = Long.MIN_VALUE;
   }
 }

@@ -23,14 +23,22 @@ final class StateKey {
       return ByteBuffer.allocate(1 + Long.BYTES).put(LONG).putLong(number).array();
     }
     String text = (String) key;
-    boolean surrogates = text.chars().anyMatch(c -> Character.isSurrogate((char) c));
-    if (surrogates) {
+    if (hasSurrogates(text)) {
       ByteBuffer bytes = ByteBuffer.allocate(1 + 2 * text.length()).put(UTF_16);
       bytes.asCharBuffer().put(text); // an encoder would replace what is not in pairs
       return bytes.array();
     }
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(1 + utf8.length).put(UTF_8).put(utf8).array();
+  }
+
+  private static boolean hasSurrogates(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Refuses what {@link #encode} never gave: two keys must not become one. */

@@ -10,7 +10,7 @@ import java.util.List;
  * acquisitions come one after another. A shard's id is the epoch of its first acquisition; that of
  * the first shard of a generation is the number of the generation. Scopes have a number within
  * their shard, so that the many rows of the state need not repeat their names; they also hold the
- * shared record.
+ * shared record. What a commit changes is first an entry of the log.
  */
 final class StateTables {
 
@@ -27,6 +27,9 @@ final class StateTables {
   final String scopes;
   final String saveScope;
   final String records;
+  final String log;
+  final String append;
+  final String deleteEntries;
   final String clear;
   final String removeBefore;
   final String removeKey;
@@ -46,6 +49,7 @@ final class StateTables {
     String shard = Jdbc.quoted(prefix + "shard");
     String scope = Jdbc.quoted(prefix + "scope");
     String state = Jdbc.quoted(prefix + "state");
+    String entries = Jdbc.quoted(prefix + "log");
     create =
         List.of(
             "CREATE TABLE IF NOT EXISTS "
@@ -67,6 +71,10 @@ final class StateTables {
                 + " part BIGINT NOT NULL, state BYTEA NOT NULL,"
                 + " PRIMARY KEY (shard, scope, \"key\", part))"
                 + (sqlite ? " WITHOUT ROWID" : ""),
+            "CREATE TABLE IF NOT EXISTS "
+                + entries
+                + " (shard BIGINT NOT NULL, entry BIGINT NOT NULL, changes BYTEA NOT NULL,"
+                + " PRIMARY KEY (shard, entry))",
             "INSERT INTO " + epoch + " (id, newest) VALUES (1, 0) ON CONFLICT (id) DO NOTHING");
     nextEpoch =
         "UPDATE "
@@ -98,6 +106,9 @@ final class StateTables {
             + " ON CONFLICT (shard, scope) DO UPDATE SET shared = excluded.shared";
     String ofScope = " WHERE shard = ? AND scope = ?";
     records = "SELECT \"key\", part, state FROM " + state + ofScope + " ORDER BY \"key\", part";
+    log = "SELECT entry, changes FROM " + entries + " WHERE shard = ? ORDER BY entry";
+    append = "INSERT INTO " + entries + " (shard, entry, changes) VALUES (?, ?, ?)";
+    deleteEntries = "DELETE FROM " + entries + " WHERE shard = ? AND entry <= ?";
     clear = "DELETE FROM " + state + ofScope;
     removeBefore = clear + " AND part < ?";
     removeKey = clear + " AND \"key\" = ?";
@@ -111,6 +122,7 @@ final class StateTables {
     String olderShards = " WHERE shard IN (SELECT id FROM " + shard + older + ")";
     deleteOlder =
         List.of(
+            "DELETE FROM " + entries + olderShards,
             "DELETE FROM " + state + olderShards,
             "DELETE FROM " + scope + olderShards,
             "DELETE FROM " + shard + older);

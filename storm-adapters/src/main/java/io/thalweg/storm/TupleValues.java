@@ -74,7 +74,7 @@ final class TupleValues {
     }
   }
 
-  private static void writeBytes(byte[] bytes, DataOutput out) throws IOException {
+  static void writeBytes(byte[] bytes, DataOutput out) throws IOException {
     out.writeInt(bytes.length);
     out.write(bytes);
   }
@@ -105,7 +105,7 @@ final class TupleValues {
     };
   }
 
-  private static byte[] readBytes(DataInput in) throws IOException {
+  static byte[] readBytes(DataInput in) throws IOException {
     int length = in.readInt();
     if (length < 0) {
       throw new StreamCorruptedException("length must not be negative: " + length);
