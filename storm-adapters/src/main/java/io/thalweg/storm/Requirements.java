@@ -26,7 +26,7 @@ final class Requirements {
    * A commit is due with so many tuples at the latest: emitting and acking many more at one go
    * fills Storm's queues and stalls the spout.
    */
-  private static final int LARGEST_SHARE = 10_000;
+  private static final int LARGEST_SHARE = 1_000;
 
   /** The same where a commit writes nothing: tuples are then acked while caches still hold them. */
   private static final int LARGEST_SHARE_IN_MEMORY = 64;

@@ -264,7 +264,7 @@ class EffectivelyOnceTest {
   void shareOfWhatIsInFlight_isNeverMoreThanACommitIsGoodFor(@TempDir Path folder) {
     StateStore durable = new JdbcStateStore("jdbc:sqlite:" + folder.resolve("state.db"));
     assertThat(eventsUntilACommit(doubles())).isEqualTo(64);
-    assertThat(eventsUntilACommit(doubles().withStateStore(durable))).isEqualTo(10_000);
+    assertThat(eventsUntilACommit(doubles().withStateStore(durable))).isEqualTo(1_000);
   }
 
   private int eventsUntilACommit(ProcessorBolt<String, Long, Long> bolt) {

@@ -324,6 +324,7 @@ class JdbcStateStoreTest {
   @ParameterizedTest
   @ValueSource(strings = {"x''", "x'09'", "x'0361'", "x'01FF'", "x'0261'", "'text'"})
   void key_thatWasNeverWritten_isShown(String key) throws SQLException {
+    store.withSegmentBytes(0);
     try (StateStore.Shard shard = acquire()) {
       shard.changes().put("a", 0, BYTES);
       shard.commit();
@@ -333,14 +334,14 @@ class JdbcStateStoreTest {
       assertThatThrownBy(() -> read(shard))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith(
-              "state must be as it was written; key must be a string or a long in its binary form:"
-                  + " ")
-          .hasMessageEndingWith("; in scope '' for " + shard.name() + " of " + url);
+              "state must be readable: scope '' for %s of %s: key must be a string or a long in its binary form: "
+                  .formatted(shard.name(), url));
     }
   }
 
   @Test
   void scope_thatWasNeverWritten_isShown() throws SQLException {
+    store.withSegmentBytes(0);
     try (StateStore.Shard shard = acquire()) {
       shard.changes().shared(BYTES);
       shard.commit();
@@ -348,11 +349,35 @@ class JdbcStateStoreTest {
     execute("UPDATE thalweg_scope SET path = 'a//b'");
     assertThatThrownBy(this::acquire)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("state must have no other scopes than were written");
+        .hasMessageStartingWith(
+            "state must be as it was written; scope must not be empty nor hold a slash: ;");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "zeroblob(50)",
+        "substr(changes, 1, length(changes) - 1)",
+        "substr(changes, 1, 40) || x'00' || substr(changes, 42)",
+        "NULL || ''",
+        "'text'"
+      })
+  void log_thatWasNeverWritten_isShown(String changes) throws SQLException {
+    try (StateStore.Shard shard = acquire()) {
+      shard.changes().within("processor").put("a", 0, BYTES);
+      shard.commit();
+      execute("UPDATE thalweg_log SET changes = coalesce(" + changes + ", x'')");
+      assertThatThrownBy(this::acquire)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith(
+              "state must be as it was written; thalweg.storm.changes: damaged record: ")
+          .hasMessageEndingWith(" for " + shard.name() + " of " + url);
+    }
   }
 
   @Test
   void table_dropped_endsTheCommitAndTheReading() throws SQLException {
+    store.withSegmentBytes(0);
     try (StateStore.Shard shard = acquire()) {
       shard.changes().put("a", 0, BYTES);
       shard.commit();

@@ -165,7 +165,7 @@ class MetricsTest {
     task.execute(event(1, "a", 990_000, "5"));
     try (Connection connection = DriverManager.getConnection(url());
         Statement statement = connection.createStatement()) {
-      statement.execute("DROP TABLE thalweg_state");
+      statement.execute("DROP TABLE thalweg_log");
     }
     assertThatThrownBy(() -> heartbeat(995_000, -1)).isInstanceOf(IllegalStateException.class);
     assertThat(task.recorder().counter("commitFailures")).isEqualTo(1);

@@ -41,7 +41,7 @@ class PostgresStateStoreTest extends StateStoreContract {
   void drop() throws SQLException {
     try (Connection connection = DriverManager.getConnection(url());
         Statement statement = connection.createStatement()) {
-      for (String table : new String[] {"epoch", "shard", "scope", "state"}) {
+      for (String table : new String[] {"epoch", "shard", "scope", "state", "log"}) {
         statement.execute("DROP TABLE IF EXISTS " + prefix + table);
       }
     }
@@ -65,12 +65,19 @@ class PostgresStateStoreTest extends StateStoreContract {
   @Override
   void refusePoison(Statement statement) throws SQLException {
     statement.execute(
-        "ALTER TABLE " + prefix + "state ADD CONSTRAINT poison CHECK (state <> '\\xdead')");
+        "ALTER TABLE "
+            + prefix
+            + "state ADD CONSTRAINT poison CHECK (position('poison'::bytea IN state) = 0)");
+    statement.execute(
+        "ALTER TABLE "
+            + prefix
+            + "log ADD CONSTRAINT poison CHECK (position('poison'::bytea IN changes) = 0)");
   }
 
   @Property(tries = 100, edgeCases = EdgeCasesMode.NONE)
-  void anySteps_atAnyTime_leaveWhatTheNewestHoldersCommitted(@ForAll("steps") List<Step> steps)
+  void anySteps_atAnyTime_leaveWhatTheNewestHoldersCommitted(
+      @ForAll("steps") List<Step> steps, @ForAll("segments") long segmentBytes)
       throws SQLException {
-    run(steps);
+    run(steps, segmentBytes);
   }
 }

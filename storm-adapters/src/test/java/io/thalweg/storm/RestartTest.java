@@ -57,7 +57,7 @@ class RestartTest {
     return "jdbc:sqlite:" + folder.resolve("state.db");
   }
 
-  private StateStore store() {
+  private JdbcStateStore store() {
     return new JdbcStateStore(url()).withProperty("synchronous", "OFF");
   }
 
@@ -164,7 +164,9 @@ class RestartTest {
       Files.copy(golden, folder.resolve("state.db"));
     }
     assertThat(rootVersion()).isEqualTo(version);
-    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    Rig rig =
+        new Rig(
+            Readings.lowWatermarkTopology(bolt().withStateStore(store().withSegmentBytes(0)), 1));
     Rig.Task task = start(rig, "sums");
     org.assertj.core.groups.Tuple filed = tuple("a", 5_000L, 1_000_001L, 1L);
     assertThat(results(task.execute(event(rig, 3, "a", 8_000))))
@@ -209,7 +211,9 @@ class RestartTest {
 
   @Test
   void stateThatIsDamaged_saysWhose() throws Exception {
-    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    Rig rig =
+        new Rig(
+            Readings.lowWatermarkTopology(bolt().withStateStore(store().withSegmentBytes(0)), 1));
     Rig.Task before = start(rig, "sums");
     before.execute(event(rig, 1, "a", 5_000));
     before.bolt().cleanup();
@@ -503,10 +507,15 @@ class RestartTest {
 
   @Test
   void stateGivenUpAsTheGuideSays_isGone() throws Exception {
-    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
-    Rig.Task before = start(rig, "sums");
-    before.execute(event(rig, 1, "a", 5_000));
-    before.bolt().cleanup();
+    for (int segmentBytes : new int[] {0, 1 << 20}) { // in rows, and in the log
+      Rig rig =
+          new Rig(
+              Readings.lowWatermarkTopology(
+                  bolt().withStateStore(store().withSegmentBytes(segmentBytes)), 1));
+      Rig.Task before = start(rig, "sums");
+      before.execute(event(rig, segmentBytes, "a", 5_000));
+      before.bolt().cleanup();
+    }
     String guide = Files.readString(Path.of("../docs/operations.md"));
     String sql = guide.split("```sql\n")[1].split("```")[0];
     sql = sql.replace("'readings'", "'topology-1'").replace("'detector'", "'sums'");

@@ -47,13 +47,19 @@ class SqliteStateStoreTest extends StateStoreContract {
   @Override
   void refusePoison(Statement statement) throws SQLException {
     statement.execute(
-        "CREATE TRIGGER poison BEFORE INSERT ON kept_state WHEN NEW.state = x'DEAD'"
+        "CREATE TRIGGER poison BEFORE INSERT ON kept_state"
+            + " WHEN instr(NEW.state, CAST('poison' AS BLOB)) > 0"
+            + " BEGIN SELECT RAISE(ABORT, 'poison'); END");
+    statement.execute(
+        "CREATE TRIGGER poisoned_log BEFORE INSERT ON kept_log"
+            + " WHEN instr(NEW.changes, CAST('poison' AS BLOB)) > 0"
             + " BEGIN SELECT RAISE(ABORT, 'poison'); END");
   }
 
   @Property(tries = 300, edgeCases = EdgeCasesMode.NONE)
-  void anySteps_atAnyTime_leaveWhatTheNewestHoldersCommitted(@ForAll("steps") List<Step> steps)
+  void anySteps_atAnyTime_leaveWhatTheNewestHoldersCommitted(
+      @ForAll("steps") List<Step> steps, @ForAll("segments") long segmentBytes)
       throws SQLException {
-    run(steps);
+    run(steps, segmentBytes);
   }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.storm;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -42,7 +43,7 @@ abstract class StateStoreContract {
       List.of("a", "b", "", "1", 1L, -1L, Long.MIN_VALUE, "\u00fc", "\ud83d\ude00", "\ud83d", "?");
   private static final List<String> SCOPES =
       List.of("", "processor", "processor/slices", "processor/slices/late", "ledger", "outbox");
-  private static final byte[] POISON = {(byte) 0xDE, (byte) 0xAD};
+  private static final byte[] POISON = "poison in a record".getBytes(UTF_8);
 
   /** A store whose tables do not exist yet. */
   abstract JdbcStateStore store();
@@ -50,7 +51,7 @@ abstract class StateStoreContract {
   /** Where {@link #store} keeps them. */
   abstract String url();
 
-  /** Makes the database refuse {@link #POISON} in the table of states. */
+  /** Makes the database refuse {@link #POISON} in the table of states and in the log. */
   abstract void refusePoison(Statement statement) throws SQLException;
 
   /** What {@link #store} begins the names of its tables with. */
@@ -143,6 +144,12 @@ abstract class StateStoreContract {
         .list()
         .ofMinSize(1)
         .ofMaxSize(60);
+  }
+
+  /** How much is folded at a time: everything at once, now and then something, nothing so far. */
+  @Provide
+  Arbitrary<Long> segments() {
+    return Arbitraries.of(0L, 100L, 300L, 1_000L, 1L << 20);
   }
 
   // ---------------------------------------------------------------- model
@@ -284,8 +291,8 @@ abstract class StateStoreContract {
   }
 
   /** After any steps, what is saved is what the newest holders committed. */
-  void run(List<Step> steps) throws SQLException {
-    JdbcStateStore store = store();
+  void run(List<Step> steps, long segmentBytes) throws SQLException {
+    JdbcStateStore store = store().withSegmentBytes(segmentBytes);
     List<ComponentModel> components = List.of(new ComponentModel(), new ComponentModel());
     List<Holder> holders = new ArrayList<>();
     Map<String, ShardModel> names = new HashMap<>();
@@ -411,11 +418,14 @@ abstract class StateStoreContract {
                   "SELECT COUNT(DISTINCT generation) FROM %sshard WHERE topology = '%s'"
                       .formatted(prefix(), holder.topology)))
           .isEqualTo(1);
-      assertThat(
-              number(
-                  "SELECT COUNT(*) FROM %1$sstate WHERE shard NOT IN (SELECT id FROM %1$sshard)"
-                      .formatted(prefix())))
-          .isZero();
+      for (String table : List.of("state", "scope", "log")) {
+        assertThat(
+                number(
+                    "SELECT COUNT(*) FROM %1$s%2$s WHERE shard NOT IN (SELECT id FROM %1$sshard)"
+                        .formatted(prefix(), table)))
+            .as(table)
+            .isZero();
+      }
     }
   }
 
@@ -484,7 +494,7 @@ abstract class StateStoreContract {
   /** Were a commit to pass its fence too late, or a holder to read too early, one would be lost. */
   @Example
   void commits_whileOthersTakeOver_areEachCountedOnce() throws Exception {
-    JdbcStateStore store = store();
+    JdbcStateStore store = store().withSegmentBytes(100);
     StateStore.Task task = new StateStore.Task("job", "bolt", 0, 1, 0);
     List<Callable<Integer>> workers = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
