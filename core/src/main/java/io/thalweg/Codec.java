@@ -1,7 +1,6 @@
 package io.thalweg;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
 import java.io.DataInputStream;
 import java.io.DataOutput;
@@ -79,7 +78,7 @@ public interface Codec<T> {
    * @return the bytes
    */
   default byte[] encode(T value) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(64);
+    Envelope bytes = new Envelope();
     DataOutputStream out = new DataOutputStream(bytes);
     try {
       out.writeByte('T');
@@ -87,10 +86,7 @@ public interface Codec<T> {
       out.writeUTF(name());
       out.writeInt(version());
       write(value, out);
-      CRC32C sum = new CRC32C();
-      byte[] soFar = bytes.toByteArray();
-      sum.update(soFar, 0, soFar.length);
-      out.writeInt((int) sum.getValue());
+      out.writeInt(bytes.checksum());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -2,6 +2,7 @@ package io.thalweg.benchmarks;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.thalweg.Processor;
 import io.thalweg.examples.demo.EmbeddedStorm;
 import io.thalweg.examples.demo.KafkaTopics;
@@ -19,6 +20,7 @@ import io.thalweg.window.Windows;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,6 +94,9 @@ public final class StormThroughput {
   private static final Duration SILENCE = Duration.ofSeconds(3);
   private static final long BEGIN = 1_700_000_000_000L;
 
+  private static final OperatingSystemMXBean PROCESS =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
   /** How many records the bolts of the present run have seen. */
   private static volatile LongAdder seen = new LongAdder();
 
@@ -99,6 +104,14 @@ public final class StormThroughput {
 
   /** What is measured. */
   private record Variant(String name, Topology topology) {}
+
+  /**
+   * What came of a run.
+   *
+   * @param rate in records a second
+   * @param cpu of the process, all its threads, in microseconds a record
+   */
+  private record Run(double rate, double cpu) {}
 
   /** Builds the topology of one variant. */
   private interface Topology {
@@ -123,6 +136,10 @@ public final class StormThroughput {
     }
     int records = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5_000_000;
     int turns = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
+    if (turns < 1) {
+      throw new IllegalArgumentException(
+          "turns must be at least 1, beside that which warms up: " + turns);
+    }
     Pattern names = Pattern.compile(arguments.length > 2 ? arguments[2] : "");
     Process broker =
         java("-Xmx512m", "io.thalweg.examples.Main", "kafka", "--port", "0")
@@ -243,26 +260,28 @@ public final class StormThroughput {
               .findFirst()
               .orElseThrow();
       for (int turn = 0; turn <= turns; turn++) {
-        double rate;
-        double ceiling;
+        Run run;
+        Run ceiling;
         if (turn % 2 == 0) { // neither always follows the other
-          rate = rate(storm, variant, turn, records);
-          ceiling = rate(storm, nothing, turn, records);
+          run = run(storm, variant, turn, records);
+          ceiling = run(storm, nothing, turn, records);
         } else {
-          ceiling = rate(storm, nothing, turn, records);
-          rate = rate(storm, variant, turn, records);
+          ceiling = run(storm, nothing, turn, records);
+          run = run(storm, variant, turn, records);
         }
         System.out.printf(
             Locale.ROOT,
-            "%-8s %-34s %,9.0f records/s, nothing %,9.0f: %4.0f %%%n",
+            "%-8s %-34s %,9.0f records/s, nothing %,9.0f: %4.0f %%; CPU %.2f and %.2f us a record%n",
             turn == 0 ? "warm-up" : "turn " + turn,
             name,
-            rate,
-            ceiling,
-            100 * rate / ceiling);
+            run.rate,
+            ceiling.rate,
+            100 * run.rate / ceiling.rate,
+            run.cpu,
+            ceiling.cpu);
         if (turn > 0) {
-          rates.add(rate);
-          shares.add(100 * rate / ceiling);
+          rates.add(run.rate);
+          shares.add(100 * run.rate / ceiling.rate);
         }
       }
     }
@@ -283,7 +302,7 @@ public final class StormThroughput {
     return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 
-  private static double rate(EmbeddedStorm storm, Variant variant, int turn, long records) {
+  private static Run run(EmbeddedStorm storm, Variant variant, int turn, long records) {
     String name = variant.name.replaceAll("[^A-Za-z0-9]+", "-") + "-" + turn;
     TopologyBuilder topology = new TopologyBuilder();
     variant.topology.build(topology, name);
@@ -296,11 +315,14 @@ public final class StormThroughput {
     storm.submit(name, config, topology.createTopology());
     long from = await(count, records / 5);
     long first = count.sum();
+    long cpu = PROCESS.getProcessCpuTime();
     long to = await(count, records * 4 / 5);
-    double rate = (count.sum() - first) / ((to - from) / 1e9);
+    double counted = count.sum() - first;
+    Run run =
+        new Run(counted / ((to - from) / 1e9), (PROCESS.getProcessCpuTime() - cpu) / 1e3 / counted);
     awaitSilence(count);
     storm.kill(name);
-    return rate;
+    return run;
   }
 
   /** Storm's spout ends the process when it is closed while acks still come. */

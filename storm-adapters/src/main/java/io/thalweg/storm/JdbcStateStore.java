@@ -37,8 +37,7 @@ import org.apache.storm.utils.Time;
  * io.thalweg.StateWriter#removeBefore}) reads all records of its scope, once for each MiB. A commit
  * of more than a MiB, such as the first after a start, goes to the rows at once, and takes the log
  * with it. An acquisition costs a few rows and the log; reading what is saved is one query for each
- * scope. What the last two MiB of the log changed is kept in memory, with the keys some three times
- * as much.
+ * scope. What the log changes, some two MiB, is also in memory.
  *
  * <p>An epoch is the time of the acquisition in milliseconds, or one more than the newest if that
  * is not newer: a store that was lost and begins anew still exceeds what the old one gave. Numbers

@@ -1,0 +1,43 @@
+package io.thalweg;
+
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+
+/** Bytes that a codec writes. Unlike the JDK's, it takes no lock for each of them. */
+final class Envelope extends OutputStream {
+
+  private byte[] bytes = new byte[64];
+  private int size;
+
+  @Override
+  public void write(int b) {
+    room(1);
+    bytes[size++] = (byte) b;
+  }
+
+  @Override
+  public void write(byte[] from, int offset, int length) {
+    room(length);
+    System.arraycopy(from, offset, bytes, size, length);
+    size += length;
+  }
+
+  private void room(int more) {
+    if (more > bytes.length - size) {
+      int needed = Math.addExact(size, more);
+      int twice = bytes.length < Integer.MAX_VALUE / 2 ? 2 * bytes.length : Integer.MAX_VALUE - 8;
+      bytes = Arrays.copyOf(bytes, Math.max(needed, twice));
+    }
+  }
+
+  int checksum() {
+    CRC32C sum = new CRC32C();
+    sum.update(bytes, 0, size);
+    return (int) sum.getValue();
+  }
+
+  byte[] toByteArray() {
+    return Arrays.copyOf(bytes, size);
+  }
+}
