@@ -100,7 +100,7 @@ final class JdbcShard implements StateStore.Shard {
     rows = own.rows();
     folding = rows.nothing();
     filling = own.log();
-    filledBytes = filling.bytes();
+    filledBytes = own.logBytes();
     lastEntry = own.lastEntry();
   }
 
@@ -219,8 +219,9 @@ final class JdbcShard implements StateStore.Shard {
     if (bytes == 0) {
       return;
     }
-    // What would fill a segment alone is not written twice.
-    boolean large = bytes >= segmentBytes;
+    // What would fill a segment alone is not written twice. A log that was found so long is folded
+    // at once too: it would grow with each of many restarts in a row.
+    boolean large = Math.max(bytes, filledBytes) >= segmentBytes;
     if (!large) {
       byte[] entry = ChangesCodec.INSTANCE.encode(changes);
       Jdbc.update(connection, tables.append, holding.id, ++lastEntry, entry);

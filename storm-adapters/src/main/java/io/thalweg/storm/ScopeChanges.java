@@ -26,10 +26,10 @@ final class ScopeChanges implements StateWriter<Object> {
 
   boolean cleared;
   long removedBefore = Long.MIN_VALUE;
-  final Set<Object> removed = new HashSet<>();
+  Set<Object> removed = new HashSet<>();
 
   /** By key and part; null where a record is to be removed. */
-  final Map<Object, TreeMap<Long, byte[]>> records = new LinkedHashMap<>();
+  Map<Object, TreeMap<Long, byte[]>> records = new LinkedHashMap<>();
 
   byte[] shared;
   boolean sharedChanged;
@@ -93,13 +93,17 @@ final class ScopeChanges implements StateWriter<Object> {
     forEach(
         scope -> {
           sum[0] += scope.isEmpty() ? 0 : CHANGE_BYTES;
-          sum[0] += (long) CHANGE_BYTES * scope.removed.size();
-          sum[0] += scope.sharedChanged && scope.shared != null ? scope.shared.length : 0;
-          for (TreeMap<Long, byte[]> parts : scope.records.values()) {
-            for (byte[] state : parts.values()) {
-              sum[0] += CHANGE_BYTES + (state == null ? 0 : state.length);
-            }
+          for (Object key : scope.removed) {
+            sum[0] += CHANGE_BYTES + StateKey.size(key);
           }
+          sum[0] += scope.sharedChanged && scope.shared != null ? scope.shared.length : 0;
+          scope.records.forEach(
+              (key, parts) -> {
+                sum[0] += StateKey.size(key);
+                for (byte[] state : parts.values()) {
+                  sum[0] += CHANGE_BYTES + (state == null ? 0 : state.length);
+                }
+              });
         });
     return sum[0];
   }
@@ -136,8 +140,8 @@ final class ScopeChanges implements StateWriter<Object> {
     known |= sharedChanged || !records.isEmpty();
     cleared = false;
     removedBefore = Long.MIN_VALUE;
-    removed.clear();
-    records.clear();
+    removed = new HashSet<>(); // cleared, it would keep the room that the largest commit took
+    records = new LinkedHashMap<>();
     sharedChanged = false;
   }
 

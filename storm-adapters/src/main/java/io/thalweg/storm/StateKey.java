@@ -41,6 +41,11 @@ final class StateKey {
     return false;
   }
 
+  /** About how many bytes {@link #encode} gives. */
+  static int size(Object key) {
+    return key instanceof String text ? text.length() : Long.BYTES;
+  }
+
   /** Refuses what {@link #encode} never gave: two keys must not become one. */
   static Object decode(byte[] bytes) {
     Object key = null;

@@ -16,6 +16,7 @@ final class StoredState {
   private final StateRows rows;
   private final ScopeChanges log = new ScopeChanges("");
   private long lastEntry;
+  private long logBytes;
 
   /**
    * Reads the scopes and the log.
@@ -30,7 +31,9 @@ final class StoredState {
       try (ResultSet entries = select.executeQuery()) {
         while (entries.next()) {
           lastEntry = entries.getLong(1);
-          log.add(ChangesCodec.INSTANCE.decode(entries.getBytes(2)));
+          ScopeChanges entry = ChangesCodec.INSTANCE.decode(entries.getBytes(2));
+          logBytes += entry.bytes();
+          log.add(entry);
         }
       }
     }
@@ -43,6 +46,11 @@ final class StoredState {
   /** What the log comes to. */
   ScopeChanges log() {
     return log;
+  }
+
+  /** About how large its entries are: more than what they come to, if they are of one record. */
+  long logBytes() {
+    return logBytes;
   }
 
   /** The number of the last entry of the log, 0 if there is none. */
