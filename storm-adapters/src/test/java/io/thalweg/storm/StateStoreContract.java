@@ -103,24 +103,27 @@ abstract class StateStoreContract {
     record Die(int holder) implements Step {}
   }
 
+  static Arbitrary<Change> change() {
+    return Combinators.combine(
+            Arbitraries.frequency(
+                Tuple.of(12, Call.PUT),
+                Tuple.of(3, Call.REMOVE_RECORD),
+                Tuple.of(2, Call.REMOVE_KEY),
+                Tuple.of(3, Call.REMOVE_BEFORE),
+                Tuple.of(3, Call.SHARED),
+                Tuple.of(1, Call.CLEAR)),
+            Arbitraries.of(SCOPES),
+            Arbitraries.integers().between(0, KEYS.size() - 1),
+            Arbitraries.frequencyOf(
+                Tuple.of(9, Arbitraries.longs().between(-2, 4)),
+                Tuple.of(1, Arbitraries.of(Long.MIN_VALUE, Long.MAX_VALUE))),
+            Arbitraries.bytes())
+        .as(Change::new);
+  }
+
   @Provide
   Arbitrary<List<Step>> steps() {
-    Arbitrary<Change> change =
-        Combinators.combine(
-                Arbitraries.frequency(
-                    Tuple.of(12, Call.PUT),
-                    Tuple.of(3, Call.REMOVE_RECORD),
-                    Tuple.of(2, Call.REMOVE_KEY),
-                    Tuple.of(3, Call.REMOVE_BEFORE),
-                    Tuple.of(3, Call.SHARED),
-                    Tuple.of(1, Call.CLEAR)),
-                Arbitraries.of(SCOPES),
-                Arbitraries.integers().between(0, KEYS.size() - 1),
-                Arbitraries.frequencyOf(
-                    Tuple.of(9, Arbitraries.longs().between(-2, 4)),
-                    Tuple.of(1, Arbitraries.of(Long.MIN_VALUE, Long.MAX_VALUE))),
-                Arbitraries.bytes())
-            .as(Change::new);
+    Arbitrary<Change> change = change();
     Arbitrary<Integer> holder = Arbitraries.integers().between(0, 30);
     Arbitrary<Step> acquire =
         Combinators.combine(
