@@ -201,6 +201,138 @@ class JdbcStateStoreTest {
     store.acquire(task(0, 3, 6)).close();
   }
 
+  // ---------------------------------------------------------------- the log
+
+  private long number(String select) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(select)) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  private long rows() throws SQLException {
+    return number("SELECT COUNT(*) FROM thalweg_state");
+  }
+
+  private long entries() throws SQLException {
+    return number("SELECT COUNT(*) FROM thalweg_log");
+  }
+
+  /** Commits a record for each key, of about 100 bytes with all that belongs to it. */
+  private static void commit(StateStore.Shard shard, long from, long to) {
+    for (long key = from; key < to; key++) {
+      shard.changes().put(key, 0, new byte[60]);
+    }
+    shard.commit();
+  }
+
+  /**
+   * A task that comes back again and again, before its log is full, must see to it all the same.
+   */
+  @ParameterizedTest
+  @CsvSource({"1000, 1", "1000, 50", "7, 1", "7, 50", "11, 50", "1, 1"})
+  void log_ofManyCommits_neverExceedsTwoSegmentsAndACommit(int commitsUntilARestart, int keys)
+      throws SQLException {
+    store.withSegmentBytes(1_000); // eight of them
+    StateStore.Shard shard = acquire();
+    try {
+      for (int i = 1; i <= 200; i++) {
+        commit(shard, i % keys, i % keys + 1);
+        assertThat(entries()).as("after %d commits", i).isLessThan(2 * 8);
+        if (i % commitsUntilARestart == 0) {
+          shard.close();
+          shard = acquire();
+          assertThat(read(shard)).hasSize(Math.min(i, keys));
+        }
+      }
+    } finally {
+      shard.close();
+    }
+    assertThat(rows()).isEqualTo(keys);
+  }
+
+  @Test
+  void segment_thatIsFull_goesToTheRowsABitWithEachCommit() throws SQLException {
+    store.withSegmentBytes(10_000);
+    try (StateStore.Shard shard = acquire()) {
+      commit(shard, 0, 99);
+      assertThat(rows()).isZero();
+      commit(shard, 99, 100);
+      assertThat(List.of(rows(), entries())).containsExactly(0L, 2L);
+      for (int bit = 1; bit < 10; bit++) {
+        commit(shard, 1_000, 1_010); // a tenth of a segment
+        assertThat(rows()).isBetween(9L * bit, 11L * bit + 1);
+        assertThat(entries()).isEqualTo(2 + bit);
+      }
+      commit(shard, 1_000, 1_020);
+      assertThat(List.of(rows(), entries())).as("the next is full").containsExactly(100L, 10L);
+    }
+  }
+
+  @Test
+  void commit_ofASegment_goesToTheRowsAtOnceWithAllThatTheLogHas() throws SQLException {
+    store.withSegmentBytes(10_000);
+    try (StateStore.Shard shard = acquire()) {
+      commit(shard, 0, 99);
+      commit(shard, 99, 100);
+      commit(shard, 100, 110);
+      commit(shard, 200, 400);
+      assertThat(List.of(rows(), entries())).containsExactly(310L, 0L);
+      commit(shard, 0, 1);
+      assertThat(List.of(rows(), entries())).containsExactly(310L, 1L);
+    }
+    try (StateStore.Shard shard = acquire()) {
+      assertThat(read(shard)).hasSize(310);
+    }
+  }
+
+  @Test
+  void folding_thatFails_losesNoCommitBeforeAndMayBeginAgain() throws SQLException {
+    store.withSegmentBytes(10_000);
+    try (StateStore.Shard shard = acquire()) {
+      commit(shard, 0, 50);
+      shard.changes().remove(7L);
+      commit(shard, 50, 110);
+      commit(shard, 0, 5);
+      assertThat(rows()).as("begun").isBetween(1L, 20L);
+      execute(
+          "CREATE TRIGGER full BEFORE INSERT ON thalweg_state"
+              + " BEGIN SELECT RAISE(ABORT, 'full'); END");
+      assertThatThrownBy(() -> commit(shard, 200, 250))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("full");
+      execute("DROP TRIGGER full");
+    }
+    for (int i = 0; i < 3; i++) {
+      try (StateStore.Shard shard = acquire()) {
+        assertThat(read(shard)).hasSize(109).doesNotContainKeys(7L, 200L);
+        commit(shard, 50, 100);
+      }
+    }
+    assertThat(rows()).isEqualTo(109);
+  }
+
+  @Test
+  void tables_ofTheReleaseBeforeTheLog_areTakenUp() throws SQLException {
+    store.withSegmentBytes(0);
+    try (StateStore.Shard shard = acquire()) {
+      commit(shard, 0, 10);
+    }
+    execute("DROP TABLE thalweg_log");
+    store.withSegmentBytes(10_000);
+    try (StateStore.Shard shard = acquire()) {
+      assertThat(read(shard)).hasSize(10);
+      shard.changes().remove(3L);
+      commit(shard, 10, 12);
+      assertThat(List.of(rows(), entries())).containsExactly(10L, 1L);
+    }
+    try (StateStore.Shard shard = acquire()) {
+      assertThat(read(shard)).hasSize(11).doesNotContainKey(3L);
+    }
+  }
+
   // ---------------------------------------------------------------- what goes wrong
 
   @Test
@@ -473,6 +605,7 @@ class JdbcStateStoreTest {
 
   @Test
   void reader_inTheMiddle_readsOnWhileAnotherWrites() {
+    store.withSegmentBytes(0);
     try (StateStore.Shard shard = acquire()) {
       for (long key = 0; key < 100; key++) {
         shard.changes().put(key, 0, BYTES);

@@ -1,5 +1,7 @@
 package io.thalweg.storm;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
@@ -8,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
@@ -39,10 +42,16 @@ class PostgresStateStoreTest extends StateStoreContract {
 
   @AfterTry
   void drop() throws SQLException {
+    for (String table : new String[] {"epoch", "shard", "scope", "state", "log"}) {
+      execute("DROP TABLE IF EXISTS " + prefix + table);
+    }
+  }
+
+  private void execute(String... statements) throws SQLException {
     try (Connection connection = DriverManager.getConnection(url());
         Statement statement = connection.createStatement()) {
-      for (String table : new String[] {"epoch", "shard", "scope", "state", "log"}) {
-        statement.execute("DROP TABLE IF EXISTS " + prefix + table);
+      for (String each : statements) {
+        statement.execute(each);
       }
     }
   }
@@ -79,5 +88,31 @@ class PostgresStateStoreTest extends StateStoreContract {
       @ForAll("steps") List<Step> steps, @ForAll("segments") long segmentBytes)
       throws SQLException {
     run(steps, segmentBytes);
+  }
+
+  /** Whoever made the tables may keep the right to; one that is new must be made by them. */
+  @Example
+  void role_thatMayNotCreate_worksWithTablesThatAreThere() throws SQLException {
+    StateStore.Task task = new StateStore.Task("job", "bolt", 0, 1, 0);
+    try (StateStore.Shard shard = store().acquire(task)) {
+      shard.commit();
+    }
+    execute(
+        "CREATE ROLE guest LOGIN",
+        "REVOKE CREATE ON SCHEMA public FROM public",
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO guest");
+    JdbcStateStore guest =
+        new JdbcStateStore(server.getJdbcUrl("guest", "postgres")).withTablePrefix(prefix);
+    try (StateStore.Shard shard = guest.acquire(task)) {
+      shard.changes().put("a", 0, new byte[0]);
+      shard.commit();
+    }
+    execute("DROP TABLE " + prefix + "log");
+    assertThatThrownBy(() -> guest.acquire(task))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("permission denied");
+    store().acquire(task).close();
+    execute("GRANT ALL ON " + prefix + "log TO guest");
+    guest.acquire(task).close();
   }
 }
