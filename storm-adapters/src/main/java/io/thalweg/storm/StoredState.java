@@ -15,6 +15,7 @@ final class StoredState {
 
   private final StateRows rows;
   private final ScopeChanges log = new ScopeChanges("");
+  private long logBytes;
   private long lastEntry;
 
   /**
@@ -30,7 +31,9 @@ final class StoredState {
       try (ResultSet entries = select.executeQuery()) {
         while (entries.next()) {
           lastEntry = entries.getLong(1);
-          log.add(ChangesCodec.INSTANCE.decode(entries.getBytes(2)));
+          byte[] entry = entries.getBytes(2);
+          log.add(ChangesCodec.INSTANCE.decode(entry));
+          logBytes += entry.length;
         }
       }
     }
@@ -43,6 +46,11 @@ final class StoredState {
   /** What the log comes to. */
   ScopeChanges log() {
     return log;
+  }
+
+  /** How long the log is, which may be much more than what it comes to. */
+  long logBytes() {
+    return logBytes;
   }
 
   /** The number of the last entry of the log, 0 if there is none. */
