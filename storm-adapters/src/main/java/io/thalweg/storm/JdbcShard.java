@@ -225,10 +225,10 @@ final class JdbcShard implements StateStore.Shard {
     if (!large) {
       byte[] entry = ChangesCodec.INSTANCE.encode(changes);
       Jdbc.update(connection, tables.append, holding.id, ++lastEntry, entry);
+      filledBytes += entry.length;
     }
     filling.add(changes);
-    filledBytes += bytes;
-    if (filledBytes < segmentBytes) {
+    if (!large && filledBytes < segmentBytes) {
       folding.upTo((double) filledBytes / segmentBytes);
       return;
     }

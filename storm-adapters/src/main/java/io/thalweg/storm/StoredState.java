@@ -15,8 +15,8 @@ final class StoredState {
 
   private final StateRows rows;
   private final ScopeChanges log = new ScopeChanges("");
-  private long lastEntry;
   private long logBytes;
+  private long lastEntry;
 
   /**
    * Reads the scopes and the log.
@@ -31,9 +31,9 @@ final class StoredState {
       try (ResultSet entries = select.executeQuery()) {
         while (entries.next()) {
           lastEntry = entries.getLong(1);
-          ScopeChanges entry = ChangesCodec.INSTANCE.decode(entries.getBytes(2));
-          logBytes += entry.bytes();
-          log.add(entry);
+          byte[] entry = entries.getBytes(2);
+          log.add(ChangesCodec.INSTANCE.decode(entry));
+          logBytes += entry.length;
         }
       }
     }
@@ -48,7 +48,7 @@ final class StoredState {
     return log;
   }
 
-  /** About how large its entries are: more than what they come to, if they are of one record. */
+  /** How long the log is, which may be much more than what it comes to. */
   long logBytes() {
     return logBytes;
   }
