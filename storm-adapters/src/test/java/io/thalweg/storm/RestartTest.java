@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a task that starts anew makes of what another left, beyond the deaths of one deployment. */
 class RestartTest {
@@ -151,18 +151,23 @@ class RestartTest {
         List.of(watermark, 1, 77L, sequence, -1L, false, Marks.encode(Map.of())));
   }
 
+  private void copy(String golden) throws Exception {
+    try (InputStream from = getClass().getResourceAsStream("/state/" + golden + ".sqlite")) {
+      Files.copy(from, folder.resolve("state.db"));
+    }
+  }
+
   /**
    * What a build of each version of the task's state has written: events {@code a} at 5,000 and
    * {@code b} at 7,000, the watermark 6,000, {@code a} at 8,000; and nothing had arrived yet. The
-   * first did not yet remember which heartbeats it had heard.
+   * first did not yet remember which heartbeats it had heard, the second had no log. The last was
+   * in the middle of folding its log: {@code b} is in a row alone, the second {@code a} and the
+   * output in the log alone, and the ledger in both.
    */
   @ParameterizedTest
-  @ValueSource(ints = {1, 2})
-  void stateOfAnEarlierVersion_isTakenUpWhole(int version) throws Exception {
-    try (InputStream golden =
-        getClass().getResourceAsStream("/state/task-" + version + ".sqlite")) {
-      Files.copy(golden, folder.resolve("state.db"));
-    }
+  @CsvSource({"task-1, 1", "task-2, 2", "log-1, 2"})
+  void stateOfAnEarlierVersion_isTakenUpWhole(String golden, int version) throws Exception {
+    copy(golden);
     assertThat(rootVersion()).isEqualTo(version);
     Rig rig =
         new Rig(
@@ -181,6 +186,22 @@ class RestartTest {
         .as("a heartbeat that failed is answered with what it brought before")
         .containsExactly(filed);
     assertThat(rootVersion()).as("saved anew").isEqualTo(2);
+  }
+
+  @Test
+  void logOfAnEarlierVersion_isStillWrittenSo() throws Exception {
+    copy("log-1");
+    int entries = 0;
+    try (Connection connection = DriverManager.getConnection(url());
+        Statement statement = connection.createStatement();
+        ResultSet log = statement.executeQuery("SELECT changes FROM thalweg_log")) {
+      for (; log.next(); entries++) {
+        byte[] written = log.getBytes(1);
+        ScopeChanges changes = ChangesCodec.INSTANCE.decode(written);
+        assertThat(ChangesCodec.INSTANCE.encode(changes)).isEqualTo(written);
+      }
+    }
+    assertThat(entries).isEqualTo(2);
   }
 
   private static List<org.assertj.core.groups.Tuple> results(List<Emission> emissions) {

@@ -21,7 +21,7 @@ record Promise(
     Supplier<SpoutInstance.Factory> spouts,
     BiFunction<Scenario, Outcome, List<String>> broken) {
 
-  private static final int RUNS = Integer.getInteger("thalweg.protocol.runs", 1);
+  static final int RUNS = Integer.getInteger("thalweg.protocol.runs", 1);
 
   Promise(
       Function<Scenario, Variant.Bolts> bolts, BiFunction<Scenario, Outcome, List<String>> broken) {

@@ -9,8 +9,6 @@ import net.jqwik.api.ShrinkingMode;
 /** Whatever goes wrong, the rows are those of a run in which nothing does. */
 class ProtocolPropertyTest {
 
-  private static final int RUNS = Integer.getInteger("thalweg.protocol.runs", 1);
-
   @Property(tries = 400, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void rows_ofTumblingWindows_areThoseOfAFailureFreeRun(@ForAll long seed) {
     verify(seed, Variant.TUMBLING);

@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.storm.Guarantee;
 import io.thalweg.storm.JdbcSink;
-import io.thalweg.storm.JdbcStateStore;
 import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.SegmentedStore;
+import io.thalweg.storm.StateStore;
 import io.thalweg.storm.TupleFields;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -183,17 +184,30 @@ class SimulationTest {
 
   @ParameterizedTest
   @EnumSource
-  void run_withItsStateInADatabase_isRight(Variant variant, @TempDir Path folder) {
-    for (long seed = 0; seed < 5; seed++) {
+  void run_withItsStateInADatabase_isRight(Variant variant, @TempDir Path folder)
+      throws SQLException {
+    boolean folded = false;
+    for (long seed = 0; seed < 5L * Promise.RUNS; seed++) {
+      long segmentBytes = List.of(0L, 1_000L, 4_000L, 1L << 20).get((int) (seed % 4));
+      Path file = folder.resolve("state" + seed + ".db");
+      StateStore store =
+          SegmentedStore.of("jdbc:sqlite:" + file, segmentBytes).withProperty("synchronous", "OFF");
       Scenario scenario = Focus.RESCALE.of(Scenario.of(seed, variant));
-      Outcome outcome =
-          scenario
-              .simulation(new ProcessorBolts())
-              .store(
-                  new JdbcStateStore("jdbc:sqlite:" + folder.resolve("state" + seed + ".db"))
-                      .withProperty("synchronous", "OFF"))
-              .run();
-      assertThat(scenario.violations(outcome)).as("%s", scenario).isEmpty();
+      Outcome outcome = scenario.simulation(new ProcessorBolts()).store(store).run();
+      assertThat(scenario.violations(outcome))
+          .as("%s, segments of %d bytes", scenario, segmentBytes)
+          .isEmpty();
+      folded |= rows(file, "log") > 0 && rows(file, "state") > 0;
+    }
+    assertThat(folded).as("some state is partly in the log and partly folded").isTrue();
+  }
+
+  private static long rows(Path file, String table) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM thalweg_" + table)) {
+      row.next();
+      return row.getLong(1);
     }
   }
 
