@@ -3,6 +3,7 @@ package io.thalweg.storm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -336,6 +337,7 @@ class JdbcStateStoreTest {
             to -> Set.of("a", "b", "c").forEach(key -> to.put(key, 2, BYTES)),
             to -> to.remove("a", 2),
             to -> to.remove("b"),
+            to -> to.put("c", 3, BYTES),
             to -> to.removeBefore(2),
             to -> to.put("d", 1, BYTES),
             StateWriter::clear,
@@ -346,19 +348,23 @@ class JdbcStateStoreTest {
             Set.of("a1", "b1", "c1", "a2", "b2", "c2"),
             Set.of("a1", "b1", "c1", "b2", "c2"),
             Set.of("a1", "c1", "c2"),
-            Set.of("c2"),
-            Set.of("c2", "d1"),
+            Set.of("a1", "c1", "c2", "c3"),
+            Set.of("c2", "c3"),
+            Set.of("c2", "c3", "d1"),
             Set.of(),
             Set.of("e2"));
     StateStore.Shard shard = acquire();
+    shard.changes().shared(BYTES);
     for (int i = 0; i < commits.size(); i++) {
       commits.get(i).accept(shard.changes());
       shard.commit();
       shard.close();
       shard = acquire();
-      Set<String> read = new HashSet<>();
-      shard.saved().get(0).state().forEach((key, part, state) -> read.add(key + "" + part));
-      assertThat(read).isEqualTo(expected.get(i));
+      List<String> read = new ArrayList<>();
+      StateReader<Object> saved = shard.saved().get(0).state();
+      saved.forEach((key, part, state) -> read.add(key + "" + part));
+      assertThat(read).containsExactlyInAnyOrderElementsOf(expected.get(i));
+      assertThat(saved.shared()).isEqualTo(i < 7 ? BYTES : null);
     }
     shard.close();
   }
