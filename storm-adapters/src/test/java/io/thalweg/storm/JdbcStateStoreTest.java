@@ -3,6 +3,8 @@ package io.thalweg.storm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
@@ -25,6 +27,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.apache.storm.utils.Time;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -259,15 +262,24 @@ class JdbcStateStoreTest {
     try (StateStore.Shard shard = acquire()) {
       commit(shard, 0, 90);
       assertThat(rows()).isZero();
+      shard.commit(); // nothing
       commit(shard, 90, 100);
       assertThat(List.of(rows(), entries())).containsExactly(0L, 2L);
+      long written = 0;
       for (int bit = 1; bit < 10; bit++) {
         commit(shard, 1_000, 1_010); // a tenth of a segment
-        assertThat(rows()).isBetween(9L * bit, 11L * bit + 1);
+        assertThat(rows()).isBetween(9L, 12L);
         assertThat(entries()).isEqualTo(2 + bit);
+        written += rows();
+        execute("DELETE FROM thalweg_state"); // so that it is seen whether one is written again
       }
       commit(shard, 1_000, 1_020);
-      assertThat(List.of(rows(), entries())).as("the next is full").containsExactly(100L, 10L);
+      assertThat(List.of(written + rows(), entries()))
+          .as("the next is full")
+          .containsExactly(100L, 10L);
+      execute("DELETE FROM thalweg_state");
+      commit(shard, 2_000, 2_100);
+      assertThat(rows()).as("the first is done with").isEqualTo(20 + 100);
     }
   }
 
@@ -278,14 +290,83 @@ class JdbcStateStoreTest {
       commit(shard, 0, 90);
       commit(shard, 90, 100);
       commit(shard, 100, 110);
+      execute(
+          "CREATE TRIGGER twice BEFORE INSERT ON thalweg_log"
+              + " BEGIN SELECT RAISE(ABORT, 'written twice'); END");
       commit(shard, 200, 400);
+      execute("DROP TRIGGER twice");
       assertThat(List.of(rows(), entries())).containsExactly(310L, 0L);
       commit(shard, 0, 1);
       assertThat(List.of(rows(), entries())).containsExactly(310L, 1L);
     }
     try (StateStore.Shard shard = acquire()) {
       assertThat(read(shard)).hasSize(310);
+      shard.commit();
+      assertThat(shard.saved()).isEmpty();
     }
+  }
+
+  @Test
+  void key_removedAndWrittenAgain_isFoldedInThatOrder() throws SQLException {
+    store.withSegmentBytes(5_000);
+    try (StateStore.Shard shard = acquire()) {
+      shard.changes().put("a", -1, BYTES);
+      shard.commit();
+      shard.changes().remove("a");
+      for (int part = 0; part < 50; part++) {
+        shard.changes().put("a", part, new byte[90]);
+        if (part % 25 == 24) {
+          shard.commit(); // the second fills a segment
+        }
+      }
+      for (int bit = 1; bit <= 9; bit++) {
+        commit(shard, 0, 5);
+        assertThat(rows()).isBetween(5L * bit - 5, 6L * bit);
+      }
+      assertThat(rows()).isEqualTo(50);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 300, 1 << 20})
+  void removals_ofEachKind_areOfWhatIsInRowsAndOfWhatIsInTheLog(long segmentBytes) {
+    store.withSegmentBytes(segmentBytes);
+    List<Consumer<StateWriter<Object>>> commits =
+        List.of(
+            to -> Set.of("a", "b", "c").forEach(key -> to.put(key, 1, BYTES)),
+            to -> Set.of("a", "b", "c").forEach(key -> to.put(key, 2, BYTES)),
+            to -> to.remove("a", 2),
+            to -> to.remove("b"),
+            to -> to.put("c", 3, BYTES),
+            to -> to.removeBefore(2),
+            to -> to.put("d", 1, BYTES),
+            StateWriter::clear,
+            to -> to.put("e", 2, BYTES));
+    List<Set<String>> expected =
+        List.of(
+            Set.of("a1", "b1", "c1"),
+            Set.of("a1", "b1", "c1", "a2", "b2", "c2"),
+            Set.of("a1", "b1", "c1", "b2", "c2"),
+            Set.of("a1", "c1", "c2"),
+            Set.of("a1", "c1", "c2", "c3"),
+            Set.of("c2", "c3"),
+            Set.of("c2", "c3", "d1"),
+            Set.of(),
+            Set.of("e2"));
+    StateStore.Shard shard = acquire();
+    shard.changes().shared(BYTES);
+    for (int i = 0; i < commits.size(); i++) {
+      commits.get(i).accept(shard.changes());
+      shard.commit();
+      shard.close();
+      shard = acquire();
+      List<String> read = new ArrayList<>();
+      StateReader<Object> saved = shard.saved().get(0).state();
+      saved.forEach((key, part, state) -> read.add(key + "" + part));
+      assertThat(read).containsExactlyInAnyOrderElementsOf(expected.get(i));
+      assertThat(saved.shared()).isEqualTo(i < 7 ? BYTES : null);
+    }
+    shard.close();
   }
 
   @Test

@@ -90,6 +90,17 @@ class ScopeChangesTest {
   }
 
   @Example
+  void removeBefore_ofALowerPartThanBefore_leavesTheHigherRemoved() {
+    ScopeChanges changes = new ScopeChanges("");
+    changes.stored(null);
+    changes.removeBefore(10);
+    changes.put("a", 5, new byte[0]);
+    changes.removeBefore(7);
+    assertThat(changes.removedBefore).isEqualTo(10);
+    assertThat(changes.records).isEmpty();
+  }
+
+  @Example
   void bytes_ofLongKeys_countThem() {
     ScopeChanges changes = new ScopeChanges("");
     assertThat(changes.bytes()).isZero();

@@ -103,6 +103,7 @@ abstract class StateStoreContract {
     record Die(int holder) implements Step {}
   }
 
+  /** Half of them of one scope and one key, so that they meet. */
   static Arbitrary<Change> change() {
     return Combinators.combine(
             Arbitraries.frequency(
@@ -112,8 +113,12 @@ abstract class StateStoreContract {
                 Tuple.of(3, Call.REMOVE_BEFORE),
                 Tuple.of(3, Call.SHARED),
                 Tuple.of(1, Call.CLEAR)),
-            Arbitraries.of(SCOPES),
-            Arbitraries.integers().between(0, KEYS.size() - 1),
+            Arbitraries.frequencyOf(
+                Tuple.of(1, Arbitraries.just("processor/slices")),
+                Tuple.of(1, Arbitraries.of(SCOPES))),
+            Arbitraries.frequencyOf(
+                Tuple.of(1, Arbitraries.just(0)),
+                Tuple.of(1, Arbitraries.integers().between(0, KEYS.size() - 1))),
             Arbitraries.frequencyOf(
                 Tuple.of(9, Arbitraries.longs().between(-2, 4)),
                 Tuple.of(1, Arbitraries.of(Long.MIN_VALUE, Long.MAX_VALUE))),
