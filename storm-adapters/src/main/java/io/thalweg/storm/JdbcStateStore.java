@@ -54,6 +54,11 @@ import org.apache.storm.utils.Time;
  * disk, and is named from where the store is made: a relative path is that of the submitter, since
  * each worker starts in a folder of its own, which Storm removes. A database in memory is refused.
  *
+ * <h2>PostgreSQL</h2>
+ *
+ * Its index takes keys of up to some 2,700 bytes, its text no NUL. What has a longer key is in the
+ * log before it is refused, when it comes into the rows: keep keys short.
+ *
  * <h2>Errors</h2>
  *
  * Whatever goes wrong in the database is an {@link IllegalStateException} that says where, without
