@@ -19,11 +19,10 @@ import java.util.function.Consumer;
  */
 final class ScopeChanges implements StateWriter<Object> {
 
-  final String path;
-
   /** What a change is taken to weigh beside its key and state. */
   private static final int CHANGE_BYTES = 32;
 
+  final String path;
   boolean cleared;
   long removedBefore = Long.MIN_VALUE;
   Set<Object> removed = new HashSet<>();
@@ -147,12 +146,12 @@ final class ScopeChanges implements StateWriter<Object> {
 
   @Override
   public ScopeChanges within(String scope) {
-    ScopeChanges known = within.get(scope);
-    if (known == null) {
-      known = new ScopeChanges(path(path, scope));
-      within.put(scope, known);
+    ScopeChanges inner = within.get(scope);
+    if (inner == null) {
+      inner = new ScopeChanges(path(path, scope));
+      within.put(scope, inner);
     }
-    return known;
+    return inner;
   }
 
   @Override
