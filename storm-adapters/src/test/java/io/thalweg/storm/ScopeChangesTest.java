@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -31,7 +32,7 @@ class ScopeChangesTest {
     return StateStoreContract.change().list().ofMaxSize(12);
   }
 
-  @Property
+  @Property(edgeCases = EdgeCasesMode.NONE)
   void changes_collectedTogetherOrAddedUp_makeTheSameOfWhatStood(
       @ForAll("changes") List<Change> before,
       @ForAll("changes") List<Change> first,
@@ -49,7 +50,7 @@ class ScopeChangesTest {
     assertThat(written(before, sum)).isEqualTo(StateStoreContract.content(expected));
   }
 
-  @Property
+  @Property(edgeCases = EdgeCasesMode.NONE)
   void changes_throughTheLog_areTheSame(
       @ForAll("changes") List<Change> before, @ForAll("changes") List<Change> changes) {
     ScopeChanges written = collect(over(before), changes);
@@ -58,7 +59,7 @@ class ScopeChangesTest {
     assertThat(read.bytes()).isEqualTo(written.bytes());
   }
 
-  @Property
+  @Property(edgeCases = EdgeCasesMode.NONE)
   void entry_withAWrongByte_isRefusedOrIsOther(
       @ForAll("changes") List<Change> changes, @ForAll int at, @ForAll byte wrong) {
     byte[] content = CODEC.encode(collect(over(changes), changes));
