@@ -60,8 +60,8 @@ import org.apache.storm.windowing.TupleWindow;
  * ran there before. So each of the others is measured in a JVM of its own, of 4 GB, in turns with
  * the bolt that does nothing, and each rate is compared with the one beside it; the first turn
  * warms up. A rate is that of the records between the first fifth and the last, which leaves out
- * the start, and the last window, which Storm's bolt never fires. The broker is a process of its
- * own.
+ * the start, and the last window, which Storm's bolt never fires. Beside it stands the CPU time of
+ * all threads of the JVM for each of these records. The broker is a process of its own.
  *
  * <p>Run by {@code java -cp
  * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar

@@ -23,8 +23,8 @@ final class Requirements {
   private static final int LEAST_SHARE = 100;
 
   /**
-   * A commit is due with so many tuples at the latest: emitting and acking many more at one go
-   * fills Storm's queues and stalls the spout.
+   * A commit is due with so many tuples at the latest: it costs little more than what it writes,
+   * and many more would fill Storm's queues when they are emitted and acked at one go.
    */
   private static final int LARGEST_SHARE = 1_000;
 
