@@ -277,7 +277,8 @@ public final class KafkaSources {
 
     /**
      * Says how long a partition that is read to its end may be silent until the watermark goes on
-     * without it. 5 s by default. Of {@link #lowWatermarkSpout} only.
+     * without it, as long as nothing comes to it. 5 s by default. Of {@link #lowWatermarkSpout}
+     * only.
      *
      * @param time the time since its last record and its last ack
      * @return this

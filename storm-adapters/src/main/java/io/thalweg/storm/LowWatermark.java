@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What one spout task knows of event time: the watermark, below which nothing good can come any
@@ -16,10 +17,12 @@ import java.util.Map;
  *   <li>W is the smaller of the smallest event time that is emitted and not acked, and of the
  *       smallest, over the partitions that count, of the largest event time less the disorder
  *       bound. It never goes back.
- *   <li>A partition counts from its assignment until it rests: when for the idle time no record
- *       came and none was acked, nothing of it is un-acked or polled and not yet emitted, and it is
- *       read to the end of its log, which the caller finds out ({@link #quiet}, {@link #rest}). It
- *       counts again with its next record.
+ *   <li>A partition counts from its assignment until it is silent: for the idle time no record came
+ *       and none was acked, nothing of it is un-acked or polled and not yet emitted, and it is read
+ *       to the end of its log. That is so at a moment, at which the caller asks for the end ({@link
+ *       #ask}); with the answer ({@link #answer}) W may go as far as the others were then. So what
+ *       is written later to a partition that is silent finds W no further than others were before
+ *       it, however long it waits to be read.
  *   <li>When no partition counts W stays: that all are silent is not the end of the stream.
  *   <li>A partition that has given no event time yet holds W where it is.
  * </ul>
@@ -27,10 +30,12 @@ import java.util.Map;
  * <p>It also numbers the heartbeats and knows up to which they are confirmed.
  *
  * <p>Time is passed in, in milliseconds of any clock that does not go back, and is compared with
- * itself only. What happens to records is taken to happen at the next {@link #advance}, so that no
- * clock is read for a record; a partition rests later for it, by one heartbeat at most.
+ * itself only. What happens to records is taken to happen at the next {@link #advance} or {@link
+ * #ask}, so that no clock is read for a record; a partition is silent later for it, by one
+ * heartbeat at most.
  *
- * <p>Cost: a look-up and O(1) for each record; O(records under way) to advance. Not thread-safe.
+ * <p>Cost: a look-up and O(1) for each record; O(records under way) to advance and to ask. Not
+ * thread-safe.
  *
  * @param <P> what names a partition
  */
@@ -59,7 +64,30 @@ final class LowWatermark<P> {
       active = true;
       resting = false;
     }
+
+    void hear(long now) {
+      if (active) {
+        active = false;
+        lastActive = now;
+      }
+    }
+
+    /** Where it holds the watermark. */
+    long holds(long disorder) {
+      long largest = flight.largest();
+      long bound = largest < Long.MIN_VALUE + disorder ? Long.MIN_VALUE : largest - disorder;
+      return Math.min(bound, flight.lowest());
+    }
   }
+
+  /**
+   * What was asked and is not answered.
+   *
+   * @param at when
+   * @param reach where the partitions that were not quiet held the watermark then
+   * @param confirmed up to where the heartbeats were confirmed then
+   */
+  private record Question(long at, long reach, long confirmed) {}
 
   private final long disorder;
   private final long idleAfter;
@@ -67,6 +95,11 @@ final class LowWatermark<P> {
   private long watermark = Long.MIN_VALUE;
   private long sequence;
   private long confirmed = -1;
+  private Question question;
+
+  // When it was last known which partitions rest: the reach of the others, and what was confirmed.
+  private long reach = Long.MIN_VALUE;
+  private long confirmedBefore = -1;
 
   /** Heartbeats acked behind a gap; bit 0 stands for the one after {@link #confirmed}. */
   private BitSet acked = new BitSet();
@@ -125,48 +158,63 @@ final class LowWatermark<P> {
   /** Moves W to where it may be now. */
   long advance(long now) {
     long lowest = Long.MAX_VALUE;
-    boolean counting = false;
+    long lowestCounting = reach;
     for (Partition partition : partitions.values()) {
-      if (partition.active) {
-        partition.active = false;
-        partition.lastActive = now;
-      }
+      partition.hear(now);
+      long holds = partition.holds(disorder);
+      lowest = Math.min(lowest, holds);
       if (!partition.resting) {
-        counting = true;
-        long largest = partition.flight.largest();
-        long bound = largest < Long.MIN_VALUE + disorder ? Long.MIN_VALUE : largest - disorder;
-        lowest = Math.min(lowest, Math.min(bound, partition.flight.lowest()));
+        lowestCounting = Math.min(lowestCounting, holds);
       }
     }
-    if (counting) {
-      watermark = Math.max(watermark, lowest);
-    }
+    raise(lowest);
+    raise(lowestCounting);
     return watermark;
   }
 
-  /** The partitions that rest from now on if they are read to the end of their logs. */
-  List<P> quiet(long now) {
-    List<P> quiet = new ArrayList<>();
-    partitions.forEach(
-        (name, partition) -> {
-          if (!partition.resting
-              && !partition.active
-              && partition.done()
-              && now - partition.lastActive >= idleAfter) {
-            quiet.add(name);
-          }
-        });
-    return quiet;
+  private void raise(long to) {
+    if (to < Long.MAX_VALUE) {
+      watermark = Math.max(watermark, to);
+    }
   }
 
   /**
-   * Lets a partition rest that was read to its end when that was asked, if it was quiet by then and
-   * nothing came since: an answer that was under way for long says nothing of a later silence.
+   * Takes note of how things are now, for {@link #answer}.
+   *
+   * @return the partitions that are silent if they are read to the end of their logs
    */
-  void rest(P partition, long asked) {
-    if (quiet(asked).contains(partition)) {
-      partitions.get(partition).resting = true;
+  List<P> ask(long now) {
+    List<P> quiet = new ArrayList<>();
+    long reach = Long.MAX_VALUE;
+    for (Map.Entry<P, Partition> each : partitions.entrySet()) {
+      each.getValue().hear(now);
+      if (isQuiet(each.getValue(), now)) {
+        quiet.add(each.getKey());
+      } else {
+        reach = Math.min(reach, each.getValue().holds(disorder));
+      }
     }
+    question = new Question(now, reach, confirmed);
+    return quiet;
+  }
+
+  private boolean isQuiet(Partition partition, long at) {
+    return !partition.active && partition.done() && at - partition.lastActive >= idleAfter;
+  }
+
+  /**
+   * Lets those partitions rest that were quiet when the ends were asked, are read to these ends,
+   * and gave nothing since.
+   *
+   * @param read those that are read to the ends that they had, among others
+   */
+  void answer(Set<P> read) {
+    partitions.forEach(
+        (name, partition) ->
+            partition.resting = isQuiet(partition, question.at) && read.contains(name));
+    reach = question.reach;
+    confirmedBefore = question.confirmed;
+    question = null;
   }
 
   /** Ends the stream: W is {@code Long.MAX_VALUE} from now on. */
@@ -178,9 +226,13 @@ final class LowWatermark<P> {
     return watermark;
   }
 
-  /** Whether no partition counts. What is un-acked makes its partition count. */
+  /**
+   * Whether no partition counted when that was last asked, and nothing came since. What is un-acked
+   * makes its partition count; and after the end there is nothing to wait for.
+   */
   boolean idle() {
-    return partitions.values().stream().allMatch(partition -> partition.resting);
+    return watermark < Long.MAX_VALUE
+        && partitions.values().stream().allMatch(partition -> partition.resting);
   }
 
   /** Whether everything that was read is emitted and settled. */
@@ -226,9 +278,12 @@ final class LowWatermark<P> {
     }
   }
 
-  /** Up to which heartbeat all are acked, -1 for none. */
+  /**
+   * Up to which heartbeat all are acked, -1 for none. When the task is idle, it is so since after
+   * the last of them arrived: what was acked since that was asked is kept back.
+   */
   long confirmed() {
-    return confirmed;
+    return idle() ? confirmedBefore : confirmed;
   }
 
   /** How many heartbeats there are beyond the last that is confirmed. */

@@ -6,22 +6,19 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
@@ -66,10 +63,12 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>A partition counts from its assignment; one without any record yet holds the watermark. It
- *       ceases to count when it was silent for {@link KafkaSources.Builder#withIdleTimeout},
- *       nothing of it is un-acked, and Kafka, asked after that time, says that it is read to its
- *       end: a partition that nobody can read is not silent. It counts again with its next record,
- *       which may then be late.
+ *       ceases to count when it was silent for {@link KafkaSources.Builder#withIdleTimeout} and
+ *       nothing of it is un-acked, for as long as Kafka, asked before each heartbeat, says that it
+ *       is read to its end: a partition that nobody can read is not silent, nor one with a
+ *       transaction that is open. The watermark goes only as far as the others were when Kafka was
+ *       asked, so what is written later, when others are, is not late, however long it waits to be
+ *       read; what is behind them by more than the disorder bound may be.
  *   <li>When no partition counts the watermark stays, and the heartbeat says {@code idle}. Silence
  *       is not the end of the stream: the last windows stay open until something comes, or until
  *       {@link KafkaSources.Builder#withEnd} says that nothing will.
@@ -109,9 +108,9 @@ import org.slf4j.LoggerFactory;
  * the watermark; -1 if there is none, 0 at the end of the stream), {@code unconfirmedHeartbeats}.
  *
  * <p>Cost for each record, beyond Storm's spout: below 100 ns, no allocation in steady state; a
- * heartbeat looks at every record under way. Memory: 16 bytes for each record under way, at most
- * {@code maxUncommittedOffsets + max.poll.records} a partition. Runs on the thread of its executor;
- * any may close it.
+ * heartbeat looks at every record under way, twice, and asks Kafka once where the logs of silent
+ * partitions end. Memory: 16 bytes for each record under way, at most {@code maxUncommittedOffsets
+ * + max.poll.records} a partition. Runs on the thread of its executor; any may close it.
  */
 public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
 
@@ -120,6 +119,10 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
 
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(LowWatermarkKafkaSpout.class);
+
+  /** Kafka is asked a fifth of the period before a heartbeat: a poll takes a tenth at most. */
+  private static final int SHORTLY = 5;
+
   private static final int TIMESTAMP = TupleFields.RECORD.indexOf(TupleFields.TIMESTAMP);
 
   /** What the spout is told beside its configuration. All times in milliseconds. */
@@ -154,7 +157,9 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> ends;
 
   private transient boolean endsOfAll;
-  private transient long endsAsked;
+
+  /** Whether they were asked for the next heartbeat. */
+  private transient boolean endsWereAsked;
 
   /**
    * What Kafka was asked and has not answered: where logs start of which something is to return.
@@ -262,10 +267,11 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
     long now = now();
     inspect(now);
+    findEnds(now);
     if (now - lastHeartbeat >= settings.heartbeat()) {
       lastHeartbeat = now;
+      endsWereAsked = false;
       low.advance(now);
-      findEnds(now);
       heartbeat(low.nextSequence());
     }
   }
@@ -311,46 +317,59 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
   }
 
-  /** Lets partitions rest that are read to their ends, and ends a bounded run. */
+  /**
+   * Finds out which silent partitions are read to their ends, and ends a bounded run. Kafka is
+   * asked once for each heartbeat, shortly before it, so that it may bring the answer.
+   */
   private void findEnds(long now) {
-    if (ends != null) {
-      if (ends.isDone()) {
-        takeEnds();
-      }
-      return;
+    long soon = settings.heartbeat() - settings.heartbeat() / SHORTLY;
+    if (ends == null && !endsWereAsked && now - lastHeartbeat >= soon) {
+      endsWereAsked = true;
+      askEnds(now);
     }
+    if (ends != null && ends.isDone()) {
+      takeEnds();
+    }
+  }
+
+  private void askEnds(long now) {
+    Collection<TopicPartition> asked = low.ask(now);
     ended = ended || settings.end().reached();
-    Set<TopicPartition> all = committed.keySet();
     endsOfAll = ended && low.done();
-    if (endsOfAll && all.isEmpty()) {
-      low.end();
+    if (endsOfAll) {
+      asked = committed.keySet();
     }
-    Collection<TopicPartition> asked = endsOfAll ? all : low.quiet(now);
-    if (!asked.isEmpty() && low.watermark() != Long.MAX_VALUE) {
-      endsAsked = now;
+    if (asked.isEmpty()) {
+      answerEnds(Set.of());
+    } else if (low.watermark() != Long.MAX_VALUE) {
       ends = listOffsets(asked, OffsetSpec.latest());
     }
   }
 
   private void takeEnds() {
-    boolean all = true;
     try {
-      for (Map.Entry<TopicPartition, ListOffsetsResultInfo> end : ends.get().entrySet()) {
-        if (isReadTo(end.getKey(), end.getValue().offset())) {
-          low.rest(end.getKey(), endsAsked);
-        } else {
-          all = false;
-        }
-      }
-      if (endsOfAll && all && low.done()) {
-        low.end();
-      }
+      Set<TopicPartition> read = new HashSet<>();
+      ends.get()
+          .forEach(
+              (partition, end) -> {
+                if (isReadTo(partition, end.offset())) {
+                  read.add(partition);
+                }
+              });
+      answerEnds(read);
     } catch (ExecutionException e) {
       LOG.warn("kafka did not say where the logs end, asked again: {}", Reason.of(e.getCause()));
     } catch (InterruptedException e) {
       throw interrupted(e);
     } finally {
       ends = null;
+    }
+  }
+
+  private void answerEnds(Set<TopicPartition> read) {
+    low.answer(read);
+    if (endsOfAll && read.containsAll(committed.keySet()) && low.done()) {
+      low.end();
     }
   }
 
@@ -385,12 +404,11 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
   }
 
+  /** Of all records: those of a transaction that is open are unread, too. */
   private KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> listOffsets(
       Collection<TopicPartition> of, OffsetSpec where) {
     return admin
-        .listOffsets(
-            of.stream().collect(toMap(partition -> partition, partition -> where)),
-            new ListOffsetsOptions(isolation()))
+        .listOffsets(of.stream().collect(toMap(partition -> partition, partition -> where)))
         .all();
   }
 
@@ -401,13 +419,6 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     } catch (TimeoutException e) {
       return false; // the consumer is looking for its position
     }
-  }
-
-  private IsolationLevel isolation() {
-    Object level = config.getKafkaProps().get(ConsumerConfig.ISOLATION_LEVEL_CONFIG);
-    return level == null
-        ? IsolationLevel.READ_UNCOMMITTED
-        : IsolationLevel.valueOf(level.toString().toUpperCase(Locale.ROOT));
   }
 
   /** Asks whether the topics are the same, when they may not be, and before each commit. */

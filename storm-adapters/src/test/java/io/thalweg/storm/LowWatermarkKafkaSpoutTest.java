@@ -327,6 +327,33 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
+  void openTransaction_isNoSilence_andWhatItCommitsIsNotLate() throws Exception {
+    create(2);
+    try (KafkaProducer<byte[], byte[]> transactional =
+            broker.producer(
+                Map.of("transactional.id", topic, "max.in.flight.requests.per.connection", 1));
+        SpoutDriver driver =
+            new SpoutDriver(
+                source().withProperty("isolation.level", "read_committed").lowWatermarkSpout())) {
+      transactional.initTransactions();
+      transactional.beginTransaction();
+      transactional.send(
+          new ProducerRecord<>(topic, 1, T0, new byte[] {'k'}, Long.toString(T0).getBytes(UTF_8)));
+      transactional.flush();
+      for (int i = 0; i < 50; i++) { // 10 s
+        send(0, T0 + 1_000 * i);
+        driver.steps(10);
+      }
+      assertThat(driver.watermark()).isEqualTo(Long.MIN_VALUE);
+      transactional.commitTransaction();
+      driver.until("its record", () -> times(driver.records).contains(T0));
+      driver.until("rest", () -> driver.lastHeartbeat().get(TupleFields.IDLE).equals(true));
+      send(0, T0 + 60_000);
+      driver.until("watermark", () -> driver.watermark() == T0 + 59_900);
+    }
+  }
+
+  @Test
   void transactions_theirMarkersAreNoObstacle_andARestartContinues() throws Exception {
     create(2);
     try (KafkaProducer<byte[], byte[]> transactional =

@@ -33,26 +33,59 @@ class LowWatermarkPropertyTest {
       this.idleAfter = idleAfter;
     }
 
+    long asked;
+    long reachThen;
+    long reach = Long.MIN_VALUE;
+    long confirmedThen;
+    long confirmedBefore = -1;
+
     long advance(long now) {
       partitions.values().forEach(partition -> partition.hear(now));
-      List<Long> bounds = new ArrayList<>();
-      for (ModelPartition partition : partitions.values()) {
-        if (!partition.resting) {
-          long largest = partition.largest(partition.times);
-          bounds.add(largest == Flight.NONE ? Long.MIN_VALUE : largest - disorder);
-          partition.times.forEach(
-              (offset, time) -> {
-                if (!partition.settled.contains(offset) && time != Flight.NONE) {
-                  bounds.add(time);
-                }
-              });
-        }
-      }
-      bounds.stream().min(Long::compare).ifPresent(low -> watermark = Math.max(watermark, low));
+      partitions.values().stream()
+          .map(partition -> partition.holds(disorder))
+          .min(Long::compare)
+          .ifPresent(low -> watermark = Math.max(watermark, low));
+      long low =
+          partitions.values().stream()
+              .filter(partition -> !partition.resting)
+              .mapToLong(partition -> partition.holds(disorder))
+              .reduce(reach, Math::min);
+      watermark = low == Long.MAX_VALUE ? watermark : Math.max(watermark, low);
       return watermark;
     }
 
+    List<String> ask(long now) {
+      partitions.values().forEach(partition -> partition.hear(now));
+      asked = now;
+      confirmedThen = arrived();
+      reachThen =
+          partitions.values().stream()
+              .filter(partition -> !isQuiet(partition))
+              .mapToLong(partition -> partition.holds(disorder))
+              .min()
+              .orElse(Long.MAX_VALUE);
+      return partitions.keySet().stream().filter(p -> isQuiet(partitions.get(p))).toList();
+    }
+
+    boolean isQuiet(ModelPartition partition) {
+      return !partition.active && partition.done() && asked - partition.lastActive >= idleAfter;
+    }
+
+    void answer(Set<String> read) {
+      partitions.forEach((p, of) -> of.resting = isQuiet(of) && read.contains(p));
+      reach = reachThen;
+      confirmedBefore = confirmedThen;
+    }
+
+    boolean idle() {
+      return partitions.values().stream().allMatch(of -> of.resting);
+    }
+
     long confirmed() {
+      return idle() ? confirmedBefore : arrived();
+    }
+
+    long arrived() {
       long last = -1;
       while (acked.contains(last + 1)) {
         last++;
@@ -100,6 +133,14 @@ class LowWatermarkPropertyTest {
       return unacked().isEmpty() && polled <= last();
     }
 
+    long holds(long disorder) {
+      long largest = largest(times);
+      return unacked().stream()
+          .map(times::get)
+          .filter(time -> time != Flight.NONE)
+          .reduce(largest == Flight.NONE ? Long.MIN_VALUE : largest - disorder, Math::min);
+    }
+
     long mark() {
       return unacked().stream().min(Long::compare).orElse(last() + 1);
     }
@@ -132,11 +173,12 @@ class LowWatermarkPropertyTest {
       model.partitions.put("p" + i, new ModelPartition(start, before, now));
     }
     long time = 0;
+    boolean asked = false;
     for (int step = 0; step < steps; step++) {
       String name = "p" + random.nextInt(partitions);
       ModelPartition partition = model.partitions.get(name);
       time += random.nextInt(10);
-      switch (random.nextInt(14)) {
+      switch (random.nextInt(16)) {
         case 0, 1, 2, 3 -> {
           long offset = partition.last() + 1 + random.nextInt(gap);
           long of = random.nextInt(10) == 0 ? Flight.NONE : time - random.nextInt(60);
@@ -178,22 +220,23 @@ class LowWatermarkPropertyTest {
             model.acked.add(beat);
           }
         }
-        default -> {
+        case 13 -> {
           long before = low.watermark();
           assertThat(low.advance(now)).isEqualTo(model.advance(now)).isGreaterThanOrEqualTo(before);
-          long then = now;
-          List<String> quiet =
-              model.partitions.keySet().stream()
-                  .filter(
-                      p -> {
-                        ModelPartition of = model.partitions.get(p);
-                        return !of.resting && of.done() && then - of.lastActive >= 100;
-                      })
-                  .toList();
-          assertThat(low.quiet(now)).containsExactlyInAnyOrderElementsOf(quiet);
-          if (random.nextBoolean()) {
-            low.rest(name, now); // nothing for those that are not quiet
-            partition.resting |= quiet.contains(name);
+        }
+        case 14 -> {
+          if (!asked) {
+            assertThat(low.ask(now)).containsExactlyInAnyOrderElementsOf(model.ask(now));
+            asked = true;
+          }
+        }
+        default -> {
+          if (asked) {
+            Set<String> read = new HashSet<>(model.partitions.keySet());
+            read.removeIf(p -> random.nextInt(4) == 0);
+            low.answer(read); // nothing for those that are not quiet
+            model.answer(read);
+            asked = false;
           }
         }
       }
@@ -206,10 +249,10 @@ class LowWatermarkPropertyTest {
           .isEqualTo(model.partitions.values().stream().mapToLong(of -> of.unacked().size()).sum());
       assertThat(low.done())
           .isEqualTo(model.partitions.values().stream().allMatch(ModelPartition::done));
-      assertThat(low.idle())
-          .isEqualTo(model.partitions.values().stream().allMatch(of -> of.resting));
+      assertThat(low.watermark()).isEqualTo(model.watermark);
+      assertThat(low.idle()).isEqualTo(model.idle());
       assertThat(low.confirmed()).isEqualTo(model.confirmed());
-      assertThat(low.unconfirmed()).isEqualTo(sent.size() - 1 - model.confirmed());
+      assertThat(low.unconfirmed()).isEqualTo(sent.size() - 1 - model.arrived());
     }
   }
 
@@ -221,11 +264,10 @@ class LowWatermarkPropertyTest {
     low.assign("b", "b", 0, Flight.NONE, 0);
     low.emitted("a", 0, 1_000);
     assertThat(low.advance(1)).isEqualTo(Long.MIN_VALUE);
-    assertThat(low.advance(4_999)).isEqualTo(Long.MIN_VALUE);
-    assertThat(low.quiet(4_999)).isEmpty();
-    low.advance(5_000);
-    assertThat(low.quiet(5_000)).containsExactly("b");
-    low.rest("b", 5_000);
+    assertThat(low.ask(4_999)).isEmpty();
+    assertThat(low.ask(5_000)).containsExactly("b");
+    assertThat(low.advance(5_000)).isEqualTo(Long.MIN_VALUE);
+    low.answer(Set.of("b"));
     assertThat(low.advance(5_000)).isEqualTo(990);
     assertThat(low.idle()).isFalse();
   }
@@ -236,7 +278,8 @@ class LowWatermarkPropertyTest {
     low.emitted("a", 0, 1_000);
     low.settled("a", 0);
     low.advance(0);
-    low.rest("a", 5_000);
+    low.ask(5_000);
+    low.answer(Set.of("a"));
     assertThat(low.idle()).isTrue();
     assertThat(low.advance(90_000)).isEqualTo(990);
     low.emitted("a", 1, 5);
@@ -247,25 +290,61 @@ class LowWatermarkPropertyTest {
   @Test
   void answerThatComesLate_doesNotCountForALaterSilence() {
     low.assign("a", "a", 0, Flight.NONE, 0);
-    low.advance(5_000);
-    assertThat(low.quiet(5_000)).containsExactly("a");
+    assertThat(low.ask(5_000)).containsExactly("a");
     low.emitted("a", 0, 1_000);
     low.settled("a", 0);
     low.advance(6_000);
     low.advance(11_000);
-    low.rest("a", 5_000);
+    low.answer(Set.of("a"));
     assertThat(low.idle()).isFalse();
-    low.rest("a", 11_000);
+    assertThat(low.ask(11_000)).containsExactly("a");
+    low.answer(Set.of("a"));
     assertThat(low.idle()).isTrue();
   }
 
+  /** What comes to it then is no older than what the others had before. */
   @Test
-  void recordPolledAndNotEmitted_keepsThePartitionFromResting() {
+  void partitionThatRests_letsTheWatermarkGo_asFarAsOthersWereWhenItsEndWasAsked() {
     low.assign("a", "a", 0, Flight.NONE, 0);
-    low.polled("a", 3);
-    low.advance(0);
-    assertThat(low.quiet(100_000)).isEmpty();
-    assertThat(low.done()).isFalse();
+    low.assign("b", "b", 0, Flight.NONE, 0);
+    low.emitted("a", 0, 1_000);
+    low.settled("a", 0);
+    assertThat(low.ask(5_000)).contains("b");
+    low.emitted("a", 1, 6_000);
+    low.answer(Set.of("b"));
+    assertThat(low.advance(5_200)).isEqualTo(990);
+    // Something has come to it, and is not read.
+    low.ask(5_200);
+    low.answer(Set.of());
+    assertThat(low.advance(5_400)).isEqualTo(990);
+    low.ask(5_600);
+    low.answer(Set.of("b"));
+    assertThat(low.advance(5_600)).isEqualTo(5_990);
+  }
+
+  @Test
+  void confirmed_ofAnIdleTask_isWhatWasSoWhenItWasAsked() {
+    low.assign("a", "a", 0, Flight.NONE, 0);
+    low.confirm(low.nextSequence());
+    low.ask(5_000);
+    low.confirm(low.nextSequence());
+    assertThat(low.confirmed()).isEqualTo(1);
+    low.answer(Set.of("a"));
+    assertThat(low.confirmed()).isZero();
+    assertThat(low.unconfirmed()).isZero();
+    low.emitted("a", 0, 1_000);
+    assertThat(low.confirmed()).isEqualTo(1);
+  }
+
+  @Test
+  void end_isNotIdle_andConfirmsAllThatArrived() {
+    low.assign("a", "a", 0, Flight.NONE, 0);
+    low.ask(5_000);
+    low.answer(Set.of("a"));
+    low.end();
+    low.confirm(low.nextSequence());
+    assertThat(low.idle()).isFalse();
+    assertThat(low.confirmed()).isZero();
   }
 
   @Test

@@ -76,7 +76,7 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
   boolean away;
 
   /** Whether what is asked is answered only by {@link #answer}. */
-  boolean slow;
+  public boolean slow;
 
   private final transient Watcher watcher;
   private final transient List<Log> logs = new ArrayList<>();
@@ -173,7 +173,7 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
   }
 
   /** Answers what was asked so far. */
-  void answer() {
+  public void answer() {
     List<Runnable> all = List.copyOf(unanswered);
     unanswered.clear();
     all.forEach(Runnable::run);

@@ -12,6 +12,8 @@ enum Focus {
   HANG,
   /** A spout task dies just before a record comes. */
   SILENCE,
+  /** A partition that was silent cannot be read just when something comes to it. */
+  STALL,
   /** The heartbeats of an idle spout task, and the record behind them, are long on their way. */
   DELAY,
   /**
@@ -44,6 +46,9 @@ enum Focus {
           more.kill("b", b, then, dice.from(200, 600), 0);
         }
       }
+      case STALL -> {
+        return stall(scenario, dice);
+      }
       case DELAY -> {
         return delay(scenario, dice);
       }
@@ -64,20 +69,34 @@ enum Focus {
     return scenario.with(more.all());
   }
 
+  private static Scenario stall(Scenario scenario, Dice dice) {
+    int at = dice.from(1_200, 3_000);
+    Faults faults = new Faults().stall(1, at - dice.from(0, 150), at + dice.from(300, 1_500));
+    scenario.faults().stream().filter(fault -> dice.chance(0.3)).forEach(faults::add);
+    return beside(scenario, dice.from(1, 2), scenario.first(), at, dice, faults);
+  }
+
   private static Scenario delay(Scenario scenario, Dice dice) {
+    int at = dice.from(1_000, 1_800);
+    Faults faults = new Faults().slow("a", dice.from(0, 1), at, at + 120, 2_500);
+    return beside(scenario, 2, 2, 1_900, dice, faults);
+  }
+
+  /** A record of a partition that was silent, beside one where many come in. */
+  private static Scenario beside(
+      Scenario scenario, int spouts, int first, int at, Dice dice, Faults faults) {
     List<Arrival> records = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
-      long at = 50 * i;
-      long timestamp = 1_000 + at + (i < 100 ? 0 : Variant.CLOSING);
-      records.add(new Arrival(at, 0, i, "a", timestamp, Variant.encode(i)));
+      long each = 50 * i;
+      long timestamp = 1_000 + each + (i < 100 ? 0 : Variant.CLOSING);
+      records.add(new Arrival(each, 0, i, "a", timestamp, Variant.encode(i)));
     }
-    records.add(new Arrival(1_900, 1, 0, dice.oneOf("b", "c"), 2_900, Variant.encode(1)));
-    int at = dice.from(1_000, 1_800);
+    records.add(new Arrival(at, 1, 0, dice.oneOf("b", "c"), 1_000 + at, Variant.encode(1)));
     return new Scenario(
         scenario.seed(),
         scenario.variant(),
-        2,
-        2,
+        spouts,
+        first,
         1,
         records,
         0,
@@ -85,7 +104,7 @@ enum Focus {
         1_000,
         scenario.budget(),
         true,
-        new Faults().slow("a", dice.from(0, 1), at, at + 120, 2_500).all());
+        faults.all());
   }
 
   /** Events come late all the time: each changes a window that the next heartbeat brings. */

@@ -33,11 +33,13 @@ final class RealSpout extends SpoutInstance {
   private final LowWatermarkKafkaSpout spout;
   private final Map<Object, Long> beats = new HashMap<>();
   private final BitSet beatsAcked = new BitSet();
+  private final int callsToAnAnswer;
   private long watermark = Long.MIN_VALUE;
 
   private RealSpout(MemoryKafka kafka, World world, Deployment deployment, int task, long uid) {
     super(world, deployment, task, uid);
     this.kafka = kafka;
+    callsToAnAnswer = world.dice.oneOf(1, 3, 8);
     spout =
         Utils.javaDeserialize(
             Utils.javaSerialize(
@@ -59,6 +61,7 @@ final class RealSpout extends SpoutInstance {
   /** Those of one simulation, which share what is in Kafka. */
   static Factory factory() {
     MemoryKafka kafka = new MemoryKafka(World.TOPIC);
+    kafka.slow = true;
     return (world, deployment, task, uid) -> new RealSpout(kafka, world, deployment, task, uid);
   }
 
@@ -102,6 +105,9 @@ final class RealSpout extends SpoutInstance {
       return;
     }
     write();
+    if (world.dice.from(1, callsToAnAnswer) == 1) {
+      kafka.answer();
+    }
     for (int i = 0; i <= 3 * kafka.partitions() && alive; i++) {
       spout.nextTuple();
     }

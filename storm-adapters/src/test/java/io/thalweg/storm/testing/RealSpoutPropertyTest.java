@@ -11,8 +11,16 @@ class RealSpoutPropertyTest {
   @Property(tries = 300, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void rows_behindTheRealSpout_areThoseOfAFailureFreeRun(
       @ForAll long seed, @ForAll Variant variant) {
-    Promise.ofRows(scenario -> new ProcessorBolts())
-        .behind(RealSpout::factory)
-        .verify(Scenario.of(seed, variant));
+    verify(Scenario.of(seed, variant));
+  }
+
+  @Property(tries = 100, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+  void rows_withAPartitionThatCannotBeReadAfterASilence_areThoseOfAFailureFreeRun(
+      @ForAll long seed, @ForAll Variant variant) {
+    verify(Focus.STALL.of(Scenario.of(seed, variant)));
+  }
+
+  private static void verify(Scenario scenario) {
+    Promise.ofRows(each -> new ProcessorBolts()).behind(RealSpout::factory).verify(scenario);
   }
 }
