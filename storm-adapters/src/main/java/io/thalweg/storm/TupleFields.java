@@ -106,7 +106,8 @@ public final class TupleFields {
 
   /**
    * {@code Long}: up to which heartbeat of its incarnation, without a gap, the spout knows that all
-   * it caused has arrived; -1 for none.
+   * it caused has arrived; -1 for none. Of an idle task, what it knew of when it was last certain
+   * to be idle.
    */
   public static final String CONFIRMED = "confirmed";
 
