@@ -81,11 +81,12 @@ final class LowWatermark<P> {
   }
 
   /**
-   * What was asked and is not answered.
+   * How things were when the caller asked for the ends of logs.
    *
    * @param at when
-   * @param reach where the partitions that were not quiet held the watermark then
-   * @param confirmed up to where the heartbeats were confirmed then
+   * @param reach where the partitions that were not quiet held the watermark, {@code
+   *     Long.MIN_VALUE} if there were none
+   * @param confirmed up to where the heartbeats were confirmed
    */
   private record Question(long at, long reach, long confirmed) {}
 
@@ -95,11 +96,8 @@ final class LowWatermark<P> {
   private long watermark = Long.MIN_VALUE;
   private long sequence;
   private long confirmed = -1;
-  private Question question;
-
-  // When it was last known which partitions rest: the reach of the others, and what was confirmed.
-  private long reach = Long.MIN_VALUE;
-  private long confirmedBefore = -1;
+  private Question asked;
+  private Question answered = new Question(0, Long.MIN_VALUE, -1);
 
   /** Heartbeats acked behind a gap; bit 0 stands for the one after {@link #confirmed}. */
   private BitSet acked = new BitSet();
@@ -158,7 +156,7 @@ final class LowWatermark<P> {
   /** Moves W to where it may be now. */
   long advance(long now) {
     long lowest = Long.MAX_VALUE;
-    long lowestCounting = reach;
+    long lowestCounting = answered.reach;
     for (Partition partition : partitions.values()) {
       partition.hear(now);
       long holds = partition.holds(disorder);
@@ -194,7 +192,10 @@ final class LowWatermark<P> {
         reach = Math.min(reach, each.getValue().holds(disorder));
       }
     }
-    question = new Question(now, reach, confirmed);
+    if (quiet.size() == partitions.size()) {
+      reach = Long.MIN_VALUE; // what wakes first has to wait for the next question
+    }
+    asked = new Question(now, reach, confirmed);
     return quiet;
   }
 
@@ -211,10 +212,8 @@ final class LowWatermark<P> {
   void answer(Set<P> read) {
     partitions.forEach(
         (name, partition) ->
-            partition.resting = isQuiet(partition, question.at) && read.contains(name));
-    reach = question.reach;
-    confirmedBefore = question.confirmed;
-    question = null;
+            partition.resting = isQuiet(partition, asked.at) && read.contains(name));
+    answered = asked;
   }
 
   /** Ends the stream: W is {@code Long.MAX_VALUE} from now on. */
@@ -283,7 +282,7 @@ final class LowWatermark<P> {
    * the last of them arrived: what was acked since that was asked is kept back.
    */
   long confirmed() {
-    return idle() ? confirmedBefore : confirmed;
+    return idle() ? answered.confirmed : confirmed;
   }
 
   /** How many heartbeats there are beyond the last that is confirmed. */

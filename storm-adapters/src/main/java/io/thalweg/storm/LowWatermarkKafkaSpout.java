@@ -67,7 +67,7 @@ import org.slf4j.LoggerFactory;
  *       nothing of it is un-acked, for as long as Kafka, asked before each heartbeat, says that it
  *       is read to its end: a partition that nobody can read is not silent, nor one with a
  *       transaction that is open. The watermark goes only as far as the others were when Kafka was
- *       asked, so what is written later, when others are, is not late, however long it waits to be
+ *       asked, so what comes later, when others come, is not late, however long it waits to be
  *       read; what is behind them by more than the disorder bound may be.
  *   <li>When no partition counts the watermark stays, and the heartbeat says {@code idle}. Silence
  *       is not the end of the stream: the last windows stay open until something comes, or until
@@ -120,7 +120,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(LowWatermarkKafkaSpout.class);
 
-  /** Kafka is asked a fifth of the period before a heartbeat: a poll takes a tenth at most. */
+  /** Kafka is asked a fifth of the period before a heartbeat: a poll may take a tenth. */
   private static final int SHORTLY = 5;
 
   private static final int TIMESTAMP = TupleFields.RECORD.indexOf(TupleFields.TIMESTAMP);
@@ -161,6 +161,9 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   /** Whether they were asked for the next heartbeat. */
   private transient boolean endsWereAsked;
 
+  /** Whether the last question was answered. */
+  private transient boolean endsAreKnown;
+
   /**
    * What Kafka was asked and has not answered: where logs start of which something is to return.
    */
@@ -200,6 +203,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     committed = new HashMap<>();
     task = context.getThisTaskId();
     incarnation = UUID.randomUUID().getMostSignificantBits();
+    endsAreKnown = true;
     lastHeartbeat = now();
     lastCommit = now();
     shownWatermark = Long.MIN_VALUE;
@@ -333,6 +337,9 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   }
 
   private void askEnds(long now) {
+    if (low.watermark() == Long.MAX_VALUE) {
+      return;
+    }
     Collection<TopicPartition> asked = low.ask(now);
     ended = ended || settings.end().reached();
     endsOfAll = ended && low.done();
@@ -341,7 +348,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
     if (asked.isEmpty()) {
       answerEnds(Set.of());
-    } else if (low.watermark() != Long.MAX_VALUE) {
+    } else {
       ends = listOffsets(asked, OffsetSpec.latest());
     }
   }
@@ -357,8 +364,12 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
                 }
               });
       answerEnds(read);
+      endsAreKnown = true;
     } catch (ExecutionException e) {
-      LOG.warn("kafka did not say where the logs end, asked again: {}", Reason.of(e.getCause()));
+      if (endsAreKnown) {
+        LOG.warn("kafka does not say where the logs end, asked on: {}", Reason.of(e.getCause()));
+      }
+      endsAreKnown = false;
     } catch (InterruptedException e) {
       throw interrupted(e);
     } finally {

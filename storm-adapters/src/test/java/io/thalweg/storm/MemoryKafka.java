@@ -167,6 +167,10 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     log.records.headMap(offset).clear();
   }
 
+  boolean isAllAnswered() {
+    return unanswered.isEmpty();
+  }
+
   /** Nobody waits for an answer any more. */
   void forget() {
     unanswered.clear();

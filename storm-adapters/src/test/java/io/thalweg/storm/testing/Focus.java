@@ -73,21 +73,25 @@ enum Focus {
     int at = dice.from(1_200, 3_000);
     Faults faults = new Faults().stall(1, at - dice.from(0, 150), at + dice.from(300, 1_500));
     scenario.faults().stream().filter(fault -> dice.chance(0.3)).forEach(faults::add);
-    return beside(scenario, dice.from(1, 2), scenario.first(), at, dice, faults);
+    int silence = dice.oneOf(0, 1_100);
+    return beside(scenario, dice.from(1, 2), scenario.first(), at, silence, dice, faults);
   }
 
   private static Scenario delay(Scenario scenario, Dice dice) {
     int at = dice.from(1_000, 1_800);
     Faults faults = new Faults().slow("a", dice.from(0, 1), at, at + 120, 2_500);
-    return beside(scenario, 2, 2, 1_900, dice, faults);
+    return beside(scenario, 2, 2, 1_900, 0, dice, faults);
   }
 
-  /** A record of a partition that was silent, beside one where many come in. */
+  /** A record of a partition that was silent, beside one where many come in but for a while. */
   private static Scenario beside(
-      Scenario scenario, int spouts, int first, int at, Dice dice, Faults faults) {
+      Scenario scenario, int spouts, int first, int at, int silence, Dice dice, Faults faults) {
     List<Arrival> records = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
       long each = 50 * i;
+      if (at - silence < each && each <= at) {
+        continue;
+      }
       long timestamp = 1_000 + each + (i < 100 ? 0 : Variant.CLOSING);
       records.add(new Arrival(each, 0, i, "a", timestamp, Variant.encode(i)));
     }
