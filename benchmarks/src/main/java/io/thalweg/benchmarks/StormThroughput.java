@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
@@ -61,12 +62,15 @@ import org.apache.storm.windowing.TupleWindow;
  * the bolt that does nothing, and each rate is compared with the one beside it; the first turn
  * warms up. A rate is that of the records between the first fifth and the last, which leaves out
  * the start, and the last window, which Storm's bolt never fires. Beside it stands the CPU time of
- * all threads of the JVM for each of these records. The broker is a process of its own.
+ * all threads of the JVM for each of these records. The broker is a process of its own. How long
+ * Storm's bolts wait when they have no tuple changes the rates of all by a third, see {@code
+ * docs/storm.md}.
  *
  * <p>Run by {@code java -cp
  * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
- * io.thalweg.benchmarks.StormThroughput [records] [turns] [pattern of names]}; each of the five
- * takes some four minutes.
+ * io.thalweg.benchmarks.StormThroughput [records] [turns] [pattern of names] [settings]}, where a
+ * setting of all topologies is {@code topology.executor.receive.buffer.size=8192}, say; each of the
+ * five takes some four minutes.
  */
 public final class StormThroughput {
 
@@ -122,7 +126,7 @@ public final class StormThroughput {
    * Prints the table.
    *
    * @param arguments the number of records (5,000,000), and of turns (3); a pattern that names of
-   *     variants must match (all)
+   *     variants must match (all); settings of the topologies, each {@code name=value}
    * @throws Exception if a part does not start
    */
   public static void main(String[] arguments) throws Exception {
@@ -131,7 +135,8 @@ public final class StormThroughput {
           arguments[1],
           arguments[2],
           Integer.parseInt(arguments[3]),
-          Integer.parseInt(arguments[4]));
+          Integer.parseInt(arguments[4]),
+          settings(arguments, 5));
       System.exit(0); // Storm leaves threads behind
     }
     int records = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5_000_000;
@@ -141,6 +146,9 @@ public final class StormThroughput {
           "turns must be at least 1, beside that which warms up: " + turns);
     }
     Pattern names = Pattern.compile(arguments.length > 2 ? arguments[2] : "");
+    String[] settings =
+        Arrays.copyOfRange(arguments, Math.min(3, arguments.length), arguments.length);
+    System.out.println("settings beside Storm's defaults: " + settings(settings, 0));
     Process broker =
         java("-Xmx512m", "io.thalweg.examples.Main", "kafka", "--port", "0")
             .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -151,24 +159,30 @@ public final class StormThroughput {
     write(kafka, records);
     for (Variant variant : variants(kafka, Path.of(""))) {
       if (names.matcher(variant.name).find()) {
-        Process measuring =
-            java(
-                    "-Xms4g",
-                    "-Xmx4g",
-                    StormThroughput.class.getName(),
-                    MEASURE,
-                    kafka,
-                    variant.name,
-                    Integer.toString(records),
-                    Integer.toString(turns))
-                .inheritIO()
-                .start();
+        List<String> told = new ArrayList<>();
+        told.addAll(List.of("-Xms4g", "-Xmx4g", StormThroughput.class.getName(), MEASURE, kafka));
+        told.addAll(List.of(variant.name, Integer.toString(records), Integer.toString(turns)));
+        told.addAll(List.of(settings));
+        Process measuring = java(told.toArray(String[]::new)).inheritIO().start();
         Runtime.getRuntime().addShutdownHook(new Thread(measuring::destroy));
         if (measuring.waitFor() != 0) {
           throw new IllegalStateException("measurement failed: " + variant.name);
         }
       }
     }
+  }
+
+  /** What is said as {@code name=value}; whole numbers are numbers. */
+  private static Map<String, Object> settings(String[] arguments, int from) {
+    Map<String, Object> settings = new TreeMap<>();
+    for (int i = from; i < arguments.length; i++) {
+      String[] said = arguments[i].split("=", 2);
+      if (said.length < 2) {
+        throw new IllegalArgumentException("a setting must be name=value: " + arguments[i]);
+      }
+      settings.put(said[0], said[1].matches("\\d{1,9}") ? Integer.valueOf(said[1]) : said[1]);
+    }
+    return settings;
   }
 
   private static ProcessBuilder java(String... arguments) {
@@ -247,7 +261,9 @@ public final class StormThroughput {
   }
 
   /** What the JVM of a variant does. */
-  private static void measure(String kafka, String name, int records, int turns) throws Exception {
+  private static void measure(
+      String kafka, String name, int records, int turns, Map<String, Object> settings)
+      throws Exception {
     // named after whom it stands beside: a consumer group reads from the beginning only once
     Variant nothing = new Variant("nothing beside " + name, (t, group) -> nothing(t, kafka, group));
     List<Double> rates = new ArrayList<>();
@@ -263,11 +279,11 @@ public final class StormThroughput {
         Run run;
         Run ceiling;
         if (turn % 2 == 0) { // neither always follows the other
-          run = run(storm, variant, turn, records);
-          ceiling = run(storm, nothing, turn, records);
+          run = run(storm, variant, turn, records, settings);
+          ceiling = run(storm, nothing, turn, records, settings);
         } else {
-          ceiling = run(storm, nothing, turn, records);
-          run = run(storm, variant, turn, records);
+          ceiling = run(storm, nothing, turn, records, settings);
+          run = run(storm, variant, turn, records, settings);
         }
         System.out.printf(
             Locale.ROOT,
@@ -302,7 +318,8 @@ public final class StormThroughput {
     return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 
-  private static Run run(EmbeddedStorm storm, Variant variant, int turn, long records) {
+  private static Run run(
+      EmbeddedStorm storm, Variant variant, int turn, long records, Map<String, Object> settings) {
     String name = variant.name.replaceAll("[^A-Za-z0-9]+", "-") + "-" + turn;
     TopologyBuilder topology = new TopologyBuilder();
     variant.topology.build(topology, name);
@@ -312,6 +329,7 @@ public final class StormThroughput {
     config.setNumWorkers(1);
     config.setNumAckers(1);
     config.setMessageTimeoutSecs(300);
+    config.putAll(settings);
     storm.submit(name, config, topology.createTopology());
     long from = await(count, records / 5);
     long first = count.sum();

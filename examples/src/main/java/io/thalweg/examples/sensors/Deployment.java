@@ -28,6 +28,8 @@ public record Deployment(
     config.setMessageTimeoutSecs(30);
     // "storm local" turns it off, and then nothing is ever replayed
     config.put(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true);
+    // a bolt that is out of tuples sleeps for 1 ms, and does not wake for each handful of them
+    config.put(Config.TOPOLOGY_BOLT_WAIT_PROGRESSIVE_LEVEL2_COUNT, 0);
     return config;
   }
 }
