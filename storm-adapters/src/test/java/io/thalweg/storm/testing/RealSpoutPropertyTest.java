@@ -1,5 +1,6 @@
 package io.thalweg.storm.testing;
 
+import java.util.function.Function;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -11,16 +12,18 @@ class RealSpoutPropertyTest {
   @Property(tries = 300, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void rows_behindTheRealSpout_areThoseOfAFailureFreeRun(
       @ForAll long seed, @ForAll Variant variant) {
-    verify(Scenario.of(seed, variant));
+    verify(seed, each -> Scenario.of(each, variant));
   }
 
   @Property(tries = 100, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void rows_withAPartitionThatCannotBeReadAfterASilence_areThoseOfAFailureFreeRun(
       @ForAll long seed, @ForAll Variant variant) {
-    verify(Focus.STALL.of(Scenario.of(seed, variant)));
+    verify(seed, each -> Focus.STALL.of(Scenario.of(each, variant)));
   }
 
-  private static void verify(Scenario scenario) {
-    Promise.ofRows(each -> new ProcessorBolts()).behind(RealSpout::factory).verify(scenario);
+  private static void verify(long seed, Function<Long, Scenario> scenarios) {
+    Promise.ofRows(scenario -> new ProcessorBolts())
+        .behind(RealSpout::factory)
+        .verify(seed, scenarios);
   }
 }
