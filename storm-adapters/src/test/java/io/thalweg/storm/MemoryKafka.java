@@ -46,6 +46,7 @@ import org.apache.storm.kafka.spout.internal.ClientFactory;
  * One topic of Kafka as a spout sees it, in memory: what was written, up to where a group has
  * committed, and answers that come later or not at all. Nothing is read while it is away.
  */
+@SuppressWarnings("serial") // ClientFactory is serializable; this one stays in its JVM
 public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
 
   private static final long serialVersionUID = 1;
