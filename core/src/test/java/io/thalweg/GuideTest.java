@@ -1,44 +1,30 @@
 package io.thalweg;
 
-import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.anomaly.Anomaly;
-import io.thalweg.anomaly.ZScore;
-import io.thalweg.stats.Moments;
-import io.thalweg.window.WindowedAggregator;
-import io.thalweg.window.Windows;
-import java.util.ArrayList;
-import java.util.List;
+import io.thalweg.guide.PumpMonitor;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** The code that the README shows. */
+/** Tests that the program in the README prints the output in the README. */
 class GuideTest {
 
-  private record Reading(String device, double value, long time) {}
-
   @Test
-  void readme_twelveLines_run() {
-    List<String> lines = new ArrayList<>();
-    List<Reading> readings = new ArrayList<>();
-    for (int i = 0; i < 40; i++) {
-      readings.add(new Reading("pump-1", i == 30 ? 90 : 50 + i % 5, 250L * i));
+  void pumpMonitor_main_printsTheOutputOfTheReadme() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream console = System.out;
+    System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    try {
+      PumpMonitor.main(new String[0]);
+    } finally {
+      System.setOut(console);
     }
-    // region readme
-    Processor<String, Reading, Anomaly> detector = ZScore.trailing(ofSeconds(10), Reading::value);
-    Processor<String, Reading, Moments> perFiveSeconds =
-        WindowedAggregator.of(Moments.over(Reading::value), Windows.tumbling(ofSeconds(5))).build();
-    Output<String, Anomaly> alerts = (device, a) -> lines.add(device + " is odd: z = " + a.z());
-    Output<String, Moments> means = (device, m) -> lines.add(device + ": mean " + m.mean());
-
-    for (Reading r : readings) {
-      detector.process(r.device(), r, r.time(), alerts);
-      perFiveSeconds.process(r.device(), r, r.time(), means);
-      perFiveSeconds.advance(r.time() - 2_000, means); // emits the windows that are complete
-    }
-    // endregion
-    assertThat(lines)
-        .contains("pump-1: mean 52.0")
-        .anyMatch(line -> line.startsWith("pump-1 is odd: z = 26."));
+    String printed = bytes.toString(StandardCharsets.UTF_8);
+    assertThat(printed).contains("pump-1: 90.0 is unusual").contains("pump-1: mean 52.0 of 20");
+    assertThat(Files.readString(Path.of("../README.md"))).contains(printed.strip());
   }
 }
