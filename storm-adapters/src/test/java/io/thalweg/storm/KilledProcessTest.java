@@ -91,6 +91,7 @@ class KilledProcessTest {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx128m",
             "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED", // for sqlite-jdbc, on JDK 24 and later
             "-cp",
             System.getProperty("java.class.path"),
             KilledProcessTest.class.getName(),
