@@ -9,9 +9,9 @@ package io.thalweg;
  * quantiles and moments bring faster, unboxed ones.
  *
  * <p>The last bits of a merged floating-point result depend on where the structure last folded its
- * content together. That point is {@link #folded}, and part of what is saved: a FIFO into which the
- * oldest {@code folded} events are added, then {@link #fold} called, then the rest added, equals
- * the one it was read from bit for bit.
+ * content together. That point is {@link #flipped}, and part of what is saved: a FIFO into which
+ * the oldest {@code folded} events are added, then {@link #flip} called, then the rest added,
+ * equals the one it was read from bit for bit.
  *
  * <p>Not thread-safe.
  *
@@ -56,12 +56,12 @@ public interface Fifo<E, R> {
    *
    * @return from 0 to {@link #size}; always 0, the default, where the result does not depend on it
    */
-  default int folded() {
+  default int flipped() {
     return 0;
   }
 
   /** Folds all events inside together. The default, which has nothing to fold, does nothing. */
-  default void fold() {}
+  default void flip() {}
 
   /**
    * A FIFO over any aggregate, by two stacks: the older events hold, each, the fold of themselves

@@ -143,7 +143,7 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
   @Override
   public void save(StateWriter<K> to) {
     entries.values().forEach(entry -> to.put(entry.key, 0, codec.encode(entry)));
-    to.shared(shared());
+    to.putOperatorState(shared());
   }
 
   @Override
@@ -163,7 +163,7 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
         to.put(entry.key, 0, codec.encode(entry));
       }
     }
-    to.shared(shared());
+    to.putOperatorState(shared());
   }
 
   private byte[] shared() {
@@ -173,7 +173,7 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void restore(StateReader<K> shard) {
-    byte[] bytes = shard.shared();
+    byte[] bytes = shard.operatorState();
     if (bytes == null) {
       return;
     }
@@ -191,7 +191,7 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
         });
     read.forEach(this::take);
     watermark = Math.max(watermark, saved[1]);
-    if (shard.heir()) {
+    if (shard.ownsCounters()) {
       admitted += saved[2];
       late += saved[3];
       rejected += saved[4];

@@ -7,7 +7,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * What an aggregate does with NaN and with infinite values. Every statistic of numbers takes it,
  * and means the same by it; {@link #REJECT} is what they do unless told otherwise. An aggregate of
- * your own asks {@link #check} in its {@code check} and {@link #takes} in its {@code add}.
+ * your own asks {@link #check} in its {@code check} and {@link #accepts} in its {@code add}.
  */
 public enum NonFinite {
 
@@ -49,7 +49,7 @@ public enum NonFinite {
    * @param value the value
    * @return false for a value to be left out
    */
-  public boolean takes(double value) {
+  public boolean accepts(double value) {
     return this != SKIP || Double.isFinite(value);
   }
 

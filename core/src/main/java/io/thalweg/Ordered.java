@@ -45,11 +45,11 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   /** Apart from the events that wait: removing a key removes it in the scopes within, too. */
   private static final String INNER = "inner";
 
-  private static final Comparator<Waiting<?, ?>> BY_SOURCE =
+  private static final Comparator<PendingEvent<?, ?>> BY_SOURCE =
       (a, b) -> Arrays.compareUnsigned(a.source, b.source);
 
   private final Processor<K, E, O> inner;
-  private final Codec<List<Waiting<K, E>>> codec;
+  private final Codec<List<PendingEvent<K, E>>> codec;
   private final LongsCodec sharedCodec = new LongsCodec("thalweg.ordered.shared", 6);
   private final TreeMap<Long, Bucket<K, E>> buckets = new TreeMap<>();
   private final ArrayDeque<Bucket<K, E>> changed = new ArrayDeque<>();
@@ -73,15 +73,15 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
    */
   public Ordered(Processor<K, E, O> inner, Codec<E> events) {
     this.inner = requireNonNull(inner, "inner");
-    this.codec = new WaitingCodec<>(requireNonNull(events, "events"));
+    this.codec = new PendingEventCodec<>(requireNonNull(events, "events"));
   }
 
-  private record Waiting<K, E>(K key, byte[] source, E event) {}
+  private record PendingEvent<K, E>(K key, byte[] source, E event) {}
 
   /** The events of one timestamp. */
   private static final class Bucket<K, E> {
     final long timestamp;
-    final List<Waiting<K, E>> events = new ArrayList<>(2);
+    final List<PendingEvent<K, E>> events = new ArrayList<>(2);
     boolean changed;
 
     Bucket(long timestamp) {
@@ -124,7 +124,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   private void hold(K key, E event, long timestamp, byte[] source) {
     Bucket<K, E> bucket = buckets.computeIfAbsent(timestamp, Bucket::new);
-    bucket.events.add(new Waiting<>(key, source, event));
+    bucket.events.add(new PendingEvent<>(key, source, event));
     waiting++;
     if (notesChanges && !bucket.changed) {
       bucket.changed = true;
@@ -150,7 +150,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     }
     for (Bucket<K, E> bucket = pollFirst(due); bucket != null; bucket = pollFirst(due)) {
       bucket.events.sort(BY_SOURCE);
-      for (Waiting<K, E> event : bucket.events) {
+      for (PendingEvent<K, E> event : bucket.events) {
         waiting--;
         released++;
         out.answering(event.source, bucket.timestamp);
@@ -182,13 +182,13 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void save(StateWriter<K> to) {
-    inner.save(to.within(INNER));
-    saveWaiting(to.within(SCOPE));
+    inner.save(to.scope(INNER));
+    saveWaiting(to.scope(SCOPE));
   }
 
   private void saveWaiting(StateWriter<K> scope) {
     buckets.values().forEach(bucket -> put(bucket, scope));
-    scope.shared(shared());
+    scope.putOperatorState(shared());
   }
 
   /**
@@ -201,12 +201,12 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     if (!notesChanges) {
       notesChanges = true;
       to.clear();
-      inner.saveChanges(to.within(INNER));
-      saveWaiting(to.within(SCOPE));
+      inner.saveChanges(to.scope(INNER));
+      saveWaiting(to.scope(SCOPE));
       return;
     }
-    inner.saveChanges(to.within(INNER));
-    StateWriter<K> scope = to.within(SCOPE);
+    inner.saveChanges(to.scope(INNER));
+    StateWriter<K> scope = to.scope(SCOPE);
     for (Bucket<K, E> bucket = changed.poll(); bucket != null; bucket = changed.poll()) {
       bucket.changed = false;
       if (buckets.get(bucket.timestamp) == bucket) {
@@ -215,12 +215,12 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     }
     // After a restore from several shards, events below the watermark may still wait.
     scope.removeBefore(buckets.isEmpty() ? watermark : Math.min(watermark, buckets.firstKey()));
-    scope.shared(shared());
+    scope.putOperatorState(shared());
   }
 
   private void put(Bucket<K, E> bucket, StateWriter<K> to) {
-    Map<K, List<Waiting<K, E>>> byKey = new LinkedHashMap<>();
-    for (Waiting<K, E> event : bucket.events) {
+    Map<K, List<PendingEvent<K, E>>> byKey = new LinkedHashMap<>();
+    for (PendingEvent<K, E> event : bucket.events) {
       byKey.computeIfAbsent(event.key, k -> new ArrayList<>()).add(event);
     }
     byKey.forEach((key, events) -> to.put(key, bucket.timestamp, codec.encode(events)));
@@ -233,8 +233,8 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void restore(StateReader<K> shard) {
-    StateReader<K> scope = shard.within(SCOPE);
-    byte[] bytes = scope.shared();
+    StateReader<K> scope = shard.scope(SCOPE);
+    byte[] bytes = scope.operatorState();
     if (bytes == null) {
       return;
     }
@@ -242,17 +242,17 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     List<Runnable> holds = new ArrayList<>();
     scope.forEach(
         (key, timestamp, state) -> {
-          for (Waiting<K, E> event : codec.decode(state)) {
+          for (PendingEvent<K, E> event : codec.decode(state)) {
             holds.add(() -> hold(key, event.event, timestamp, event.source));
           }
         });
-    inner.restore(shard.within(INNER)); // last of what can be refused
+    inner.restore(shard.scope(INNER)); // last of what can be refused
     holds.forEach(Runnable::run);
     changed.forEach(bucket -> bucket.changed = false);
     changed.clear();
     watermark = Math.max(watermark, saved[0]);
     arrivals = Math.max(arrivals, saved[1]);
-    if (shard.heir()) {
+    if (shard.ownsCounters()) {
       late += saved[2];
       rejected += saved[3];
       released += saved[4];
@@ -273,7 +273,8 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     inner.counters(each);
   }
 
-  private record WaitingCodec<K, E>(Codec<E> events) implements Codec<List<Waiting<K, E>>> {
+  private record PendingEventCodec<K, E>(Codec<E> events)
+      implements Codec<List<PendingEvent<K, E>>> {
 
     @Override
     public String name() {
@@ -281,10 +282,10 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     }
 
     @Override
-    public void write(List<Waiting<K, E>> value, DataOutput out) throws IOException {
+    public void write(List<PendingEvent<K, E>> value, DataOutput out) throws IOException {
       out.writeInt(events.version());
       out.writeInt(value.size());
-      for (Waiting<K, E> waiting : value) {
+      for (PendingEvent<K, E> waiting : value) {
         out.writeInt(waiting.source.length);
         out.write(waiting.source);
         events.write(waiting.event, out);
@@ -292,7 +293,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     }
 
     @Override
-    public List<Waiting<K, E>> read(DataInput in, int version) throws IOException {
+    public List<PendingEvent<K, E>> read(DataInput in, int version) throws IOException {
       int eventVersion = in.readInt();
       if (eventVersion < 1 || eventVersion > events.version()) {
         throw new StreamCorruptedException(
@@ -302,10 +303,10 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
                 + ": "
                 + eventVersion);
       }
-      List<Waiting<K, E>> value = new ArrayList<>();
+      List<PendingEvent<K, E>> value = new ArrayList<>();
       for (int left = in.readInt(); left > 0; left--) {
         byte[] source = StringCodec.readBytes(in, in.readInt());
-        value.add(new Waiting<>(null, source, events.read(in, eventVersion)));
+        value.add(new PendingEvent<>(null, source, events.read(in, eventVersion)));
       }
       return value;
     }

@@ -40,7 +40,7 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
   public Snapshot() {}
 
   @Override
-  public Snapshot<K> within(String scope) {
+  public Snapshot<K> scope(String scope) {
     if (scope.isEmpty() || scope.indexOf('/') >= 0) {
       throw new IllegalArgumentException("scope must not be empty nor hold a slash: " + scope);
     }
@@ -85,7 +85,7 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
   }
 
   @Override
-  public void shared(byte[] state) {
+  public void putOperatorState(byte[] state) {
     shared = state;
   }
 
@@ -97,7 +97,7 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
   }
 
   @Override
-  public byte[] shared() {
+  public byte[] operatorState() {
     return shared;
   }
 
@@ -107,12 +107,12 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
    * @return true
    */
   @Override
-  public boolean heir() {
+  public boolean ownsCounters() {
     return true;
   }
 
   @Override
-  public void forEach(Part<? super K> action) {
+  public void forEach(RecordVisitor<? super K> action) {
     records.forEach(
         (key, parts) -> parts.forEach((part, state) -> action.accept(key, part, state)));
   }
@@ -209,7 +209,7 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
         }
       }
       for (int scopesLeft = in.readInt(); scopesLeft > 0; scopesLeft--) {
-        readScope(scope.within(in.readUTF()), in, keyVersion, depth + 1);
+        readScope(scope.scope(in.readUTF()), in, keyVersion, depth + 1);
       }
     }
   }

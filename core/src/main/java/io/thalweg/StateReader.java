@@ -12,18 +12,18 @@ public interface StateReader<K> {
   /**
    * The part of this state under a name of its own.
    *
-   * @param scope the name given to {@link StateWriter#within}
+   * @param scope the name given to {@link StateWriter#scope}
    * @return a reader of that scope; an empty one if nothing was written there
    * @throws IllegalArgumentException if the name is empty or holds a slash
    */
-  StateReader<K> within(String scope);
+  StateReader<K> scope(String scope);
 
   /**
    * What belongs to no key.
    *
-   * @return the record given to {@link StateWriter#shared}; null if there is none
+   * @return the record given to {@link StateWriter#putOperatorState}; null if there is none
    */
-  byte[] shared();
+  byte[] operatorState();
 
   /**
    * Whether the reading processor takes over this shard's counters. When the number of tasks
@@ -32,7 +32,7 @@ public interface StateReader<K> {
    *
    * @return true for exactly one of the readers of a shard
    */
-  boolean heir();
+  boolean ownsCounters();
 
   /**
    * Reads all records of this scope, those of one key together, its parts ascending. Records of
@@ -40,7 +40,7 @@ public interface StateReader<K> {
    *
    * @param action receives every record
    */
-  void forEach(Part<? super K> action);
+  void forEach(RecordVisitor<? super K> action);
 
   /**
    * Receives one record.
@@ -48,7 +48,7 @@ public interface StateReader<K> {
    * @param <K> the keys
    */
   @FunctionalInterface
-  interface Part<K> {
+  interface RecordVisitor<K> {
     /**
      * Receives one record.
      *

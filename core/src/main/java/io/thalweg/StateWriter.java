@@ -22,7 +22,7 @@ public interface StateWriter<K> {
    * @return a writer whose keys, parts and shared record are apart from this one's
    * @throws IllegalArgumentException if the name is empty or holds a slash
    */
-  StateWriter<K> within(String scope);
+  StateWriter<K> scope(String scope);
 
   /**
    * Writes a record, replacing the one that stood there.
@@ -61,7 +61,7 @@ public interface StateWriter<K> {
    *
    * @param state the record
    */
-  void shared(byte[] state);
+  void putOperatorState(byte[] state);
 
   /** Removes everything in this scope and the scopes within it. */
   void clear();

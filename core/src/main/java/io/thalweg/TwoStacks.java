@@ -47,7 +47,7 @@ final class TwoStacks<E, A, R> implements Fifo<E, R> {
       throw new IllegalStateException("evict needs an event inside: size 0");
     }
     if (front == 0) {
-      fold();
+      flip();
     }
     events[head] = null;
     head = (head + 1) & (events.length - 1);
@@ -81,12 +81,12 @@ final class TwoStacks<E, A, R> implements Fifo<E, R> {
   }
 
   @Override
-  public int folded() {
+  public int flipped() {
     return front;
   }
 
   @Override
-  public void fold() {
+  public void flip() {
     int mask = events.length - 1;
     A newer = null;
     for (int i = size - 1; i >= 0; i--) {

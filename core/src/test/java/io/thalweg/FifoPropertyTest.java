@@ -52,8 +52,8 @@ class FifoPropertyTest {
           model.removeFirst();
         }
         case FOLD -> {
-          fifo.fold();
-          assertThat(fifo.folded()).as("seed %d", seed).isEqualTo(model.size());
+          fifo.flip();
+          assertThat(fifo.flipped()).as("seed %d", seed).isEqualTo(model.size());
         }
         case CLEAR -> {
           fifo.clear();
@@ -62,7 +62,7 @@ class FifoPropertyTest {
         case RESULT -> {} // below
       }
       assertThat(fifo.size()).as("seed %d, step %d", seed, i).isEqualTo(model.size());
-      assertThat(fifo.folded()).as("seed %d, step %d", seed, i).isBetween(0, model.size());
+      assertThat(fifo.flipped()).as("seed %d, step %d", seed, i).isBetween(0, model.size());
       assertThat(fifo.result()).as("seed %d, step %d", seed, i).isEqualTo(new ArrayList<>(model));
     }
   }
@@ -115,13 +115,13 @@ class FifoPropertyTest {
     }
 
     @Override
-    public int folded() {
-      return doubles.folded();
+    public int flipped() {
+      return doubles.flipped();
     }
 
     @Override
-    public void fold() {
-      doubles.fold();
+    public void flip() {
+      doubles.flip();
     }
   }
 
@@ -138,7 +138,7 @@ class FifoPropertyTest {
         switch (act) {
           case ADD -> each.add(sample);
           case EVICT -> each.evict();
-          case FOLD -> each.fold();
+          case FOLD -> each.flip();
           case CLEAR -> each.clear();
           case RESULT -> {}
         }
@@ -152,10 +152,10 @@ class FifoPropertyTest {
       assertThat(copy.result()).as("seed %d, step %d", seed, i).isEqualTo(fifo.result());
       if (random.nextInt(10) == 0) {
         copy = create.get();
-        inside.subList(0, fifo.folded()).forEach(copy::add);
-        copy.fold();
-        inside.subList(fifo.folded(), inside.size()).forEach(copy::add);
-        assertThat(copy.folded()).isEqualTo(fifo.folded());
+        inside.subList(0, fifo.flipped()).forEach(copy::add);
+        copy.flip();
+        inside.subList(fifo.flipped(), inside.size()).forEach(copy::add);
+        assertThat(copy.flipped()).isEqualTo(fifo.flipped());
         assertThat(copy.result()).as("seed %d, rebuilt at %d", seed, i).isEqualTo(fifo.result());
       }
     }

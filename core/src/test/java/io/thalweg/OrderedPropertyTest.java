@@ -230,7 +230,7 @@ class OrderedPropertyTest {
     ordered.process("k", new Sample(1, 1), 5, log);
     Snapshot<String> saved = new Snapshot<>();
     ordered.save(saved);
-    saved.within("waiting").put("k", 5, new byte[20]);
+    saved.scope("waiting").put("k", 5, new byte[20]);
     Ordered<String, Sample, Object> other = new Ordered<>(Hash.processor(1), Sample.CODEC);
     assertThatThrownBy(() -> other.restore(saved))
         .isInstanceOf(IllegalArgumentException.class)

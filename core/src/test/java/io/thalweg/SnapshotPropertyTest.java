@@ -22,7 +22,7 @@ class SnapshotPropertyTest {
   private static StateWriter<String> at(Snapshot<String> snapshot, String scope) {
     StateWriter<String> writer = snapshot;
     for (String name : scope.split("/")) {
-      writer = name.isEmpty() ? writer : writer.within(name);
+      writer = name.isEmpty() ? writer : writer.scope(name);
     }
     return writer;
   }
@@ -63,7 +63,7 @@ class SnapshotPropertyTest {
                           && Long.parseLong(address.split("\\|")[2]) < part);
         }
         case 3 -> {
-          writer.shared(bytes);
+          writer.putOperatorState(bytes);
           model.put(scope + "|shared", HexFormat.of().formatHex(bytes));
         }
         case 4 -> {
@@ -94,10 +94,10 @@ class SnapshotPropertyTest {
     for (String scope : SCOPES) {
       StateReader<String> reader = snapshot;
       for (String name : scope.split("/")) {
-        reader = name.isEmpty() ? reader : reader.within(name);
+        reader = name.isEmpty() ? reader : reader.scope(name);
       }
-      if (reader.shared() != null) {
-        content.put(scope + "|shared", HexFormat.of().formatHex(reader.shared()));
+      if (reader.operatorState() != null) {
+        content.put(scope + "|shared", HexFormat.of().formatHex(reader.operatorState()));
       }
       List<String> keys = new ArrayList<>();
       List<Long> parts = new ArrayList<>();
@@ -120,7 +120,7 @@ class SnapshotPropertyTest {
   void codec_anyBitFlipped_refused() {
     Snapshot<String> snapshot = new Snapshot<>();
     snapshot.put("key", 3, new byte[] {1, 2});
-    snapshot.within("scope").shared(new byte[] {4});
+    snapshot.scope("scope").putOperatorState(new byte[] {4});
     byte[] bytes = Snapshot.codec(Codec.STRING).encode(snapshot);
     for (int bit = 0; bit < 8 * bytes.length; bit++) {
       byte[] damaged = bytes.clone();
@@ -144,7 +144,7 @@ class SnapshotPropertyTest {
   @Test
   void within_badName_refused() {
     for (String name : new String[] {"", "a/b", "/"}) {
-      assertThatThrownBy(() -> new Snapshot<String>().within(name))
+      assertThatThrownBy(() -> new Snapshot<String>().scope(name))
           .isInstanceOf(IllegalArgumentException.class);
     }
   }

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.thalweg.stats.Moments;
-import io.thalweg.testing.Emission;
+import io.thalweg.testing.RecordedResult;
 import io.thalweg.testing.Recording;
+import io.thalweg.window.AccumulationMode;
 import io.thalweg.window.TrailingWindow;
 import io.thalweg.window.Watermarks;
 import io.thalweg.window.WindowedAggregator;
-import io.thalweg.window.WindowedAggregator.Mode;
 import io.thalweg.window.Windows;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -119,14 +119,14 @@ class WindowGuideTest {
     WindowedAggregator<String, Reading, Long> operator =
         WindowedAggregator.of(Aggregates.<Reading>count(), Windows.session(ofSeconds(30)))
             .lateness(ofSeconds(5))
-            .mode(Mode.RETRACTING)
+            .mode(AccumulationMode.RETRACTING)
             .maxKeys(100_000)
             .futureGuard(Reading::receivedAt, ofSeconds(60))
             .build();
     // endregion
     Recording<String, Long> out = new Recording<>();
     operator.process("a", new Reading("a", 1, 90_000, 0), 90_000, out);
-    assertThat(out.take()).hasSize(1).first().isInstanceOf(Emission.Rejection.class);
+    assertThat(out.take()).hasSize(1).first().isInstanceOf(RecordedResult.Rejection.class);
   }
 
   @Test
@@ -178,8 +178,8 @@ class WindowGuideTest {
     WindowedAggregator<String, Reading, Moments> means =
         WindowedAggregator.of(Moments.over(Reading::value), Windows.global()).build();
     means.process("pump-1", new Reading("pump-1", Double.NaN, 1_000), 1_000, out);
-    for (Emission<String, Moments> each : out.take()) {
-      said.add(((Emission.Rejection<String, Moments>) each).reason());
+    for (RecordedResult<String, Moments> each : out.take()) {
+      said.add(((RecordedResult.Rejection<String, Moments>) each).reason());
     }
 
     Snapshot<String> saved = new Snapshot<>();

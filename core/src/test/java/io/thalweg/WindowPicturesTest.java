@@ -4,14 +4,14 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.stats.Moments;
-import io.thalweg.testing.Emission;
+import io.thalweg.testing.RecordedResult;
 import io.thalweg.testing.Recording;
 import io.thalweg.testing.Sample;
 import io.thalweg.testing.Script;
+import io.thalweg.window.AccumulationMode;
 import io.thalweg.window.TrailingWindow;
-import io.thalweg.window.Window;
+import io.thalweg.window.WindowSpec;
 import io.thalweg.window.WindowedAggregator;
-import io.thalweg.window.WindowedAggregator.Mode;
 import io.thalweg.window.Windows;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,7 +77,7 @@ class WindowPicturesTest {
 
   @Test
   void kinds() throws IOException {
-    Map<String, Window<Object>> queries = new LinkedHashMap<>();
+    Map<String, WindowSpec<Object>> queries = new LinkedHashMap<>();
     queries.put("tumbling 10 s", Windows.tumbling(ofSeconds(10)));
     queries.put("sliding 10 s / 5 s", Windows.sliding(ofSeconds(10), ofSeconds(5)));
     queries.put("sampling 3 s / 10 s", Windows.sliding(ofSeconds(3), ofSeconds(10)));
@@ -92,7 +92,7 @@ class WindowPicturesTest {
       operator.process("k", new Sample(1, 1), 1000 * second, out);
     }
     operator.advance(60_000, out);
-    List<Emission<String, Long>> results = out.take();
+    List<RecordedResult<String, Long>> results = out.take();
 
     Drawing drawing = new Drawing("One stream, five windows; the number of events in each", WIDTH);
     Axis axis = new Axis(-5_000, 35_000);
@@ -102,8 +102,9 @@ class WindowPicturesTest {
     for (int query = 0; query < queries.size(); query++) {
       List<Pane> panes = new ArrayList<>();
       List<Long> counts = new ArrayList<>();
-      for (Emission<String, Long> said : results) {
-        if (said instanceof Emission.Update<String, Long> update && update.at().query() == query) {
+      for (RecordedResult<String, Long> said : results) {
+        if (said instanceof RecordedResult.Update<String, Long> update
+            && update.at().query() == query) {
           panes.add(update.at());
           counts.add(update.value());
         }
@@ -156,11 +157,11 @@ class WindowPicturesTest {
     double before = Double.NaN;
     for (Script.Step step : steps) {
       step.call(processor, out);
-      List<Emission<String, O>> said = out.take();
+      List<RecordedResult<String, O>> said = out.take();
       double top = y;
       String call;
       if (step instanceof Script.Process p) {
-        boolean late = said.stream().anyMatch(e -> e instanceof Emission.Late);
+        boolean late = said.stream().anyMatch(e -> e instanceof RecordedResult.Late);
         double x = axis.x(p.timestamp());
         call = "process " + number(p.event().value()) + " at " + seconds(p.timestamp());
         content.add(
@@ -188,9 +189,9 @@ class WindowPicturesTest {
       }
       content.add(() -> drawing.left(8, top + 13, call, Drawing.INK));
       y += 4;
-      for (Emission<String, O> each : said) {
+      for (RecordedResult<String, O> each : said) {
         double row = y;
-        if (each instanceof Emission.Update<String, O> update) {
+        if (each instanceof RecordedResult.Update<String, O> update) {
           Pane at = update.at();
           String colour =
               switch (at.timing()) {
@@ -205,11 +206,11 @@ class WindowPicturesTest {
                   + (update.previous() == null ? "" : ", was " + value(update.previous()));
           content.add(() -> bar(drawing, axis, at, row, text, colour, false));
           y += 22;
-        } else if (each instanceof Emission.Retraction<String, O> gone) {
+        } else if (each instanceof RecordedResult.Retraction<String, O> gone) {
           String text = value(gone.previous()) + " retracted";
           content.add(() -> bar(drawing, axis, gone.at(), row, text, Drawing.RED, true));
           y += 22;
-        } else if (each instanceof Emission.Answer<String, O> answer) {
+        } else if (each instanceof RecordedResult.Answer<String, O> answer) {
           String text = value(answer.value());
           content.add(() -> bar(drawing, axis, answer.at(), row, text, Drawing.BLUE, false));
           y += 22;
@@ -293,7 +294,7 @@ class WindowPicturesTest {
             new Axis(0, 25_000),
             WindowedAggregator.of(sum(), Windows.session(ofSeconds(4)))
                 .lateness(ofSeconds(10))
-                .mode(Mode.RETRACTING)
+                .mode(AccumulationMode.RETRACTING)
                 .build(),
             List.of(
                 event(2, 1),
@@ -349,7 +350,7 @@ class WindowPicturesTest {
       drawing.middle(x, 20, call, step instanceof Script.Process ? Drawing.INK : Drawing.ORANGE);
     }
     double y = 32;
-    for (Mode mode : Mode.values()) {
+    for (AccumulationMode mode : AccumulationMode.values()) {
       drawing.line(8, y, RIGHT, y, Drawing.FAINT, false);
       drawing.left(8, y + 22, mode.name().toLowerCase(Locale.ROOT), Drawing.INK);
       WindowedAggregator<String, Sample, Double> operator =
@@ -360,8 +361,9 @@ class WindowPicturesTest {
       Recording<String, Double> out = new Recording<>();
       for (int i = 0; i < steps.size(); i++) {
         steps.get(i).call(operator, out);
-        for (Emission<String, Double> said : out.take()) {
-          Emission.Update<String, Double> update = (Emission.Update<String, Double>) said;
+        for (RecordedResult<String, Double> said : out.take()) {
+          RecordedResult.Update<String, Double> update =
+              (RecordedResult.Update<String, Double>) said;
           double x = LEFT + (i + 0.5) * column;
           drawing.middle(x, y + 18, number(update.value()), Drawing.GREEN);
           drawing.middle(

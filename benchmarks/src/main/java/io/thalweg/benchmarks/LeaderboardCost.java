@@ -221,7 +221,7 @@ public final class LeaderboardCost {
     private long bytes;
 
     @Override
-    public StateWriter<String> within(String scope) {
+    public StateWriter<String> scope(String scope) {
       return this;
     }
 
@@ -240,7 +240,7 @@ public final class LeaderboardCost {
     public void removeBefore(long part) {}
 
     @Override
-    public void shared(byte[] state) {
+    public void putOperatorState(byte[] state) {
       bytes += state.length;
     }
 

@@ -5,11 +5,11 @@ import io.thalweg.stats.CovarianceAccumulator;
 import io.thalweg.stats.DecayedMomentsAccumulator;
 import io.thalweg.stats.EventDecayedMomentsAccumulator;
 import io.thalweg.stats.ExtremaAccumulator;
+import io.thalweg.stats.HigherMomentsAccumulator;
 import io.thalweg.stats.MomentsAccumulator;
 import io.thalweg.stats.P2Quantile;
-import io.thalweg.stats.PlainMomentsAccumulator;
-import io.thalweg.stats.ShapeAccumulator;
 import io.thalweg.stats.SumAccumulator;
+import io.thalweg.stats.UncompensatedMomentsAccumulator;
 import io.thalweg.stats.WeightedMomentsAccumulator;
 import java.time.Duration;
 import java.util.SplittableRandom;
@@ -49,8 +49,8 @@ public class MomentsBenchmark {
 
   private final double[] values = new double[N];
   private final MomentsAccumulator moments = new MomentsAccumulator();
-  private final PlainMomentsAccumulator plain = new PlainMomentsAccumulator();
-  private final ShapeAccumulator shape = new ShapeAccumulator();
+  private final UncompensatedMomentsAccumulator plain = new UncompensatedMomentsAccumulator();
+  private final HigherMomentsAccumulator shape = new HigherMomentsAccumulator();
   private final SumAccumulator sum = new SumAccumulator();
   private final ExtremaAccumulator extrema = new ExtremaAccumulator();
   private final CovarianceAccumulator covariance = new CovarianceAccumulator();
@@ -76,7 +76,7 @@ public class MomentsBenchmark {
     MomentsAccumulator ours = new MomentsAccumulator();
     StatsAccumulator theirs = new StatsAccumulator();
     Variance others = Variance.create();
-    ShapeAccumulator kurtosis = new ShapeAccumulator();
+    HigherMomentsAccumulator kurtosis = new HigherMomentsAccumulator();
     Kurtosis otherKurtosis = Kurtosis.create();
     for (int i = 0; i < N; i++) {
       values[i] = 100 + random.nextGaussian();

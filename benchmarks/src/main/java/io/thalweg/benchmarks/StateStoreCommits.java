@@ -76,7 +76,7 @@ public final class StateStoreCommits {
       Random random = new Random(1);
       long start = System.nanoTime();
       for (int i = 0; i < KEYS; i++) {
-        put(shard.changes().within("processor"), i, random, state);
+        put(shard.changes().scope("processor"), i, random, state);
       }
       shard.commit();
       print("first commit, all keys: %.0f ms", (System.nanoTime() - start) / 1e6);
@@ -85,7 +85,7 @@ public final class StateStoreCommits {
         for (int i = -WARM; i < COMMITS; i++) {
           start = System.nanoTime();
           for (int j = 0; j < dirty; j++) {
-            put(shard.changes().within("processor"), random.nextInt(KEYS), random, state);
+            put(shard.changes().scope("processor"), random.nextInt(KEYS), random, state);
           }
           shard.commit();
           if (i >= 0) {
@@ -99,12 +99,7 @@ public final class StateStoreCommits {
       long start = System.nanoTime();
       try (StateStore.Shard shard = store.acquire(task)) {
         Map<Object, byte[]> read = new HashMap<>();
-        shard
-            .saved()
-            .get(0)
-            .state()
-            .within("processor")
-            .forEach((key, part, b) -> read.put(key, b));
+        shard.saved().get(0).state().scope("processor").forEach((key, part, b) -> read.put(key, b));
         long nanos = System.nanoTime() - start;
         requireSame(state, read);
         print("acquired and read: %.0f ms", nanos / 1e6);
@@ -126,7 +121,7 @@ public final class StateStoreCommits {
               long[] nanos = new long[COMMITS];
               try (StateStore.Shard shard =
                   store.acquire(new StateStore.Task("benchmark", "many", index, tasks, 0))) {
-                StateWriter<Object> to = shard.changes().within("processor");
+                StateWriter<Object> to = shard.changes().scope("processor");
                 IntStream.range(0, KEYS / tasks).forEach(i -> put(to, i, random, state));
                 shard.commit();
                 for (int i = 0; i < COMMITS; i++) {

@@ -5,7 +5,7 @@ import io.thalweg.Codec;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
-import io.thalweg.window.Window;
+import io.thalweg.window.WindowSpec;
 import io.thalweg.window.WindowedAggregator;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -89,8 +89,8 @@ public class WindowBenchmark {
       this.slide = slide;
     }
 
-    Window<Object> window() {
-      return slide == 0 ? new Window.Session(size) : new Window.Sliding(size, slide, 0);
+    WindowSpec<Object> window() {
+      return slide == 0 ? new WindowSpec.Session(size) : new WindowSpec.Sliding(size, slide, 0);
     }
 
     /** After how long the windows are full. */

@@ -88,7 +88,7 @@ public class WatermarkBookkeepingBenchmark {
     maps = new SortedMaps(1_000);
     for (int i = 0; i < PARTITIONS; i++) {
       partitions[i] = new TopicPartition("sensor_readings", i);
-      low.assign(partitions[i], "t/" + i, 0, Flight.NONE, 0);
+      low.assign(partitions[i], "t/" + i, 0, InFlightOffsets.NONE, 0);
       maps.partitions.put(partitions[i], new SortedMaps.Partition());
     }
   }

@@ -65,12 +65,12 @@ final class ScoringWindow implements Fifo.OfDouble<ScoringWindow.View> {
   }
 
   @Override
-  public int folded() {
-    return moments.folded();
+  public int flipped() {
+    return moments.flipped();
   }
 
   @Override
-  public void fold() {
-    moments.fold();
+  public void flip() {
+    moments.flip();
   }
 }

@@ -299,15 +299,15 @@ public final class ZScore<K, E> implements Processor<K, E, Anomaly> {
   }
 
   private void saveCounters(StateWriter<K> to) {
-    to.within(SCOPE).shared(CountsCodec.INSTANCE.encode(new Counts(scored, anomalies)));
+    to.scope(SCOPE).putOperatorState(CountsCodec.INSTANCE.encode(new Counts(scored, anomalies)));
   }
 
   @Override
   public void restore(StateReader<K> shard) {
-    byte[] bytes = shard.within(SCOPE).shared();
+    byte[] bytes = shard.scope(SCOPE).operatorState();
     Counts counts = bytes == null ? new Counts(0, 0) : CountsCodec.INSTANCE.decode(bytes);
     window.restore(shard); // last of what can be refused
-    if (shard.heir()) {
+    if (shard.ownsCounters()) {
       scored += counts.scored;
       anomalies += counts.anomalies;
     }

@@ -78,13 +78,13 @@ public record ApproximateStandings<M>(
             .thenComparing(HeavyHitters.Counter::key));
     List<Standing<M, CountBounds>> top = new ArrayList<>(Math.min(k, counters.size()));
     for (HeavyHitters.Counter<M> counter : counters.subList(0, Math.min(k, counters.size()))) {
-      Ranking.list(top, counter.key(), new CountBounds(counter.least(), counter.most()));
+      StandingsAggregate.list(top, counter.key(), new CountBounds(counter.least(), counter.most()));
     }
-    long unlisted = counters.size() > k ? counters.get(k).most() : held.unheld();
+    long unlisted = counters.size() > k ? counters.get(k).most() : held.maxUntracked();
     return new ApproximateStandings<>(
         top,
         Math.min(held.certainPlaces(), top.size()),
-        Math.max(unlisted, held.unheld()),
+        Math.max(unlisted, held.maxUntracked()),
         held.total());
   }
 }

@@ -8,7 +8,7 @@ import java.util.function.Function;
  * is done once in a while, as time goes on.
  */
 final class DecayedRanking<E, M extends Comparable<? super M>>
-    extends Ranking<E, M, DecayedSums.State, Double> {
+    extends StandingsAggregate<E, M, DecayedSums.State, Double> {
 
   private final DecayedSums<E> sums;
 
@@ -19,20 +19,21 @@ final class DecayedRanking<E, M extends Comparable<? super M>>
   }
 
   @Override
-  public void add(Members<M, DecayedSums.State> state, E event) {
+  public void add(MemberScores<M, DecayedSums.State> state, E event) {
     super.add(state, event);
     moveTo(sums.time(event), state);
   }
 
   @Override
-  public void merge(Members<M, DecayedSums.State> target, Members<M, DecayedSums.State> source) {
+  public void merge(
+      MemberScores<M, DecayedSums.State> target, MemberScores<M, DecayedSums.State> source) {
     super.merge(target, source);
     if (source.newest > Long.MIN_VALUE) {
       moveTo(source.newest, target);
     }
   }
 
-  private void moveTo(long time, Members<M, DecayedSums.State> state) {
+  private void moveTo(long time, MemberScores<M, DecayedSums.State> state) {
     if (state.newest == Long.MIN_VALUE) {
       state.newest = time;
       state.swept = sums.halfLife(time);
@@ -47,12 +48,12 @@ final class DecayedRanking<E, M extends Comparable<? super M>>
   }
 
   @Override
-  boolean ranks(DecayedSums.State held, Members<M, DecayedSums.State> state) {
+  boolean ranks(DecayedSums.State held, MemberScores<M, DecayedSums.State> state) {
     return !DecayedSums.isOver(held.halfLife, sums.halfLife(state.newest));
   }
 
   @Override
-  Double score(DecayedSums.State held, Members<M, DecayedSums.State> state) {
+  Double score(DecayedSums.State held, MemberScores<M, DecayedSums.State> state) {
     return sums.at(held, state.newest);
   }
 }

@@ -41,7 +41,7 @@ public final class Leaderboard<K, E, T, O> implements Processor<K, E, O> {
   private final K board;
   private final BiFunction<? super K, ? super E, ? extends T> entry;
   private final WindowedAggregator<K, T, O> windows;
-  private final Reports<K, E, O> reports = new Reports<>();
+  private final StandingsOutput<K, E, O> reports = new StandingsOutput<>();
 
   private Leaderboard(
       K board,
@@ -98,7 +98,7 @@ public final class Leaderboard<K, E, T, O> implements Processor<K, E, O> {
   }
 
   /** Gives what is about an event back as it was offered. */
-  private static final class Reports<K, E, O> implements Output<K, O> {
+  private static final class StandingsOutput<K, E, O> implements Output<K, O> {
 
     K key;
     E event;

@@ -109,7 +109,7 @@ public record Standings<M, S>(List<Standing<M, S>> top, long members) {
           Function<? super E, ? extends M> member,
           Codec<M> members,
           Aggregate<E, A, S> score) {
-    return new Ranking<>(k, member, members, score);
+    return new StandingsAggregate<>(k, member, members, score);
   }
 
   /**

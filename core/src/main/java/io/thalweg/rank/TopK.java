@@ -182,7 +182,7 @@ public final class TopK<T> {
       if (written != k) {
         throw new IOException("k must be " + k + ", as configured: " + written);
       }
-      int itemVersion = Ranking.readVersion(events, in);
+      int itemVersion = StandingsAggregate.readVersion(events, in);
       int size = in.readInt();
       if (size < 0 || size > k) {
         throw new IOException("size must be from 0 to " + k + ": " + size);

@@ -45,7 +45,8 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   public static <E> Aggregate<E, DistinctSketch, DistinctCount> ofTexts(
       Function<? super E, ? extends CharSequence> field, int precision, long seed) {
     requireNonNull(field, "field");
-    return new Distinct<E>(precision, seed, (hashes, event) -> hashes.add(field.apply(event)));
+    return new DistinctAggregate<E>(
+        precision, seed, (hashes, event) -> hashes.add(field.apply(event)));
   }
 
   /**
@@ -74,7 +75,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   public static <E> Aggregate<E, DistinctSketch, DistinctCount> ofLongs(
       ToLongFunction<? super E> field, int precision, long seed) {
     requireNonNull(field, "field");
-    return new Distinct<E>(
+    return new DistinctAggregate<E>(
         precision, seed, (hashes, event) -> hashes.add(field.applyAsLong(event)));
   }
 
@@ -89,14 +90,15 @@ public record DistinctCount(double estimate, double relativeStandardError) {
     return new DistinctFifo<>();
   }
 
-  private record Distinct<E>(int precision, long seed, Adder<E> adder, Codec<DistinctSketch> codec)
+  private record DistinctAggregate<E>(
+      int precision, long seed, Adder<E> adder, Codec<DistinctSketch> codec)
       implements Aggregate<E, DistinctSketch, DistinctCount> {
 
     interface Adder<E> {
       void add(DistinctSketch sketch, E event);
     }
 
-    Distinct(int precision, long seed, Adder<E> adder) {
+    DistinctAggregate(int precision, long seed, Adder<E> adder) {
       this(precision, seed, adder, DistinctSketch.codec(precision, seed));
     }
 

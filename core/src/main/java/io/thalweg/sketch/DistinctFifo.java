@@ -11,7 +11,7 @@ import java.util.Arrays;
  */
 final class DistinctFifo<E> implements Fifo<E, Long> {
 
-  private final KeyTable<E> different = new KeyTable<>(16);
+  private final SlotTable<E> different = new SlotTable<>(16);
 
   /** How often the event of a slot is inside. */
   private int[] times = new int[16];
@@ -32,7 +32,7 @@ final class DistinctFifo<E> implements Fifo<E, Long> {
 
   @Override
   public void add(E event) {
-    int hash = KeyTable.hash(requireNonNull(event, "event"));
+    int hash = SlotTable.hash(requireNonNull(event, "event"));
     int slot = different.find(event, hash);
     if (slot < 0) {
       slot = spares > 0 ? spare[--spares] : unused();

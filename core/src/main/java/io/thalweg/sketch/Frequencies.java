@@ -36,7 +36,7 @@ public final class Frequencies {
   public static <E> Aggregate<E, FrequencySketch, Frequencies> ofTexts(
       Function<? super E, ? extends CharSequence> field, int width, int depth, long seed) {
     requireNonNull(field, "field");
-    return new Counting<E>(
+    return new FrequencyAggregate<E>(
         width, depth, seed, (sketch, event) -> sketch.add(field.apply(event), 1));
   }
 
@@ -56,7 +56,7 @@ public final class Frequencies {
   public static <E> Aggregate<E, FrequencySketch, Frequencies> ofLongs(
       ToLongFunction<? super E> field, int width, int depth, long seed) {
     requireNonNull(field, "field");
-    return new Counting<E>(
+    return new FrequencyAggregate<E>(
         width, depth, seed, (sketch, event) -> sketch.add(field.applyAsLong(event), 1));
   }
 
@@ -75,7 +75,7 @@ public final class Frequencies {
    * @param key the key
    * @return at least the truth
    */
-  public long atMost(long key) {
+  public long upperBound(long key) {
     return sketch.atMost(key);
   }
 
@@ -85,7 +85,7 @@ public final class Frequencies {
    * @param key the key
    * @return at least the truth
    */
-  public long atMost(CharSequence key) {
+  public long upperBound(CharSequence key) {
     return sketch.atMost(key);
   }
 
@@ -104,7 +104,7 @@ public final class Frequencies {
     return "Frequencies[total=" + sketch.total() + "]";
   }
 
-  private record Counting<E>(
+  private record FrequencyAggregate<E>(
       int width, int depth, long seed, Adder<E> adder, Codec<FrequencySketch> codec)
       implements Aggregate<E, FrequencySketch, Frequencies> {
 
@@ -112,7 +112,7 @@ public final class Frequencies {
       void add(FrequencySketch sketch, E event);
     }
 
-    Counting(int width, int depth, long seed, Adder<E> adder) {
+    FrequencyAggregate(int width, int depth, long seed, Adder<E> adder) {
       this(width, depth, seed, adder, FrequencySketch.codec(width, depth, seed));
     }
 

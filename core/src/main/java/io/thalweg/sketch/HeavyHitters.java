@@ -16,7 +16,7 @@ import java.util.function.Function;
  * @param unheld no key that is not held came more often than this
  * @param <K> the keys
  */
-public record HeavyHitters<K>(long total, List<Counter<K>> counters, long unheld) {
+public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUntracked) {
 
   /**
    * How often a key came.
@@ -107,8 +107,8 @@ public record HeavyHitters<K>(long total, List<Counter<K>> counters, long unheld
    */
   public int certainPlaces() {
     for (int i = 0; i < counters.size(); i++) {
-      long next = i + 1 < counters.size() ? counters.get(i + 1).most() : unheld;
-      if (counters.get(i).least() < Math.max(next, unheld)) {
+      long next = i + 1 < counters.size() ? counters.get(i + 1).most() : maxUntracked;
+      if (counters.get(i).least() < Math.max(next, maxUntracked)) {
         return i;
       }
     }

@@ -37,7 +37,7 @@ public final class HeavyHittersSketch<K> {
   private static final int MOST = 1 << 20;
 
   private final int capacity;
-  private final KeyTable<K> keys;
+  private final SlotTable<K> keys;
   private final long[] counts;
   private final long[] errors;
 
@@ -71,7 +71,7 @@ public final class HeavyHittersSketch<K> {
       throw new IllegalArgumentException("capacity must be from 1 to " + MOST + ": " + capacity);
     }
     this.capacity = capacity;
-    keys = new KeyTable<>(capacity);
+    keys = new SlotTable<>(capacity);
     counts = new long[capacity];
     errors = new long[capacity];
     order = new int[capacity];
@@ -104,7 +104,7 @@ public final class HeavyHittersSketch<K> {
    */
   public void add(K key) {
     total++;
-    int hash = KeyTable.hash(requireNonNull(key, "key"));
+    int hash = SlotTable.hash(requireNonNull(key, "key"));
     int slot = keys.find(key, hash);
     if (slot < 0) {
       if (size < capacity) {
@@ -194,7 +194,7 @@ public final class HeavyHittersSketch<K> {
     for (int i = Math.min(capacity, united.size()) - 1; i >= 0; i--) {
       HeavyHitters.Counter<K> counter = united.get(i);
       K key = counter.key();
-      put(size++, key, KeyTable.hash(key), counter.most(), counter.error());
+      put(size++, key, SlotTable.hash(key), counter.most(), counter.error());
     }
     sortIfFull();
   }
@@ -343,7 +343,7 @@ public final class HeavyHittersSketch<K> {
     Arrays.fill(order, 0, written, -1);
     for (int slot = 0; slot < written; slot++) {
       K key = codec.read(in, version);
-      int hash = KeyTable.hash(key);
+      int hash = SlotTable.hash(key);
       if (keys.find(key, hash) >= 0) {
         throw new IOException("keys must differ: " + key);
       }

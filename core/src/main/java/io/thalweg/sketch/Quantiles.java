@@ -100,7 +100,7 @@ public final class Quantiles {
       @Override
       public void add(QuantileSketch state, E event) {
         double value = field.applyAsDouble(event);
-        if (policy.takes(value)) {
+        if (policy.accepts(value)) {
           state.add(value);
         }
       }

@@ -44,7 +44,7 @@ public record Sample<E>(long count, List<E> events) {
       ToLongFunction<? super E> id, Codec<E> events, int size, long seed) {
     requireNonNull(id, "id");
     requireNonNull(events, "events");
-    return new Drawing<E>(
+    return new SampleAggregate<E>(
         size,
         (reservoir, event) ->
             reservoir.add(event, Reservoir.logOfExponential(Hash.of(id.applyAsLong(event), seed))),
@@ -81,7 +81,7 @@ public record Sample<E>(long count, List<E> events) {
       throw new IllegalArgumentException("half-life must be at least 1 ms: " + halfLife);
     }
     double perMilli = Math.log(2) / halfLife.toMillis();
-    return new Drawing<E>(
+    return new SampleAggregate<E>(
         size,
         (reservoir, event) ->
             reservoir.add(
@@ -91,7 +91,7 @@ public record Sample<E>(long count, List<E> events) {
         Reservoir.codec(events, size));
   }
 
-  private record Drawing<E>(int size, Adder<E> adder, Codec<Reservoir<E>> codec)
+  private record SampleAggregate<E>(int size, Adder<E> adder, Codec<Reservoir<E>> codec)
       implements Aggregate<E, Reservoir<E>, Sample<E>> {
 
     interface Adder<E> {

@@ -33,8 +33,8 @@ public final class AutocorrelationAccumulator {
   private final int longest;
   private long count;
   private double anchor;
-  private final TwoTerm sum = new TwoTerm();
-  private final TwoTerm[] products;
+  private final DoubleDouble sum = new DoubleDouble();
+  private final DoubleDouble[] products;
 
   /** The first values, as many as the longest lag. */
   private final double[] head;
@@ -43,9 +43,9 @@ public final class AutocorrelationAccumulator {
   private final double[] tail;
 
   // of one call, kept to save allocation
-  private final TwoTerm now = new TwoTerm();
-  private final TwoTerm then = new TwoTerm();
-  private final TwoTerm term = new TwoTerm();
+  private final DoubleDouble now = new DoubleDouble();
+  private final DoubleDouble then = new DoubleDouble();
+  private final DoubleDouble term = new DoubleDouble();
 
   /**
    * Creates an empty accumulator.
@@ -64,15 +64,15 @@ public final class AutocorrelationAccumulator {
     this.lags = new int[lags.length + 1];
     System.arraycopy(lags, 0, this.lags, 1, lags.length);
     longest = Arrays.stream(lags).max().getAsInt();
-    products = new TwoTerm[this.lags.length];
-    Arrays.setAll(products, i -> new TwoTerm());
+    products = new DoubleDouble[this.lags.length];
+    Arrays.setAll(products, i -> new DoubleDouble());
     head = new double[longest];
     tail = new double[longest];
   }
 
-  static FoldAggregate.Accumulator<AutocorrelationAccumulator, Autocorrelation> aggregate(
+  static FoldAggregate.AccumulatorMethods<AutocorrelationAccumulator, Autocorrelation> aggregate(
       int... lags) {
-    return new FoldAggregate.Accumulator<>(
+    return new FoldAggregate.AccumulatorMethods<>(
         () -> new AutocorrelationAccumulator(lags),
         AutocorrelationAccumulator::merge,
         AutocorrelationAccumulator::clear,
@@ -151,7 +151,7 @@ public final class AutocorrelationAccumulator {
 
   /** The other's sums, moved from its anchor to this one: y = other y + apart. */
   private void addSums(AutocorrelationAccumulator other) {
-    TwoTerm apart = then;
+    DoubleDouble apart = then;
     apart.set(other.anchor, 0);
     apart.add(-anchor);
     for (int i = 0; i < lags.length; i++) {
@@ -172,7 +172,7 @@ public final class AutocorrelationAccumulator {
   }
 
   /** Sets a term to Σ y over all but the last k, and again over all but the first k. */
-  private void setToEnds(int lag, TwoTerm into) {
+  private void setToEnds(int lag, DoubleDouble into) {
     into.set(sum);
     into.add(sum);
     for (int i = 0; i < lag; i++) {
@@ -211,7 +211,7 @@ public final class AutocorrelationAccumulator {
     count = 0;
     anchor = 0;
     sum.clear();
-    for (TwoTerm product : products) {
+    for (DoubleDouble product : products) {
       product.clear();
     }
     Arrays.fill(head, 0);
@@ -230,12 +230,12 @@ public final class AutocorrelationAccumulator {
       Arrays.fill(coefficients, Double.NaN);
       return Autocorrelation.of(new Moments(count, Double.NaN, Double.NaN), given, coefficients);
     }
-    TwoTerm mean = new TwoTerm();
+    DoubleDouble mean = new DoubleDouble();
     mean.set(sum);
     mean.divide(count);
-    TwoTerm deviations = new TwoTerm();
+    DoubleDouble deviations = new DoubleDouble();
     codeviation(0, mean, deviations);
-    TwoTerm pairs = new TwoTerm();
+    DoubleDouble pairs = new DoubleDouble();
     for (int i = 0; i < given.length; i++) {
       coefficients[i] = Double.NaN;
       if (given[i] < count && deviations.high > 0) {
@@ -248,9 +248,9 @@ public final class AutocorrelationAccumulator {
         new Moments(count, mean.value(), Math.max(0, deviations.value())), given, coefficients);
   }
 
-  private void codeviation(int index, TwoTerm mean, TwoTerm into) {
+  private void codeviation(int index, DoubleDouble mean, DoubleDouble into) {
     int lag = lags[index];
-    TwoTerm square = new TwoTerm();
+    DoubleDouble square = new DoubleDouble();
     square.set(mean);
     square.multiply(mean);
     square.multiply(count - lag);
@@ -269,7 +269,7 @@ public final class AutocorrelationAccumulator {
     out.writeLong(count);
     out.writeDouble(anchor);
     sum.write(out);
-    for (TwoTerm product : products) {
+    for (DoubleDouble product : products) {
       product.write(out);
     }
     for (int i = 0; i < Math.min(count, longest); i++) {
@@ -292,7 +292,7 @@ public final class AutocorrelationAccumulator {
     count = StateCodec.readCount(in);
     anchor = in.readDouble();
     sum.read(in);
-    for (TwoTerm product : products) {
+    for (DoubleDouble product : products) {
       product.read(in);
     }
     for (int i = 0; i < Math.min(count, longest); i++) {

@@ -60,7 +60,7 @@ public record Covariance(
         (state, event) -> {
           double first = x.applyAsDouble(event);
           double second = y.applyAsDouble(event);
-          if (policy.takes(first) && policy.takes(second)) {
+          if (policy.accepts(first) && policy.accepts(second)) {
             state.add(first, second);
           }
         });

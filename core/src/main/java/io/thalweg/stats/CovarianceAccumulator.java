@@ -24,8 +24,8 @@ public final class CovarianceAccumulator {
       new StateCodec<>(
           "thalweg.covariance", CovarianceAccumulator::write, CovarianceAccumulator::read);
 
-  static final FoldAggregate.Accumulator<CovarianceAccumulator, Covariance> AGGREGATE =
-      new FoldAggregate.Accumulator<>(
+  static final FoldAggregate.AccumulatorMethods<CovarianceAccumulator, Covariance> AGGREGATE =
+      new FoldAggregate.AccumulatorMethods<>(
           CovarianceAccumulator::new,
           CovarianceAccumulator::merge,
           CovarianceAccumulator::clear,
@@ -33,17 +33,17 @@ public final class CovarianceAccumulator {
           CODEC);
 
   private long count;
-  private final TwoTerm meanX = new TwoTerm();
-  private final TwoTerm meanY = new TwoTerm();
-  private final TwoTerm m2X = new TwoTerm();
-  private final TwoTerm m2Y = new TwoTerm();
-  private final TwoTerm codeviation = new TwoTerm();
+  private final DoubleDouble meanX = new DoubleDouble();
+  private final DoubleDouble meanY = new DoubleDouble();
+  private final DoubleDouble m2X = new DoubleDouble();
+  private final DoubleDouble m2Y = new DoubleDouble();
+  private final DoubleDouble codeviation = new DoubleDouble();
   // of one call, kept to save allocation
-  private final TwoTerm deltaX = new TwoTerm();
-  private final TwoTerm deltaY = new TwoTerm();
-  private final TwoTerm restX = new TwoTerm();
-  private final TwoTerm restY = new TwoTerm();
-  private final TwoTerm product = new TwoTerm();
+  private final DoubleDouble deltaX = new DoubleDouble();
+  private final DoubleDouble deltaY = new DoubleDouble();
+  private final DoubleDouble restX = new DoubleDouble();
+  private final DoubleDouble restY = new DoubleDouble();
+  private final DoubleDouble product = new DoubleDouble();
 
   /** Creates an empty accumulator. */
   public CovarianceAccumulator() {}
@@ -82,7 +82,7 @@ public final class CovarianceAccumulator {
     settle();
   }
 
-  private void addProduct(TwoTerm sum, TwoTerm delta, TwoTerm rest) {
+  private void addProduct(DoubleDouble sum, DoubleDouble delta, DoubleDouble rest) {
     product.set(delta);
     product.multiply(rest);
     sum.add(product);

@@ -65,7 +65,7 @@ public record DecayedMoments(long count, double weight, double mean, double vari
         event -> policy.check(field.applyAsDouble(event)),
         (state, event) -> {
           double value = field.applyAsDouble(event);
-          if (policy.takes(value)) {
+          if (policy.accepts(value)) {
             state.add(value, timestamp.applyAsLong(event));
           }
         });

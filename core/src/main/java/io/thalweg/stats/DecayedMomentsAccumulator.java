@@ -41,9 +41,9 @@ public final class DecayedMomentsAccumulator {
     decay = new Decay(halfLife);
   }
 
-  static FoldAggregate.Accumulator<DecayedMomentsAccumulator, DecayedMoments> aggregate(
+  static FoldAggregate.AccumulatorMethods<DecayedMomentsAccumulator, DecayedMoments> aggregate(
       Duration halfLife) {
-    return new FoldAggregate.Accumulator<>(
+    return new FoldAggregate.AccumulatorMethods<>(
         () -> new DecayedMomentsAccumulator(halfLife),
         DecayedMomentsAccumulator::merge,
         DecayedMomentsAccumulator::clear,

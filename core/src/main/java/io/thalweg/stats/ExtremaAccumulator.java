@@ -12,8 +12,8 @@ public final class ExtremaAccumulator {
   static final Codec<ExtremaAccumulator> CODEC =
       new StateCodec<>("thalweg.extrema", ExtremaAccumulator::write, ExtremaAccumulator::read);
 
-  static final FoldAggregate.Accumulator<ExtremaAccumulator, Extrema> AGGREGATE =
-      new FoldAggregate.Accumulator<>(
+  static final FoldAggregate.AccumulatorMethods<ExtremaAccumulator, Extrema> AGGREGATE =
+      new FoldAggregate.AccumulatorMethods<>(
           ExtremaAccumulator::new,
           ExtremaAccumulator::merge,
           ExtremaAccumulator::clear,

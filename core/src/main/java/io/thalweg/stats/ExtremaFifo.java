@@ -5,7 +5,7 @@ import java.util.function.Function;
 
 /**
  * Extrema of the last values by two stacks, in primitive arrays: as {@link MomentsFifo}, whose
- * suffixes here are extrema. Exact, so {@link #folded} is always 0: where the stacks meet does not
+ * suffixes here are extrema. Exact, so {@link #flipped} is always 0: where the stacks meet does not
  * show. Two stacks, because a queue of candidates mispredicts its pops and was twice as slow.
  */
 final class ExtremaFifo<R> implements Fifo.OfDouble<R> {

@@ -14,11 +14,11 @@ import java.util.function.ToDoubleFunction;
 
 /** An aggregate made of an accumulator's methods. */
 record FoldAggregate<E, A, R>(
-    Accumulator<A, R> accumulator, Consumer<? super E> refuse, BiConsumer<A, ? super E> fold)
+    AccumulatorMethods<A, R> accumulator, Consumer<? super E> refuse, BiConsumer<A, ? super E> fold)
     implements Aggregate<E, A, R> {
 
   /** What an accumulator can do, but for adding, which depends on the events. */
-  record Accumulator<A, R>(
+  record AccumulatorMethods<A, R>(
       Supplier<A> empty,
       BiConsumer<A, A> merge,
       Consumer<A> clear,
@@ -27,7 +27,7 @@ record FoldAggregate<E, A, R>(
 
   /** A statistic of one number of each event. */
   static <E, A, R> Aggregate<E, A, R> of(
-      Accumulator<A, R> accumulator,
+      AccumulatorMethods<A, R> accumulator,
       ObjDoubleConsumer<A> add,
       ToDoubleFunction<? super E> field,
       NonFinite policy) {
@@ -38,7 +38,7 @@ record FoldAggregate<E, A, R>(
         event -> policy.check(field.applyAsDouble(event)),
         (state, event) -> {
           double value = field.applyAsDouble(event);
-          if (policy.takes(value)) {
+          if (policy.accepts(value)) {
             add.accept(state, value);
           }
         });

@@ -15,8 +15,8 @@ public final class LongSumAccumulator {
   static final Codec<LongSumAccumulator> CODEC =
       new StateCodec<>("thalweg.longsum", LongSumAccumulator::write, LongSumAccumulator::read);
 
-  static final FoldAggregate.Accumulator<LongSumAccumulator, LongSum> AGGREGATE =
-      new FoldAggregate.Accumulator<>(
+  static final FoldAggregate.AccumulatorMethods<LongSumAccumulator, LongSum> AGGREGATE =
+      new FoldAggregate.AccumulatorMethods<>(
           LongSumAccumulator::new,
           LongSumAccumulator::merge,
           LongSumAccumulator::clear,

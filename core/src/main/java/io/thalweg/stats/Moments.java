@@ -46,17 +46,20 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
 
   /**
    * The same in plain doubles: less than half the time, for fewer digits where the values are far
-   * from 0 in units of their spread. {@link PlainMomentsAccumulator} says how many.
+   * from 0 in units of their spread. {@link UncompensatedMomentsAccumulator} says how many.
    *
    * @param field reads the value from an event
    * @param policy what becomes of NaN and infinite values
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 40 bytes a state
    */
-  public static <E> Aggregate<E, PlainMomentsAccumulator, Moments> plainlyOver(
+  public static <E> Aggregate<E, UncompensatedMomentsAccumulator, Moments> uncompensated(
       ToDoubleFunction<? super E> field, NonFinite policy) {
     return FoldAggregate.of(
-        PlainMomentsAccumulator.AGGREGATE, PlainMomentsAccumulator::add, field, policy);
+        UncompensatedMomentsAccumulator.AGGREGATE,
+        UncompensatedMomentsAccumulator::add,
+        field,
+        policy);
   }
 
   /**

@@ -37,8 +37,8 @@ public final class MomentsAccumulator {
   static final Codec<MomentsAccumulator> CODEC =
       new StateCodec<>("thalweg.moments", MomentsAccumulator::write, MomentsAccumulator::read);
 
-  static final FoldAggregate.Accumulator<MomentsAccumulator, Moments> AGGREGATE =
-      new FoldAggregate.Accumulator<>(
+  static final FoldAggregate.AccumulatorMethods<MomentsAccumulator, Moments> AGGREGATE =
+      new FoldAggregate.AccumulatorMethods<>(
           MomentsAccumulator::new,
           MomentsAccumulator::merge,
           MomentsAccumulator::clear,

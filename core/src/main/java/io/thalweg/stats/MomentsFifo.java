@@ -71,7 +71,7 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
       throw new IllegalStateException("evict needs a value inside: size 0");
     }
     if (front == 0) {
-      fold();
+      flip();
     }
     if (!(Math.abs(values[head]) <= Double.MAX_VALUE)) {
       notFinite--;
@@ -140,12 +140,12 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
   }
 
   @Override
-  public int folded() {
+  public int flipped() {
     return front;
   }
 
   @Override
-  public void fold() {
+  public void flip() {
     int mask = values.length - 1;
     frontAnchor = newestFinite();
     double mean = 0;

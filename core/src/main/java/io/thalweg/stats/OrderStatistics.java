@@ -113,8 +113,8 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
    *
    * @return the five numbers, detached
    */
-  public FiveNumbers toFiveNumbers() {
-    return new FiveNumbers(
+  public FiveNumberSummary toFiveNumbers() {
+    return new FiveNumberSummary(
         size, quantile(0), quantile(0.25), quantile(0.5), quantile(0.75), quantile(1));
   }
 

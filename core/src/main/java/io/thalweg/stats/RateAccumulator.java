@@ -28,8 +28,8 @@ public final class RateAccumulator {
     decay = new Decay(halfLife);
   }
 
-  static FoldAggregate.Accumulator<RateAccumulator, Rate> aggregate(Duration halfLife) {
-    return new FoldAggregate.Accumulator<>(
+  static FoldAggregate.AccumulatorMethods<RateAccumulator, Rate> aggregate(Duration halfLife) {
+    return new FoldAggregate.AccumulatorMethods<>(
         () -> new RateAccumulator(halfLife),
         RateAccumulator::merge,
         RateAccumulator::clear,

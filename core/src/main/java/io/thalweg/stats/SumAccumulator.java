@@ -22,8 +22,8 @@ public final class SumAccumulator {
   static final Codec<SumAccumulator> CODEC =
       new StateCodec<>("thalweg.sum", SumAccumulator::write, SumAccumulator::read);
 
-  static final FoldAggregate.Accumulator<SumAccumulator, Sum> AGGREGATE =
-      new FoldAggregate.Accumulator<>(
+  static final FoldAggregate.AccumulatorMethods<SumAccumulator, Sum> AGGREGATE =
+      new FoldAggregate.AccumulatorMethods<>(
           SumAccumulator::new,
           SumAccumulator::merge,
           SumAccumulator::clear,
@@ -31,7 +31,7 @@ public final class SumAccumulator {
           CODEC);
 
   private long count;
-  private final TwoTerm sum = new TwoTerm();
+  private final DoubleDouble sum = new DoubleDouble();
 
   /** Creates an empty accumulator. */
   public SumAccumulator() {}

@@ -58,7 +58,7 @@ public record WeightedMoments(
         },
         (state, event) -> {
           double value = field.applyAsDouble(event);
-          if (policy.takes(value)) {
+          if (policy.accepts(value)) {
             state.add(value, weight.applyAsDouble(event));
           }
         });

@@ -26,22 +26,23 @@ public final class WeightedMomentsAccumulator {
           WeightedMomentsAccumulator::write,
           WeightedMomentsAccumulator::read);
 
-  static final FoldAggregate.Accumulator<WeightedMomentsAccumulator, WeightedMoments> AGGREGATE =
-      new FoldAggregate.Accumulator<>(
-          WeightedMomentsAccumulator::new,
-          WeightedMomentsAccumulator::merge,
-          WeightedMomentsAccumulator::clear,
-          WeightedMomentsAccumulator::toWeightedMoments,
-          CODEC);
+  static final FoldAggregate.AccumulatorMethods<WeightedMomentsAccumulator, WeightedMoments>
+      AGGREGATE =
+          new FoldAggregate.AccumulatorMethods<>(
+              WeightedMomentsAccumulator::new,
+              WeightedMomentsAccumulator::merge,
+              WeightedMomentsAccumulator::clear,
+              WeightedMomentsAccumulator::toWeightedMoments,
+              CODEC);
 
   private long count;
   private double squaredWeight;
-  private final TwoTerm weight = new TwoTerm();
-  private final TwoTerm mean = new TwoTerm();
-  private final TwoTerm m2 = new TwoTerm();
+  private final DoubleDouble weight = new DoubleDouble();
+  private final DoubleDouble mean = new DoubleDouble();
+  private final DoubleDouble m2 = new DoubleDouble();
   // of one call, kept to save allocation
-  private final TwoTerm delta = new TwoTerm();
-  private final TwoTerm step = new TwoTerm();
+  private final DoubleDouble delta = new DoubleDouble();
+  private final DoubleDouble step = new DoubleDouble();
 
   /** Creates an empty accumulator. */
   public WeightedMomentsAccumulator() {}

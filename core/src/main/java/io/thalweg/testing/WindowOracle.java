@@ -9,8 +9,8 @@ import io.thalweg.Pane.Timing;
 import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
-import io.thalweg.window.Window;
-import io.thalweg.window.WindowedAggregator.Mode;
+import io.thalweg.window.AccumulationMode;
+import io.thalweg.window.WindowSpec;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -56,9 +56,9 @@ import java.util.function.ToLongFunction;
 public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
 
   private final Aggregate<E, ?, R> aggregate;
-  private final List<Window<? super E>> windows;
+  private final List<WindowSpec<? super E>> windows;
   private final long lateness;
-  private final Mode mode;
+  private final AccumulationMode mode;
   private final long maxKeys;
   private final ToLongFunction<? super E> reference;
   private final long futureBound;
@@ -147,7 +147,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
    * @return a builder: accumulating, without lateness, guard or maximum
    */
   public static <E, R> Builder<E, R> of(
-      Aggregate<E, ?, R> aggregate, List<? extends Window<? super E>> windows) {
+      Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
     return new Builder<>(aggregate, windows);
   }
 
@@ -159,14 +159,14 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
    */
   public static final class Builder<E, R> {
     private final Aggregate<E, ?, R> aggregate;
-    private final List<Window<? super E>> windows;
+    private final List<WindowSpec<? super E>> windows;
     private long lateness;
-    private Mode mode = Mode.ACCUMULATING;
+    private AccumulationMode mode = AccumulationMode.ACCUMULATING;
     private long maxKeys = Long.MAX_VALUE;
     private ToLongFunction<? super E> reference;
     private long futureBound;
 
-    private Builder(Aggregate<E, ?, R> aggregate, List<? extends Window<? super E>> windows) {
+    private Builder(Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
       this.aggregate = requireNonNull(aggregate, "aggregate");
       this.windows = List.copyOf(windows);
       if (windows.isEmpty()) {
@@ -195,7 +195,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
      * @param mode the mode
      * @return this
      */
-    public Builder<E, R> mode(Mode mode) {
+    public Builder<E, R> mode(AccumulationMode mode) {
       this.mode = requireNonNull(mode, "mode");
       return this;
     }
@@ -246,10 +246,10 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
    * @return the bounds; none between the windows of a sampling query
    * @throws IllegalArgumentException if the query goes by count
    */
-  public static <E> List<Bounds> assign(Window<? super E> window, E event, long timestamp) {
+  public static <E> List<Bounds> assign(WindowSpec<? super E> window, E event, long timestamp) {
     BigInteger t = BigInteger.valueOf(timestamp);
     Set<Bounds> found = new LinkedHashSet<>(); // equal bounds are one window
-    if (window instanceof Window.Sliding sliding) {
+    if (window instanceof WindowSpec.Sliding sliding) {
       BigInteger size = BigInteger.valueOf(sliding.size());
       BigInteger slide = BigInteger.valueOf(sliding.slide());
       BigInteger start = floor(t, slide, BigInteger.valueOf(sliding.offset()));
@@ -257,7 +257,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
         found.add(Bounds.clamped(start, start.add(size)));
         start = start.subtract(slide);
       }
-    } else if (window instanceof Window.Cumulative cumulative) {
+    } else if (window instanceof WindowSpec.Cumulative cumulative) {
       BigInteger max = BigInteger.valueOf(cumulative.max());
       BigInteger step = BigInteger.valueOf(cumulative.step());
       BigInteger start = floor(t, max, BigInteger.valueOf(cumulative.offset()));
@@ -267,13 +267,13 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
         found.add(Bounds.clamped(start, end));
         end = end.add(step);
       }
-    } else if (window instanceof Window.Session session) {
+    } else if (window instanceof WindowSpec.Session session) {
       found.add(Bounds.clamped(t, t.add(BigInteger.valueOf(session.gap()))));
-    } else if (window instanceof Window.EventSession<? super E> session) {
+    } else if (window instanceof WindowSpec.EventSession<? super E> session) {
       found.add(Bounds.clamped(t, t.add(BigInteger.valueOf(session.gap().applyAsLong(event)))));
-    } else if (window instanceof Window.Global) {
+    } else if (window instanceof WindowSpec.Global) {
       found.add(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
-    } else if (window instanceof Window.Trailing trailing) {
+    } else if (window instanceof WindowSpec.Trailing trailing) {
       BigInteger end = t.add(BigInteger.ONE);
       found.add(Bounds.clamped(end.subtract(BigInteger.valueOf(trailing.size())), end));
     } else {
@@ -362,8 +362,8 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     if (reference != null && timestamp > clampedSum(reference.applyAsLong(event), futureBound)) {
       return "timestamp must be at most " + futureBound + " after its reference: " + timestamp;
     }
-    for (Window<? super E> window : windows) {
-      if (window instanceof Window.EventSession<? super E> session) {
+    for (WindowSpec<? super E> window : windows) {
+      if (window instanceof WindowSpec.EventSession<? super E> session) {
         long gap = session.gap().applyAsLong(event);
         if (gap <= 0 || gap > session.largestGap()) {
           return "gap must be from 1 to " + session.largestGap() + ": " + gap;
@@ -380,16 +380,16 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
 
   /** For each window of the event in the query: true if it takes the event, false if forgotten. */
   private List<Boolean> verdicts(int query, K key, E event, long timestamp) {
-    Window<? super E> window = windows.get(query);
-    if (window instanceof Window.TrailingCount) {
+    WindowSpec<? super E> window = windows.get(query);
+    if (window instanceof WindowSpec.TrailingCount) {
       return List.of(true);
     }
-    if (window instanceof Window.Count count) {
+    if (window instanceof WindowSpec.Count count) {
       long before = arrivals(query, key).size();
       long nextResult = (before / count.step() + 1) * count.step();
       return before >= nextResult - count.n() ? List.of(true) : List.of();
     }
-    if (window instanceof Window.Trailing) {
+    if (window instanceof WindowSpec.Trailing) {
       return List.of(!isLateForTrailing(query, key, timestamp));
     }
     List<Boolean> verdicts = new ArrayList<>();
@@ -403,8 +403,8 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     return verdicts;
   }
 
-  private static boolean isSession(Window<?> window) {
-    return window instanceof Window.Session || window instanceof Window.EventSession<?>;
+  private static boolean isSession(WindowSpec<?> window) {
+    return window instanceof WindowSpec.Session || window instanceof WindowSpec.EventSession<?>;
   }
 
   private boolean isLateForTrailing(int query, K key, long timestamp) {
@@ -416,7 +416,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   }
 
   private boolean goesByArrival() {
-    return windows.stream().anyMatch(window -> window instanceof Window.Count);
+    return windows.stream().anyMatch(window -> window instanceof WindowSpec.Count);
   }
 
   private List<Arrival<E>> arrivals(int query, K key) {
@@ -426,10 +426,10 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   /** Puts the event into the windows in time that take it; results come with the watermark. */
   private void admit(K key, E event, long timestamp, Output<K, R> out) {
     for (int query = 0; query < windows.size(); query++) {
-      Window<? super E> window = windows.get(query);
-      if (window instanceof Window.Count
-          || window instanceof Window.TrailingCount
-          || window instanceof Window.Trailing) {
+      WindowSpec<? super E> window = windows.get(query);
+      if (window instanceof WindowSpec.Count
+          || window instanceof WindowSpec.TrailingCount
+          || window instanceof WindowSpec.Trailing) {
         continue;
       }
       List<Boolean> verdicts = verdicts(query, key, event, timestamp);
@@ -480,16 +480,16 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   private void arrive(K key, E event, long timestamp, Output<K, R> out) {
     List<Due> due = new ArrayList<>();
     for (int query = 0; query < windows.size(); query++) {
-      Window<? super E> window = windows.get(query);
+      WindowSpec<? super E> window = windows.get(query);
       List<Arrival<E>> before = arrivals(query, key);
-      if (window instanceof Window.Count count) {
+      if (window instanceof WindowSpec.Count count) {
         before.add(new Arrival<>(timestamp, event));
         long seen = before.size();
         if (seen % count.step() == 0) {
           long start = Math.max(0, seen - count.n());
           answer(due, query, key, new Bounds(start, seen), last(before, count.n()), out);
         }
-      } else if (window instanceof Window.TrailingCount trailing) {
+      } else if (window instanceof WindowSpec.TrailingCount trailing) {
         if (trailing.includesEvent()) {
           before.add(new Arrival<>(timestamp, event));
         }
@@ -499,7 +499,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
         if (!trailing.includesEvent()) {
           before.add(new Arrival<>(timestamp, event));
         }
-      } else if (window instanceof Window.Trailing trailing) {
+      } else if (window instanceof WindowSpec.Trailing trailing) {
         if (isLateForTrailing(query, key, timestamp)) {
           continue;
         }
@@ -556,7 +556,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
         (id, contents) -> {
           if (isFinal(id.bounds.end)
               && (contents.changed || !contents.resultSinceFinal)
-              && (mode != Mode.DISCARDING || !contents.fresh.isEmpty())) {
+              && (mode != AccumulationMode.DISCARDING || !contents.fresh.isEmpty())) {
             Timing timing = contents.resultSinceFinal ? Timing.LATE : Timing.ON_TIME;
             contents.resultSinceFinal = true;
             fire(due, id, contents, timing, out);
@@ -596,12 +596,12 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   private void fire(
       List<Due> due, Id<K> id, Contents<E, R> contents, Timing timing, Output<K, R> out) {
     List<E> shown = new ArrayList<>();
-    if (mode != Mode.DISCARDING) {
+    if (mode != AccumulationMode.DISCARDING) {
       shown.addAll(contents.given);
     }
     shown.addAll(contents.fresh);
     R value = fold(aggregate, shown);
-    R previous = mode == Mode.RETRACTING ? contents.standing : null;
+    R previous = mode == AccumulationMode.RETRACTING ? contents.standing : null;
     Pane at =
         new Pane(
             id.query,
@@ -611,7 +611,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
             contents.results,
             isForgotten(id.bounds.end));
     due.add(new Due(id.bounds, id.query, () -> out.update(id.key, at, value, previous)));
-    if (mode == Mode.RETRACTING) {
+    if (mode == AccumulationMode.RETRACTING) {
       contents.absorbed.forEach(
           (bounds, stood) -> {
             Pane void_ = new Pane(id.query, bounds.start, bounds.end, timing, 0, true);
@@ -653,8 +653,8 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     return !keys.contains(key) && keys.size() >= maxKeys;
   }
 
-  private boolean isDropped(Window<?> window, List<Arrival<E>> events) {
-    if (!(window instanceof Window.Trailing trailing)) {
+  private boolean isDropped(WindowSpec<?> window, List<Arrival<E>> events) {
+    if (!(window instanceof WindowSpec.Trailing trailing)) {
       return false;
     }
     long newest = events.stream().mapToLong(Arrival::timestamp).max().getAsLong();
@@ -662,14 +662,14 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   }
 
   /** Whether an event that is not late by itself could overlap a forgotten session. */
-  private boolean isReachable(Window<?> window, Bounds session) {
+  private boolean isReachable(WindowSpec<?> window, Bounds session) {
     if (watermark == Long.MAX_VALUE) {
       return false;
     }
     long gap =
-        window instanceof Window.Session fixed
+        window instanceof WindowSpec.Session fixed
             ? fixed.gap()
-            : ((Window.EventSession<?>) window).largestGap();
+            : ((WindowSpec.EventSession<?>) window).largestGap();
     return gap == Long.MAX_VALUE || !isForgotten(clampedSum(session.end, -1, gap));
   }
 

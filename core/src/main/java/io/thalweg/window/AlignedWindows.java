@@ -12,17 +12,17 @@ import java.util.List;
  *
  * <p>Time is cut into slices at the edges of all windows of all queries, so that a slice is either
  * wholly in a window or wholly out of it. An event goes into the one state that its key has for its
- * slice ({@link Strip}), whatever the order in which events come. When the watermark passes the end
- * of a window, the slices in it are complete and enter the lanes of their keys ({@link Lane}), in
- * order, and those before the window leave. Only keys with a lane in the window are looked at: an
- * idle key costs nothing. Where each window is one slice, there are no lanes, and the slice is the
- * result.
+ * slice ({@link KeySlices}), whatever the order in which events come. When the watermark passes the
+ * end of a window, the slices in it are complete and enter the lanes of their keys ({@link
+ * SlidingFold}), in order, and those before the window leave. Only keys with a lane in the window
+ * are looked at: an idle key costs nothing. Where each window is one slice, there are no lanes, and
+ * the slice is the result.
  *
  * <p>Slices are kept until the last of their windows is forgotten. Events behind the watermark
  * change them: windows that are not final yet take that in by folding the lane anew; a window that
- * is final is noted as due once more ({@link LateWindows}).
+ * is final is noted as due once more ({@link Refirings}).
  */
-final class AlignedWindows<K, E, R> extends Part<K, E, R> {
+final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /** In the marks of a cell: all its events were part of early results. */
   static final byte SHOWN = 1;
@@ -38,7 +38,7 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
     /** Its place in this part. */
     final int index;
 
-    final Grid grid;
+    final WindowCursor cursor;
 
     /** The slices that start before this have entered the lanes. */
     long entered = Long.MIN_VALUE;
@@ -47,55 +47,55 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
     long left = Long.MIN_VALUE;
 
     /** The lanes with a cell from {@link #left} to {@link #entered}. */
-    Lane<K, E, R>[] active = newLanes(16);
+    SlidingFold<K, E, R>[] active = newLanes(16);
 
     int size;
     boolean due;
 
-    Query(int number, int index, Grid grid) {
+    Query(int number, int index, WindowCursor cursor) {
       this.number = number;
       this.index = index;
-      this.grid = grid;
+      this.cursor = cursor;
     }
 
     @SuppressWarnings("unchecked") // an array of lanes, of whatever keys
-    private static <K, E, R> Lane<K, E, R>[] newLanes(int capacity) {
-      return (Lane<K, E, R>[]) new Lane<?, ?, ?>[capacity];
+    private static <K, E, R> SlidingFold<K, E, R>[] newLanes(int capacity) {
+      return (SlidingFold<K, E, R>[]) new SlidingFold<?, ?, ?>[capacity];
     }
 
-    void activate(Lane<K, E, R> lane, K key) {
+    void activate(SlidingFold<K, E, R> fold, K key) {
       if (size == active.length) {
-        Lane<K, E, R>[] larger = newLanes(2 * size);
+        SlidingFold<K, E, R>[] larger = newLanes(2 * size);
         System.arraycopy(active, 0, larger, 0, size);
         active = larger;
       }
-      lane.key = key;
-      lane.active = size;
-      active[size++] = lane;
+      fold.key = key;
+      fold.active = size;
+      active[size++] = fold;
     }
 
-    void deactivate(Lane<K, E, R> lane, States<E, R> states) {
-      lane.disturb(states);
-      Lane<K, E, R> moved = active[--size];
-      active[lane.active] = moved;
-      moved.active = lane.active;
+    void deactivate(SlidingFold<K, E, R> fold, StatePool<E, R> pool) {
+      fold.invalidate(pool);
+      SlidingFold<K, E, R> moved = active[--size];
+      active[fold.active] = moved;
+      moved.active = fold.active;
       active[size] = null;
-      lane.active = -1;
-      lane.key = null;
+      fold.active = -1;
+      fold.key = null;
     }
   }
 
-  private final States<E, R> states;
+  private final StatePool<E, R> pool;
   private final int place;
 
   /** An array: a list would make an iterator each time. */
   private final Query<K, E, R>[] queries;
 
   private final boolean direct;
-  private final SliceLine<K> line = new SliceLine<>();
+  private final SliceIndex<K> index = new SliceIndex<>();
   private final Slice<K> probe = new Slice<>();
-  private final LateWindows<K, E, R> late;
-  private final AlignedSnapshot<K, E, R> snapshot;
+  private final Refirings<K, E, R> late;
+  private final AlignedStateIo<K, E, R> snapshot;
 
   /** The slice of the last event: one of the line, or the probe, which is of nobody. */
   private Slice<K> current = probe;
@@ -107,18 +107,18 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   /** Drops the slices that start before this from what is saved; MIN_VALUE: none. */
   private long droppedBefore = Long.MIN_VALUE;
 
-  AlignedWindows(Shared<K, E, R> shared, int place, Query<K, E, R>[] queries) {
-    super(shared);
-    this.states = shared.states;
+  AlignedWindows(OperatorContext<K, E, R> context, int place, Query<K, E, R>[] queries) {
+    super(context);
+    this.pool = context.pool;
     this.place = place;
     this.queries = queries;
-    direct = queries.length == 1 && queries[0].grid.tiles();
-    late = new LateWindows<>(this, shared, queries);
-    snapshot = new AlignedSnapshot<>(this, shared.states, late);
+    direct = queries.length == 1 && queries[0].cursor.tiles();
+    late = new Refirings<>(this, context, queries);
+    snapshot = new AlignedStateIo<>(this, context.pool, late);
   }
 
-  SliceLine<K> line() {
-    return line;
+  SliceIndex<K> line() {
+    return index;
   }
 
   int place() {
@@ -131,33 +131,33 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
 
   /** What a row holds of this part; null if it never held anything. */
   @SuppressWarnings("unchecked") // only this part writes there
-  private Strip<K> strip(Row<K> row) {
-    return place == 0 ? row.strip : (Strip<K>) row.parts[place];
+  private KeySlices<K> strip(KeyState<K> keyState) {
+    return place == 0 ? keyState.keySlices : (KeySlices<K>) keyState.groups[place];
   }
 
-  Strip<K> stripFor(Row<K> row) {
-    Strip<K> strip = strip(row);
-    if (strip == null) {
-      strip = new Strip<>(row, queries.length);
+  KeySlices<K> stripFor(KeyState<K> keyState) {
+    KeySlices<K> keySlices = strip(keyState);
+    if (keySlices == null) {
+      keySlices = new KeySlices<>(keyState, queries.length);
       if (place == 0) {
-        row.strip = strip;
+        keyState.keySlices = keySlices;
       } else {
-        row.parts[place] = strip;
+        keyState.groups[place] = keySlices;
       }
     }
-    return strip;
+    return keySlices;
   }
 
   @Override
-  int judge(Row<K> row, E event, long timestamp) {
+  int judge(KeyState<K> keyState, E event, long timestamp) {
     if (!current.holds(timestamp)) {
       find(timestamp);
     }
-    if (shared.watermark < current.firstForgotten) {
+    if (context.watermark < current.firstForgotten) {
       verdict = OPEN;
     } else if (!current.assigned) {
       verdict = 0;
-    } else if (shared.watermark < current.lastForgotten) {
+    } else if (context.watermark < current.lastForgotten) {
       verdict = OPEN | FORGOTTEN;
     } else {
       verdict = FORGOTTEN;
@@ -166,7 +166,7 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   }
 
   private void find(long timestamp) {
-    current = line.holding(timestamp);
+    current = index.holding(timestamp);
     if (current == null) {
       cut(timestamp);
       current = probe;
@@ -181,120 +181,120 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
     long firstEnd = Long.MAX_VALUE;
     long lastEnd = Long.MIN_VALUE;
     for (Query<K, E, R> query : queries) {
-      Grid grid = query.grid;
-      probe.start = Math.max(probe.start, grid.edgeUpTo(timestamp));
-      probe.end = Math.min(probe.end, grid.edgeAfter(timestamp));
-      if (grid.first(timestamp)) {
-        firstEnd = Math.min(firstEnd, grid.end);
-        grid.last(timestamp);
-        lastEnd = Math.max(lastEnd, grid.end);
+      WindowCursor cursor = query.cursor;
+      probe.start = Math.max(probe.start, cursor.edgeUpTo(timestamp));
+      probe.end = Math.min(probe.end, cursor.edgeAfter(timestamp));
+      if (cursor.first(timestamp)) {
+        firstEnd = Math.min(firstEnd, cursor.end);
+        cursor.last(timestamp);
+        lastEnd = Math.max(lastEnd, cursor.end);
         probe.assigned = true;
       }
     }
     probe.firstEnd = firstEnd;
-    probe.firstForgotten = probe.assigned ? shared.forgottenAt(firstEnd) : Long.MIN_VALUE;
-    probe.lastForgotten = probe.assigned ? shared.forgottenAt(lastEnd) : Long.MIN_VALUE;
+    probe.firstForgotten = probe.assigned ? context.forgottenAt(firstEnd) : Long.MIN_VALUE;
+    probe.lastForgotten = probe.assigned ? context.forgottenAt(lastEnd) : Long.MIN_VALUE;
   }
 
   @Override
-  void admit(Row<K> row, E event, long timestamp) {
+  void admit(KeyState<K> keyState, E event, long timestamp) {
     if ((verdict & OPEN) == 0) {
       return;
     }
-    Strip<K> strip = strip(row);
-    if (strip != null && strip.slice == current && shared.watermark < current.firstEnd) {
-      states.add(strip.state, event);
+    KeySlices<K> keySlices = strip(keyState);
+    if (keySlices != null && keySlices.slice == current && context.watermark < current.firstEnd) {
+      pool.add(keySlices.state, event);
     } else {
-      admitSlowly(stripFor(row), event);
+      admitSlowly(stripFor(keyState), event);
     }
   }
 
-  private void admitSlowly(Strip<K> strip, E event) {
+  private void admitSlowly(KeySlices<K> keySlices, E event) {
     if (current == probe) {
-      current = line.insert(probe);
+      current = index.insert(probe);
     }
     Slice<K> slice = current;
-    Cells cells = strip.cells;
-    long at = cells.from(slice.start);
-    if (!cells.isAt(at, slice.start)) {
-      late.admit(strip, slice, event);
-      put(strip, slice, at, states.take());
+    PartialRing partials = keySlices.partials;
+    long at = partials.from(slice.start);
+    if (!partials.isAt(at, slice.start)) {
+      late.admit(keySlices, slice, event);
+      put(keySlices, slice, at, pool.acquire());
       if (notesShown) {
-        slice.unshown.add(strip);
+        slice.changedSinceEarly.add(keySlices);
       }
-      if (shared.notesChanges) {
-        slice.unsaved.add(strip);
+      if (context.notesChanges) {
+        slice.changedSinceSave.add(keySlices);
       }
     } else {
-      late.admit(strip, slice, event);
-      if (cells.isMarked(at, SHOWN)) {
-        cells.unmark(at, SHOWN);
-        slice.unshown.add(strip);
+      late.admit(keySlices, slice, event);
+      if (partials.isMarked(at, SHOWN)) {
+        partials.unmark(at, SHOWN);
+        slice.changedSinceEarly.add(keySlices);
       }
-      if (cells.isMarked(at, SAVED)) {
-        cells.unmark(at, SAVED);
-        slice.unsaved.add(strip);
+      if (partials.isMarked(at, SAVED)) {
+        partials.unmark(at, SAVED);
+        slice.changedSinceSave.add(keySlices);
       }
     }
-    strip.slice = slice;
-    strip.state = cells.state(at);
-    states.add(strip.state, event);
-    if (slice.firstEnd <= shared.watermark) {
-      disturb(strip, slice);
+    keySlices.slice = slice;
+    keySlices.state = partials.state(at);
+    pool.add(keySlices.state, event);
+    if (slice.firstEnd <= context.watermark) {
+      disturb(keySlices, slice);
     }
   }
 
   /** Puts a cell in its place; lists of changes are the caller's. */
-  void put(Strip<K> strip, Slice<K> slice, long at, Object state) {
-    Cells cells = strip.cells;
-    if (at < cells.last()) {
+  void put(KeySlices<K> keySlices, Slice<K> slice, long at, Object state) {
+    PartialRing partials = keySlices.partials;
+    if (at < partials.last()) {
       for (Query<K, E, R> query : queries) {
-        Lane<K, E, R> lane = lane(strip, query);
-        if (lane != null) {
-          lane.shift(at, states);
+        SlidingFold<K, E, R> fold = lane(keySlices, query);
+        if (fold != null) {
+          fold.partialsMoved(at, pool);
         }
       }
     }
-    cells.insert(at, slice.start, state);
-    slice.strips.add(strip);
-    strip.row.holds++;
+    partials.insert(at, slice.start, state);
+    slice.keys.add(keySlices);
+    keySlices.keyState.holds++;
   }
 
   /** Tells the lanes that a slice behind the watermark changed. */
-  private void disturb(Strip<K> strip, Slice<K> slice) {
+  private void disturb(KeySlices<K> keySlices, Slice<K> slice) {
     for (Query<K, E, R> query : queries) {
       if (slice.start < query.entered && slice.start >= query.left) {
-        Lane<K, E, R> lane = laneFor(strip, query);
-        lane.disturb(states);
-        if (lane.active < 0) {
-          query.activate(lane, strip.row.key);
+        SlidingFold<K, E, R> fold = laneFor(keySlices, query);
+        fold.invalidate(pool);
+        if (fold.active < 0) {
+          query.activate(fold, keySlices.keyState.key);
         }
       }
     }
   }
 
   @SuppressWarnings("unchecked") // a strip of this part has lanes of its types
-  Lane<K, E, R> lane(Strip<K> strip, Query<K, E, R> query) {
-    return (Lane<K, E, R>) strip.lanes[query.index];
+  SlidingFold<K, E, R> lane(KeySlices<K> keySlices, Query<K, E, R> query) {
+    return (SlidingFold<K, E, R>) keySlices.folds[query.index];
   }
 
-  private Lane<K, E, R> laneFor(Strip<K> strip, Query<K, E, R> query) {
-    Lane<K, E, R> lane = lane(strip, query);
-    if (lane == null) {
-      lane = new Lane<>(strip);
-      strip.lanes[query.index] = lane;
+  private SlidingFold<K, E, R> laneFor(KeySlices<K> keySlices, Query<K, E, R> query) {
+    SlidingFold<K, E, R> fold = lane(keySlices, query);
+    if (fold == null) {
+      fold = new SlidingFold<>(keySlices);
+      keySlices.folds[query.index] = fold;
     }
-    return lane;
+    return fold;
   }
 
   @Override
   void prepare(long from) {
     late.prepare();
     for (Query<K, E, R> query : queries) {
-      query.due = query.grid.after(from);
+      query.due = query.cursor.after(from);
       if (query.due) {
         if (query.size == 0) {
-          query.left = Math.max(query.left, query.grid.start);
+          query.left = Math.max(query.left, query.cursor.start);
           query.entered = query.left;
         }
         seek(query);
@@ -308,24 +308,24 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
    * of the watermark passes any number, cost nothing.
    */
   private void seek(Query<K, E, R> query) {
-    Grid grid = query.grid;
+    WindowCursor cursor = query.cursor;
     query.due = false;
     if (query.size > 0) {
-      query.due = grid.end <= shared.watermark;
+      query.due = cursor.end <= context.watermark;
       return;
     }
-    long start = grid.start;
-    long end = grid.end;
-    for (int i = line.from(start); i < line.size(); i++) {
-      long first = line.get(i).start;
-      if (first >= shared.watermark) {
+    long start = cursor.start;
+    long end = cursor.end;
+    for (int i = index.from(start); i < index.size(); i++) {
+      long first = index.get(i).start;
+      if (first >= context.watermark) {
         return;
       }
-      if (grid.first(first)) {
-        if (grid.end < end || grid.end == end && grid.start < start) {
-          grid.at(start, end); // the first window that holds the slice was there before
+      if (cursor.first(first)) {
+        if (cursor.end < end || cursor.end == end && cursor.start < start) {
+          cursor.at(start, end); // the first window that holds the slice was there before
         }
-        query.due = grid.end <= shared.watermark;
+        query.due = cursor.end <= context.watermark;
         return;
       }
     }
@@ -334,13 +334,13 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   private void chooseNext() {
     next = null;
     for (Query<K, E, R> query : queries) {
-      if (query.due && (next == null || isBefore(query.grid, next.grid))) {
+      if (query.due && (next == null || isBefore(query.cursor, next.cursor))) {
         next = query;
       }
     }
   }
 
-  private static boolean isBefore(Grid a, Grid b) {
+  private static boolean isBefore(WindowCursor a, WindowCursor b) {
     return a.end < b.end || a.end == b.end && a.start < b.start;
   }
 
@@ -357,12 +357,12 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
 
   @Override
   long dueEnd() {
-    return late.isDue() ? late.end() : next.grid.end;
+    return late.isDue() ? late.end() : next.cursor.end;
   }
 
   @Override
   long dueStart() {
-    return late.isDue() ? late.start() : next.grid.start;
+    return late.isDue() ? late.start() : next.cursor.start;
   }
 
   @Override
@@ -377,7 +377,7 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
     } else {
       fireLanes(query, out);
     }
-    query.due = query.grid.next();
+    query.due = query.cursor.next();
     if (query.due) {
       seek(query);
     }
@@ -385,76 +385,76 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   }
 
   private Pane pane(Query<K, E, R> query) {
-    Grid grid = query.grid;
-    boolean last = shared.isForgotten(grid.end);
-    return new Pane(query.number, grid.start, grid.end, Timing.ON_TIME, 0, last);
+    WindowCursor cursor = query.cursor;
+    boolean last = context.isForgotten(cursor.end);
+    return new Pane(query.number, cursor.start, cursor.end, Timing.ON_TIME, 0, last);
   }
 
   /** The window is the slice. */
   private void fireSlice(Query<K, E, R> query, Output<K, R> out) {
-    Slice<K> slice = line.get(line.from(query.grid.start));
-    WindowRecord<K> record = late.record(query.number, query.grid.start, query.grid.end);
+    Slice<K> slice = index.get(index.from(query.cursor.start));
+    FiringRecord<K> record = late.record(query.number, query.cursor.start, query.cursor.end);
     Pane pane = pane(query);
-    for (int i = 0; i < slice.strips.size(); i++) {
-      Strip<K> strip = slice.strips.get(i);
-      long at = strip.cells.from(slice.start);
-      if (shared.discards() && strip.cells.isMarked(at, SHOWN)) {
+    for (int i = 0; i < slice.keys.size(); i++) {
+      KeySlices<K> keySlices = slice.keys.get(i);
+      long at = keySlices.partials.from(slice.start);
+      if (context.discards() && keySlices.partials.isMarked(at, SHOWN)) {
         continue; // nothing came since the early result
       }
-      Object state = strip.cells.state(at);
-      R value = states.result(state);
+      Object state = keySlices.partials.state(at);
+      R value = pool.result(state);
       if (record == null) {
-        out.update(strip.row.key, pane, value, null);
+        out.update(keySlices.keyState.key, pane, value, null);
       } else {
-        late.fireRecorded(record, strip, pane, value, state, out);
+        late.fireRecorded(record, keySlices, pane, value, state, out);
       }
     }
   }
 
   private void fireLanes(Query<K, E, R> query, Output<K, R> out) {
-    Grid grid = query.grid;
-    enter(query, grid.start, grid.end);
-    leave(query, grid.start);
-    WindowRecord<K> record = late.record(query.number, grid.start, grid.end);
+    WindowCursor cursor = query.cursor;
+    enter(query, cursor.start, cursor.end);
+    leave(query, cursor.start);
+    FiringRecord<K> record = late.record(query.number, cursor.start, cursor.end);
     Pane pane = pane(query);
-    long pivot = grid.pivot();
-    boolean mayBeShown = shared.discards() && notesShown;
+    long pivot = cursor.pivot();
+    boolean mayBeShown = context.discards() && notesShown;
     for (int i = 0; i < query.size; i++) {
-      Lane<K, E, R> lane = query.active[i];
-      R value = lane.value(pivot);
+      SlidingFold<K, E, R> fold = query.active[i];
+      R value = fold.value(pivot);
       if (value == null) {
-        lane.moveTo(grid.start, grid.end, states);
-        value = lane.compute(pivot, states);
+        fold.moveTo(cursor.start, cursor.end, pool);
+        value = fold.compute(pivot, pool);
       }
-      if (mayBeShown && !lane.hasUnmarked(SHOWN)) {
+      if (mayBeShown && !fold.hasUnmarked(SHOWN)) {
         continue;
       }
       if (record == null) {
-        out.update(lane.key, pane, value, null);
+        out.update(fold.key, pane, value, null);
       } else {
-        Object state = shared.retracts() ? lane.computeState(pivot, states) : null;
-        late.fireRecorded(record, lane.strip, pane, value, state, out);
+        Object state = context.retracts() ? fold.computeState(pivot, pool) : null;
+        late.fireRecorded(record, fold.keySlices, pane, value, state, out);
         if (state != null) {
-          states.give(state);
+          pool.release(state);
         }
       }
     }
   }
 
   private void enter(Query<K, E, R> query, long start, long end) {
-    for (int i = line.from(Math.max(query.entered, start)); i < line.size(); i++) {
-      Slice<K> slice = line.get(i);
+    for (int i = index.from(Math.max(query.entered, start)); i < index.size(); i++) {
+      Slice<K> slice = index.get(i);
       if (slice.start >= end) {
         break;
       }
-      Slice.Strips<K> strips = slice.strips;
+      Slice.KeyList<K> strips = slice.keys;
       for (int k = 0; k < strips.size(); k++) {
-        Strip<K> strip = strips.get(k);
-        Lane<K, E, R> lane = laneFor(strip, query);
-        if (lane.active < 0) {
-          query.activate(lane, strip.row.key);
+        KeySlices<K> keySlices = strips.get(k);
+        SlidingFold<K, E, R> fold = laneFor(keySlices, query);
+        if (fold.active < 0) {
+          query.activate(fold, keySlices.keyState.key);
         } else {
-          lane.stir();
+          fold.invalidateResult();
         }
       }
     }
@@ -465,20 +465,20 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
     if (start <= query.left) {
       return;
     }
-    for (int i = line.from(query.left); query.size > 0 && i < line.size(); i++) {
-      Slice<K> slice = line.get(i);
+    for (int i = index.from(query.left); query.size > 0 && i < index.size(); i++) {
+      Slice<K> slice = index.get(i);
       if (slice.start >= start) {
         break;
       }
-      Slice.Strips<K> strips = slice.strips;
+      Slice.KeyList<K> strips = slice.keys;
       for (int k = 0; k < strips.size(); k++) {
-        Lane<K, E, R> lane = lane(strips.get(k), query);
-        if (lane == null || lane.active < 0) {
+        SlidingFold<K, E, R> fold = lane(strips.get(k), query);
+        if (fold == null || fold.active < 0) {
           continue;
         }
-        lane.moveTo(start, query.entered, states);
-        if (lane.isEmpty()) {
-          query.deactivate(lane, states);
+        fold.moveTo(start, query.entered, pool);
+        if (fold.isEmpty()) {
+          query.deactivate(fold, pool);
         }
       }
     }
@@ -488,24 +488,24 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   @Override
   void finishEarly() {
     late.finish();
-    for (int i = 0; i < line.size(); i++) {
-      Slice<K> slice = line.get(i);
-      Slice.Strips<K> changed = notesShown ? slice.unshown : slice.strips;
+    for (int i = 0; i < index.size(); i++) {
+      Slice<K> slice = index.get(i);
+      Slice.KeyList<K> changed = notesShown ? slice.changedSinceEarly : slice.keys;
       for (int k = 0; k < changed.size(); k++) {
-        Strip<K> strip = changed.get(k);
-        long at = strip.cells.from(slice.start);
-        strip.cells.mark(at, SHOWN);
-        if (strip.cells.isMarked(at, SAVED)) {
-          strip.cells.unmark(at, SAVED);
-          slice.unsaved.add(strip);
+        KeySlices<K> keySlices = changed.get(k);
+        long at = keySlices.partials.from(slice.start);
+        keySlices.partials.mark(at, SHOWN);
+        if (keySlices.partials.isMarked(at, SAVED)) {
+          keySlices.partials.unmark(at, SAVED);
+          slice.changedSinceSave.add(keySlices);
         }
-        strip.slice = null;
-        if (shared.discards()) {
-          states.clear(strip.cells.state(at));
-          disturb(strip, slice);
+        keySlices.slice = null;
+        if (context.discards()) {
+          pool.clear(keySlices.partials.state(at));
+          disturb(keySlices, slice);
         }
       }
-      slice.unshown.clear();
+      slice.changedSinceEarly.clear();
     }
     notesShown = true;
   }
@@ -514,24 +514,24 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   void forget() {
     late.finish();
     for (Query<K, E, R> query : queries) {
-      boolean more = query.grid.after(shared.watermark);
-      leave(query, more ? query.grid.start : Long.MAX_VALUE);
+      boolean more = query.cursor.after(context.watermark);
+      leave(query, more ? query.cursor.start : Long.MAX_VALUE);
       query.entered = Math.max(query.entered, query.left);
     }
     late.forget();
-    while (line.size() > 0 && line.get(0).lastForgotten <= shared.watermark) {
-      Slice<K> slice = line.get(0);
-      for (int i = 0; i < slice.strips.size(); i++) {
-        Strip<K> strip = slice.strips.get(i);
-        if (strip.slice == slice) {
-          strip.slice = null;
-          strip.state = null;
+    while (index.size() > 0 && index.get(0).lastForgotten <= context.watermark) {
+      Slice<K> slice = index.get(0);
+      for (int i = 0; i < slice.keys.size(); i++) {
+        KeySlices<K> keySlices = slice.keys.get(i);
+        if (keySlices.slice == slice) {
+          keySlices.slice = null;
+          keySlices.state = null;
         }
-        states.give(strip.cells.removeFirst());
-        shared.rows.release(strip.row);
+        pool.release(keySlices.partials.removeFirst());
+        context.keyTable.release(keySlices.keyState);
       }
       droppedBefore = slice.start + 1;
-      line.removeFirst();
+      index.removeFirst();
     }
   }
 
@@ -539,31 +539,31 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
   long openWindows() {
     long open = 0;
     for (Query<K, E, R> query : queries) {
-      Grid grid = query.grid;
-      if (!grid.after(shared.watermark)) {
+      WindowCursor cursor = query.cursor;
+      if (!cursor.after(context.watermark)) {
         continue;
       }
       // From slice to slice, the windows that hold it and were not counted for one before.
-      long start = grid.start;
-      long end = grid.end;
-      for (int i = 0; i < line.size(); i++) {
-        long first = line.get(i).start;
-        if (!grid.last(first) || grid.end < end || grid.end == end && grid.start < start) {
+      long start = cursor.start;
+      long end = cursor.end;
+      for (int i = 0; i < index.size(); i++) {
+        long first = index.get(i).start;
+        if (!cursor.last(first) || cursor.end < end || cursor.end == end && cursor.start < start) {
           continue;
         }
-        long lastStart = grid.start;
-        long lastEnd = grid.end;
-        grid.first(first);
-        if (grid.end < end || grid.end == end && grid.start < start) {
-          grid.at(start, end);
+        long lastStart = cursor.start;
+        long lastEnd = cursor.end;
+        cursor.first(first);
+        if (cursor.end < end || cursor.end == end && cursor.start < start) {
+          cursor.at(start, end);
         }
-        open += grid.countTo(lastStart, lastEnd);
-        grid.at(lastStart, lastEnd);
-        if (!grid.next()) {
+        open += cursor.countTo(lastStart, lastEnd);
+        cursor.at(lastStart, lastEnd);
+        if (!cursor.next()) {
           break;
         }
-        start = grid.start;
-        end = grid.end;
+        start = cursor.start;
+        end = cursor.end;
       }
     }
     return open;
@@ -571,7 +571,7 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
 
   @Override
   long slices() {
-    return line.size();
+    return index.size();
   }
 
   @Override
@@ -603,27 +603,27 @@ final class AlignedWindows<K, E, R> extends Part<K, E, R> {
 
   /** Takes up a saved slice. */
   void restore(K key, long start, Object state, boolean shown) {
-    Strip<K> strip = stripOf(key);
-    Slice<K> slice = line.holding(start);
+    KeySlices<K> keySlices = stripOf(key);
+    Slice<K> slice = index.holding(start);
     if (slice == null) {
       cut(start);
-      slice = line.insert(probe);
+      slice = index.insert(probe);
     }
-    long at = strip.cells.from(start);
-    put(strip, slice, at, state);
-    states.adopt(state);
+    long at = keySlices.partials.from(start);
+    put(keySlices, slice, at, state);
+    pool.countHeld(state);
     if (shown) {
-      strip.cells.mark(at, SHOWN);
+      keySlices.partials.mark(at, SHOWN);
     } else {
-      slice.unshown.add(strip);
+      slice.changedSinceEarly.add(keySlices);
     }
     notesShown = true; // from the marks it is known what was shown
     current = slice;
   }
 
   /** What a key holds of this part, made if there is nothing yet. */
-  Strip<K> stripOf(K key) {
-    Row<K> row = shared.rows.get(key);
-    return stripFor(row == null ? shared.rows.create(key) : row);
+  KeySlices<K> stripOf(K key) {
+    KeyState<K> keyState = context.keyTable.get(key);
+    return stripFor(keyState == null ? context.keyTable.create(key) : keyState);
   }
 }

@@ -16,11 +16,11 @@ import java.util.Set;
  * into slices and folded in a lane as time is by {@link AlignedWindows}. The windows are {@code
  * [k·step - n, k·step)}; an event costs O(1) whatever their overlap.
  */
-final class CountWindows<K, E, R> extends Part<K, E, R> {
+final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
 
-  private static final class Kept<K, E, R> {
-    final Strip<K> strip;
-    final Lane<K, E, R> lane;
+  private static final class KeyedCounts<K, E, R> {
+    final KeySlices<K> keySlices;
+    final SlidingFold<K, E, R> fold;
     long seen;
 
     /** The state of the slice of the last arrival, and where it ends. */
@@ -39,32 +39,32 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
 
     boolean noted;
 
-    Kept(Row<K> row) {
-      strip = new Strip<>(row, 0);
-      lane = new Lane<>(strip);
+    KeyedCounts(KeyState<K> keyState) {
+      keySlices = new KeySlices<>(keyState, 0);
+      fold = new SlidingFold<>(keySlices);
     }
   }
 
-  private final States<E, R> states;
+  private final StatePool<E, R> pool;
   private final int place;
   private final int query;
   private final long n;
   private final long step;
-  private final Grid grid;
+  private final WindowCursor cursor;
   private final String sliceScope;
   private final String arrivalScope;
   private final Codec<Object> slices = new SliceCodec();
   private final Set<K> changed = new LinkedHashSet<>();
   private boolean assigned;
 
-  CountWindows(Shared<K, E, R> shared, int place, int query, Window.Count window) {
-    super(shared);
-    this.states = shared.states;
+  CountWindows(OperatorContext<K, E, R> context, int place, int query, WindowSpec.Count window) {
+    super(context);
+    this.pool = context.pool;
     this.place = place;
     this.query = query;
     this.n = window.n();
     this.step = window.step();
-    this.grid = Grid.of(new Window.Sliding(n, step, Math.floorMod(-n, step)));
+    this.cursor = WindowCursor.of(new WindowSpec.Sliding(n, step, Math.floorMod(-n, step)));
     this.sliceScope = "count" + query;
     this.arrivalScope = "arrivals" + query;
   }
@@ -80,13 +80,13 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
   }
 
   @SuppressWarnings("unchecked") // only this part writes there
-  private Kept<K, E, R> kept(Row<K> row) {
-    return (Kept<K, E, R>) row.parts[place];
+  private KeyedCounts<K, E, R> kept(KeyState<K> keyState) {
+    return (KeyedCounts<K, E, R>) keyState.groups[place];
   }
 
   @Override
-  int judge(Row<K> row, E event, long timestamp) {
-    Kept<K, E, R> kept = row == null ? null : kept(row);
+  int judge(KeyState<K> keyState, E event, long timestamp) {
+    KeyedCounts<K, E, R> kept = keyState == null ? null : kept(keyState);
     long arrival = kept == null ? 0 : kept.seen;
     long untilResult = step - arrival % step; // this one included
     assigned = untilResult <= n;
@@ -94,79 +94,81 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
   }
 
   @Override
-  void admit(Row<K> row, E event, long timestamp) {
-    Kept<K, E, R> kept = kept(row);
+  void admit(KeyState<K> keyState, E event, long timestamp) {
+    KeyedCounts<K, E, R> kept = kept(keyState);
     if (kept == null) {
-      kept = new Kept<>(row);
-      row.parts[place] = kept;
-      row.holds++;
+      kept = new KeyedCounts<>(keyState);
+      keyState.groups[place] = kept;
+      keyState.holds++;
     }
     long arrival = kept.seen++;
     if (assigned) {
       if (arrival >= kept.sliceEnd) {
         open(kept, arrival);
       }
-      states.add(kept.state, event);
+      pool.add(kept.state, event);
     }
-    if (shared.notesChanges && !kept.noted) {
+    if (context.notesChanges && !kept.noted) {
       kept.noted = true;
-      changed.add(row.key);
+      changed.add(keyState.key);
     }
     if (kept.seen % step == 0) {
       fire(kept);
     }
   }
 
-  private void open(Kept<K, E, R> kept, long arrival) {
-    kept.sliceEnd = grid.edgeAfter(arrival);
-    kept.state = states.take();
-    Cells cells = kept.strip.cells;
-    cells.insert(cells.last(), grid.edgeUpTo(arrival), kept.state);
+  private void open(KeyedCounts<K, E, R> kept, long arrival) {
+    kept.sliceEnd = cursor.edgeAfter(arrival);
+    kept.state = pool.acquire();
+    PartialRing partials = kept.keySlices.partials;
+    partials.insert(partials.last(), cursor.edgeUpTo(arrival), kept.state);
   }
 
-  private void fire(Kept<K, E, R> kept) {
+  private void fire(KeyedCounts<K, E, R> kept) {
     long seen = kept.seen;
-    grid.at(seen - n, seen);
-    Lane<K, E, R> lane = kept.lane;
-    lane.moveTo(seen - n, seen, states);
-    shared.answers.add(query, Math.max(0, seen - n), seen, lane.compute(grid.pivot(), states));
+    cursor.at(seen - n, seen);
+    SlidingFold<K, E, R> fold = kept.fold;
+    fold.moveTo(seen - n, seen, pool);
+    context.immediateResults.add(
+        query, Math.max(0, seen - n), seen, fold.compute(cursor.pivot(), pool));
     // What the next window does not hold goes.
-    Cells cells = kept.strip.cells;
-    long next = Grid.plus(seen - n, step);
-    lane.moveTo(next, seen, states);
-    while (!cells.isEmpty() && cells.start(cells.first()) < next) {
-      states.give(cells.removeFirst());
+    PartialRing partials = kept.keySlices.partials;
+    long next = WindowCursor.plus(seen - n, step);
+    fold.moveTo(next, seen, pool);
+    while (!partials.isEmpty() && partials.start(partials.first()) < next) {
+      pool.release(partials.removeFirst());
     }
     kept.dropped = Math.max(0, next);
   }
 
   @Override
   void save(StateWriter<K> to) {
-    shared.rows.forEach(
-        row -> {
-          if (kept(row) != null) {
-            put(kept(row), 0, to);
+    context.keyTable.forEach(
+        keyState -> {
+          if (kept(keyState) != null) {
+            put(kept(keyState), 0, to);
           }
         });
   }
 
-  private void put(Kept<K, E, R> kept, long from, StateWriter<K> to) {
-    Cells cells = kept.strip.cells;
-    K key = kept.strip.row.key;
-    for (long i = cells.from(from); i < cells.last(); i++) {
-      to.within(sliceScope).put(key, cells.start(i), slices.encode(cells.state(i)));
+  private void put(KeyedCounts<K, E, R> kept, long from, StateWriter<K> to) {
+    PartialRing partials = kept.keySlices.partials;
+    K key = kept.keySlices.keyState.key;
+    for (long i = partials.from(from); i < partials.last(); i++) {
+      to.scope(sliceScope).put(key, partials.start(i), slices.encode(partials.state(i)));
     }
-    to.within(arrivalScope).put(key, 0, Codec.LONG.encode(kept.seen));
+    to.scope(arrivalScope).put(key, 0, Codec.LONG.encode(kept.seen));
   }
 
   @Override
   void saveChanges(StateWriter<K> to) {
     for (K key : changed) {
-      Kept<K, E, R> kept = kept(shared.rows.get(key)); // counted keys are never given up
+      KeyedCounts<K, E, R> kept =
+          kept(context.keyTable.get(key)); // counted keys are never given up
       for (long start = kept.savedFrom;
           start <= kept.saved && start < kept.dropped;
-          start = grid.edgeAfter(start)) {
-        to.within(sliceScope).remove(key, start);
+          start = cursor.edgeAfter(start)) {
+        to.scope(sliceScope).remove(key, start);
       }
       put(kept, kept.saved, to);
       taken(kept);
@@ -174,21 +176,21 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
     changed.clear();
   }
 
-  private void taken(Kept<K, E, R> kept) {
-    Cells cells = kept.strip.cells;
+  private void taken(KeyedCounts<K, E, R> kept) {
+    PartialRing partials = kept.keySlices.partials;
     kept.noted = false;
-    kept.savedFrom = cells.isEmpty() ? kept.seen : cells.start(cells.first());
+    kept.savedFrom = partials.isEmpty() ? kept.seen : partials.start(partials.first());
     // The newest slice is written again as long as it may grow.
-    kept.saved = cells.isEmpty() ? kept.seen : cells.start(cells.last() - 1);
+    kept.saved = partials.isEmpty() ? kept.seen : partials.start(partials.last() - 1);
   }
 
   @Override
   void startNoting() {
     changed.clear();
-    shared.rows.forEach(
-        row -> {
-          if (kept(row) != null) {
-            taken(kept(row));
+    context.keyTable.forEach(
+        keyState -> {
+          if (kept(keyState) != null) {
+            taken(kept(keyState));
           }
         });
   }
@@ -196,7 +198,7 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
   @Override
   void read(StateReader<K> from, long watermark, List<Runnable> steps) {
     Set<K> counted = new HashSet<>();
-    from.within(arrivalScope)
+    from.scope(arrivalScope)
         .forEach(
             (key, part, bytes) -> {
               long seen = Codec.LONG.decode(bytes);
@@ -207,11 +209,11 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
               counted.add(key);
               steps.add(() -> restoreArrivals(key, seen));
             });
-    from.within(sliceScope)
+    from.scope(sliceScope)
         .forEach(
             (key, start, bytes) -> {
               Object state = slices.decode(bytes);
-              if (start < 0 || grid.edgeUpTo(start) != start) {
+              if (start < 0 || cursor.edgeUpTo(start) != start) {
                 throw new IllegalArgumentException(
                     slices.name() + ": damaged record: no slice begins at " + start);
               }
@@ -224,22 +226,22 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
   }
 
   private void restoreArrivals(K key, long seen) {
-    Row<K> row = shared.rows.get(key);
-    if (row == null) {
-      row = shared.rows.create(key);
+    KeyState<K> keyState = context.keyTable.get(key);
+    if (keyState == null) {
+      keyState = context.keyTable.create(key);
     }
-    Kept<K, E, R> kept = new Kept<>(row);
-    row.parts[place] = kept;
-    row.holds++;
+    KeyedCounts<K, E, R> kept = new KeyedCounts<>(keyState);
+    keyState.groups[place] = kept;
+    keyState.holds++;
     kept.seen = seen;
   }
 
   private void restoreSlice(K key, long start, Object state) {
-    Kept<K, E, R> kept = kept(shared.rows.get(key));
-    Cells cells = kept.strip.cells;
-    cells.insert(cells.last(), start, state); // parts come ascending
-    states.adopt(state);
-    kept.sliceEnd = grid.edgeAfter(start);
+    KeyedCounts<K, E, R> kept = kept(context.keyTable.get(key));
+    PartialRing partials = kept.keySlices.partials;
+    partials.insert(partials.last(), start, state); // parts come ascending
+    pool.countHeld(state);
+    kept.sliceEnd = cursor.edgeAfter(start);
     kept.state = state;
   }
 
@@ -247,17 +249,17 @@ final class CountWindows<K, E, R> extends Part<K, E, R> {
 
     @Override
     public String name() {
-      return "thalweg.window.count of " + states.name();
+      return "thalweg.window.count of " + pool.name();
     }
 
     @Override
     public void write(Object value, DataOutput out) throws IOException {
-      states.write(value, out);
+      pool.write(value, out);
     }
 
     @Override
     public Object read(DataInput in, int version) throws IOException {
-      return states.read(in);
+      return pool.read(in);
     }
   }
 }

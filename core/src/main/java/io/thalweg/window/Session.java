@@ -1,12 +1,12 @@
 package io.thalweg.window;
 
 import io.thalweg.Pane;
-import io.thalweg.window.Span.Absorbed;
+import io.thalweg.window.DueSession.RetractedSession;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A session of one key. */
-final class Session<K> extends Span {
+final class Session<K> extends DueSession {
 
   SessionsOfKey<K> held;
 
@@ -23,7 +23,7 @@ final class Session<K> extends Span {
   long results;
 
   /** When retracting: those absorbed whose results still stand. */
-  final List<Absorbed<K>> absorbed = new ArrayList<>(0);
+  final List<RetractedSession<K>> absorbed = new ArrayList<>(0);
 
   /** Of the results that are due, whether they come early, on time or late. */
   Pane.Timing timing;

@@ -5,7 +5,7 @@ import io.thalweg.Pane;
 import io.thalweg.Pane.Timing;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
-import io.thalweg.window.Span.Absorbed;
+import io.thalweg.window.DueSession.RetractedSession;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,25 +20,25 @@ import java.util.List;
  * <p>The same result comes of any order of events between two watermarks, since what is late is
  * judged by the event's own stretch and by forgotten sessions, never by those that are held.
  */
-final class SessionWindows<K, E, R> extends Part<K, E, R> {
+final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
 
-  private final States<E, R> states;
+  private final StatePool<E, R> pool;
   private final int place;
   private final int query;
   private final long fixedGap;
 
   /** Null if the gap is fixed. */
-  private final Window.EventSession<? super E> perEvent;
+  private final WindowSpec.EventSession<? super E> perEvent;
 
   private final long largestGap;
   private final Timers<Object> timers;
-  private final List<Session<K>> pool = new ArrayList<>();
+  private final List<Session<K>> sessionPool = new ArrayList<>();
 
   /** Final sessions that events changed since the last advance. */
   private final List<Session<K>> dirty = new ArrayList<>();
 
   /** What is due, by window. */
-  private final List<Span> due = new ArrayList<>();
+  private final List<DueSession> due = new ArrayList<>();
 
   private int nextDue;
   private boolean early;
@@ -46,28 +46,29 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   /** Sessions to be forgotten when all that is due was given. */
   private final List<Session<K>> leaving = new ArrayList<>();
 
-  private final SessionSnapshot<K, E, R> snapshot;
+  private final SessionStateIo<K, E, R> snapshot;
   private int verdict;
   private long protoEnd;
 
-  SessionWindows(Shared<K, E, R> shared, int place, int query, Window<? super E> window) {
-    super(shared);
-    this.states = shared.states;
+  SessionWindows(
+      OperatorContext<K, E, R> context, int place, int query, WindowSpec<? super E> window) {
+    super(context);
+    this.pool = context.pool;
     this.place = place;
     this.query = query;
-    if (window instanceof Window.Session fixed) {
+    if (window instanceof WindowSpec.Session fixed) {
       fixedGap = fixed.gap();
       perEvent = null;
       largestGap = fixedGap;
-    } else if (window instanceof Window.EventSession<? super E> varying) {
+    } else if (window instanceof WindowSpec.EventSession<? super E> varying) {
       fixedGap = 0;
       perEvent = varying;
       largestGap = varying.largestGap();
     } else {
       throw new IllegalArgumentException("not a session query: " + window);
     }
-    timers = new Timers<>(shared.watermark);
-    snapshot = new SessionSnapshot<>(this, states, query);
+    timers = new Timers<>(context.watermark);
+    snapshot = new SessionStateIo<>(this, pool, query);
   }
 
   @Override
@@ -76,28 +77,29 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   }
 
   @SuppressWarnings("unchecked") // only this part writes there
-  private SessionsOfKey<K> held(Row<K> row) {
-    return (SessionsOfKey<K>) row.parts[place];
+  private SessionsOfKey<K> held(KeyState<K> keyState) {
+    return (SessionsOfKey<K>) keyState.groups[place];
   }
 
-  private SessionsOfKey<K> heldFor(Row<K> row) {
-    SessionsOfKey<K> of = held(row);
+  private SessionsOfKey<K> heldFor(KeyState<K> keyState) {
+    SessionsOfKey<K> of = held(keyState);
     if (of == null) {
-      of = new SessionsOfKey<>(row);
-      row.parts[place] = of;
+      of = new SessionsOfKey<>(keyState);
+      keyState.groups[place] = of;
     }
     return of;
   }
 
   @Override
-  int judge(Row<K> row, E event, long timestamp) {
+  int judge(KeyState<K> keyState, E event, long timestamp) {
     protoEnd =
-        Grid.plus(timestamp, perEvent == null ? fixedGap : perEvent.gap().applyAsLong(event));
+        WindowCursor.plus(
+            timestamp, perEvent == null ? fixedGap : perEvent.gap().applyAsLong(event));
     verdict = OPEN;
-    if (shared.isForgotten(protoEnd)) {
+    if (context.isForgotten(protoEnd)) {
       verdict = FORGOTTEN;
-    } else if (row != null) {
-      SessionsOfKey<K> of = held(row);
+    } else if (keyState != null) {
+      SessionsOfKey<K> of = held(keyState);
       if (of != null && of.bound > timestamp) {
         verdict = FORGOTTEN;
       }
@@ -106,11 +108,11 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   }
 
   @Override
-  void admit(Row<K> row, E event, long timestamp) {
+  void admit(KeyState<K> keyState, E event, long timestamp) {
     if (verdict != OPEN) {
       return;
     }
-    SessionsOfKey<K> of = heldFor(row);
+    SessionsOfKey<K> of = heldFor(keyState);
     noteChanged(of);
     int from = of.endingAfter(timestamp);
     int to = from;
@@ -136,24 +138,25 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
       unite(of, from, to);
       session.start = start;
       session.end = end;
-    } else if (shared.retracts() && session.standing == null && !session.changed) {
-      session.standing = states.copy(session.state); // what stands, before it changes
+    } else if (context.retracts() && session.standing == null && !session.changed) {
+      session.standing = pool.acquireCopy(session.state); // what stands, before it changes
     }
     take(session, event);
   }
 
   private Session<K> create(SessionsOfKey<K> of, long start, long end) {
-    Session<K> session = pool.isEmpty() ? new Session<>() : pool.remove(pool.size() - 1);
+    Session<K> session =
+        sessionPool.isEmpty() ? new Session<>() : sessionPool.remove(sessionPool.size() - 1);
     session.held = of;
     session.start = start;
     session.end = end;
-    session.state = states.take();
-    of.row.holds++;
+    session.state = pool.acquire();
+    of.keyState.holds++;
     return session;
   }
 
   private void take(Session<K> session, E event) {
-    states.add(session.state, event);
+    pool.add(session.state, event);
     if (!session.changed) {
       session.changed = true;
       arm(session);
@@ -162,7 +165,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
 
   /** Sees to it that a session that changed is looked at when it is due. */
   private void arm(Session<K> session) {
-    if (session.end > shared.watermark) {
+    if (session.end > context.watermark) {
       setTimer(session, session.end);
       return;
     }
@@ -171,7 +174,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
       session.mentions++;
       dirty.add(session);
     }
-    setTimer(session, shared.forgottenAt(session.end));
+    setTimer(session, context.forgottenAt(session.end));
   }
 
   /** A timer that goes off too early is set anew then; one that would be too late is now. */
@@ -190,7 +193,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
     absorb(first, first);
     for (int i = from + 1; i < to; i++) {
       Session<K> other = of.get(i);
-      states.merge(first.state, other.state);
+      pool.merge(first.state, other.state);
       absorb(first, other);
       first.absorbed.addAll(other.absorbed);
       kill(other);
@@ -203,16 +206,17 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
 
   /** When retracting: notes what a session gave, for the first result of the larger one. */
   private void absorb(Session<K> larger, Session<K> part) {
-    if (shared.retracts() && part.results > 0) {
-      Object standing = part.standing == null ? states.copy(part.state) : part.standing;
-      larger.absorbed.add(new Absorbed<>(part.held.row.key, part.start, part.end, standing));
+    if (context.retracts() && part.results > 0) {
+      Object standing = part.standing == null ? pool.acquireCopy(part.state) : part.standing;
+      larger.absorbed.add(
+          new RetractedSession<>(part.held.keyState.key, part.start, part.end, standing));
       part.standing = null;
     }
   }
 
   private void kill(Session<K> session) {
-    states.give(session.state);
-    shared.rows.release(session.held.row);
+    pool.release(session.state);
+    context.keyTable.release(session.held.keyState);
     session.dead = true;
     session.state = null;
     session.held = null;
@@ -227,7 +231,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
     if (session.dead && session.mentions == 0) {
       session.dead = false;
       session.timed = false;
-      pool.add(session);
+      sessionPool.add(session);
     }
   }
 
@@ -244,7 +248,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
       } // else it grew: it is open again, and its timer knows
     }
     dirty.clear();
-    timers.advance(shared.watermark, this::goOff);
+    timers.advance(context.watermark, this::goOff);
     due.sort(null);
     nextDue = 0;
   }
@@ -265,23 +269,23 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
       return;
     }
     session.timed = false;
-    if (session.end > shared.watermark) {
+    if (session.end > context.watermark) {
       setTimer(session, session.end);
       return;
     }
     if (isUntold(session)) {
       collect(session, Timing.ON_TIME);
     }
-    if (shared.isForgotten(session.end)) {
+    if (context.isForgotten(session.end)) {
       leaving.add(session);
     } else {
-      setTimer(session, shared.forgottenAt(session.end));
+      setTimer(session, context.forgottenAt(session.end));
     }
   }
 
   /** Whether a session that is now final has its first result since then to give. */
   private boolean isUntold(Session<K> session) {
-    return !session.sinceFinal && (session.changed || !shared.discards());
+    return !session.sinceFinal && (session.changed || !context.discards());
   }
 
   private void collect(Session<K> session, Timing timing) {
@@ -289,7 +293,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
     session.sinceFinal |= timing != Timing.EARLY;
     session.timing = timing;
     session.changed = false;
-    for (Absorbed<K> absorbed : session.absorbed) {
+    for (RetractedSession<K> absorbed : session.absorbed) {
       absorbed.timing = timing;
       due.add(absorbed);
     }
@@ -298,7 +302,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   }
 
   private void noteChanged(SessionsOfKey<K> of) {
-    if (shared.notesChanges) {
+    if (context.notesChanges) {
       snapshot.noteChanged(of);
     }
   }
@@ -306,12 +310,12 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   @Override
   void prepareEarly() {
     early = true;
-    shared.rows.forEach(
-        row -> {
-          SessionsOfKey<K> of = held(row);
+    context.keyTable.forEach(
+        keyState -> {
+          SessionsOfKey<K> of = held(keyState);
           for (int i = 0; of != null && i < of.size(); i++) {
             Session<K> session = of.get(i);
-            if (session.changed && session.end > shared.watermark) {
+            if (session.changed && session.end > context.watermark) {
               collect(session, Timing.EARLY);
             }
           }
@@ -338,23 +342,23 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   @Override
   @SuppressWarnings("unchecked") // spans are of sessions of this part
   void fire(Output<K, R> out) {
-    Span span = due.get(nextDue++);
-    if (span instanceof Absorbed<?>) {
-      retract((Absorbed<K>) span, out);
+    DueSession span = due.get(nextDue++);
+    if (span instanceof RetractedSession<?>) {
+      retract((RetractedSession<K>) span, out);
       return;
     }
     Session<K> session = (Session<K>) span;
-    R value = states.result(session.state);
+    R value = pool.result(session.state);
     R previous = null;
-    if (shared.retracts() && session.results > 0) {
-      previous = session.standing == null ? value : states.result(session.standing);
+    if (context.retracts() && session.results > 0) {
+      previous = session.standing == null ? value : pool.result(session.standing);
     }
     if (session.standing != null) {
-      states.give(session.standing);
+      pool.release(session.standing);
       session.standing = null;
     }
-    if (shared.discards()) {
-      states.clear(session.state);
+    if (context.discards()) {
+      pool.clear(session.state);
     }
     Pane pane =
         new Pane(
@@ -363,13 +367,13 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
             session.end,
             session.timing,
             session.results++,
-            !early && shared.isForgotten(session.end));
-    out.update(session.held.row.key, pane, value, previous);
+            !early && context.isForgotten(session.end));
+    out.update(session.held.keyState.key, pane, value, previous);
   }
 
-  private void retract(Absorbed<K> absorbed, Output<K, R> out) {
-    R previous = states.result(absorbed.standing);
-    states.give(absorbed.standing);
+  private void retract(RetractedSession<K> absorbed, Output<K, R> out) {
+    R previous = pool.result(absorbed.standing);
+    pool.release(absorbed.standing);
     out.retract(
         absorbed.key,
         new Pane(query, absorbed.start, absorbed.end, absorbed.timing, 0, true),
@@ -401,11 +405,11 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   /** Remembers the end of a forgotten session as long as an admissible event could overlap it. */
   private void remember(SessionsOfKey<K> of, long end) {
     long until = boundForgottenAt(end);
-    if (until <= shared.watermark) {
+    if (until <= context.watermark) {
       return;
     }
     if (of.bound == Long.MIN_VALUE) {
-      of.row.holds++;
+      of.keyState.holds++;
     }
     of.bound = end;
     if (!of.boundIsTimed) {
@@ -417,7 +421,7 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
   private long boundForgottenAt(long end) {
     return largestGap == Long.MAX_VALUE
         ? Long.MAX_VALUE
-        : shared.forgottenAt(Grid.plus(end - 1, largestGap));
+        : context.forgottenAt(WindowCursor.plus(end - 1, largestGap));
   }
 
   private void lookAtBound(SessionsOfKey<K> of) {
@@ -426,24 +430,24 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
       return;
     }
     long until = boundForgottenAt(of.bound);
-    if (until > shared.watermark) {
+    if (until > context.watermark) {
       of.boundIsTimed = true;
       timers.add(until, of);
     } else {
       noteChanged(of);
       of.bound = Long.MIN_VALUE;
-      shared.rows.release(of.row);
+      context.keyTable.release(of.keyState);
     }
   }
 
   @Override
   long openWindows() {
     long[] open = new long[1];
-    shared.rows.forEach(
-        row -> {
-          SessionsOfKey<K> of = held(row);
+    context.keyTable.forEach(
+        keyState -> {
+          SessionsOfKey<K> of = held(keyState);
           for (int i = 0; of != null && i < of.size(); i++) {
-            if (of.get(i).end > shared.watermark) {
+            if (of.get(i).end > context.watermark) {
               open[0]++;
             }
           }
@@ -458,10 +462,10 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
 
   @Override
   void save(StateWriter<K> to) {
-    shared.rows.forEach(
-        row -> {
-          if (held(row) != null) {
-            snapshot.put(held(row), to);
+    context.keyTable.forEach(
+        keyState -> {
+          if (held(keyState) != null) {
+            snapshot.put(held(keyState), to);
           }
         });
   }
@@ -471,8 +475,8 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
     snapshot.saveChanges(
         to,
         key -> {
-          Row<K> row = shared.rows.get(key);
-          return row == null ? null : held(row);
+          KeyState<K> keyState = context.keyTable.get(key);
+          return keyState == null ? null : held(keyState);
         });
   }
 
@@ -486,9 +490,9 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
     snapshot.read(from, watermark, steps);
   }
 
-  private Row<K> rowOf(K key) {
-    Row<K> row = shared.rows.get(key);
-    return row == null ? shared.rows.create(key) : row;
+  private KeyState<K> rowOf(K key) {
+    KeyState<K> keyState = context.keyTable.get(key);
+    return keyState == null ? context.keyTable.create(key) : keyState;
   }
 
   /** Takes up a saved session; the watermark is already as it was. */
@@ -496,19 +500,19 @@ final class SessionWindows<K, E, R> extends Part<K, E, R> {
     SessionsOfKey<K> of = heldFor(rowOf(key));
     session.held = of;
     of.insert(of.endingAfter(session.start), session);
-    of.row.holds++;
-    states.adopt(session.state);
-    states.adopt(session.standing);
-    session.absorbed.forEach(absorbed -> states.adopt(absorbed.standing));
-    if (session.changed || session.end > shared.watermark) {
+    of.keyState.holds++;
+    pool.countHeld(session.state);
+    pool.countHeld(session.standing);
+    session.absorbed.forEach(absorbed -> pool.countHeld(absorbed.standing));
+    if (session.changed || session.end > context.watermark) {
       arm(session);
     } else {
-      setTimer(session, shared.forgottenAt(session.end));
+      setTimer(session, context.forgottenAt(session.end));
     }
   }
 
   boolean isForgottenAt(long end, long watermark) {
-    return watermark >= shared.forgottenAt(end);
+    return watermark >= context.forgottenAt(end);
   }
 
   /** Takes up a saved bound. */

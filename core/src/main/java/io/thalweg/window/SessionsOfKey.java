@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /** The sessions of one key for one query, by start; no two overlap. */
 final class SessionsOfKey<K> {
-  final Row<K> row;
+  final KeyState<K> keyState;
   private Session<K>[] sessions = newSessions(2);
   private int size;
 
@@ -20,8 +20,8 @@ final class SessionsOfKey<K> {
   /** Before which save that was. */
   long notedBefore = -1;
 
-  SessionsOfKey(Row<K> row) {
-    this.row = row;
+  SessionsOfKey(KeyState<K> keyState) {
+    this.keyState = keyState;
   }
 
   @SuppressWarnings("unchecked") // an array of sessions, of whatever key

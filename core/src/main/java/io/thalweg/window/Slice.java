@@ -11,15 +11,15 @@ import java.util.Arrays;
 final class Slice<K> {
 
   /** Keys, each once: the caller sees to that. */
-  static final class Strips<K> {
-    private Object[] strips = new Object[8];
+  static final class KeyList<K> {
+    private Object[] elements = new Object[8];
     private int size;
 
-    void add(Strip<K> strip) {
-      if (size == strips.length) {
-        strips = Arrays.copyOf(strips, 2 * size);
+    void add(KeySlices<K> keySlices) {
+      if (size == elements.length) {
+        elements = Arrays.copyOf(elements, 2 * size);
       }
-      strips[size++] = strip;
+      elements[size++] = keySlices;
     }
 
     int size() {
@@ -27,12 +27,12 @@ final class Slice<K> {
     }
 
     @SuppressWarnings("unchecked") // only add writes
-    Strip<K> get(int i) {
-      return (Strip<K>) strips[i];
+    KeySlices<K> get(int i) {
+      return (KeySlices<K>) elements[i];
     }
 
     void clear() {
-      Arrays.fill(strips, 0, size, null);
+      Arrays.fill(elements, 0, size, null);
       size = 0;
     }
   }
@@ -52,9 +52,9 @@ final class Slice<K> {
   /** The watermark at which the last of its windows is forgotten. */
   long lastForgotten;
 
-  final Strips<K> strips = new Strips<>();
-  final Strips<K> unshown = new Strips<>();
-  final Strips<K> unsaved = new Strips<>();
+  final KeyList<K> keys = new KeyList<>();
+  final KeyList<K> changedSinceEarly = new KeyList<>();
+  final KeyList<K> changedSinceSave = new KeyList<>();
 
   boolean holds(long timestamp) {
     return timestamp >= start && timestamp < end;
@@ -70,8 +70,8 @@ final class Slice<K> {
   }
 
   void clear() {
-    strips.clear();
-    unshown.clear();
-    unsaved.clear();
+    keys.clear();
+    changedSinceEarly.clear();
+    changedSinceSave.clear();
   }
 }

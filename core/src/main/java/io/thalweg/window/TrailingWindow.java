@@ -53,17 +53,17 @@ import java.util.function.ToDoubleFunction;
  */
 public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
-  private final Trail.Shape<E, R> shape;
+  private final TrailingBuffer.TrailingSpec<E, R> spec;
   private final int maxKeys;
-  private final Map<K, Keyed<K, E, R>> keys = new HashMap<>();
-  private final PriorityQueue<Keyed<K, E, R>> expiry = new PriorityQueue<>();
-  private final ArrayDeque<Keyed<K, E, R>> changed = new ArrayDeque<>();
+  private final Map<K, KeyedBuffer<K, E, R>> keys = new HashMap<>();
+  private final PriorityQueue<KeyedBuffer<K, E, R>> expiry = new PriorityQueue<>();
+  private final ArrayDeque<KeyedBuffer<K, E, R>> changed = new ArrayDeque<>();
 
   /** Whether what changes is noted: not before someone asked for changes. */
   private boolean notesChanges;
 
   private final ArrayDeque<K> dropped = new ArrayDeque<>();
-  private final TrailSnapshot<K, E, R> snapshot;
+  private final TrailingStateIo<K, E, R> snapshot;
 
   private long watermark = Long.MIN_VALUE;
   private long admitted;
@@ -71,31 +71,31 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   private long rejected;
   private long backwardAdvances;
   private long held;
-  private Keyed<K, E, R> answering;
+  private KeyedBuffer<K, E, R> answering;
 
   /** What ended the operator; null while it lives. */
   private Throwable failure;
 
-  private TrailingWindow(Trail.Shape<E, R> shape, int maxKeys) {
-    this.shape = shape;
+  private TrailingWindow(TrailingBuffer.TrailingSpec<E, R> spec, int maxKeys) {
+    this.spec = spec;
     this.maxKeys = maxKeys;
-    this.snapshot = new TrailSnapshot<>(shape);
+    this.snapshot = new TrailingStateIo<>(spec);
   }
 
   /** A key's trail with its place among the keys that are to be looked at again. */
-  private static final class Keyed<K, E, R> implements Comparable<Keyed<K, E, R>> {
+  private static final class KeyedBuffer<K, E, R> implements Comparable<KeyedBuffer<K, E, R>> {
     final K key;
-    final Trail<E, R> trail;
+    final TrailingBuffer<E, R> buffer;
     long lookAgain;
     boolean changed;
 
-    Keyed(K key, Trail<E, R> trail) {
+    KeyedBuffer(K key, TrailingBuffer<E, R> buffer) {
       this.key = key;
-      this.trail = trail;
+      this.buffer = buffer;
     }
 
     @Override
-    public int compareTo(Keyed<K, E, R> other) {
+    public int compareTo(KeyedBuffer<K, E, R> other) {
       return Long.compare(lookAgain, other.lookAgain);
     }
   }
@@ -109,13 +109,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    * @return a builder; say how far back next
    */
   public static <E, R> Builder<E, R> over(Aggregate<E, ?, R> aggregate) {
-    return of(new TrailOfValues.State<>(aggregate));
+    return of(new ValueBuffer.StateSource<>(aggregate));
   }
 
-  private static <E, V, R> Builder<E, R> of(TrailOfValues.Kind<E, V, R> kind) {
+  private static <E, V, R> Builder<E, R> of(ValueBuffer.Source<E, V, R> kind) {
     return new Builder<>(
         (size, n, lateness, includesEvent) ->
-            new TrailOfValues.Shape<>(kind, size, n, lateness, includesEvent));
+            new ValueBuffer.ValueSpec<>(kind, size, n, lateness, includesEvent));
   }
 
   /**
@@ -134,7 +134,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     requireNonNull(fifo, "fifo");
     return new Builder<>(
         (size, n, lateness, includesEvent) ->
-            new TrailOfDoubles.Shape<>(field, fifo, size, n, lateness, includesEvent));
+            new DoubleBuffer.DoubleSpec<>(field, fifo, size, n, lateness, includesEvent));
   }
 
   /**
@@ -159,11 +159,12 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
       Function<? super E, ? extends V> field,
       Codec<V> values,
       Supplier<? extends Fifo<V, R>> fifo) {
-    return of(new TrailOfValues.Field<E, V, R>(field, values, fifo));
+    return of(new ValueBuffer.FieldSource<E, V, R>(field, values, fifo));
   }
 
-  private interface ShapeFactory<E, R> {
-    Trail.Shape<E, R> create(long size, long n, long lateness, boolean includesEvent);
+  private interface SpecFactory<E, R> {
+    TrailingBuffer.TrailingSpec<E, R> create(
+        long size, long n, long lateness, boolean includesEvent);
   }
 
   /**
@@ -173,14 +174,14 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    * @param <R> the result
    */
   public static final class Builder<E, R> {
-    private final ShapeFactory<E, R> shape;
+    private final SpecFactory<E, R> shape;
     private long size;
     private long n;
     private long lateness;
     private boolean includesEvent = true;
     private int maxKeys = Integer.MAX_VALUE;
 
-    private Builder(ShapeFactory<E, R> shape) {
+    private Builder(SpecFactory<E, R> shape) {
       this.shape = shape;
     }
 
@@ -192,7 +193,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
      * @throws IllegalArgumentException if the size is not positive
      */
     public Builder<E, R> last(Duration size) {
-      this.size = new Window.Trailing(Windows.millis("size", size), true).size();
+      this.size = new WindowSpec.Trailing(Windows.millis("size", size), true).size();
       this.n = 0;
       return this;
     }
@@ -205,7 +206,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
      * @throws IllegalArgumentException if n is not positive
      */
     public Builder<E, R> last(long n) {
-      this.n = new Window.TrailingCount(n, true).n();
+      this.n = new WindowSpec.TrailingCount(n, true).n();
       this.size = 0;
       return this;
     }
@@ -276,12 +277,17 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   }
 
   private Pane pane(long timestamp) {
-    if (shape.n == 0) {
+    if (spec.n == 0) {
       return new Pane(
-          0, Grid.minus(timestamp + 1, shape.size), timestamp + 1, Pane.Timing.ON_TIME, 0, true);
+          0,
+          WindowCursor.minus(timestamp + 1, spec.size),
+          timestamp + 1,
+          Pane.Timing.ON_TIME,
+          0,
+          true);
     }
-    long seen = answering.trail.arrivals() - (shape.includesEvent ? 0 : 1);
-    return new Pane(0, Math.max(0, seen - shape.n), seen, Pane.Timing.ON_TIME, 0, true);
+    long seen = answering.buffer.arrivals() - (spec.includesEvent ? 0 : 1);
+    return new Pane(0, Math.max(0, seen - spec.n), seen, Pane.Timing.ON_TIME, 0, true);
   }
 
   /**
@@ -305,12 +311,12 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
       return reject(key, event, timestamp, side, "timestamp is reserved: " + timestamp);
     }
     try {
-      shape.check(event);
+      spec.check(event);
     } catch (IllegalArgumentException e) {
       return reject(key, event, timestamp, side, e.getMessage());
     }
-    Keyed<K, E, R> keyed = keys.get(key);
-    if (behind(timestamp) || keyed != null && !keyed.trail.admits(timestamp)) {
+    KeyedBuffer<K, E, R> keyed = keys.get(key);
+    if (behind(timestamp) || keyed != null && !keyed.buffer.admits(timestamp)) {
       late++;
       side.late(key, event, timestamp, watermark);
       return null;
@@ -320,12 +326,12 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
       if (keys.size() >= maxKeys) {
         return reject(key, event, timestamp, side, "at most " + maxKeys + " keys are held: " + key);
       }
-      keyed = new Keyed<>(key, shape.create());
+      keyed = new KeyedBuffer<>(key, spec.create());
     }
     admitted++;
-    held -= keyed.trail.held();
-    R value = offer(keyed.trail, timestamp, event);
-    held += keyed.trail.held();
+    held -= keyed.buffer.held();
+    R value = offer(keyed.buffer, timestamp, event);
+    held += keyed.buffer.held();
     if (isNew) {
       take(keyed);
     }
@@ -337,9 +343,9 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     return value;
   }
 
-  private R offer(Trail<E, R> trail, long timestamp, E event) {
+  private R offer(TrailingBuffer<E, R> buffer, long timestamp, E event) {
     try {
-      return trail.offer(timestamp, event);
+      return buffer.offer(timestamp, event);
     } catch (RuntimeException | Error e) {
       failure = e;
       throw new IllegalStateException(
@@ -361,14 +367,14 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   /** Whether the watermark alone makes an event late. */
   private boolean behind(long timestamp) {
-    return shape.n == 0
-        && (watermark == Long.MAX_VALUE || Grid.plus(timestamp, shape.lateness) < watermark);
+    return spec.n == 0
+        && (watermark == Long.MAX_VALUE || WindowCursor.plus(timestamp, spec.lateness) < watermark);
   }
 
-  private void take(Keyed<K, E, R> keyed) {
+  private void take(KeyedBuffer<K, E, R> keyed) {
     keys.put(keyed.key, keyed);
-    if (shape.n == 0) {
-      keyed.lookAgain = keyed.trail.end();
+    if (spec.n == 0) {
+      keyed.lookAgain = keyed.buffer.end();
       expiry.add(keyed);
     }
   }
@@ -382,8 +388,8 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
     this.watermark = watermark;
     while (!expiry.isEmpty() && expiry.peek().lookAgain <= watermark) {
-      Keyed<K, E, R> keyed = expiry.remove();
-      keyed.lookAgain = keyed.trail.end();
+      KeyedBuffer<K, E, R> keyed = expiry.remove();
+      keyed.lookAgain = keyed.buffer.end();
       if (keyed.lookAgain > watermark) {
         expiry.add(keyed);
       } else {
@@ -391,7 +397,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
         if (notesChanges) {
           dropped.add(keyed.key);
         }
-        held -= keyed.trail.held();
+        held -= keyed.buffer.held();
       }
     }
   }
@@ -399,10 +405,10 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   @Override
   public void save(StateWriter<K> to) {
     checkAlive();
-    for (Keyed<K, E, R> keyed : keys.values()) {
-      snapshot.save(keyed.key, keyed.trail, to);
+    for (KeyedBuffer<K, E, R> keyed : keys.values()) {
+      snapshot.save(keyed.key, keyed.buffer, to);
     }
-    to.shared(SavedCodec.INSTANCE.encode(saved()));
+    to.putOperatorState(OperatorStateCodec.INSTANCE.encode(saved()));
   }
 
   /**
@@ -417,29 +423,29 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
       notesChanges = true;
       to.clear();
       save(to);
-      keys.values().forEach(keyed -> keyed.trail.taken());
+      keys.values().forEach(keyed -> keyed.buffer.taken());
       return;
     }
     for (K key = dropped.poll(); key != null; key = dropped.poll()) {
       to.remove(key);
     }
-    for (Keyed<K, E, R> keyed = changed.poll(); keyed != null; keyed = changed.poll()) {
+    for (KeyedBuffer<K, E, R> keyed = changed.poll(); keyed != null; keyed = changed.poll()) {
       keyed.changed = false;
       if (keys.get(keyed.key) == keyed) {
-        snapshot.saveChanges(keyed.key, keyed.trail, to);
+        snapshot.saveChanges(keyed.key, keyed.buffer, to);
       }
     }
-    to.shared(SavedCodec.INSTANCE.encode(saved()));
+    to.putOperatorState(OperatorStateCodec.INSTANCE.encode(saved()));
   }
 
   @Override
   public void restore(StateReader<K> shard) {
     checkAlive();
-    byte[] bytes = shard.shared();
+    byte[] bytes = shard.operatorState();
     if (bytes == null) {
       return;
     }
-    Saved saved = SavedCodec.INSTANCE.decode(bytes);
+    OperatorState saved = OperatorStateCodec.INSTANCE.decode(bytes);
     if (!saved.shape.equals(shapeName())) {
       throw new IllegalArgumentException(
           "thalweg.trailing: the window must be as saved, " + saved.shape + ": " + shapeName());
@@ -447,12 +453,12 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     snapshot
         .read(shard)
         .forEach(
-            (key, trail) -> {
-              take(new Keyed<>(key, trail));
-              held += trail.held();
+            (key, buffer) -> {
+              take(new KeyedBuffer<>(key, buffer));
+              held += buffer.held();
             });
     watermark = Math.max(watermark, saved.watermark);
-    if (shard.heir()) {
+    if (shard.ownsCounters()) {
       admitted += saved.admitted;
       late += saved.late;
       rejected += saved.rejected;
@@ -462,10 +468,10 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   /** Names what must be as it was saved. */
   private String shapeName() {
-    return (shape.n == 0 ? "last " + shape.size + " ms" : "last " + shape.n)
-        + (shape.includesEvent ? "" : " excluding the event")
+    return (spec.n == 0 ? "last " + spec.size + " ms" : "last " + spec.n)
+        + (spec.includesEvent ? "" : " excluding the event")
         + ", lateness "
-        + shape.lateness
+        + spec.lateness
         + " ms";
   }
 
@@ -485,7 +491,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     each.accept("backwardAdvances", backwardAdvances);
   }
 
-  private record Saved(
+  private record OperatorState(
       String shape,
       long watermark,
       long admitted,
@@ -493,13 +499,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
       long rejected,
       long backwardAdvances) {}
 
-  private Saved saved() {
-    return new Saved(shapeName(), watermark, admitted, late, rejected, backwardAdvances);
+  private OperatorState saved() {
+    return new OperatorState(shapeName(), watermark, admitted, late, rejected, backwardAdvances);
   }
 
-  private static final class SavedCodec implements Codec<Saved> {
+  private static final class OperatorStateCodec implements Codec<OperatorState> {
 
-    static final SavedCodec INSTANCE = new SavedCodec();
+    static final OperatorStateCodec INSTANCE = new OperatorStateCodec();
 
     @Override
     public String name() {
@@ -507,7 +513,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
 
     @Override
-    public void write(Saved value, DataOutput out) throws IOException {
+    public void write(OperatorState value, DataOutput out) throws IOException {
       out.writeUTF(value.shape);
       out.writeLong(value.watermark);
       out.writeLong(value.admitted);
@@ -517,8 +523,8 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
 
     @Override
-    public Saved read(DataInput in, int version) throws IOException {
-      return new Saved(
+    public OperatorState read(DataInput in, int version) throws IOException {
+      return new OperatorState(
           in.readUTF(), in.readLong(), in.readLong(), in.readLong(), in.readLong(), in.readLong());
     }
   }

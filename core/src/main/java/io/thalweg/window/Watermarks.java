@@ -89,7 +89,7 @@ public final class Watermarks {
    * @return the watermark after it
    */
   public long observe(long timestamp) {
-    watermark = Math.max(watermark, Grid.minus(timestamp, lag));
+    watermark = Math.max(watermark, WindowCursor.minus(timestamp, lag));
     return watermark;
   }
 

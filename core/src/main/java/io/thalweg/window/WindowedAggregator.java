@@ -57,16 +57,16 @@ import java.util.function.ToLongFunction;
  */
 public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
 
-  private final States<E, R> states;
-  private final Rows<K> rows;
-  private final Shared<K, E, R> shared;
-  private final Part<K, E, R>[] parts;
+  private final StatePool<E, R> pool;
+  private final KeyTable<K> keyTable;
+  private final OperatorContext<K, E, R> context;
+  private final WindowGroup<K, E, R>[] groups;
   private final boolean countsArrivals;
   private final boolean answersAtOnce;
   private final int maxKeys;
   private final ToLongFunction<? super E> reference;
   private final long futureBound;
-  private final WindowsSnapshot.Header header;
+  private final OperatorStateIo.Header header;
 
   private long admitted;
   private long late;
@@ -79,46 +79,46 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private Throwable failure;
 
   private WindowedAggregator(Builder<E, R> options) {
-    List<Window<? super E>> windows = options.windows;
-    states = new States<>(options.aggregate);
-    rows = new Rows<>(windows.size() + 1);
-    shared = new Shared<>(states, rows, options.lateness, options.mode);
+    List<WindowSpec<? super E>> windows = options.windows;
+    pool = new StatePool<>(options.aggregate);
+    keyTable = new KeyTable<>(windows.size() + 1);
+    context = new OperatorContext<>(pool, keyTable, options.lateness, options.mode);
     List<AlignedWindows.Query<K, E, R>> aligned = new ArrayList<>();
     List<AlignedWindows.Query<K, E, R>> global = new ArrayList<>();
     for (int i = 0; i < windows.size(); i++) {
-      Grid grid = Grid.of(windows.get(i));
-      if (grid != null) {
+      WindowCursor cursor = WindowCursor.of(windows.get(i));
+      if (cursor != null) {
         // Global windows have slices of their own: theirs are kept until the stream ends.
         List<AlignedWindows.Query<K, E, R>> group =
-            windows.get(i) instanceof Window.Global ? global : aligned;
-        group.add(new AlignedWindows.Query<>(i, group.size(), grid));
+            windows.get(i) instanceof WindowSpec.Global ? global : aligned;
+        group.add(new AlignedWindows.Query<>(i, group.size(), cursor));
       }
     }
-    List<Part<K, E, R>> parts = new ArrayList<>();
+    List<WindowGroup<K, E, R>> groups = new ArrayList<>();
     int place = 1;
     if (!aligned.isEmpty()) {
-      parts.add(new AlignedWindows<>(shared, 0, queries(aligned)));
+      groups.add(new AlignedWindows<>(context, 0, queries(aligned)));
     }
     if (!global.isEmpty()) {
-      parts.add(new AlignedWindows<>(shared, place++, queries(global)));
+      groups.add(new AlignedWindows<>(context, place++, queries(global)));
     }
     for (int i = 0; i < windows.size(); i++) {
-      Window<? super E> window = windows.get(i);
-      if (window instanceof Window.Session || window instanceof Window.EventSession<?>) {
-        parts.add(new SessionWindows<>(shared, place++, i, window));
-      } else if (window instanceof Window.Count count) {
-        parts.add(new CountWindows<>(shared, place++, i, count));
-      } else if (Grid.of(window) == null) {
-        parts.add(new TrailingQuery<>(shared, place++, i, options.aggregate, window));
+      WindowSpec<? super E> window = windows.get(i);
+      if (window instanceof WindowSpec.Session || window instanceof WindowSpec.EventSession<?>) {
+        groups.add(new SessionWindows<>(context, place++, i, window));
+      } else if (window instanceof WindowSpec.Count count) {
+        groups.add(new CountWindows<>(context, place++, i, count));
+      } else if (WindowCursor.of(window) == null) {
+        groups.add(new TrailingWindows<>(context, place++, i, options.aggregate, window));
       }
     }
-    this.parts = parts(parts);
-    countsArrivals = parts.stream().anyMatch(Part::countsArrivals);
-    answersAtOnce = parts.stream().anyMatch(Part::answersAtOnce);
+    this.groups = parts(groups);
+    countsArrivals = groups.stream().anyMatch(WindowGroup::countsArrivals);
+    answersAtOnce = groups.stream().anyMatch(WindowGroup::answersAtOnce);
     maxKeys = options.maxKeys;
     reference = options.reference;
     futureBound = options.futureBound;
-    header = WindowsSnapshot.header(states.name(), windows, options.lateness, options.mode);
+    header = OperatorStateIo.header(pool.name(), windows, options.lateness, options.mode);
   }
 
   @SuppressWarnings("unchecked") // arrays of what is generic: only these are ever in them
@@ -128,21 +128,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   @SuppressWarnings("unchecked")
-  private static <K, E, R> Part<K, E, R>[] parts(List<Part<K, E, R>> parts) {
-    return parts.toArray(Part[]::new);
-  }
-
-  /** What a result of a window says about the results that it gave before. */
-  public enum Mode {
-    /** Each result replaces the one before. */
-    ACCUMULATING,
-    /** Each result holds only what came since the one before; nothing new, no result. */
-    DISCARDING,
-    /**
-     * As accumulating, and each result carries the one it replaces; a session that gave a result
-     * and is absorbed by a larger one is retracted together with the larger one's first result.
-     */
-    RETRACTING
+  private static <K, E, R> WindowGroup<K, E, R>[] parts(List<WindowGroup<K, E, R>> groups) {
+    return groups.toArray(WindowGroup[]::new);
   }
 
   /**
@@ -157,10 +144,10 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    */
   @SafeVarargs
   public static <E, R> Builder<E, R> of(
-      Aggregate<E, ?, R> aggregate, Window<? super E> window, Window<? super E>... more) {
-    List<Window<? super E>> windows = new ArrayList<>();
+      Aggregate<E, ?, R> aggregate, WindowSpec<? super E> window, WindowSpec<? super E>... more) {
+    List<WindowSpec<? super E>> windows = new ArrayList<>();
     windows.add(window);
-    for (Window<? super E> another : more) {
+    for (WindowSpec<? super E> another : more) {
       windows.add(another);
     }
     return of(aggregate, windows);
@@ -177,7 +164,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * @throws IllegalArgumentException if there is no query
    */
   public static <E, R> Builder<E, R> of(
-      Aggregate<E, ?, R> aggregate, List<? extends Window<? super E>> windows) {
+      Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
     return new Builder<>(aggregate, windows);
   }
 
@@ -189,14 +176,14 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    */
   public static final class Builder<E, R> {
     private final Aggregate<E, ?, R> aggregate;
-    private final List<Window<? super E>> windows;
+    private final List<WindowSpec<? super E>> windows;
     private long lateness;
-    private Mode mode = Mode.ACCUMULATING;
+    private AccumulationMode mode = AccumulationMode.ACCUMULATING;
     private int maxKeys = Integer.MAX_VALUE;
     private ToLongFunction<? super E> reference;
     private long futureBound;
 
-    private Builder(Aggregate<E, ?, R> aggregate, List<? extends Window<? super E>> windows) {
+    private Builder(Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
       this.aggregate = requireNonNull(aggregate, "aggregate");
       this.windows = List.copyOf(windows);
       if (windows.isEmpty()) {
@@ -225,7 +212,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
      * @param mode the mode
      * @return this builder
      */
-    public Builder<E, R> mode(Mode mode) {
+    public Builder<E, R> mode(AccumulationMode mode) {
       this.mode = requireNonNull(mode, "mode");
       return this;
     }
@@ -286,33 +273,33 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       out.reject(key, event, timestamp, refusal);
       return;
     }
-    Row<K> row = rows.get(key);
+    KeyState<K> keyState = keyTable.get(key);
     int verdict = 0;
-    for (int i = 0; i < parts.length; i++) {
-      verdict |= parts[i].judge(row, event, timestamp);
+    for (int i = 0; i < groups.length; i++) {
+      verdict |= groups[i].judge(keyState, event, timestamp);
     }
-    boolean open = (verdict & Part.OPEN) != 0;
-    if (row == null && (open || countsArrivals)) {
-      if (rows.size() >= maxKeys) {
+    boolean open = (verdict & WindowGroup.OPEN) != 0;
+    if (keyState == null && (open || countsArrivals)) {
+      if (keyTable.size() >= maxKeys) {
         rejected++;
         out.reject(key, event, timestamp, "at most " + maxKeys + " keys are held: " + key);
         return;
       }
-      row = rows.create(key);
+      keyState = keyTable.create(key);
     }
     if (open) {
       admitted++;
-      if (verdict != Part.OPEN) {
+      if (verdict != WindowGroup.OPEN) {
         partiallyLate++;
       }
-    } else if (verdict == Part.FORGOTTEN) {
+    } else if (verdict == WindowGroup.FORGOTTEN) {
       late++;
-      out.late(key, event, timestamp, shared.watermark);
+      out.late(key, event, timestamp, context.watermark);
     } else {
       unassigned++;
     }
     if (open || countsArrivals) {
-      admit(row, event, timestamp);
+      admit(keyState, event, timestamp);
       if (answersAtOnce) {
         answer(key, out);
       }
@@ -324,7 +311,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       return "timestamp is reserved: " + timestamp;
     }
     if (reference != null) {
-      long latest = Grid.plus(reference.applyAsLong(event), futureBound);
+      long latest = WindowCursor.plus(reference.applyAsLong(event), futureBound);
       if (timestamp > latest) {
         return "timestamp must be at most "
             + futureBound
@@ -334,24 +321,24 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
             + timestamp;
       }
     }
-    for (int i = 0; i < parts.length; i++) {
-      String refusal = parts[i].refusal(event);
+    for (int i = 0; i < groups.length; i++) {
+      String refusal = groups[i].refusal(event);
       if (refusal != null) {
         return refusal;
       }
     }
     try {
-      states.check(event);
+      pool.check(event);
     } catch (IllegalArgumentException e) {
       return e.getMessage();
     }
     return null;
   }
 
-  private void admit(Row<K> row, E event, long timestamp) {
+  private void admit(KeyState<K> keyState, E event, long timestamp) {
     try {
-      for (int i = 0; i < parts.length; i++) {
-        parts[i].admit(row, event, timestamp);
+      for (int i = 0; i < groups.length; i++) {
+        groups[i].admit(keyState, event, timestamp);
       }
     } catch (RuntimeException | Error e) {
       failure = e;
@@ -362,7 +349,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
 
   private void answer(K key, Output<K, R> out) {
     try {
-      shared.answers.emit(key, out);
+      context.immediateResults.emit(key, out);
     } catch (RuntimeException | Error e) {
       failure = e; // it may be half-way through its answers
       throw e;
@@ -378,19 +365,19 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   @Override
   public void advance(long watermark, Output<K, R> out) {
     checkAlive();
-    long from = shared.watermark;
+    long from = context.watermark;
     if (watermark < from) {
       backwardAdvances++;
     } else {
-      shared.watermark = watermark;
+      context.watermark = watermark;
     }
     try {
-      for (int i = 0; i < parts.length; i++) {
-        parts[i].prepare(from);
+      for (int i = 0; i < groups.length; i++) {
+        groups[i].prepare(from);
       }
       fireDue(out);
-      for (int i = 0; i < parts.length; i++) {
-        parts[i].forget();
+      for (int i = 0; i < groups.length; i++) {
+        groups[i].forget();
       }
     } catch (RuntimeException | Error e) {
       failure = e; // it may be half-way through its results
@@ -402,12 +389,12 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   public void early(Output<K, R> out) {
     checkAlive();
     try {
-      for (int i = 0; i < parts.length; i++) {
-        parts[i].prepareEarly();
+      for (int i = 0; i < groups.length; i++) {
+        groups[i].prepareEarly();
       }
       fireDue(out);
-      for (int i = 0; i < parts.length; i++) {
-        parts[i].finishEarly();
+      for (int i = 0; i < groups.length; i++) {
+        groups[i].finishEarly();
       }
     } catch (RuntimeException | Error e) {
       failure = e;
@@ -418,11 +405,11 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   /** Gives what is due of all parts, in order of window end, then start. */
   private void fireDue(Output<K, R> out) {
     while (true) {
-      Part<K, E, R> next = null;
-      for (int i = 0; i < parts.length; i++) {
-        Part<K, E, R> part = parts[i];
-        if (part.isDue() && (next == null || isBefore(part, next))) {
-          next = part;
+      WindowGroup<K, E, R> next = null;
+      for (int i = 0; i < groups.length; i++) {
+        WindowGroup<K, E, R> group = groups[i];
+        if (group.isDue() && (next == null || isBefore(group, next))) {
+          next = group;
         }
       }
       if (next == null) {
@@ -432,7 +419,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
   }
 
-  private static boolean isBefore(Part<?, ?, ?> a, Part<?, ?, ?> b) {
+  private static boolean isBefore(WindowGroup<?, ?, ?> a, WindowGroup<?, ?, ?> b) {
     return a.dueEnd() < b.dueEnd() || a.dueEnd() == b.dueEnd() && a.dueStart() < b.dueStart();
   }
 
@@ -449,10 +436,10 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   @Override
   public void save(StateWriter<K> to) {
     checkAlive();
-    for (Part<K, E, R> part : parts) {
-      part.save(to);
+    for (WindowGroup<K, E, R> group : groups) {
+      group.save(to);
     }
-    to.shared(header.encode(saved()));
+    to.putOperatorState(header.encode(saved()));
   }
 
   /**
@@ -464,24 +451,24 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   @Override
   public void saveChanges(StateWriter<K> to) {
     checkAlive();
-    if (shared.notesChanges) {
-      for (Part<K, E, R> part : parts) {
-        part.saveChanges(to);
+    if (context.notesChanges) {
+      for (WindowGroup<K, E, R> group : groups) {
+        group.saveChanges(to);
       }
-      to.shared(header.encode(saved()));
+      to.putOperatorState(header.encode(saved()));
     } else {
       to.clear();
       save(to);
-      shared.notesChanges = true;
-      for (Part<K, E, R> part : parts) {
-        part.startNoting();
+      context.notesChanges = true;
+      for (WindowGroup<K, E, R> group : groups) {
+        group.startNoting();
       }
     }
   }
 
   private long[] saved() {
     return new long[] {
-      shared.watermark, admitted, late, partiallyLate, unassigned, rejected, backwardAdvances
+      context.watermark, admitted, late, partiallyLate, unassigned, rejected, backwardAdvances
     };
   }
 
@@ -495,27 +482,27 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   @Override
   public void restore(StateReader<K> shard) {
     checkAlive();
-    byte[] bytes = shard.shared();
+    byte[] bytes = shard.operatorState();
     if (bytes == null) {
       return;
     }
     long[] saved = header.decode(bytes);
     List<Runnable> steps = new ArrayList<>();
-    for (Part<K, E, R> part : parts) {
-      part.read(shard, saved[0], steps);
+    for (WindowGroup<K, E, R> group : groups) {
+      group.read(shard, saved[0], steps);
     }
-    if (saved[0] != shared.watermark && rows.size() > 0 && !steps.isEmpty()) {
+    if (saved[0] != context.watermark && keyTable.size() > 0 && !steps.isEmpty()) {
       throw new IllegalArgumentException(
-          "shards must be of one watermark, " + shared.watermark + ": " + saved[0]);
+          "shards must be of one watermark, " + context.watermark + ": " + saved[0]);
     }
-    if (!steps.isEmpty() && saved[0] < shared.watermark) {
+    if (!steps.isEmpty() && saved[0] < context.watermark) {
       throw new IllegalArgumentException(
-          "a shard must not be behind those before it, " + shared.watermark + ": " + saved[0]);
+          "a shard must not be behind those before it, " + context.watermark + ": " + saved[0]);
     }
-    shared.watermark = Math.max(shared.watermark, saved[0]);
+    context.watermark = Math.max(context.watermark, saved[0]);
     steps.forEach(Runnable::run);
-    shared.notesChanges = false; // the next save of changes writes everything
-    if (shard.heir()) {
+    context.notesChanges = false; // the next save of changes writes everything
+    if (shard.ownsCounters()) {
       admitted += saved[1];
       late += saved[2];
       partiallyLate += saved[3];
@@ -541,16 +528,16 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     each.accept("partiallyLate", partiallyLate);
     each.accept("unassigned", unassigned);
     each.accept("rejected", rejected);
-    each.accept("keys", rows.size());
-    each.accept("states", states.held() + sum(Part::states));
-    each.accept("openWindows", sum(Part::openWindows));
-    each.accept("slices", sum(Part::slices));
-    each.accept("timers", sum(Part::timers));
-    each.accept("watermark", shared.watermark);
+    each.accept("keys", keyTable.size());
+    each.accept("states", pool.held() + sum(WindowGroup::states));
+    each.accept("openWindows", sum(WindowGroup::openWindows));
+    each.accept("slices", sum(WindowGroup::slices));
+    each.accept("timers", sum(WindowGroup::timers));
+    each.accept("watermark", context.watermark);
     each.accept("backwardAdvances", backwardAdvances);
   }
 
-  private long sum(ToLongFunction<Part<K, E, R>> count) {
-    return Arrays.stream(parts).mapToLong(count).sum();
+  private long sum(ToLongFunction<WindowGroup<K, E, R>> count) {
+    return Arrays.stream(groups).mapToLong(count).sum();
   }
 }

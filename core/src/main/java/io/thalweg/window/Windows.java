@@ -7,7 +7,7 @@ import java.util.function.ToLongFunction;
 
 /**
  * The window queries. Durations are taken in milliseconds; on another axis of time, make the
- * records of {@link Window} directly, in its own unit.
+ * records of {@link WindowSpec} directly, in its own unit.
  *
  * <p>A size, slide, gap or step that is not positive is refused with {@link
  * IllegalArgumentException}, and so is a duration that is no whole number of milliseconds or beyond
@@ -23,7 +23,7 @@ public final class Windows {
    * @param size the length of a window
    * @return a query
    */
-  public static Window<Object> tumbling(Duration size) {
+  public static WindowSpec<Object> tumbling(Duration size) {
     return tumbling(size, Duration.ZERO);
   }
 
@@ -34,7 +34,7 @@ public final class Windows {
    * @param offset where the windows begin relative to the epoch; reduced modulo the size
    * @return a query
    */
-  public static Window<Object> tumbling(Duration size, Duration offset) {
+  public static WindowSpec<Object> tumbling(Duration size, Duration offset) {
     return sliding(size, size, offset);
   }
 
@@ -45,7 +45,7 @@ public final class Windows {
    * @param slide the distance between two starts; larger than the size, it samples
    * @return a query
    */
-  public static Window<Object> sliding(Duration size, Duration slide) {
+  public static WindowSpec<Object> sliding(Duration size, Duration slide) {
     return sliding(size, slide, Duration.ZERO);
   }
 
@@ -57,8 +57,8 @@ public final class Windows {
    * @param offset where the windows begin relative to the epoch; reduced modulo the slide
    * @return a query
    */
-  public static Window<Object> sliding(Duration size, Duration slide, Duration offset) {
-    return new Window.Sliding(
+  public static WindowSpec<Object> sliding(Duration size, Duration slide, Duration offset) {
+    return new WindowSpec.Sliding(
         millis("size", size), millis("slide", slide), millis("offset", offset));
   }
 
@@ -69,7 +69,7 @@ public final class Windows {
    * @param step by how much they grow
    * @return a query
    */
-  public static Window<Object> cumulative(Duration max, Duration step) {
+  public static WindowSpec<Object> cumulative(Duration max, Duration step) {
     return cumulative(max, step, Duration.ZERO);
   }
 
@@ -81,8 +81,8 @@ public final class Windows {
    * @param offset where the windows begin relative to the epoch; reduced modulo {@code max}
    * @return a query
    */
-  public static Window<Object> cumulative(Duration max, Duration step, Duration offset) {
-    return new Window.Cumulative(
+  public static WindowSpec<Object> cumulative(Duration max, Duration step, Duration offset) {
+    return new WindowSpec.Cumulative(
         millis("max", max), millis("step", step), millis("offset", offset));
   }
 
@@ -92,8 +92,8 @@ public final class Windows {
    * @param gap how long an event keeps its session open
    * @return a query
    */
-  public static Window<Object> session(Duration gap) {
-    return new Window.Session(millis("gap", gap));
+  public static WindowSpec<Object> session(Duration gap) {
+    return new WindowSpec.Session(millis("gap", gap));
   }
 
   /**
@@ -104,8 +104,8 @@ public final class Windows {
    * @param <E> the events
    * @return a query
    */
-  public static <E> Window<E> session(ToLongFunction<? super E> gap, Duration largestGap) {
-    return new Window.EventSession<>(gap, millis("largestGap", largestGap));
+  public static <E> WindowSpec<E> session(ToLongFunction<? super E> gap, Duration largestGap) {
+    return new WindowSpec.EventSession<>(gap, millis("largestGap", largestGap));
   }
 
   /**
@@ -116,8 +116,8 @@ public final class Windows {
    * @param <E> the events
    * @return a query
    */
-  public static <E> Window<E> session(ToLongFunction<? super E> gap) {
-    return new Window.EventSession<>(gap, Long.MAX_VALUE);
+  public static <E> WindowSpec<E> session(ToLongFunction<? super E> gap) {
+    return new WindowSpec.EventSession<>(gap, Long.MAX_VALUE);
   }
 
   /**
@@ -125,8 +125,8 @@ public final class Windows {
    *
    * @return a query
    */
-  public static Window<Object> global() {
-    return new Window.Global();
+  public static WindowSpec<Object> global() {
+    return new WindowSpec.Global();
   }
 
   /**
@@ -135,7 +135,7 @@ public final class Windows {
    * @param n how many
    * @return a query
    */
-  public static Window<Object> count(long n) {
+  public static WindowSpec<Object> count(long n) {
     return count(n, n);
   }
 
@@ -146,8 +146,8 @@ public final class Windows {
    * @param step after how many events there is a result
    * @return a query
    */
-  public static Window<Object> count(long n, long step) {
-    return new Window.Count(n, step);
+  public static WindowSpec<Object> count(long n, long step) {
+    return new WindowSpec.Count(n, step);
   }
 
   /**
@@ -157,8 +157,8 @@ public final class Windows {
    * @param size how far back the window reaches: {@code t - size < timestamp <= t}
    * @return a query
    */
-  public static Window<Object> trailing(Duration size) {
-    return new Window.Trailing(millis("size", size), true);
+  public static WindowSpec<Object> trailing(Duration size) {
+    return new WindowSpec.Trailing(millis("size", size), true);
   }
 
   /**
@@ -168,8 +168,8 @@ public final class Windows {
    * @param n how many events the window holds at most
    * @return a query
    */
-  public static Window<Object> trailingCount(long n) {
-    return new Window.TrailingCount(n, true);
+  public static WindowSpec<Object> trailingCount(long n) {
+    return new WindowSpec.TrailingCount(n, true);
   }
 
   /**
@@ -188,30 +188,30 @@ public final class Windows {
    *     events before; or if an operator would reject the event, for its timestamp is reserved or
    *     its own gap not allowed
    */
-  public static <E> List<Window.Bounds> assign(Window<? super E> window, E event, long timestamp) {
+  public static <E> List<Window> assign(WindowSpec<? super E> window, E event, long timestamp) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       throw new IllegalArgumentException("timestamp is reserved: " + timestamp);
     }
-    List<Window.Bounds> found = new ArrayList<>();
-    Grid grid = Grid.of(window);
-    if (grid != null) {
-      boolean more = grid.first(timestamp);
-      while (more && grid.start <= timestamp) {
-        found.add(new Window.Bounds(grid.start, grid.end));
-        more = grid.next();
+    List<Window> found = new ArrayList<>();
+    WindowCursor cursor = WindowCursor.of(window);
+    if (cursor != null) {
+      boolean more = cursor.first(timestamp);
+      while (more && cursor.start <= timestamp) {
+        found.add(new Window(cursor.start, cursor.end));
+        more = cursor.next();
       }
-    } else if (window instanceof Window.Session session) {
-      found.add(new Window.Bounds(timestamp, Grid.plus(timestamp, session.gap())));
-    } else if (window instanceof Window.EventSession<? super E> session) {
+    } else if (window instanceof WindowSpec.Session session) {
+      found.add(new Window(timestamp, WindowCursor.plus(timestamp, session.gap())));
+    } else if (window instanceof WindowSpec.EventSession<? super E> session) {
       String refusal = session.refusal(event);
       if (refusal != null) {
         throw new IllegalArgumentException(refusal);
       }
       long gap = session.gap().applyAsLong(event);
-      found.add(new Window.Bounds(timestamp, Grid.plus(timestamp, gap)));
-    } else if (window instanceof Window.Trailing trailing) {
+      found.add(new Window(timestamp, WindowCursor.plus(timestamp, gap)));
+    } else if (window instanceof WindowSpec.Trailing trailing) {
       long end = timestamp + 1;
-      found.add(new Window.Bounds(Grid.minus(end, trailing.size()), end));
+      found.add(new Window(WindowCursor.minus(end, trailing.size()), end));
     } else {
       throw new IllegalArgumentException("windows by count have no bounds in time: " + window);
     }

@@ -12,12 +12,12 @@ import io.thalweg.Pane.Timing;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.StateWriter;
-import io.thalweg.testing.Emission;
+import io.thalweg.testing.RecordedResult;
 import io.thalweg.testing.Recording;
 import io.thalweg.testing.Sample;
 import io.thalweg.testing.SavingLaws;
 import io.thalweg.testing.Script;
-import io.thalweg.window.Window;
+import io.thalweg.window.WindowSpec;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.time.Duration;
@@ -72,22 +72,22 @@ class LeaderboardTest {
     alert(board, "d", 40, out); // forgotten
     assertThat(out.take())
         .containsExactly(
-            new Emission.Update<>(
+            new RecordedResult.Update<>(
                 "all",
                 pane(0, Timing.EARLY, 0, false),
                 new Standings<>(List.of(new Standing<>(1, "b", 2L), new Standing<>(2, "a", 1L)), 2),
                 null),
-            new Emission.Update<>(
+            new RecordedResult.Update<>(
                 "all",
                 pane(0, Timing.ON_TIME, 1, false),
                 new Standings<>(List.of(new Standing<>(1, "b", 2L), new Standing<>(2, "a", 1L)), 3),
                 null),
-            new Emission.Update<>(
+            new RecordedResult.Update<>(
                 "all",
                 pane(0, Timing.LATE, 2, false),
                 new Standings<>(List.of(new Standing<>(1, "a", 2L), new Standing<>(1, "b", 2L)), 3),
                 null),
-            new Emission.Late<>("d", new Alert("d"), 40_000, 360_000));
+            new RecordedResult.Late<>("d", new Alert("d"), 40_000, 360_000));
     board.advance(Long.MAX_VALUE, out);
     assertThat(out.take()).hasSize(1);
   }
@@ -124,21 +124,21 @@ class LeaderboardTest {
     board.process("b", 4, 2, out);
     board.advance(300_000, out);
     board.process("b", 5, 3, out);
-    List<Emission<String, Standings<String, Long>>> said = out.take();
+    List<RecordedResult<String, Standings<String, Long>>> said = out.take();
     assertThat(said).hasSize(3);
     assertThat(said.get(0))
         .isEqualTo(
-            new Emission.Rejection<>(
+            new RecordedResult.Rejection<>(
                 "b", 3, Long.MIN_VALUE, "timestamp is reserved: " + Long.MIN_VALUE));
-    assertThat(((Emission.Update<String, Standings<String, Long>>) said.get(1)).value())
+    assertThat(((RecordedResult.Update<String, Standings<String, Long>>) said.get(1)).value())
         .isEqualTo(
             new Standings<>(List.of(new Standing<>(1, "b", 2L), new Standing<>(2, "a", 1L)), 2));
-    assertThat(said.get(2)).isEqualTo(new Emission.Late<>("b", 5, 3, 300_000));
+    assertThat(said.get(2)).isEqualTo(new RecordedResult.Late<>("b", 5, 3, 300_000));
   }
 
   /** A member is read from the value and, where scores decay, its time from the gap. */
   private static Processor<String, Sample, Standings<Long, Double>> boardOf(
-      boolean decayed, Window<Object> window) {
+      boolean decayed, WindowSpec<Object> window) {
     return Leaderboard.named(
         "all",
         WindowedAggregator.of(
@@ -161,7 +161,7 @@ class LeaderboardTest {
   void saveChanges_manyMembers_restoresAnywhereBitForBit(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     boolean decayed = random.nextBoolean();
-    Window<Object> window =
+    WindowSpec<Object> window =
         random.nextBoolean()
             ? Windows.global()
             : random.nextBoolean()
@@ -201,8 +201,8 @@ class LeaderboardTest {
     }
 
     @Override
-    public StateWriter<String> within(String scope) {
-      return new Written(kept.within(scope), bytes);
+    public StateWriter<String> scope(String scope) {
+      return new Written(kept.scope(scope), bytes);
     }
 
     @Override
@@ -227,8 +227,8 @@ class LeaderboardTest {
     }
 
     @Override
-    public void shared(byte[] state) {
-      kept.shared(state);
+    public void putOperatorState(byte[] state) {
+      kept.putOperatorState(state);
     }
 
     @Override
@@ -282,8 +282,8 @@ class LeaderboardTest {
     assertThat(again.take()).isEqualTo(out.take()).hasSize(1);
     board.saveChanges(writer); // all is forgotten
     List<Object> left = new ArrayList<>();
-    saved.within("slices").forEach((key, part, state) -> left.add(key));
-    saved.within("slicesChanges").forEach((key, part, state) -> left.add(key));
+    saved.scope("slices").forEach((key, part, state) -> left.add(key));
+    saved.scope("slicesChanges").forEach((key, part, state) -> left.add(key));
     assertThat(left).isEmpty();
   }
 
@@ -298,7 +298,7 @@ class LeaderboardTest {
     board.saveChanges(saved);
     alert(board, "device 7", 2, out);
     board.saveChanges(saved);
-    saved.within("slices").clear();
+    saved.scope("slices").clear();
     var restored = board(Duration.ZERO);
     assertThatThrownBy(() -> restored.restore(saved))
         .isInstanceOf(IllegalArgumentException.class)

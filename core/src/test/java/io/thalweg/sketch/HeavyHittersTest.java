@@ -38,7 +38,7 @@ class HeavyHittersTest {
     whole.merge(part);
     HeavyHitters<Long> result = whole.toHeavyHitters();
     assertThat(result.total()).isEqualTo(n);
-    assertThat(result.unheld()).isLessThanOrEqualTo(n / capacity);
+    assertThat(result.maxUntracked()).isLessThanOrEqualTo(n / capacity);
     Map<Long, Long> left = new HashMap<>(exact);
     long before = Long.MAX_VALUE;
     for (Counter<Long> counter : result.counters()) {
@@ -48,7 +48,7 @@ class HeavyHittersTest {
       assertThat(counter.most()).isLessThanOrEqualTo(before);
       before = counter.most();
     }
-    assertThat(left.values()).allMatch(truth -> truth <= result.unheld());
+    assertThat(left.values()).allMatch(truth -> truth <= result.maxUntracked());
     // the certain places are those of the true ranking
     for (int i = 0; i < result.certainPlaces(); i++) {
       long truth = exact.remove(result.counters().get(i).key());
@@ -74,7 +74,7 @@ class HeavyHittersTest {
     assertThat(sketch.toHeavyHitters().counters())
         .isEqualTo(
             List.of(new Counter<>("a", 3, 0), new Counter<>("b", 2, 0), new Counter<>("d", 2, 1)));
-    assertThat(sketch.toHeavyHitters().unheld()).isEqualTo(2);
+    assertThat(sketch.toHeavyHitters().maxUntracked()).isEqualTo(2);
     assertThat(sketch.toHeavyHitters().certainPlaces()).isEqualTo(2);
   }
 

@@ -80,7 +80,7 @@ class MomentsFifoTest {
         inside[inside.length - 1] = value;
       }
       if (random.nextInt(20) == 0) {
-        fifo.fold();
+        fifo.flip();
       }
       Moments moments = fifo.result();
       assertThat(fifo.size()).isEqualTo(inside.length);
@@ -114,13 +114,13 @@ class MomentsFifoTest {
     }
     Fifo.OfDouble<Moments> copy = Moments.fifo();
     for (int i = 0; i < fifo.size(); i++) {
-      if (i == fifo.folded()) {
-        copy.fold();
+      if (i == fifo.flipped()) {
+        copy.flip();
       }
       copy.add(last[last.length - fifo.size() + i]);
     }
-    if (fifo.folded() == fifo.size()) {
-      copy.fold();
+    if (fifo.flipped() == fifo.size()) {
+      copy.flip();
     }
     for (int i = 0; i < 100; i++) {
       assertThat(copy.result()).isEqualTo(fifo.result());
@@ -186,7 +186,7 @@ class MomentsFifoTest {
     fifo.evict();
     fifo.clear();
     assertThat(fifo.size()).isZero();
-    assertThat(fifo.folded()).isZero();
+    assertThat(fifo.flipped()).isZero();
     assertThat(fifo.result().mean()).isNaN();
     fifo.add(5.0);
     assertThat(fifo.result()).isEqualTo(new Moments(1, 5, 0));

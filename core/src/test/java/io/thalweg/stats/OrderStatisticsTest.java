@@ -55,7 +55,7 @@ class OrderStatisticsTest {
       assertThat(statistics.medianAbsoluteDeviation()).isNaN();
       assertThat(statistics.toFiveNumbers())
           .isEqualTo(
-              new FiveNumbers(n, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN));
+              new FiveNumberSummary(n, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN));
       return;
     }
     int rank = random.nextInt(n);
@@ -102,7 +102,7 @@ class OrderStatisticsTest {
     assertThat(five.quantile(1)).isEqualTo(4);
     assertThat(five.quantile(0.1)).isEqualTo(0.4);
     assertThat(five.interquartileRange()).isEqualTo(2);
-    assertThat(five.toFiveNumbers()).isEqualTo(new FiveNumbers(5, 0, 1, 2, 3, 4));
+    assertThat(five.toFiveNumbers()).isEqualTo(new FiveNumberSummary(5, 0, 1, 2, 3, 4));
     assertThat(five.toFiveNumbers().interquartileRange()).isEqualTo(2);
     OrderStatistics skewed = new OrderStatistics(); // ClickHouse 22408
     add(skewed, 26, 1000);

@@ -12,7 +12,7 @@ class PlainMomentsTest {
 
   @Property(tries = 200)
   void add_anyValues_losesWhatIsStated(@ForAll("finite") double[] values) {
-    PlainMomentsAccumulator plain = new PlainMomentsAccumulator();
+    UncompensatedMomentsAccumulator plain = new UncompensatedMomentsAccumulator();
     double largest = 0;
     for (double value : values) {
       plain.add(value);
@@ -30,9 +30,9 @@ class PlainMomentsTest {
   @Test
   void add_numAcc4_hasTenDigitsAndEightMerged() {
     double[] data = Nist.of("NumAcc4").data();
-    PlainMomentsAccumulator streaming = new PlainMomentsAccumulator();
-    PlainMomentsAccumulator merged = new PlainMomentsAccumulator();
-    PlainMomentsAccumulator block = new PlainMomentsAccumulator();
+    UncompensatedMomentsAccumulator streaming = new UncompensatedMomentsAccumulator();
+    UncompensatedMomentsAccumulator merged = new UncompensatedMomentsAccumulator();
+    UncompensatedMomentsAccumulator block = new UncompensatedMomentsAccumulator();
     for (int i = 0; i < data.length; i++) {
       streaming.add(data[i]);
       block.add(data[i]);
@@ -45,7 +45,7 @@ class PlainMomentsTest {
         .isLessThan(1e-10);
     assertThat(Exact.relativeError(merged.toMoments().sumOfSquaredDeviations(), Exact.m2(data)))
         .isBetween(1e-12, 1e-8);
-    assertThat(new PlainMomentsAccumulator().toMoments().mean()).isNaN();
+    assertThat(new UncompensatedMomentsAccumulator().toMoments().mean()).isNaN();
     assertThat(streaming.count()).isEqualTo(1001);
   }
 

@@ -41,15 +41,15 @@ class RateTest {
 
   @Test
   void timeSince_times_keepsTheLawsAndTellsNoneApart() {
-    AggregateLaws.of(TimeSince.over(Long::longValue), random -> random.nextLong()).check(2);
-    TimeSinceAccumulator accumulator = new TimeSinceAccumulator();
+    AggregateLaws.of(LastSeen.over(Long::longValue), random -> random.nextLong()).check(2);
+    LastSeenAccumulator accumulator = new LastSeenAccumulator();
     assertThat(accumulator.toTimeSince().millis(5)).isNaN();
     accumulator.add(7);
     accumulator.add(3);
-    assertThat(accumulator.toTimeSince()).isEqualTo(new TimeSince(2, 7));
+    assertThat(accumulator.toTimeSince()).isEqualTo(new LastSeen(2, 7));
     assertThat(accumulator.toTimeSince().millis(7)).isZero();
     assertThat(accumulator.toTimeSince().millis(17)).isEqualTo(10);
     assertThat(accumulator.toTimeSince().millis(5)).isEqualTo(-2);
-    assertThat(new TimeSince(1, Long.MIN_VALUE + 1).millis(Long.MAX_VALUE)).isEqualTo(0x1p64);
+    assertThat(new LastSeen(1, Long.MIN_VALUE + 1).millis(Long.MAX_VALUE)).isEqualTo(0x1p64);
   }
 }

@@ -17,12 +17,12 @@ class ShapeTest {
   @Property(tries = 200)
   void add_anyCut_isWithinTheStatedErrorOfExact(
       @ForAll("finite") double[] values, @ForAll @IntRange(min = 1, max = 300) int run) {
-    ShapeAccumulator accumulator = new ShapeAccumulator();
+    HigherMomentsAccumulator accumulator = new HigherMomentsAccumulator();
     for (int from = 0; from < values.length; from += run) {
       accumulator.merge(
           folded(Arrays.copyOfRange(values, from, Math.min(from + run, values.length))));
     }
-    Shape shape = accumulator.toShape();
+    HigherMoments shape = accumulator.toShape();
     BigDecimal mean = Exact.mean(values);
     double[] absolute = new double[5];
     for (double value : values) {
@@ -48,18 +48,18 @@ class ShapeTest {
 
   @Test
   void result_knownSets_givesThePublishedValues() {
-    Shape small = folded(1, 2, 3, 4).toShape();
+    HigherMoments small = folded(1, 2, 3, 4).toShape();
     assertThat(small.moments()).isEqualTo(new Moments(4, 2.5, 5));
     assertThat(small.populationSkewness()).isZero();
     assertThat(small.populationExcessKurtosis()).isCloseTo(-1.36, within(1e-15));
     assertThat(small.sampleExcessKurtosis()).isCloseTo(-1.2, within(1e-14));
-    Shape some = folded(14, 8, 11, 10, 7, 9, 10, 11, 10, 15, 5, 10).toShape();
+    HigherMoments some = folded(14, 8, 11, 10, 7, 9, 10, 11, 10, 15, 5, 10).toShape();
     assertThat(some.moments().sampleVariance()).isEqualTo(7.454545454545454);
     assertThat(some.populationSkewness()).isCloseTo(0.13995586384317182, within(1e-15));
     assertThat(some.sampleSkewness()).isCloseTo(0.16079704551948942, within(1e-15));
     assertThat(some.populationExcessKurtosis()).isCloseTo(-0.1338488994646044, within(2e-15));
     assertThat(some.sampleExcessKurtosis()).isCloseTo(0.5206623041840175, within(4e-15));
-    Shape skewed = folded(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 50).toShape();
+    HigherMoments skewed = folded(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 50).toShape();
     assertThat(skewed.mean()).isEqualTo(8.75);
     assertThat(skewed.moments().sampleVariance()).isEqualTo(178.75);
     assertThat(skewed.populationSkewness()).isCloseTo(2.716501877554543, within(1e-14));
@@ -70,15 +70,15 @@ class ShapeTest {
 
   @Test
   void result_tooFewOrEqual_isNaN() {
-    assertThat(new ShapeAccumulator().toShape().populationSkewness()).isNaN();
-    assertThat(new ShapeAccumulator().toShape().mean()).isNaN();
-    Shape equal = folded(1e9, 1e9, 1e9, 1e9, 1e9).toShape();
+    assertThat(new HigherMomentsAccumulator().toShape().populationSkewness()).isNaN();
+    assertThat(new HigherMomentsAccumulator().toShape().mean()).isNaN();
+    HigherMoments equal = folded(1e9, 1e9, 1e9, 1e9, 1e9).toShape();
     assertThat(equal.m2()).isZero();
     assertThat(equal.populationSkewness()).isNaN();
     assertThat(equal.sampleExcessKurtosis()).isNaN();
     assertThat(folded(1, 2).toShape().sampleSkewness()).isNaN();
     assertThat(folded(1, 2, 4).toShape().sampleExcessKurtosis()).isNaN();
-    Shape infinite = folded(1, Double.POSITIVE_INFINITY, 2).toShape();
+    HigherMoments infinite = folded(1, Double.POSITIVE_INFINITY, 2).toShape();
     assertThat(infinite.mean()).isNaN();
     assertThat(infinite.m4()).isNaN();
   }
@@ -88,8 +88,8 @@ class ShapeTest {
     return Sequences.finite(1);
   }
 
-  private static ShapeAccumulator folded(double... values) {
-    ShapeAccumulator shape = new ShapeAccumulator();
+  private static HigherMomentsAccumulator folded(double... values) {
+    HigherMomentsAccumulator shape = new HigherMomentsAccumulator();
     for (double value : values) {
       shape.add(value);
     }

@@ -9,8 +9,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
-import io.thalweg.window.Window;
-import io.thalweg.window.WindowedAggregator.Mode;
+import io.thalweg.window.AccumulationMode;
+import io.thalweg.window.WindowSpec;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -52,38 +52,39 @@ public final class ConformanceCases {
    * @return descriptions
    * @throws IllegalArgumentException if one is not allowed
    */
-  public static List<Window<? super Sample>> windows(JsonNode windows) {
-    List<Window<? super Sample>> queries = new ArrayList<>();
+  public static List<WindowSpec<? super Sample>> windows(JsonNode windows) {
+    List<WindowSpec<? super Sample>> queries = new ArrayList<>();
     windows.forEach(window -> queries.add(window(window)));
     return queries;
   }
 
-  private static Window<? super Sample> window(JsonNode window) {
+  private static WindowSpec<? super Sample> window(JsonNode window) {
     String type = window.get("type").asText();
     long offset = window.has("offset") ? integer(window.get("offset")) : 0;
     return switch (type) {
       case "tumbling" -> {
         long size = integer(window.get("size"));
-        yield new Window.Sliding(size, size, offset);
+        yield new WindowSpec.Sliding(size, size, offset);
       }
       case "sliding" ->
-          new Window.Sliding(integer(window.get("size")), integer(window.get("slide")), offset);
+          new WindowSpec.Sliding(integer(window.get("size")), integer(window.get("slide")), offset);
       case "cumulative" ->
-          new Window.Cumulative(integer(window.get("max")), integer(window.get("step")), offset);
+          new WindowSpec.Cumulative(
+              integer(window.get("max")), integer(window.get("step")), offset);
       case "session" ->
           window.get("gap").isTextual()
-              ? new Window.EventSession<>(Sample::gap, Long.MAX_VALUE)
-              : new Window.Session(integer(window.get("gap")));
-      case "global" -> new Window.Global();
+              ? new WindowSpec.EventSession<>(Sample::gap, Long.MAX_VALUE)
+              : new WindowSpec.Session(integer(window.get("gap")));
+      case "global" -> new WindowSpec.Global();
       case "count" -> {
         long n = integer(window.get("n"));
-        yield new Window.Count(n, window.has("step") ? integer(window.get("step")) : n);
+        yield new WindowSpec.Count(n, window.has("step") ? integer(window.get("step")) : n);
       }
       case "trailing" ->
           window.has("n")
-              ? new Window.TrailingCount(
+              ? new WindowSpec.TrailingCount(
                   integer(window.get("n")), window.get("includeSelf").asBoolean())
-              : new Window.Trailing(
+              : new WindowSpec.Trailing(
                   integer(window.get("size")), window.get("includeSelf").asBoolean());
       default -> throw new AssertionError("no such window: " + type);
     };
@@ -130,11 +131,11 @@ public final class ConformanceCases {
         new Plan(
             windows(testCase.get("windows")),
             integer(testCase.get("lateness")),
-            Mode.valueOf(testCase.get("mode").asText().toUpperCase(Locale.ROOT)),
+            AccumulationMode.valueOf(testCase.get("mode").asText().toUpperCase(Locale.ROOT)),
             SampleAggregates.named(aggregate));
     Processor<String, Sample, Object> operator = subject.create(plan);
     Recording<String, Object> out = new Recording<>();
-    List<Emission.Late<String, Object>> late = new ArrayList<>();
+    List<RecordedResult.Late<String, Object>> late = new ArrayList<>();
     int number = 0;
     for (JsonNode step : testCase.get("steps")) {
       String where = "step " + number++ + " " + step;
@@ -154,11 +155,11 @@ public final class ConformanceCases {
         assertThat(step.has("snapshot")).as(where).isTrue();
         operator = subject.restored(operator, plan);
       }
-      List<Emission<String, Object>> results = new ArrayList<>();
-      for (Emission<String, Object> said : out.take()) {
-        if (said instanceof Emission.Late<String, Object> tooLate) {
+      List<RecordedResult<String, Object>> results = new ArrayList<>();
+      for (RecordedResult<String, Object> said : out.take()) {
+        if (said instanceof RecordedResult.Late<String, Object> tooLate) {
           late.add(tooLate);
-        } else if (!(said instanceof Emission.Rejection)) {
+        } else if (!(said instanceof RecordedResult.Rejection)) {
           results.add(said);
         }
       }
@@ -196,7 +197,8 @@ public final class ConformanceCases {
         .isEqualTo(counters.get("offered"));
   }
 
-  private static void assertLate(JsonNode expected, List<Emission.Late<String, Object>> actual) {
+  private static void assertLate(
+      JsonNode expected, List<RecordedResult.Late<String, Object>> actual) {
     List<List<Object>> wanted = new ArrayList<>();
     expected.forEach(
         late ->
@@ -256,8 +258,8 @@ public final class ConformanceCases {
       return values;
     }
 
-    static Result actual(Emission<String, Object> said) {
-      if (said instanceof Emission.Retraction<String, Object> retraction) {
+    static Result actual(RecordedResult<String, Object> said) {
+      if (said instanceof RecordedResult.Retraction<String, Object> retraction) {
         Pane at = retraction.at();
         return new Result(
             at.query(),
@@ -271,10 +273,10 @@ public final class ConformanceCases {
             null,
             retraction.previous());
       }
-      if (said instanceof Emission.Update<String, Object> update) {
+      if (said instanceof RecordedResult.Update<String, Object> update) {
         return of(said.key(), update.at(), update.value(), update.previous());
       }
-      if (said instanceof Emission.Answer<String, Object> answer && answer.at() != null) {
+      if (said instanceof RecordedResult.Answer<String, Object> answer && answer.at() != null) {
         return of(said.key(), answer.at(), answer.value(), null);
       }
       throw new AssertionError("not the result of a window: " + said);
@@ -310,7 +312,10 @@ public final class ConformanceCases {
   }
 
   private static void compare(
-      String where, String aggregate, JsonNode expect, List<Emission<String, Object>> emissions) {
+      String where,
+      String aggregate,
+      JsonNode expect,
+      List<RecordedResult<String, Object>> emissions) {
     List<Result> expected = new ArrayList<>();
     expect.forEach(node -> expected.add(Result.expected(node)));
     List<Result> actual = new ArrayList<>(emissions.stream().map(Result::actual).toList());

@@ -25,15 +25,15 @@ import io.thalweg.stats.DecayedMoments;
 import io.thalweg.stats.EventDecayedMomentsAccumulator;
 import io.thalweg.stats.Extrema;
 import io.thalweg.stats.ExtremaAccumulator;
+import io.thalweg.stats.HigherMoments;
+import io.thalweg.stats.LastSeen;
 import io.thalweg.stats.LongSum;
 import io.thalweg.stats.Moments;
 import io.thalweg.stats.MomentsAccumulator;
 import io.thalweg.stats.OrderStatistics;
 import io.thalweg.stats.P2Quantile;
 import io.thalweg.stats.Rate;
-import io.thalweg.stats.Shape;
 import io.thalweg.stats.Sum;
-import io.thalweg.stats.TimeSince;
 import io.thalweg.stats.WeightedMoments;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -187,7 +187,7 @@ class EveryAggregateTest {
             (merged, whole) -> agree(merged, whole, ulps(3))),
         numbers(
             "Moments.plainlyOver",
-            policy -> Moments.plainlyOver(Event::x, policy),
+            policy -> Moments.uncompensated(Event::x, policy),
             (merged, whole) ->
                 agree(merged, whole, 1e-10)
                     || merged.count() == whole.count() && !Double.isFinite(merged.mean())
@@ -201,7 +201,7 @@ class EveryAggregateTest {
                         && close(merged.weight(), whole.weight(), 1e-12)),
         numbers(
             "Shape.over",
-            policy -> Shape.over(Event::x, policy),
+            policy -> HigherMoments.over(Event::x, policy),
             (merged, whole) ->
                 agree(merged.moments(), whole.moments(), 1e-13)
                     && Math.abs(merged.m3() - whole.m3()) <= 1e-12 * Math.pow(whole.m2(), 1.5)
@@ -211,7 +211,7 @@ class EveryAggregateTest {
             policy -> Sum.over(Event::x, policy),
             (merged, whole) ->
                 merged.count() == whole.count() && close(merged.value(), whole.value(), ulps(1))),
-        exact("TimeSince.over", TimeSince.over(Event::time)),
+        exact("TimeSince.over", LastSeen.over(Event::time)),
         numbers(
             "WeightedMoments.over",
             policy -> WeightedMoments.over(Event::x, Event::weight, policy),
@@ -238,7 +238,7 @@ class EveryAggregateTest {
         exact("Aggregates.count", Aggregates.count(event -> event.time() > 0)),
         exact(
             "Aggregates.both",
-            Aggregates.both(Aggregates.count(), TimeSince.over(Event::time), List::of)),
+            Aggregates.both(Aggregates.count(), LastSeen.over(Event::time), List::of)),
         exact(
             "Aggregates.all",
             Aggregates.all(List.of(LongSum.over(Event::time), Aggregates.<Event>count()))),
@@ -286,7 +286,7 @@ class EveryAggregateTest {
                 counter -> {
                   HeavyHitters.Counter<String> same = there.get(counter.key());
                   return same == null
-                      ? counter.least() <= other.unheld()
+                      ? counter.least() <= other.maxUntracked()
                       : counter.least() <= same.most() && same.least() <= counter.most();
                 });
   }
@@ -399,7 +399,7 @@ class EveryAggregateTest {
             Extrema.over(Event::x),
             Moments.over(Event::x),
             Quantiles.over(Event::x),
-            Shape.over(Event::x),
+            HigherMoments.over(Event::x),
             Sum.over(Event::x),
             WeightedMoments.over(Event::x, Event::weight));
     for (Aggregate<Event, ?, ?> aggregate : defaults) {

@@ -23,16 +23,16 @@ import io.thalweg.stats.Autocorrelation;
 import io.thalweg.stats.Covariance;
 import io.thalweg.stats.DecayedMoments;
 import io.thalweg.stats.Extrema;
+import io.thalweg.stats.HigherMoments;
+import io.thalweg.stats.LastSeen;
 import io.thalweg.stats.LongSum;
 import io.thalweg.stats.Moments;
 import io.thalweg.stats.Rate;
-import io.thalweg.stats.Shape;
 import io.thalweg.stats.Sum;
-import io.thalweg.stats.TimeSince;
 import io.thalweg.stats.WeightedMoments;
+import io.thalweg.window.AccumulationMode;
 import io.thalweg.window.TrailingWindow;
-import io.thalweg.window.Window;
-import io.thalweg.window.WindowedAggregator.Mode;
+import io.thalweg.window.WindowSpec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -140,19 +140,19 @@ class GoldenSnapshotsTest {
     return new Script(steps);
   }
 
-  private static Golden windows(String name, Mode mode, String aggregate) {
+  private static Golden windows(String name, AccumulationMode mode, String aggregate) {
     Plan plan =
         new Plan(
             List.of(
-                new Window.Sliding(10, 5, 1),
-                new Window.Sliding(7, 7, 0),
-                new Window.Cumulative(12, 4, 0),
-                new Window.Session(6),
-                new Window.EventSession<>(Sample::gap, Long.MAX_VALUE),
-                new Window.Global(),
-                new Window.Count(5, 2),
-                new Window.Trailing(20, true),
-                new Window.TrailingCount(3, false)),
+                new WindowSpec.Sliding(10, 5, 1),
+                new WindowSpec.Sliding(7, 7, 0),
+                new WindowSpec.Cumulative(12, 4, 0),
+                new WindowSpec.Session(6),
+                new WindowSpec.EventSession<>(Sample::gap, Long.MAX_VALUE),
+                new WindowSpec.Global(),
+                new WindowSpec.Count(5, 2),
+                new WindowSpec.Trailing(20, true),
+                new WindowSpec.TrailingCount(3, false)),
             30,
             mode,
             SampleAggregates.named(aggregate));
@@ -164,17 +164,17 @@ class GoldenSnapshotsTest {
             List.of(
                 Aggregates.<Sample>count(),
                 Moments.<Sample>over(Sample::value),
-                Moments.<Sample>plainlyOver(Sample::value, NonFinite.REJECT),
+                Moments.<Sample>uncompensated(Sample::value, NonFinite.REJECT),
                 Extrema.<Sample>over(Sample::value),
                 Sum.<Sample>over(Sample::value),
                 LongSum.<Sample>over(Sample::gap),
-                Shape.<Sample>over(Sample::value),
+                HigherMoments.<Sample>over(Sample::value),
                 Covariance.<Sample>over(Sample::value, Sample::gap),
                 WeightedMoments.<Sample>over(Sample::value, Sample::gap),
                 Autocorrelation.<Sample>over(Sample::value, 1, 3),
                 DecayedMoments.<Sample>over(Sample::value, Sample::gap, ofMillis(10)),
                 Rate.<Sample>over(Sample::gap, ofMillis(10)),
-                TimeSince.<Sample>over(Sample::gap),
+                LastSeen.<Sample>over(Sample::gap),
                 DistinctCount.<Sample>ofLongs(Sample::gap, 4, 0),
                 Frequencies.<Sample>ofLongs(Sample::gap, 8, 2, 0),
                 HeavyHitters.<Sample, Long>over(Sample::gap, Codec.LONG, 4),
@@ -249,9 +249,9 @@ class GoldenSnapshotsTest {
               "small",
               () ->
                   new Plan(
-                          List.of(new Window.Sliding(10, 10, 0)),
+                          List.of(new WindowSpec.Sliding(10, 10, 0)),
                           0,
-                          Mode.ACCUMULATING,
+                          AccumulationMode.ACCUMULATING,
                           SampleAggregates.named("count"))
                       .operator(),
               new Script(
@@ -260,16 +260,16 @@ class GoldenSnapshotsTest {
                       new Script.Process("a", new Sample(1, 1), 15),
                       new Script.Advance(11))),
               REST),
-          windows("windows-accumulating", Mode.ACCUMULATING, "mean"),
-          windows("windows-discarding", Mode.DISCARDING, "sum"),
-          windows("windows-retracting", Mode.RETRACTING, "list"),
+          windows("windows-accumulating", AccumulationMode.ACCUMULATING, "mean"),
+          windows("windows-discarding", AccumulationMode.DISCARDING, "sum"),
+          windows("windows-retracting", AccumulationMode.RETRACTING, "list"),
           new Golden(
               "aggregates",
               () ->
                   new Plan(
-                          List.of(new Window.Sliding(40, 20, 0)),
+                          List.of(new WindowSpec.Sliding(40, 20, 0)),
                           10,
-                          Mode.ACCUMULATING,
+                          AccumulationMode.ACCUMULATING,
                           everything())
                       .operator(),
               STREAM,
@@ -278,9 +278,9 @@ class GoldenSnapshotsTest {
               "rankings",
               () ->
                   new Plan(
-                          List.of(new Window.Sliding(400, 200, 0), new Window.Global()),
+                          List.of(new WindowSpec.Sliding(400, 200, 0), new WindowSpec.Global()),
                           10,
-                          Mode.ACCUMULATING,
+                          AccumulationMode.ACCUMULATING,
                           rankings())
                       .operator(),
               STREAM,
@@ -289,9 +289,9 @@ class GoldenSnapshotsTest {
               "ranking-changes",
               () ->
                   new Plan(
-                          List.of(new Window.Sliding(1000, 1000, 0), new Window.Global()),
+                          List.of(new WindowSpec.Sliding(1000, 1000, 0), new WindowSpec.Global()),
                           10,
-                          Mode.ACCUMULATING,
+                          AccumulationMode.ACCUMULATING,
                           counts().map(standings -> (Object) standings))
                       .operator(),
               STREAM,
@@ -346,7 +346,7 @@ class GoldenSnapshotsTest {
                       for (Script.Step step : steps) {
                         step.call(saved, expected);
                         step.call(restored, actual);
-                        List<Emission<String, Object>> wanted = expected.take();
+                        List<RecordedResult<String, Object>> wanted = expected.take();
                         said += wanted.size();
                         Optional<String> difference =
                             Said.difference(wanted, actual.take(), Said.Values.SAME);

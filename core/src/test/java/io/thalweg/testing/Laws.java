@@ -4,8 +4,8 @@ import io.thalweg.Pane;
 import io.thalweg.Pane.Timing;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
-import io.thalweg.window.Window;
-import io.thalweg.window.WindowedAggregator.Mode;
+import io.thalweg.window.AccumulationMode;
+import io.thalweg.window.WindowSpec;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,10 +26,10 @@ final class Laws {
   }
 
   /** What an operator says to each step. */
-  private List<List<Emission<String, Object>>> answers(Plan plan, Script script) {
+  private List<List<RecordedResult<String, Object>>> answers(Plan plan, Script script) {
     Processor<String, Sample, Object> operator = create.apply(plan);
     Recording<String, Object> out = new Recording<>();
-    List<List<Emission<String, Object>>> answers = new ArrayList<>();
+    List<List<RecordedResult<String, Object>>> answers = new ArrayList<>();
     for (Script.Step step : script.steps()) {
       step.call(operator, out);
       answers.add(out.take());
@@ -41,8 +41,8 @@ final class Laws {
 
   private static Optional<String> compare(
       Script script,
-      List<List<Emission<String, Object>>> expected,
-      List<List<Emission<String, Object>>> actual) {
+      List<List<RecordedResult<String, Object>>> expected,
+      List<List<RecordedResult<String, Object>>> actual) {
     for (int i = 0; i < expected.size(); i++) {
       Optional<String> difference =
           Said.difference(expected.get(i), actual.get(i), Said.Values.EQUIVALENT);
@@ -58,8 +58,8 @@ final class Laws {
     trial.check(
         (plan, script) -> {
           Script permuted = permuted(script, trial.seed());
-          List<Emission<String, Object>> late = new ArrayList<>();
-          List<Emission<String, Object>> permutedLate = new ArrayList<>();
+          List<RecordedResult<String, Object>> late = new ArrayList<>();
+          List<RecordedResult<String, Object>> permutedLate = new ArrayList<>();
           return compare(
                   script,
                   withoutEvents(script, answers(plan, script), late),
@@ -90,11 +90,11 @@ final class Laws {
   }
 
   /** The answers to other steps; those to events, late and rejected ones, go into a bag. */
-  private static List<List<Emission<String, Object>>> withoutEvents(
+  private static List<List<RecordedResult<String, Object>>> withoutEvents(
       Script script,
-      List<List<Emission<String, Object>>> answers,
-      List<Emission<String, Object>> bag) {
-    List<List<Emission<String, Object>>> others = new ArrayList<>();
+      List<List<RecordedResult<String, Object>>> answers,
+      List<RecordedResult<String, Object>> bag) {
+    List<List<RecordedResult<String, Object>>> others = new ArrayList<>();
     for (int i = 0; i < answers.size(); i++) {
       boolean event = i < script.steps().size() && script.steps().get(i) instanceof Script.Process;
       if (event) {
@@ -117,9 +117,9 @@ final class Laws {
             plan ->
                 plan.with(
                     plan.windows().stream()
-                        .filter(window -> !(window instanceof Window.Global))
+                        .filter(window -> !(window instanceof WindowSpec.Global))
                         .filter(window -> !isHuge(window))
-                        .<Window<? super Sample>>map(window -> window)
+                        .<WindowSpec<? super Sample>>map(window -> window)
                         .toList()))
         .withScript(script -> new Script(script.steps().stream().filter(s -> !isAtEnd(s)).toList()))
         .check(
@@ -130,7 +130,7 @@ final class Laws {
               Plan shiftedPlan =
                   plan.with(
                       plan.windows().stream()
-                          .<Window<? super Sample>>map(window -> shifted(window, by))
+                          .<WindowSpec<? super Sample>>map(window -> shifted(window, by))
                           .toList());
               return compare(
                   script,
@@ -148,29 +148,29 @@ final class Laws {
             && advance.watermark() < Long.MIN_VALUE + 1_000_000;
   }
 
-  private static boolean isHuge(Window<?> window) {
+  private static boolean isHuge(WindowSpec<?> window) {
     long huge = Long.MAX_VALUE >> 10;
-    return window instanceof Window.Sliding sliding
+    return window instanceof WindowSpec.Sliding sliding
             && Math.max(sliding.size(), sliding.slide()) > huge
-        || window instanceof Window.Cumulative cumulative && cumulative.max() > huge
-        || window instanceof Window.Session session && session.gap() > huge
-        || window instanceof Window.Trailing trailing && trailing.size() > huge;
+        || window instanceof WindowSpec.Cumulative cumulative && cumulative.max() > huge
+        || window instanceof WindowSpec.Session session && session.gap() > huge
+        || window instanceof WindowSpec.Trailing trailing && trailing.size() > huge;
   }
 
-  private static Window<? super Sample> shifted(Window<? super Sample> window, long by) {
-    if (window instanceof Window.Sliding w) {
-      return new Window.Sliding(w.size(), w.slide(), w.offset() + by);
+  private static WindowSpec<? super Sample> shifted(WindowSpec<? super Sample> window, long by) {
+    if (window instanceof WindowSpec.Sliding w) {
+      return new WindowSpec.Sliding(w.size(), w.slide(), w.offset() + by);
     }
-    if (window instanceof Window.Cumulative w) {
-      return new Window.Cumulative(w.max(), w.step(), w.offset() + by);
+    if (window instanceof WindowSpec.Cumulative w) {
+      return new WindowSpec.Cumulative(w.max(), w.step(), w.offset() + by);
     }
     return window;
   }
 
-  private static Emission<String, Object> shifted(
-      Emission<String, Object> said, Plan plan, long by) {
-    if (said instanceof Emission.Late<String, Object> late) {
-      return new Emission.Late<>(
+  private static RecordedResult<String, Object> shifted(
+      RecordedResult<String, Object> said, Plan plan, long by) {
+    if (said instanceof RecordedResult.Late<String, Object> late) {
+      return new RecordedResult.Late<>(
           late.key(),
           late.event(),
           late.timestamp() + by,
@@ -179,23 +179,25 @@ final class Laws {
               ? late.watermark()
               : late.watermark() + by);
     }
-    if (said instanceof Emission.Rejection<String, Object> rejection) {
-      return new Emission.Rejection<>(
+    if (said instanceof RecordedResult.Rejection<String, Object> rejection) {
+      return new RecordedResult.Rejection<>(
           rejection.key(), rejection.event(), rejection.timestamp() + by, rejection.reason());
     }
     Pane at = Said.pane(said);
-    Window<?> window = plan.windows().get(at.query());
-    long move = window instanceof Window.Count || window instanceof Window.TrailingCount ? 0 : by;
+    WindowSpec<?> window = plan.windows().get(at.query());
+    long move =
+        window instanceof WindowSpec.Count || window instanceof WindowSpec.TrailingCount ? 0 : by;
     Pane to =
         new Pane(
             at.query(), at.start() + move, at.end() + move, at.timing(), at.index(), at.last());
-    if (said instanceof Emission.Update<String, Object> update) {
-      return new Emission.Update<>(said.key(), to, update.value(), update.previous());
+    if (said instanceof RecordedResult.Update<String, Object> update) {
+      return new RecordedResult.Update<>(said.key(), to, update.value(), update.previous());
     }
-    if (said instanceof Emission.Retraction<String, Object> retraction) {
-      return new Emission.Retraction<>(said.key(), to, retraction.previous());
+    if (said instanceof RecordedResult.Retraction<String, Object> retraction) {
+      return new RecordedResult.Retraction<>(said.key(), to, retraction.previous());
     }
-    return new Emission.Answer<>(said.key(), to, ((Emission.Answer<String, Object>) said).value());
+    return new RecordedResult.Answer<>(
+        said.key(), to, ((RecordedResult.Answer<String, Object>) said).value());
   }
 
   void law4(Trial trial) {
@@ -206,22 +208,22 @@ final class Laws {
             plan ->
                 plan.with(
                     plan.windows().stream()
-                        .<Window<? super Sample>>map(
+                        .<WindowSpec<? super Sample>>map(
                             window ->
-                                window instanceof Window.EventSession<? super Sample>
-                                    ? new Window.EventSession<>(Sample::gap, Long.MAX_VALUE)
+                                window instanceof WindowSpec.EventSession<? super Sample>
+                                    ? new WindowSpec.EventSession<>(Sample::gap, Long.MAX_VALUE)
                                     : window)
                         .toList()))
         .check(
             (plan, script) -> {
-              List<List<Emission<String, Object>>> together = answers(plan, script);
+              List<List<RecordedResult<String, Object>>> together = answers(plan, script);
               for (int query = 0; query < plan.windows().size(); query++) {
                 int q = query;
-                List<List<Emission<String, Object>>> alone =
+                List<List<RecordedResult<String, Object>>> alone =
                     answers(plan.with(List.of(plan.windows().get(q))), script).stream()
                         .map(said -> said.stream().filter(Laws::isResult).toList())
                         .toList();
-                List<List<Emission<String, Object>>> part =
+                List<List<RecordedResult<String, Object>>> part =
                     together.stream()
                         .map(
                             said ->
@@ -246,20 +248,21 @@ final class Laws {
             .toList());
   }
 
-  private static boolean isResult(Emission<String, Object> said) {
-    return !(said instanceof Emission.Late) && !(said instanceof Emission.Rejection);
+  private static boolean isResult(RecordedResult<String, Object> said) {
+    return !(said instanceof RecordedResult.Late) && !(said instanceof RecordedResult.Rejection);
   }
 
-  private static Emission<String, Object> asFirstQuery(Emission<String, Object> said) {
+  private static RecordedResult<String, Object> asFirstQuery(RecordedResult<String, Object> said) {
     Pane at = Said.pane(said);
     Pane to = new Pane(0, at.start(), at.end(), at.timing(), at.index(), at.last());
-    if (said instanceof Emission.Update<String, Object> update) {
-      return new Emission.Update<>(said.key(), to, update.value(), update.previous());
+    if (said instanceof RecordedResult.Update<String, Object> update) {
+      return new RecordedResult.Update<>(said.key(), to, update.value(), update.previous());
     }
-    if (said instanceof Emission.Retraction<String, Object> retraction) {
-      return new Emission.Retraction<>(said.key(), to, retraction.previous());
+    if (said instanceof RecordedResult.Retraction<String, Object> retraction) {
+      return new RecordedResult.Retraction<>(said.key(), to, retraction.previous());
     }
-    return new Emission.Answer<>(said.key(), to, ((Emission.Answer<String, Object>) said).value());
+    return new RecordedResult.Answer<>(
+        said.key(), to, ((RecordedResult.Answer<String, Object>) said).value());
   }
 
   void law5(Trial trial) {
@@ -271,8 +274,8 @@ final class Laws {
                   script.steps().stream()
                       .filter(s -> !(s instanceof Script.Process p) || p.key().equals(key))
                       .toList());
-          List<List<Emission<String, Object>>> all = answers(plan, script);
-          List<List<Emission<String, Object>>> ofKey = new ArrayList<>();
+          List<List<RecordedResult<String, Object>>> all = answers(plan, script);
+          List<List<RecordedResult<String, Object>>> ofKey = new ArrayList<>();
           for (int i = 0; i < all.size(); i++) {
             if (i == script.steps().size()
                 || !(script.steps().get(i) instanceof Script.Process p)
@@ -295,9 +298,9 @@ final class Laws {
           for (Script.Step step : script.steps()) {
             step.call(operator, out);
             offered += step instanceof Script.Process ? 1 : 0;
-            for (Emission<String, Object> said : out.take()) {
-              late += said instanceof Emission.Late ? 1 : 0;
-              rejected += said instanceof Emission.Rejection ? 1 : 0;
+            for (RecordedResult<String, Object> said : out.take()) {
+              late += said instanceof RecordedResult.Late ? 1 : 0;
+              rejected += said instanceof RecordedResult.Rejection ? 1 : 0;
             }
             Map<String, Long> counters = ConformanceCases.counters(operator);
             if (counters.get("offered") != offered
@@ -338,17 +341,17 @@ final class Laws {
   }
 
   /** Windows that keep something of a key until the stream ends. */
-  static boolean isEndless(Window<?> window) {
-    return window instanceof Window.Global
-        || window instanceof Window.EventSession<?> session
+  static boolean isEndless(WindowSpec<?> window) {
+    return window instanceof WindowSpec.Global
+        || window instanceof WindowSpec.EventSession<?> session
             && session.largestGap() == Long.MAX_VALUE;
   }
 
   /** These and those by count, of which a key's arrivals are counted for ever. */
-  static boolean staysUntilTheEnd(Window<?> window) {
+  static boolean staysUntilTheEnd(WindowSpec<?> window) {
     return isEndless(window)
-        || window instanceof Window.Count
-        || window instanceof Window.TrailingCount;
+        || window instanceof WindowSpec.Count
+        || window instanceof WindowSpec.TrailingCount;
   }
 
   static long pastEverything(Plan plan, Script script) {
@@ -361,17 +364,17 @@ final class Laws {
       }
     }
     BigInteger longest = BigInteger.ZERO;
-    for (Window<?> window : plan.windows()) {
+    for (WindowSpec<?> window : plan.windows()) {
       long length =
-          window instanceof Window.Sliding sliding
+          window instanceof WindowSpec.Sliding sliding
               ? sliding.size()
-              : window instanceof Window.Cumulative cumulative
+              : window instanceof WindowSpec.Cumulative cumulative
                   ? cumulative.max()
-                  : window instanceof Window.Session session
+                  : window instanceof WindowSpec.Session session
                       ? session.gap()
-                      : window instanceof Window.EventSession<?> session
+                      : window instanceof WindowSpec.EventSession<?> session
                           ? session.largestGap()
-                          : ((Window.Trailing) window).size();
+                          : ((WindowSpec.Trailing) window).size();
       longest = longest.max(BigInteger.valueOf(length));
     }
     // A session's remembered end counts for another gap.
@@ -396,14 +399,14 @@ final class Laws {
 
   void law8(Trial trial) {
     trial
-        .with(plan -> plan.with(Mode.ACCUMULATING))
+        .with(plan -> plan.with(AccumulationMode.ACCUMULATING))
         .check(
             (plan, script) -> {
               Script silent =
                   new Script(
                       script.steps().stream().filter(s -> !(s instanceof Script.Early)).toList());
-              List<List<Emission<String, Object>>> all = answers(plan, script);
-              List<List<Emission<String, Object>>> others = new ArrayList<>();
+              List<List<RecordedResult<String, Object>>> all = answers(plan, script);
+              List<List<RecordedResult<String, Object>>> others = new ArrayList<>();
               for (int i = 0; i < all.size(); i++) {
                 if (i == script.steps().size()
                     || !(script.steps().get(i) instanceof Script.Early)) {
@@ -422,10 +425,10 @@ final class Laws {
             });
   }
 
-  private static Emission<String, Object> withoutIndex(Emission<String, Object> said) {
-    if (said instanceof Emission.Update<String, Object> update) {
+  private static RecordedResult<String, Object> withoutIndex(RecordedResult<String, Object> said) {
+    if (said instanceof RecordedResult.Update<String, Object> update) {
       Pane at = update.at();
-      return new Emission.Update<>(
+      return new RecordedResult.Update<>(
           said.key(),
           new Pane(at.query(), at.start(), at.end(), at.timing(), 0, at.last()),
           update.value(),

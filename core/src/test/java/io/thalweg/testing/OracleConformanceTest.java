@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.thalweg.Processor;
 import io.thalweg.testing.ConformanceCases.Subject;
-import io.thalweg.window.Window;
+import io.thalweg.window.WindowSpec;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -29,7 +29,7 @@ class OracleConformanceTest {
           .isInstanceOf(IllegalArgumentException.class);
       return;
     }
-    List<Window<? super Sample>> windows = ConformanceCases.windows(described);
+    List<WindowSpec<? super Sample>> windows = ConformanceCases.windows(described);
     for (JsonNode step : testCase.get("steps")) {
       List<List<Long>> assigned =
           windows.stream()

@@ -4,9 +4,9 @@ import io.thalweg.Aggregate;
 import io.thalweg.Aggregates;
 import io.thalweg.stats.Moments;
 import io.thalweg.testing.StreamGenerator.Values;
-import io.thalweg.window.Window;
+import io.thalweg.window.AccumulationMode;
+import io.thalweg.window.WindowSpec;
 import io.thalweg.window.WindowedAggregator;
-import io.thalweg.window.WindowedAggregator.Mode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,29 +23,29 @@ import java.util.SplittableRandom;
  * @param futureBound how far after 0 events may be, {@code Long.MAX_VALUE} for no guard
  */
 public record Plan(
-    List<Window<? super Sample>> windows,
+    List<WindowSpec<? super Sample>> windows,
     long lateness,
-    Mode mode,
+    AccumulationMode mode,
     Aggregate<Sample, ?, Object> aggregate,
     long maxKeys,
     long futureBound) {
 
   /** A plan without guard and maximum. */
   public Plan(
-      List<Window<? super Sample>> windows,
+      List<WindowSpec<? super Sample>> windows,
       long lateness,
-      Mode mode,
+      AccumulationMode mode,
       Aggregate<Sample, ?, Object> aggregate) {
     this(windows, lateness, mode, aggregate, Long.MAX_VALUE, Long.MAX_VALUE);
   }
 
   /** The same with other windows. */
-  public Plan with(List<Window<? super Sample>> windows) {
+  public Plan with(List<WindowSpec<? super Sample>> windows) {
     return new Plan(windows, lateness, mode, aggregate, maxKeys, futureBound);
   }
 
   /** The same in another mode. */
-  public Plan with(Mode mode) {
+  public Plan with(AccumulationMode mode) {
     return new Plan(windows, lateness, mode, aggregate, maxKeys, futureBound);
   }
 
@@ -97,7 +97,7 @@ public record Plan(
    * @return one to four queries that each put an event into a few dozen windows at most
    */
   public static Plan any(SplittableRandom random, StreamGenerator stream, Kinds kinds) {
-    List<Window<? super Sample>> windows = new ArrayList<>();
+    List<WindowSpec<? super Sample>> windows = new ArrayList<>();
     int queries = kinds != Kinds.TRAILING && random.nextInt(3) == 0 ? 2 + random.nextInt(3) : 1;
     while (windows.size() < queries) {
       windows.add(window(random, stream.unit(), kinds));
@@ -108,10 +108,10 @@ public record Plan(
           case 4 -> random.nextInt(4) == 0 ? Long.MAX_VALUE : 1;
           default -> random.nextLong(3 * stream.unit());
         };
-    Mode mode =
+    AccumulationMode mode =
         random.nextBoolean()
-            ? Mode.ACCUMULATING
-            : Mode.values()[random.nextInt(Mode.values().length)];
+            ? AccumulationMode.ACCUMULATING
+            : AccumulationMode.values()[random.nextInt(AccumulationMode.values().length)];
     return new Plan(windows, lateness, mode, aggregate(random, stream.values()));
   }
 
@@ -124,7 +124,8 @@ public record Plan(
     };
   }
 
-  private static Window<? super Sample> window(SplittableRandom random, long unit, Kinds kinds) {
+  private static WindowSpec<? super Sample> window(
+      SplittableRandom random, long unit, Kinds kinds) {
     int kind =
         switch (kinds) {
           case EVENT_TIME -> random.nextInt(10);
@@ -144,34 +145,34 @@ public record Plan(
     return switch (kind) {
       case 0, 1 -> {
         long size = length(random, unit);
-        yield new Window.Sliding(size, size, offset);
+        yield new WindowSpec.Sliding(size, size, offset);
       }
       case 2, 3 -> {
         long size = length(random, unit);
         long parts = 1 + random.nextInt(random.nextInt(5) == 0 ? 60 : 12);
         long slide = Math.max(1, size / parts);
         slide = slide > 4 && random.nextBoolean() ? slide - 1 + random.nextInt(3) : slide;
-        yield new Window.Sliding(size, slide, offset);
+        yield new WindowSpec.Sliding(size, slide, offset);
       }
       case 4 -> {
         long size = length(random, unit);
-        yield new Window.Sliding(size, size + 1 + random.nextLong(unit), offset);
+        yield new WindowSpec.Sliding(size, size + 1 + random.nextLong(unit), offset);
       }
       case 5 -> {
         long steps = 1 + random.nextInt(6);
         long step = Math.max(1, length(random, unit) / steps);
-        yield new Window.Cumulative(step * steps, step, offset);
+        yield new WindowSpec.Cumulative(step * steps, step, offset);
       }
-      case 6, 7 -> new Window.Session(length(random, unit));
+      case 6, 7 -> new WindowSpec.Session(length(random, unit));
       case 8 ->
-          new Window.EventSession<Sample>(
+          new WindowSpec.EventSession<Sample>(
               Sample::gap, random.nextBoolean() ? Long.MAX_VALUE : length(random, unit));
-      case 9 -> random.nextInt(3) == 0 ? new Window.Global() : new Window.Session(unit);
-      case 10, 11 -> new Window.Trailing(length(random, unit), random.nextBoolean());
-      case 12 -> new Window.TrailingCount(1 + random.nextInt(6), random.nextBoolean());
+      case 9 -> random.nextInt(3) == 0 ? new WindowSpec.Global() : new WindowSpec.Session(unit);
+      case 10, 11 -> new WindowSpec.Trailing(length(random, unit), random.nextBoolean());
+      case 12 -> new WindowSpec.TrailingCount(1 + random.nextInt(6), random.nextBoolean());
       default -> {
         long n = 1 + random.nextInt(6);
-        yield new Window.Count(n, random.nextBoolean() ? n : 1 + random.nextInt(8));
+        yield new WindowSpec.Count(n, random.nextBoolean() ? n : 1 + random.nextInt(8));
       }
     };
   }

@@ -20,10 +20,10 @@ final class Said {
     EQUIVALENT
   }
 
-  private static final Comparator<Emission<String, Object>> BY_WINDOW =
-      Comparator.<Emission<String, Object>>comparingLong(e -> pane(e).end())
+  private static final Comparator<RecordedResult<String, Object>> BY_WINDOW =
+      Comparator.<RecordedResult<String, Object>>comparingLong(e -> pane(e).end())
           .thenComparingLong(e -> pane(e).start());
-  private static final Comparator<Emission<String, Object>> ANY =
+  private static final Comparator<RecordedResult<String, Object>> ANY =
       BY_WINDOW
           .thenComparingInt(e -> pane(e).query())
           .thenComparing(e -> e.key())
@@ -31,11 +31,11 @@ final class Said {
 
   /** What differs; empty if nothing does. The order within one window is free. */
   static Optional<String> difference(
-      List<Emission<String, Object>> expected,
-      List<Emission<String, Object>> actual,
+      List<RecordedResult<String, Object>> expected,
+      List<RecordedResult<String, Object>> actual,
       Values values) {
-    List<Emission<String, Object>> wanted = results(expected);
-    List<Emission<String, Object>> got = results(actual);
+    List<RecordedResult<String, Object>> wanted = results(expected);
+    List<RecordedResult<String, Object>> got = results(actual);
     if (wanted.stream().anyMatch(Said::isBare) || got.stream().anyMatch(Said::isBare)) {
       return wanted.equals(got) && rest(expected).equals(rest(actual))
           ? Optional.empty()
@@ -66,22 +66,24 @@ final class Said {
         : Optional.of("expected " + wantedRest + "\n but got " + gotRest);
   }
 
-  static List<Emission<String, Object>> results(List<Emission<String, Object>> said) {
+  static List<RecordedResult<String, Object>> results(List<RecordedResult<String, Object>> said) {
     return new ArrayList<>(
         said.stream()
-            .filter(e -> !(e instanceof Emission.Late) && !(e instanceof Emission.Rejection))
+            .filter(
+                e ->
+                    !(e instanceof RecordedResult.Late) && !(e instanceof RecordedResult.Rejection))
             .toList());
   }
 
   /** Late and rejected events in their order, these without the reason, which is free. */
-  private static List<Object> rest(List<Emission<String, Object>> said) {
+  private static List<Object> rest(List<RecordedResult<String, Object>> said) {
     List<Object> rest = new ArrayList<>();
-    for (Emission<String, Object> each : said) {
-      if (each instanceof Emission.Late) {
+    for (RecordedResult<String, Object> each : said) {
+      if (each instanceof RecordedResult.Late) {
         rest.add(each);
-      } else if (each instanceof Emission.Rejection<String, Object> rejection) {
+      } else if (each instanceof RecordedResult.Rejection<String, Object> rejection) {
         rest.add(
-            new Emission.Rejection<>(
+            new RecordedResult.Rejection<>(
                 rejection.key(), rejection.event(), rejection.timestamp(), "any"));
       }
     }
@@ -89,46 +91,46 @@ final class Said {
   }
 
   /** An answer that is for no window: their order counts. */
-  private static boolean isBare(Emission<String, Object> said) {
-    return said instanceof Emission.Answer<String, Object> answer && answer.at() == null;
+  private static boolean isBare(RecordedResult<String, Object> said) {
+    return said instanceof RecordedResult.Answer<String, Object> answer && answer.at() == null;
   }
 
-  static Pane pane(Emission<String, Object> said) {
-    if (said instanceof Emission.Update<String, Object> update) {
+  static Pane pane(RecordedResult<String, Object> said) {
+    if (said instanceof RecordedResult.Update<String, Object> update) {
       return update.at();
     }
-    if (said instanceof Emission.Retraction<String, Object> retraction) {
+    if (said instanceof RecordedResult.Retraction<String, Object> retraction) {
       return retraction.at();
     }
-    if (said instanceof Emission.Answer<String, Object> answer && answer.at() != null) {
+    if (said instanceof RecordedResult.Answer<String, Object> answer && answer.at() != null) {
       return answer.at();
     }
     throw new AssertionError("not the result of a window: " + said);
   }
 
   private static boolean same(
-      Emission<String, Object> a, Emission<String, Object> b, Values values) {
+      RecordedResult<String, Object> a, RecordedResult<String, Object> b, Values values) {
     if (a.getClass() != b.getClass() || !a.key().equals(b.key())) {
       return false;
     }
-    if (a instanceof Emission.Retraction<String, Object> x) {
+    if (a instanceof RecordedResult.Retraction<String, Object> x) {
       Pane p = pane(a);
       Pane q = pane(b);
       return p.query() == q.query()
           && p.start() == q.start()
           && p.end() == q.end()
-          && same(x.previous(), ((Emission.Retraction<String, Object>) b).previous(), values);
+          && same(x.previous(), ((RecordedResult.Retraction<String, Object>) b).previous(), values);
     }
     if (!pane(a).equals(pane(b))) {
       return false;
     }
-    if (a instanceof Emission.Update<String, Object> x) {
-      Emission.Update<String, Object> y = (Emission.Update<String, Object>) b;
+    if (a instanceof RecordedResult.Update<String, Object> x) {
+      RecordedResult.Update<String, Object> y = (RecordedResult.Update<String, Object>) b;
       return same(x.value(), y.value(), values) && same(x.previous(), y.previous(), values);
     }
     return same(
-        ((Emission.Answer<String, Object>) a).value(),
-        ((Emission.Answer<String, Object>) b).value(),
+        ((RecordedResult.Answer<String, Object>) a).value(),
+        ((RecordedResult.Answer<String, Object>) b).value(),
         values);
   }
 

@@ -8,8 +8,8 @@ import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.rank.Standings;
 import io.thalweg.stats.LongSum;
-import io.thalweg.window.Window;
-import io.thalweg.window.WindowedAggregator.Mode;
+import io.thalweg.window.AccumulationMode;
+import io.thalweg.window.WindowSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,25 +20,25 @@ import org.junit.jupiter.api.Test;
 /** A save of changes writes what changed and no more, and leaves nothing of what is gone. */
 class SavedChangesTest {
 
-  private static final List<Window<? super Sample>> BY_TIME =
+  private static final List<WindowSpec<? super Sample>> BY_TIME =
       List.of(
-          new Window.Sliding(20, 20, 0),
-          new Window.Sliding(25, 10, 3),
-          new Window.Sliding(5, 10, 0),
-          new Window.Sliding(Long.MAX_VALUE, Long.MAX_VALUE / 3, 0),
-          new Window.Cumulative(30, 10, 0),
-          new Window.Global(),
-          new Window.Session(8),
-          new Window.EventSession<>(Sample::gap, 20),
-          new Window.EventSession<>(Sample::gap, Long.MAX_VALUE),
-          new Window.Trailing(30, true));
+          new WindowSpec.Sliding(20, 20, 0),
+          new WindowSpec.Sliding(25, 10, 3),
+          new WindowSpec.Sliding(5, 10, 0),
+          new WindowSpec.Sliding(Long.MAX_VALUE, Long.MAX_VALUE / 3, 0),
+          new WindowSpec.Cumulative(30, 10, 0),
+          new WindowSpec.Global(),
+          new WindowSpec.Session(8),
+          new WindowSpec.EventSession<>(Sample::gap, 20),
+          new WindowSpec.EventSession<>(Sample::gap, Long.MAX_VALUE),
+          new WindowSpec.Trailing(30, true));
 
-  private static final List<Window<? super Sample>> BY_COUNT =
+  private static final List<WindowSpec<? super Sample>> BY_COUNT =
       List.of(
-          new Window.Count(9, 2),
-          new Window.Count(1, 3),
-          new Window.TrailingCount(5, true),
-          new Window.TrailingCount(5, false));
+          new WindowSpec.Count(9, 2),
+          new WindowSpec.Count(1, 3),
+          new WindowSpec.TrailingCount(5, true),
+          new WindowSpec.TrailingCount(5, false));
 
   /** Its states are written change by change. */
   private static final Aggregate<Sample, ?, Object> RANKING =
@@ -53,24 +53,25 @@ class SavedChangesTest {
     void check(Plan plan, Function<Plan, Processor<String, Sample, Object>> create);
   }
 
-  private static void forAll(List<Window<? super Sample>> windows, Check check) {
-    for (Window<? super Sample> window : windows) {
-      for (Mode mode : Mode.values()) {
+  private static void forAll(List<WindowSpec<? super Sample>> windows, Check check) {
+    for (WindowSpec<? super Sample> window : windows) {
+      for (AccumulationMode mode : AccumulationMode.values()) {
         for (Aggregate<Sample, ?, Object> aggregate :
             List.of(SampleAggregates.named("sum"), RANKING)) {
           check.check(new Plan(List.of(window), 15, mode, aggregate), Plan::operator);
         }
       }
-      if (window instanceof Window.Trailing || window instanceof Window.TrailingCount) {
+      if (window instanceof WindowSpec.Trailing || window instanceof WindowSpec.TrailingCount) {
         check.check(
-            new Plan(List.of(window), 15, Mode.ACCUMULATING, SampleAggregates.named("sum")),
+            new Plan(
+                List.of(window), 15, AccumulationMode.ACCUMULATING, SampleAggregates.named("sum")),
             TrailingWindowLawsTest::create);
       }
     }
   }
 
-  private static List<Window<? super Sample>> all() {
-    List<Window<? super Sample>> all = new ArrayList<>(BY_TIME);
+  private static List<WindowSpec<? super Sample>> all() {
+    List<WindowSpec<? super Sample>> all = new ArrayList<>(BY_TIME);
     all.addAll(BY_COUNT);
     return all;
   }
@@ -176,7 +177,7 @@ class SavedChangesTest {
   @Test
   void saveChanges_longTrail_writesTheLastChunkAndRemovesThoseBehind() {
     forAll(
-        List.of(new Window.Trailing(150, true), new Window.TrailingCount(150, false)),
+        List.of(new WindowSpec.Trailing(150, true), new WindowSpec.TrailingCount(150, false)),
         (plan, create) -> {
           Processor<String, Sample, Object> operator = create.apply(plan);
           Recording<String, Object> out = new Recording<>();

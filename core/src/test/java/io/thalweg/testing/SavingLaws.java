@@ -100,7 +100,7 @@ public final class SavingLaws {
         }
       }
       step.call(untouched, out);
-      List<Emission<String, O>> expected = out.take();
+      List<RecordedResult<String, O>> expected = out.take();
       step.call(replaced, out);
       Optional<String> difference = difference(expected, out.take());
       if (difference.isPresent()) {
@@ -122,10 +122,10 @@ public final class SavingLaws {
 
   @SuppressWarnings("unchecked") // only compared
   private static <O> Optional<String> difference(
-      List<Emission<String, O>> expected, List<Emission<String, O>> actual) {
+      List<RecordedResult<String, O>> expected, List<RecordedResult<String, O>> actual) {
     return Said.difference(
-        (List<Emission<String, Object>>) (List<?>) expected,
-        (List<Emission<String, Object>>) (List<?>) actual,
+        (List<RecordedResult<String, Object>>) (List<?>) expected,
+        (List<RecordedResult<String, Object>>) (List<?>) actual,
         Said.Values.SAME);
   }
 

@@ -78,11 +78,11 @@ public final class SnapshotContent {
           String[] parts = address.split("\\|");
           StateWriter<String> writer = snapshot;
           for (String scope : parts[0].split("/")) {
-            writer = scope.isEmpty() ? writer : writer.within(scope);
+            writer = scope.isEmpty() ? writer : writer.scope(scope);
           }
           byte[] bytes = HexFormat.of().parseHex(hex);
           if (parts.length == 2) {
-            writer.shared(bytes);
+            writer.putOperatorState(bytes);
           } else {
             writer.put(parts[1], Long.parseLong(parts[2]), bytes);
           }

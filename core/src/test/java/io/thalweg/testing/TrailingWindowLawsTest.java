@@ -3,7 +3,7 @@ package io.thalweg.testing;
 import io.thalweg.Processor;
 import io.thalweg.testing.Plan.Kinds;
 import io.thalweg.window.TrailingWindow;
-import io.thalweg.window.Window;
+import io.thalweg.window.WindowSpec;
 import java.time.Duration;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -22,11 +22,11 @@ class TrailingWindowLawsTest {
     TrailingWindow.Builder<Sample, Object> builder =
         TrailingWindow.over(plan.aggregate()).lateness(Duration.ofMillis(plan.lateness()));
     boolean includesEvent;
-    if (plan.windows().get(0) instanceof Window.Trailing trailing) {
+    if (plan.windows().get(0) instanceof WindowSpec.Trailing trailing) {
       builder.last(Duration.ofMillis(trailing.size()));
       includesEvent = trailing.includesEvent();
     } else {
-      Window.TrailingCount count = (Window.TrailingCount) plan.windows().get(0);
+      WindowSpec.TrailingCount count = (WindowSpec.TrailingCount) plan.windows().get(0);
       builder.last(count.n());
       includesEvent = count.includesEvent();
     }
@@ -54,7 +54,7 @@ class TrailingWindowLawsTest {
   @Property(shrinking = ShrinkingMode.OFF)
   void law7_watermarkPassedEverything_nothingIsLeft(@ForAll long seed) {
     Trial trial = Trial.of(seed, Kinds.TRAILING);
-    if (trial.plan().windows().get(0) instanceof Window.Trailing) {
+    if (trial.plan().windows().get(0) instanceof WindowSpec.Trailing) {
       laws.law7(trial);
     }
   }

@@ -9,9 +9,9 @@ import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.testing.ConformanceCases.Subject;
-import io.thalweg.window.Window;
+import io.thalweg.window.AccumulationMode;
+import io.thalweg.window.WindowSpec;
 import io.thalweg.window.WindowedAggregator;
-import io.thalweg.window.WindowedAggregator.Mode;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
@@ -38,7 +38,7 @@ class WindowConformanceTest {
       operator.process("k", new Sample(1, 1), integer(step.get("assign")), out);
       operator.advance(Long.MAX_VALUE, out);
       List<List<Long>> assigned = new ArrayList<>();
-      for (Emission<String, Object> said : out.take()) {
+      for (RecordedResult<String, Object> said : out.take()) {
         Pane at = Said.pane(said);
         assigned.add(List.of(at.start(), at.end()));
       }
@@ -47,8 +47,9 @@ class WindowConformanceTest {
   }
 
   private static Processor<String, Sample, Object> operator(JsonNode described) {
-    List<Window<? super Sample>> windows = ConformanceCases.windows(described);
-    return new Plan(windows, 0, Mode.ACCUMULATING, SampleAggregates.named("count")).operator();
+    List<WindowSpec<? super Sample>> windows = ConformanceCases.windows(described);
+    return new Plan(windows, 0, AccumulationMode.ACCUMULATING, SampleAggregates.named("count"))
+        .operator();
   }
 
   @TestFactory

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Aggregates;
 import io.thalweg.Snapshot;
-import io.thalweg.window.Window;
+import io.thalweg.window.WindowSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class WindowOracleTest {
 
   private static WindowOracle.Builder<Sample, Long> tumbling() {
-    return WindowOracle.of(Aggregates.<Sample>count(), List.of(new Window.Sliding(10, 10, 0)));
+    return WindowOracle.of(Aggregates.<Sample>count(), List.of(new WindowSpec.Sliding(10, 10, 0)));
   }
 
   private static final Sample EVENT = new Sample(1, 1);
@@ -29,7 +29,7 @@ class WindowOracleTest {
         .hasSize(1)
         .first()
         .isInstanceOfSatisfying(
-            Emission.Rejection.class,
+            RecordedResult.Rejection.class,
             rejection -> assertThat(rejection.reason()).isEqualTo("keys must be at most 1: b"));
     oracle.advance(10, out);
     out.take();
@@ -48,7 +48,7 @@ class WindowOracleTest {
     oracle.advance(20, out);
     oracle.process("a", EVENT, 21, out);
     oracle.process("b", EVENT, 2, out);
-    assertThat(out.take()).containsExactly(new Emission.Late<>("b", EVENT, 2, 20));
+    assertThat(out.take()).containsExactly(new RecordedResult.Late<>("b", EVENT, 2, 20));
   }
 
   @Test
@@ -58,7 +58,7 @@ class WindowOracleTest {
     oracle.process("a", EVENT, 105, out);
     assertThat(out.take()).isEmpty();
     oracle.process("a", EVENT, 106, out);
-    assertThat(out.take()).hasSize(1).first().isInstanceOf(Emission.Rejection.class);
+    assertThat(out.take()).hasSize(1).first().isInstanceOf(RecordedResult.Rejection.class);
   }
 
   @Test
@@ -92,7 +92,7 @@ class WindowOracleTest {
 
   @Test
   void assign_byCount_refused() {
-    assertThatThrownBy(() -> WindowOracle.assign(new Window.Count(2, 1), EVENT, 0))
+    assertThatThrownBy(() -> WindowOracle.assign(new WindowSpec.Count(2, 1), EVENT, 0))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -8,9 +8,9 @@ import io.thalweg.Codec;
 import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
-import io.thalweg.window.Window;
+import io.thalweg.window.AccumulationMode;
+import io.thalweg.window.WindowSpec;
 import io.thalweg.window.WindowedAggregator;
-import io.thalweg.window.WindowedAggregator.Mode;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -34,12 +34,12 @@ class WindowedAggregatorBadInputTest {
   private static Plan plan(String aggregate) {
     return new Plan(
         List.of(
-            new Window.Sliding(10, 5, 0),
-            new Window.Session(7),
-            new Window.Count(4, 2),
-            new Window.Trailing(10, true)),
+            new WindowSpec.Sliding(10, 5, 0),
+            new WindowSpec.Session(7),
+            new WindowSpec.Count(4, 2),
+            new WindowSpec.Trailing(10, true)),
         4,
-        Mode.RETRACTING,
+        AccumulationMode.RETRACTING,
         SampleAggregates.named(aggregate));
   }
 
@@ -208,7 +208,7 @@ class WindowedAggregatorBadInputTest {
 
   @Test
   void restore_statesOfAnEarlierVersion_readAsThatAndOfALaterOneRefused() {
-    for (Window<? super Sample> window : plan("sum").windows()) {
+    for (WindowSpec<? super Sample> window : plan("sum").windows()) {
       List<Integer> read = new ArrayList<>();
       WindowedAggregator<String, Sample, Object> first =
           WindowedAggregator.of(new Versioned(1, read), window).build();
@@ -302,29 +302,29 @@ class WindowedAggregatorBadInputTest {
   @Test
   void restore_ofOtherWindows_refusedWithTheReasonAndUntouched() {
     Plan plan = plan("sum");
-    for (List<Window<? super Sample>> windows :
-        List.<List<Window<? super Sample>>>of(
-            List.of(new Window.Sliding(10, 5, 0)),
+    for (List<WindowSpec<? super Sample>> windows :
+        List.<List<WindowSpec<? super Sample>>>of(
+            List.of(new WindowSpec.Sliding(10, 5, 0)),
             List.of(
-                new Window.Sliding(10, 5, 1),
-                new Window.Session(7),
-                new Window.Count(4, 2),
-                new Window.Trailing(10, true)),
+                new WindowSpec.Sliding(10, 5, 1),
+                new WindowSpec.Session(7),
+                new WindowSpec.Count(4, 2),
+                new WindowSpec.Trailing(10, true)),
             List.of(
-                new Window.Sliding(10, 5, 0),
-                new Window.Session(8),
-                new Window.Count(4, 2),
-                new Window.Trailing(10, true)),
+                new WindowSpec.Sliding(10, 5, 0),
+                new WindowSpec.Session(8),
+                new WindowSpec.Count(4, 2),
+                new WindowSpec.Trailing(10, true)),
             List.of(
-                new Window.Sliding(10, 5, 0),
-                new Window.Session(7),
-                new Window.Count(3, 3),
-                new Window.Trailing(10, true)),
+                new WindowSpec.Sliding(10, 5, 0),
+                new WindowSpec.Session(7),
+                new WindowSpec.Count(3, 3),
+                new WindowSpec.Trailing(10, true)),
             List.of(
-                new Window.Sliding(10, 5, 0),
-                new Window.Session(7),
-                new Window.Count(4, 2),
-                new Window.Trailing(10, false)))) {
+                new WindowSpec.Sliding(10, 5, 0),
+                new WindowSpec.Session(7),
+                new WindowSpec.Count(4, 2),
+                new WindowSpec.Trailing(10, false)))) {
       Processor<String, Sample, Object> operator = plan.operator();
       assertThatThrownBy(() -> operator.restore(saved(plan.with(windows))))
           .as("%s", windows)
@@ -337,7 +337,7 @@ class WindowedAggregatorBadInputTest {
   @Test
   void restore_ofOtherLatenessOrMode_refusedWithTheReason() {
     Plan plan = plan("sum");
-    assertThatThrownBy(() -> plan.operator().restore(saved(plan.with(Mode.DISCARDING))))
+    assertThatThrownBy(() -> plan.operator().restore(saved(plan.with(AccumulationMode.DISCARDING))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("discarding")
         .hasMessageContaining("retracting");
@@ -350,7 +350,7 @@ class WindowedAggregatorBadInputTest {
   @Test
   void build_badOptions_refusedWithTheValue() {
     WindowedAggregator.Builder<Sample, Object> builder =
-        WindowedAggregator.of(SampleAggregates.named("sum"), new Window.Session(5));
+        WindowedAggregator.of(SampleAggregates.named("sum"), new WindowSpec.Session(5));
     assertThatThrownBy(() -> builder.lateness(Duration.ofMillis(-1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("lateness must not be negative: PT-0.001S");
@@ -389,7 +389,8 @@ class WindowedAggregatorBadInputTest {
         .hasSize(1)
         .first()
         .isInstanceOfSatisfying(
-            Emission.Rejection.class, rejection -> assertThat(rejection.reason()).contains("NaN"));
+            RecordedResult.Rejection.class,
+            rejection -> assertThat(rejection.reason()).contains("NaN"));
     assertThat(ConformanceCases.counters(operator))
         .containsEntry("rejected", 1L)
         .containsEntry("keys", 0L);
@@ -402,7 +403,9 @@ class WindowedAggregatorBadInputTest {
     Plan plan =
         plan("sum")
             .with(
-                List.of(new Window.Sliding(10, 10, 0), new Window.EventSession<>(Sample::gap, 20)));
+                List.of(
+                    new WindowSpec.Sliding(10, 10, 0),
+                    new WindowSpec.EventSession<>(Sample::gap, 20)));
     Processor<String, Sample, Object> operator = plan.operator();
     Recording<String, Object> out = new Recording<>();
     operator.process("k", EVENT, Long.MIN_VALUE, out);
@@ -410,7 +413,7 @@ class WindowedAggregatorBadInputTest {
     operator.process("k", new Sample(1, 0), 5, out);
     operator.process("k", new Sample(1, 21), 5, out);
     assertThat(out.take())
-        .extracting(said -> ((Emission.Rejection<String, Object>) said).reason())
+        .extracting(said -> ((RecordedResult.Rejection<String, Object>) said).reason())
         .containsExactly(
             "timestamp is reserved: " + Long.MIN_VALUE,
             "timestamp is reserved: " + Long.MAX_VALUE,
@@ -428,9 +431,9 @@ class WindowedAggregatorBadInputTest {
   void process_lateEventThatOnlyArrives_countsButMakesNoKeyTooMany() {
     Plan plan =
         new Plan(
-            List.of(new Window.Sliding(10, 10, 0), new Window.Count(1, 3)),
+            List.of(new WindowSpec.Sliding(10, 10, 0), new WindowSpec.Count(1, 3)),
             0,
-            Mode.ACCUMULATING,
+            AccumulationMode.ACCUMULATING,
             SampleAggregates.named("sum"),
             1,
             Long.MAX_VALUE);
@@ -465,9 +468,9 @@ class WindowedAggregatorBadInputTest {
   void process_beyondTheFutureGuard_rejectedAndTheBoundItselfNot() {
     Plan plan =
         new Plan(
-            List.of(new Window.Sliding(10, 10, 0)),
+            List.of(new WindowSpec.Sliding(10, 10, 0)),
             0,
-            Mode.ACCUMULATING,
+            AccumulationMode.ACCUMULATING,
             SampleAggregates.named("sum"),
             Long.MAX_VALUE,
             100);
@@ -477,7 +480,7 @@ class WindowedAggregatorBadInputTest {
     assertThat(out.take()).isEmpty();
     operator.process("k", EVENT, 101, out);
     assertThat(out.take())
-        .extracting(said -> ((Emission.Rejection<String, Object>) said).reason())
+        .extracting(said -> ((RecordedResult.Rejection<String, Object>) said).reason())
         .containsExactly(
             "timestamp must be at most 100 after the reference time of its event, 100: 101");
     assertThat(ConformanceCases.counters(operator))
@@ -524,12 +527,12 @@ class WindowedAggregatorBadInputTest {
 
   @Test
   void process_aggregateThrowsInAdd_endsTheOperatorWithAClearMessage() {
-    for (Window<? super Sample> window :
-        List.<Window<? super Sample>>of(
-            new Window.Sliding(10, 5, 0),
-            new Window.Session(7),
-            new Window.Count(4, 2),
-            new Window.Trailing(10, true))) {
+    for (WindowSpec<? super Sample> window :
+        List.<WindowSpec<? super Sample>>of(
+            new WindowSpec.Sliding(10, 5, 0),
+            new WindowSpec.Session(7),
+            new WindowSpec.Count(4, 2),
+            new WindowSpec.Trailing(10, true))) {
       WindowedAggregator<String, Sample, Object> operator =
           WindowedAggregator.of(new Throwing(SampleAggregates.sum()), window).build();
       Recording<String, Object> out = new Recording<>();
@@ -574,11 +577,11 @@ class WindowedAggregatorBadInputTest {
             throw new UnsupportedOperationException("the disk is full");
           }
         };
-    Map<Window<? super Sample>, Consumer<Processor<String, Sample, Object>>> calls =
+    Map<WindowSpec<? super Sample>, Consumer<Processor<String, Sample, Object>>> calls =
         Map.of(
-            new Window.Count(2, 1), operator -> operator.process("k", EVENT, 2, full),
-            new Window.Sliding(10, 10, 0), operator -> operator.advance(100, full),
-            new Window.Session(10), operator -> operator.early(full));
+            new WindowSpec.Count(2, 1), operator -> operator.process("k", EVENT, 2, full),
+            new WindowSpec.Sliding(10, 10, 0), operator -> operator.advance(100, full),
+            new WindowSpec.Session(10), operator -> operator.early(full));
     calls.forEach(
         (window, call) -> {
           WindowedAggregator<String, Sample, Object> operator =

@@ -1,8 +1,8 @@
 package io.thalweg.testing;
 
 import io.thalweg.testing.Plan.Kinds;
-import io.thalweg.window.Window;
-import io.thalweg.window.WindowedAggregator.Mode;
+import io.thalweg.window.AccumulationMode;
+import io.thalweg.window.WindowSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -116,18 +116,19 @@ class WindowedAggregatorLawsTest {
    */
   private static Trial disordered(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    List<Window<? super Sample>> windows = new ArrayList<>();
+    List<WindowSpec<? super Sample>> windows = new ArrayList<>();
     do {
       long slide = 4 + random.nextInt(17);
       windows.add(
           switch (random.nextInt(5)) {
-            case 0 -> new Window.Cumulative(slide * (1 + random.nextInt(5)), slide, 0);
-            case 1 -> new Window.Session(5 + random.nextInt(20));
-            case 2 -> new Window.EventSession<Sample>(Sample::gap, 10 + random.nextInt(40));
-            default -> new Window.Sliding(1 + random.nextInt(90), slide, random.nextInt(9));
+            case 0 -> new WindowSpec.Cumulative(slide * (1 + random.nextInt(5)), slide, 0);
+            case 1 -> new WindowSpec.Session(5 + random.nextInt(20));
+            case 2 -> new WindowSpec.EventSession<Sample>(Sample::gap, 10 + random.nextInt(40));
+            default -> new WindowSpec.Sliding(1 + random.nextInt(90), slide, random.nextInt(9));
           });
     } while (random.nextInt(3) == 0);
-    Mode mode = Mode.values()[random.nextInt(Mode.values().length)];
+    AccumulationMode mode =
+        AccumulationMode.values()[random.nextInt(AccumulationMode.values().length)];
     int lateness = random.nextInt(150);
     List<Script.Step> steps = new ArrayList<>();
     long now = 0;
@@ -185,7 +186,7 @@ class WindowedAggregatorLawsTest {
             .with(
                 plan ->
                     new Plan(
-                        List.of(new Window.Sliding(size, slide, 0)),
+                        List.of(new WindowSpec.Sliding(size, slide, 0)),
                         0,
                         plan.mode(),
                         SampleAggregates.named("sum")))
@@ -211,9 +212,9 @@ class WindowedAggregatorLawsTest {
             .with(
                 plan ->
                     new Plan(
-                        List.of(new Window.Sliding(20 + random.nextInt(80), 10, 0)),
+                        List.of(new WindowSpec.Sliding(20 + random.nextInt(80), 10, 0)),
                         random.nextInt(30),
-                        Mode.DISCARDING,
+                        AccumulationMode.DISCARDING,
                         SampleAggregates.named("sum")))
             .withScript(script -> new Script(steps)));
   }

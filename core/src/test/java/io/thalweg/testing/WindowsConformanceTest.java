@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.thalweg.window.Window;
+import io.thalweg.window.WindowSpec;
 import io.thalweg.window.Windows;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
@@ -28,7 +28,7 @@ class WindowsConformanceTest {
           .isInstanceOf(IllegalArgumentException.class);
       return;
     }
-    List<Window<? super Sample>> windows = ConformanceCases.windows(described);
+    List<WindowSpec<? super Sample>> windows = ConformanceCases.windows(described);
     for (JsonNode step : testCase.get("steps")) {
       List<List<Long>> assigned =
           windows.stream()

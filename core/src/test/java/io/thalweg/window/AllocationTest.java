@@ -48,7 +48,7 @@ class AllocationTest {
     final Object event = new Object();
     long now = 1_800_000_000_000L;
 
-    Stream(Window<Object> window, int keys) {
+    Stream(WindowSpec<Object> window, int keys) {
       operator = WindowedAggregator.of(Aggregates.count(), window).build();
       this.keys = new Integer[keys];
       for (int i = 0; i < keys; i++) {
@@ -79,19 +79,19 @@ class AllocationTest {
     }
   }
 
-  private static final List<Window<Object>> WINDOWS =
+  private static final List<WindowSpec<Object>> WINDOWS =
       List.of(
-          new Window.Sliding(10 * SECOND, 10 * SECOND, 0),
-          new Window.Sliding(60 * SECOND, SECOND, 0),
-          new Window.Sliding(7 * SECOND, 3 * SECOND, 0),
-          new Window.Sliding(2 * SECOND, 5 * SECOND, 0),
-          new Window.Cumulative(60 * SECOND, 10 * SECOND, 0),
-          new Window.Session(30 * SECOND),
-          new Window.Global());
+          new WindowSpec.Sliding(10 * SECOND, 10 * SECOND, 0),
+          new WindowSpec.Sliding(60 * SECOND, SECOND, 0),
+          new WindowSpec.Sliding(7 * SECOND, 3 * SECOND, 0),
+          new WindowSpec.Sliding(2 * SECOND, 5 * SECOND, 0),
+          new WindowSpec.Cumulative(60 * SECOND, 10 * SECOND, 0),
+          new WindowSpec.Session(30 * SECOND),
+          new WindowSpec.Global());
 
   @Test
   void process_inSteadyState_allocatesNothing() {
-    for (Window<Object> window : WINDOWS) {
+    for (WindowSpec<Object> window : WINDOWS) {
       Stream stream = new Stream(window, 200).warm();
       long inEvents = 0;
       int steps = 240;
@@ -109,8 +109,8 @@ class AllocationTest {
   /** A pane a window, a few bytes a step; nothing for a key. */
   @Test
   void advance_inSteadyState_allocatesNothingForAKey() {
-    for (Window<Object> window : WINDOWS) {
-      if (window instanceof Window.Session) {
+    for (WindowSpec<Object> window : WINDOWS) {
+      if (window instanceof WindowSpec.Session) {
         continue; // each session is a window of its own, and has its own pane
       }
       Stream few = new Stream(window, 20).warm();
@@ -127,7 +127,7 @@ class AllocationTest {
         ofFew += between - before;
         ofMany += allocated() - between;
       }
-      if (!(window instanceof Window.Global)) {
+      if (!(window instanceof WindowSpec.Global)) {
         assertThat(few.out.results).as("%s", window).isPositive();
         assertThat(many.out.results).as("%s", window).isGreaterThan(50 * few.out.results);
       }

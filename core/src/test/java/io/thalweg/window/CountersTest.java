@@ -16,7 +16,7 @@ class CountersTest {
 
   private static final Output<String, Long> NOWHERE = (key, value) -> {};
 
-  private static WindowedAggregator<String, String, Long> after(Window<Object> window) {
+  private static WindowedAggregator<String, String, Long> after(WindowSpec<Object> window) {
     WindowedAggregator<String, String, Long> operator =
         WindowedAggregator.of(Aggregates.<String>count(), window).lateness(ofMillis(5)).build();
     for (long time : new long[] {1, 2, 13, 21}) {
@@ -70,7 +70,7 @@ class CountersTest {
 
   @Test
   void counters_ofAKnownStream_sayWhatIsHeld() {
-    Map<Window<Object>, Held> expected =
+    Map<WindowSpec<Object>, Held> expected =
         Map.of(
             // [0, 10), [10, 20), [20, 30): three of a and one of b; the first is final
             Windows.tumbling(ofMillis(10)), new Held(4, 3, 2, 0),

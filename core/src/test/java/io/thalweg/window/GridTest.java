@@ -37,11 +37,11 @@ class GridTest {
    */
   private record Exact(BigInteger period, BigInteger step, BigInteger size, BigInteger offset) {
 
-    static Exact of(Window<?> window) {
-      if (window instanceof Window.Sliding w) {
+    static Exact of(WindowSpec<?> window) {
+      if (window instanceof WindowSpec.Sliding w) {
         return new Exact(big(w.slide()), big(w.slide()), big(w.size()), big(w.offset()));
       }
-      Window.Cumulative w = (Window.Cumulative) window;
+      WindowSpec.Cumulative w = (WindowSpec.Cumulative) window;
       return new Exact(big(w.max()), big(w.step()), big(w.max()), big(w.offset()));
     }
 
@@ -130,16 +130,16 @@ class GridTest {
     };
   }
 
-  private static Window<?> window(SplittableRandom random) {
+  private static WindowSpec<?> window(SplittableRandom random) {
     long offset = random.nextBoolean() ? random.nextInt(-50, 50) : random.nextLong();
     if (random.nextInt(3) == 0) {
       long steps = 1 + random.nextInt(30);
       long step = Math.max(1, length(random) / steps);
-      return new Window.Cumulative(step * steps, step, offset);
+      return new WindowSpec.Cumulative(step * steps, step, offset);
     }
     long size = length(random);
     long slide = random.nextInt(4) == 0 ? length(random) : size / (1 + random.nextInt(40));
-    return new Window.Sliding(size, Math.max(Math.max(1, size / 80), slide), offset);
+    return new WindowSpec.Sliding(size, Math.max(Math.max(1, size / 80), slide), offset);
   }
 
   private static long time(SplittableRandom random) {
@@ -151,26 +151,26 @@ class GridTest {
     };
   }
 
-  private static Bounds at(Grid grid) {
-    return new Bounds(grid.start, grid.end);
+  private static Bounds at(WindowCursor cursor) {
+    return new Bounds(cursor.start, cursor.end);
   }
 
   @Property
   void firstAndLast_anyInstant_ofThoseThatHoldIt(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    Window<?> window = window(random);
-    Grid grid = Grid.of(window);
+    WindowSpec<?> window = window(random);
+    WindowCursor cursor = WindowCursor.of(window);
     for (int i = 0; i < 20; i++) {
       long t = time(random);
       List<Bounds> holding = Exact.of(window).holding(t);
       String about = "seed %dL, %s at %d".formatted(seed, window, t);
-      assertThat(grid.first(t)).as(about).isEqualTo(!holding.isEmpty());
+      assertThat(cursor.first(t)).as(about).isEqualTo(!holding.isEmpty());
       if (!holding.isEmpty()) {
-        assertThat(at(grid)).as(about).isEqualTo(holding.get(0));
+        assertThat(at(cursor)).as(about).isEqualTo(holding.get(0));
       }
-      assertThat(grid.last(t)).as(about).isEqualTo(!holding.isEmpty());
+      assertThat(cursor.last(t)).as(about).isEqualTo(!holding.isEmpty());
       if (!holding.isEmpty()) {
-        assertThat(at(grid)).as(about).isEqualTo(holding.get(holding.size() - 1));
+        assertThat(at(cursor)).as(about).isEqualTo(holding.get(holding.size() - 1));
       }
     }
   }
@@ -178,16 +178,16 @@ class GridTest {
   @Property
   void has_anyBounds_onlyThoseOfWindows(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    Window<?> window = window(random);
-    Grid grid = Grid.of(window);
+    WindowSpec<?> window = window(random);
+    WindowCursor cursor = WindowCursor.of(window);
     for (int i = 0; i < 5; i++) {
       for (Bounds of : Exact.of(window).holding(time(random))) {
-        assertThat(grid.has(of.start, of.end)).as("seed %dL, %s: %s", seed, window, of).isTrue();
+        assertThat(cursor.has(of.start, of.end)).as("seed %dL, %s: %s", seed, window, of).isTrue();
         Bounds near =
             new Bounds(
-                Grid.plus(of.start, random.nextInt(-1, 2)),
-                Grid.plus(of.end, random.nextInt(-1, 2)));
-        assertThat(grid.has(near.start, near.end))
+                WindowCursor.plus(of.start, random.nextInt(-1, 2)),
+                WindowCursor.plus(of.end, random.nextInt(-1, 2)));
+        assertThat(cursor.has(near.start, near.end))
             .as("seed %dL, %s: %s", seed, window, near)
             .isEqualTo(Exact.of(window).holding(near.start).contains(near));
       }
@@ -197,22 +197,22 @@ class GridTest {
   @Property
   void edges_anyInstant_theNearestOnBothSides(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    Window<?> window = window(random);
-    Grid grid = Grid.of(window);
+    WindowSpec<?> window = window(random);
+    WindowCursor cursor = WindowCursor.of(window);
     for (int i = 0; i < 20; i++) {
       long t = time(random);
       String about = "seed %dL, %s at %d".formatted(seed, window, t);
-      assertThat(grid.edgeUpTo(t)).as(about).isEqualTo(Exact.of(window).edgeUpTo(t));
-      assertThat(grid.edgeAfter(t)).as(about).isEqualTo(Exact.of(window).edgeAfter(t));
+      assertThat(cursor.edgeUpTo(t)).as(about).isEqualTo(Exact.of(window).edgeUpTo(t));
+      assertThat(cursor.edgeAfter(t)).as(about).isEqualTo(Exact.of(window).edgeAfter(t));
     }
   }
 
   @Property
   void afterNextAndCount_anyWatermark_windowByWindow(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    Window<?> window = window(random);
+    WindowSpec<?> window = window(random);
     Exact exact = Exact.of(window);
-    Grid grid = Grid.of(window);
+    WindowCursor cursor = WindowCursor.of(window);
     for (int i = 0; i < 10; i++) {
       long w =
           switch (random.nextInt(8)) {
@@ -223,19 +223,21 @@ class GridTest {
       String about = "seed %dL, %s at %d".formatted(seed, window, w);
       BigInteger number = exact.after(w);
       boolean there = w < Long.MAX_VALUE && exact.holdsAnInstant(number);
-      assertThat(grid.after(w)).as(about).isEqualTo(there);
-      Bounds from = at(grid);
+      assertThat(cursor.after(w)).as(about).isEqualTo(there);
+      Bounds from = at(cursor);
       for (int step = 1; there; step++) {
-        assertThat(at(grid)).as("%s, step %d", about, step).isEqualTo(exact.bounds(number));
-        Bounds here = at(grid);
-        grid.at(from.start, from.end);
-        assertThat(grid.countTo(here.start, here.end)).as("%s, %d on", about, step).isEqualTo(step);
-        grid.at(here.start, here.end);
+        assertThat(at(cursor)).as("%s, step %d", about, step).isEqualTo(exact.bounds(number));
+        Bounds here = at(cursor);
+        cursor.at(from.start, from.end);
+        assertThat(cursor.countTo(here.start, here.end))
+            .as("%s, %d on", about, step)
+            .isEqualTo(step);
+        cursor.at(here.start, here.end);
         BigInteger next = number.add(BigInteger.ONE);
         // Windows whose clamped bounds are the same are one window.
         boolean more =
             exact.holdsAnInstant(next) && !exact.bounds(next).equals(exact.bounds(number));
-        assertThat(grid.next()).as("%s, next of %s", about, here).isEqualTo(more);
+        assertThat(cursor.next()).as("%s, next of %s", about, here).isEqualTo(more);
         there = more && step < 50;
         number = next;
       }
@@ -246,27 +248,27 @@ class GridTest {
   @Property
   void pivot_asTheWindowSlides_staysAsLongAsItCan(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    Window<?> window = window(random);
-    Grid grid = Grid.of(window);
+    WindowSpec<?> window = window(random);
+    WindowCursor cursor = WindowCursor.of(window);
     long w = time(random);
     BigInteger size = Exact.of(window).size;
     Long before = null;
     BigInteger stoodFrom = null;
-    for (boolean more = grid.after(w); more; more = grid.next()) {
-      String about = "seed %dL, %s, window %s".formatted(seed, window, at(grid));
-      long pivot = grid.pivot();
-      assertThat(pivot).as(about).isBetween(grid.start, grid.end);
+    for (boolean more = cursor.after(w); more; more = cursor.next()) {
+      String about = "seed %dL, %s, window %s".formatted(seed, window, at(cursor));
+      long pivot = cursor.pivot();
+      assertThat(pivot).as(about).isBetween(cursor.start, cursor.end);
       if (before != null && pivot != before) {
         assertThat(pivot).as(about).isGreaterThan(before);
         // It moved since the window slid past it; where starts are clamped that does not show.
-        assertThat(grid.start == Long.MIN_VALUE || grid.start > before).as(about).isTrue();
+        assertThat(cursor.start == Long.MIN_VALUE || cursor.start > before).as(about).isTrue();
       }
       if (before == null || pivot != before) {
-        stoodFrom = big(grid.start);
+        stoodFrom = big(cursor.start);
       }
-      assertThat(big(grid.start).subtract(stoodFrom)).as(about).isLessThan(size);
+      assertThat(big(cursor.start).subtract(stoodFrom)).as(about).isLessThan(size);
       before = pivot;
-      if (grid.start > Long.MIN_VALUE && big(grid.start).subtract(big(w)).compareTo(size) > 0) {
+      if (cursor.start > Long.MIN_VALUE && big(cursor.start).subtract(big(w)).compareTo(size) > 0) {
         break;
       }
     }
@@ -274,30 +276,30 @@ class GridTest {
 
   @Test
   void tiles_onlyWhereOneSliceIsOneWindow() {
-    assertThat(Grid.of(new Window.Sliding(10, 10, 3)).tiles()).isTrue();
-    assertThat(Grid.of(new Window.Sliding(10, 5, 0)).tiles()).isFalse();
-    assertThat(Grid.of(new Window.Sliding(10, 12, 0)).tiles()).isFalse();
-    assertThat(Grid.of(new Window.Cumulative(10, 10, 0)).tiles()).isTrue();
-    assertThat(Grid.of(new Window.Cumulative(10, 5, 0)).tiles()).isFalse();
-    assertThat(Grid.of(new Window.Global()).tiles()).isTrue();
-    assertThat(Grid.of(new Window.Session(10))).isNull();
+    assertThat(WindowCursor.of(new WindowSpec.Sliding(10, 10, 3)).tiles()).isTrue();
+    assertThat(WindowCursor.of(new WindowSpec.Sliding(10, 5, 0)).tiles()).isFalse();
+    assertThat(WindowCursor.of(new WindowSpec.Sliding(10, 12, 0)).tiles()).isFalse();
+    assertThat(WindowCursor.of(new WindowSpec.Cumulative(10, 10, 0)).tiles()).isTrue();
+    assertThat(WindowCursor.of(new WindowSpec.Cumulative(10, 5, 0)).tiles()).isFalse();
+    assertThat(WindowCursor.of(new WindowSpec.Global()).tiles()).isTrue();
+    assertThat(WindowCursor.of(new WindowSpec.Session(10))).isNull();
   }
 
   @Test
   void global_anyInstant_oneWindowOverAllTime() {
-    Grid grid = Grid.of(new Window.Global());
+    WindowCursor cursor = WindowCursor.of(new WindowSpec.Global());
     for (long t : new long[] {Long.MIN_VALUE + 1, 0, Long.MAX_VALUE - 1}) {
-      assertThat(grid.first(t)).isTrue();
-      assertThat(at(grid)).isEqualTo(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
-      assertThat(grid.last(t)).isTrue();
-      assertThat(at(grid)).isEqualTo(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
-      assertThat(grid.after(t)).isTrue();
-      assertThat(grid.next()).isFalse();
-      assertThat(grid.countTo(Long.MIN_VALUE, Long.MAX_VALUE)).isOne();
-      assertThat(grid.edgeUpTo(t)).isEqualTo(Long.MIN_VALUE);
-      assertThat(grid.edgeAfter(t)).isEqualTo(Long.MAX_VALUE);
+      assertThat(cursor.first(t)).isTrue();
+      assertThat(at(cursor)).isEqualTo(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
+      assertThat(cursor.last(t)).isTrue();
+      assertThat(at(cursor)).isEqualTo(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
+      assertThat(cursor.after(t)).isTrue();
+      assertThat(cursor.next()).isFalse();
+      assertThat(cursor.countTo(Long.MIN_VALUE, Long.MAX_VALUE)).isOne();
+      assertThat(cursor.edgeUpTo(t)).isEqualTo(Long.MIN_VALUE);
+      assertThat(cursor.edgeAfter(t)).isEqualTo(Long.MAX_VALUE);
     }
-    assertThat(grid.after(Long.MIN_VALUE)).isTrue();
-    assertThat(grid.after(Long.MAX_VALUE)).isFalse();
+    assertThat(cursor.after(Long.MIN_VALUE)).isTrue();
+    assertThat(cursor.after(Long.MAX_VALUE)).isFalse();
   }
 }

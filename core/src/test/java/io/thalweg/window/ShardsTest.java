@@ -108,18 +108,18 @@ class ShardsTest {
   @Test
   void saveChanges_first_clearsWhatStoodThere() {
     Snapshot<String> changes = new Snapshot<>();
-    changes.within("slices").put("ghost", 0, new byte[] {1});
+    changes.scope("slices").put("ghost", 0, new byte[] {1});
     WindowedAggregator<String, String, Long> operator = operator();
     operator.process("a", "event", 3, out);
     operator.saveChanges(changes);
-    changes.within("slices").forEach((key, part, state) -> assertThat(key).isEqualTo("a"));
+    changes.scope("slices").forEach((key, part, state) -> assertThat(key).isEqualTo("a"));
   }
 
   @Test
   void orderSensitive_onlyWhereAnswersComeByArrival() {
     assertThat(operator().orderSensitive()).isFalse();
-    for (Window<Object> window :
-        List.<Window<Object>>of(
+    for (WindowSpec<Object> window :
+        List.<WindowSpec<Object>>of(
             Windows.count(3), Windows.trailing(ofMillis(5)), Windows.trailingCount(2))) {
       assertThat(WindowedAggregator.of(Aggregates.count(), window).build().orderSensitive())
           .as("%s", window)

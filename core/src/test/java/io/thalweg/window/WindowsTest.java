@@ -6,7 +6,6 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.window.Window.Bounds;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,27 +19,28 @@ class WindowsTest {
 
   @Test
   void factories_durations_takenInMilliseconds() {
-    assertThat(Windows.tumbling(ofSeconds(10))).isEqualTo(new Window.Sliding(10_000, 10_000, 0));
+    assertThat(Windows.tumbling(ofSeconds(10)))
+        .isEqualTo(new WindowSpec.Sliding(10_000, 10_000, 0));
     assertThat(Windows.tumbling(ofSeconds(10), ofSeconds(13)))
-        .isEqualTo(new Window.Sliding(10_000, 10_000, 3_000));
+        .isEqualTo(new WindowSpec.Sliding(10_000, 10_000, 3_000));
     assertThat(Windows.sliding(ofSeconds(60), ofSeconds(7)))
-        .isEqualTo(new Window.Sliding(60_000, 7_000, 0));
+        .isEqualTo(new WindowSpec.Sliding(60_000, 7_000, 0));
     assertThat(Windows.sliding(ofSeconds(3), ofSeconds(7), ofSeconds(-1)))
-        .isEqualTo(new Window.Sliding(3_000, 7_000, 6_000));
+        .isEqualTo(new WindowSpec.Sliding(3_000, 7_000, 6_000));
     assertThat(Windows.cumulative(ofSeconds(6), ofSeconds(2)))
-        .isEqualTo(new Window.Cumulative(6_000, 2_000, 0));
+        .isEqualTo(new WindowSpec.Cumulative(6_000, 2_000, 0));
     assertThat(Windows.cumulative(ofSeconds(6), ofSeconds(2), ofSeconds(-1)))
-        .isEqualTo(new Window.Cumulative(6_000, 2_000, 5_000));
-    assertThat(Windows.session(ofSeconds(30))).isEqualTo(new Window.Session(30_000));
+        .isEqualTo(new WindowSpec.Cumulative(6_000, 2_000, 5_000));
+    assertThat(Windows.session(ofSeconds(30))).isEqualTo(new WindowSpec.Session(30_000));
     assertThat(Windows.session(ITSELF, ofSeconds(30)))
-        .isEqualTo(new Window.EventSession<>(ITSELF, 30_000));
+        .isEqualTo(new WindowSpec.EventSession<>(ITSELF, 30_000));
     assertThat(Windows.session(ITSELF))
-        .isEqualTo(new Window.EventSession<>(ITSELF, Long.MAX_VALUE));
-    assertThat(Windows.global()).isEqualTo(new Window.Global());
-    assertThat(Windows.count(5)).isEqualTo(new Window.Count(5, 5));
-    assertThat(Windows.count(5, 2)).isEqualTo(new Window.Count(5, 2));
-    assertThat(Windows.trailing(ofSeconds(10))).isEqualTo(new Window.Trailing(10_000, true));
-    assertThat(Windows.trailingCount(7)).isEqualTo(new Window.TrailingCount(7, true));
+        .isEqualTo(new WindowSpec.EventSession<>(ITSELF, Long.MAX_VALUE));
+    assertThat(Windows.global()).isEqualTo(new WindowSpec.Global());
+    assertThat(Windows.count(5)).isEqualTo(new WindowSpec.Count(5, 5));
+    assertThat(Windows.count(5, 2)).isEqualTo(new WindowSpec.Count(5, 2));
+    assertThat(Windows.trailing(ofSeconds(10))).isEqualTo(new WindowSpec.Trailing(10_000, true));
+    assertThat(Windows.trailingCount(7)).isEqualTo(new WindowSpec.TrailingCount(7, true));
   }
 
   @Test
@@ -82,22 +82,22 @@ class WindowsTest {
   @Test
   void assign_windowsOfOneEvent_theStretchItKeeps() {
     assertThat(Windows.assign(Windows.session(ofMillis(7)), "any", -3))
-        .containsExactly(new Bounds(-3, 4));
+        .containsExactly(new Window(-3, 4));
     assertThat(Windows.assign(Windows.session(ITSELF, ofMillis(9)), 9L, 10))
-        .containsExactly(new Bounds(10, 19));
+        .containsExactly(new Window(10, 19));
     assertThat(Windows.assign(Windows.session(ITSELF), Long.MAX_VALUE, 10))
-        .containsExactly(new Bounds(10, Long.MAX_VALUE));
+        .containsExactly(new Window(10, Long.MAX_VALUE));
     assertThat(Windows.assign(Windows.trailing(ofMillis(10)), "any", 100))
-        .containsExactly(new Bounds(91, 101));
+        .containsExactly(new Window(91, 101));
     assertThat(Windows.assign(Windows.trailing(ofMillis(10)), "any", Long.MIN_VALUE + 3))
-        .containsExactly(new Bounds(Long.MIN_VALUE, Long.MIN_VALUE + 4));
+        .containsExactly(new Window(Long.MIN_VALUE, Long.MIN_VALUE + 4));
     assertThat(Windows.assign(Windows.global(), "any", 5))
-        .containsExactly(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
+        .containsExactly(new Window(Long.MIN_VALUE, Long.MAX_VALUE));
   }
 
   @Test
   void assign_whatNoOperatorWouldPutInAWindow_refused() {
-    for (Window<Object> byCount : List.of(Windows.count(3), Windows.trailingCount(3))) {
+    for (WindowSpec<Object> byCount : List.of(Windows.count(3), Windows.trailingCount(3))) {
       assertThatThrownBy(() -> Windows.assign(byCount, "any", 0))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("windows by count have no bounds in time: " + byCount);

@@ -22,13 +22,13 @@ enum InMemoryStateStore implements StateStore {
     long epoch =
         NEWEST.accumulateAndGet(
             Time.currentTimeMillis(), (newest, now) -> Math.max(newest + 1, now));
-    return new Nothing(task.component() + "/" + epoch + "/" + task.index(), epoch);
+    return new EmptyShard(task.component() + "/" + epoch + "/" + task.index(), epoch);
   }
 
-  private record Nothing(String name, long epoch) implements Shard, StateWriter<Object> {
+  private record EmptyShard(String name, long epoch) implements Shard, StateWriter<Object> {
 
     @Override
-    public List<Saved> saved() {
+    public List<SavedShard> saved() {
       return List.of();
     }
 
@@ -44,7 +44,7 @@ enum InMemoryStateStore implements StateStore {
     public void close() {}
 
     @Override
-    public StateWriter<Object> within(String scope) {
+    public StateWriter<Object> scope(String scope) {
       return this;
     }
 
@@ -61,7 +61,7 @@ enum InMemoryStateStore implements StateStore {
     public void removeBefore(long part) {}
 
     @Override
-    public void shared(byte[] state) {}
+    public void putOperatorState(byte[] state) {}
 
     @Override
     public void clear() {}

@@ -96,8 +96,8 @@ record InputLayout(
     return nullable(tuple, value, TupleFields.VALUE, byte[].class);
   }
 
-  Arrival arrival(Tuple tuple) {
-    return new Arrival(
+  SourceRecord arrival(Tuple tuple) {
+    return new SourceRecord(
         nullable(tuple, topic, TupleFields.TOPIC, String.class),
         topicId(tuple),
         partition(tuple),

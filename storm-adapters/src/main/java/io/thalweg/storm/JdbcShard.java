@@ -21,23 +21,23 @@ final class JdbcShard implements StateStore.Shard {
 
   private final String place;
   private final Connection connection;
-  private final StateTables tables;
+  private final SqlStatements tables;
   private final Holding holding;
   private final long segmentBytes;
   private final StateRows rows;
-  private final ScopeChanges changes = new ScopeChanges("");
-  private List<StateStore.Saved> saved;
+  private final ScopeDelta changes = new ScopeDelta("");
+  private List<StateStore.SavedShard> saved;
   private boolean olderGenerations;
   private int reading;
 
   /** What the segment that is being filled comes to. */
-  private ScopeChanges filling;
+  private ScopeDelta filling;
 
   private long filledBytes;
   private long lastEntry;
 
   /** The segment before, on its way into the rows. */
-  private StateRows.Folding folding;
+  private StateRows.LogCompaction folding;
 
   private long lastEntryFolding;
 
@@ -73,11 +73,11 @@ final class JdbcShard implements StateStore.Shard {
   JdbcShard(
       String place,
       Connection connection,
-      StateTables tables,
+      SqlStatements tables,
       Holding holding,
       long segmentBytes,
       boolean committed,
-      List<Layouts.Inherited> inherited,
+      List<ShardLayouts.InheritedShard> inherited,
       boolean olderGenerations)
       throws SQLException {
     this.place = place;
@@ -86,15 +86,15 @@ final class JdbcShard implements StateStore.Shard {
     this.holding = holding;
     this.segmentBytes = segmentBytes;
     this.olderGenerations = olderGenerations;
-    List<StateStore.Saved> all = new ArrayList<>();
+    List<StateStore.SavedShard> all = new ArrayList<>();
     StoredState own = stored(holding.id);
     if (committed) {
-      all.add(new StateStore.Saved(new Reader("", own, true), true, key -> true, true));
+      all.add(new StateStore.SavedShard(new Reader("", own, true), true, key -> true, true));
       own.log().forEach(scope -> changes.at(scope.path).stored(own.shared(scope.path)));
     }
-    for (Layouts.Inherited each : inherited) {
-      Reader other = new Reader("", stored(each.shard()), each.heir());
-      all.add(new StateStore.Saved(other, false, each.owned(), each.heir()));
+    for (ShardLayouts.InheritedShard each : inherited) {
+      Reader other = new Reader("", stored(each.shard()), each.ownsCounters());
+      all.add(new StateStore.SavedShard(other, false, each.owned(), each.ownsCounters()));
     }
     saved = List.copyOf(all);
     rows = own.rows();
@@ -126,7 +126,7 @@ final class JdbcShard implements StateStore.Shard {
   }
 
   @Override
-  public List<StateStore.Saved> saved() {
+  public List<StateStore.SavedShard> saved() {
     return saved;
   }
 
@@ -151,22 +151,22 @@ final class JdbcShard implements StateStore.Shard {
     }
 
     @Override
-    public StateReader<Object> within(String scope) {
-      return new Reader(ScopeChanges.path(path, scope), state, heir);
+    public StateReader<Object> scope(String scope) {
+      return new Reader(ScopeDelta.path(path, scope), state, heir);
     }
 
     @Override
-    public byte[] shared() {
+    public byte[] operatorState() {
       return state.shared(path);
     }
 
     @Override
-    public boolean heir() {
+    public boolean ownsCounters() {
       return heir;
     }
 
     @Override
-    public void forEach(Part<? super Object> action) {
+    public void forEach(RecordVisitor<? super Object> action) {
       requireHeld();
       reading++;
       try {
@@ -174,7 +174,7 @@ final class JdbcShard implements StateStore.Shard {
       } catch (SQLException e) {
         throw new IllegalStateException(
             "state must be readable: scope '%s' for %s of %s: %s"
-                .formatted(path, name(), place, Reason.of(e)),
+                .formatted(path, name(), place, ErrorText.of(e)),
             e);
       } finally {
         if (--reading == 0) {
@@ -200,7 +200,7 @@ final class JdbcShard implements StateStore.Shard {
       }
       write();
       connection.commit();
-      changes.forEach(ScopeChanges::done);
+      changes.forEach(ScopeDelta::done);
       if (olderGenerations) {
         deleteOlderGenerations();
       }
@@ -208,7 +208,7 @@ final class JdbcShard implements StateStore.Shard {
       rollback();
       throw new IllegalStateException(
           "state store must take the changes; all or none were committed: %s of %s: %s"
-              .formatted(name(), place, Reason.of(e)),
+              .formatted(name(), place, ErrorText.of(e)),
           e);
     }
     over = null;
@@ -223,7 +223,7 @@ final class JdbcShard implements StateStore.Shard {
     // at once too: it would grow with each of many restarts in a row.
     boolean large = Math.max(bytes, filledBytes) >= segmentBytes;
     if (!large) {
-      byte[] entry = ChangesCodec.INSTANCE.encode(changes);
+      byte[] entry = ScopeDeltaCodec.INSTANCE.encode(changes);
       Jdbc.update(connection, tables.append, holding.id, ++lastEntry, entry);
       filledBytes += entry.length;
     }
@@ -235,7 +235,7 @@ final class JdbcShard implements StateStore.Shard {
     fold();
     folding = rows.fold(filling);
     lastEntryFolding = lastEntry;
-    filling = new ScopeChanges("");
+    filling = new ScopeDelta("");
     filledBytes = 0;
     if (large) {
       fold();

@@ -67,8 +67,8 @@ import org.apache.storm.utils.TupleUtils;
  * about half of the time; and at every pulse. Storm pulses once a second, which bounds the wait of
  * a row that others followed too closely and then none. The watermarks of the bolt before, by
  * {@code allGrouping("detector", ProcessorBolt.WATERMARK)}, make it 200 ms; where there are none, a
- * {@link HeartbeatSpout}, by {@code allGrouping("heartbeat", HeartbeatSpout.STREAM)}, makes it as
- * short as wanted.
+ * {@link TickSpout}, by {@code allGrouping("heartbeat", HeartbeatSpout.STREAM)}, makes it as short
+ * as wanted.
  *
  * <p>A database that fails ends the worker with an exception that says what to look at; nothing of
  * the batch is acked, and Storm repeats it.
@@ -506,7 +506,7 @@ public final class JdbcSink extends BaseRichBolt {
               + " with its columns: "
               + Jdbc.place(url)
               + ": "
-              + Reason.of(e),
+              + ErrorText.of(e),
           e);
     }
   }
@@ -517,7 +517,7 @@ public final class JdbcSink extends BaseRichBolt {
         once.execute(each);
       } catch (SQLException e) {
         throw new SQLException(
-            "setup must be executable, %s: %s".formatted(Reason.of(each), Reason.of(e)), e);
+            "setup must be executable, %s: %s".formatted(ErrorText.of(each), ErrorText.of(e)), e);
       }
     }
   }
@@ -553,7 +553,7 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private static boolean isPulse(String stream) {
-    return stream.equals(HeartbeatSpout.STREAM) || stream.equals(ProcessorBolt.WATERMARK);
+    return stream.equals(TickSpout.STREAM) || stream.equals(ProcessorBolt.WATERMARK);
   }
 
   /**
@@ -614,7 +614,7 @@ public final class JdbcSink extends BaseRichBolt {
                   batch.get(batch.size() - 1).getValueByField(TupleFields.ID),
                   table,
                   Jdbc.place(url),
-                  Reason.of(e)),
+                  ErrorText.of(e)),
           e);
     }
   }

@@ -189,7 +189,7 @@ public final class JdbcStateStore implements StateStore {
       throw new IllegalStateException(
           "state must be in a file to outlive its worker: " + Jdbc.place(url));
     }
-    StateTables tables = new StateTables(tablePrefix, sqlite);
+    SqlStatements tables = new SqlStatements(tablePrefix, sqlite);
     Connection connection = null;
     Shard shard = null;
     try {
@@ -204,7 +204,7 @@ public final class JdbcStateStore implements StateStore {
     } catch (SQLException e) {
       throw new IllegalStateException(
           "state store must answer, be writable, and have no other tables %s... than this release makes: %s: %s"
-              .formatted(tablePrefix, Jdbc.place(url), Reason.of(e)),
+              .formatted(tablePrefix, Jdbc.place(url), ErrorText.of(e)),
           e);
     } finally {
       if (shard == null) {
@@ -244,7 +244,7 @@ public final class JdbcStateStore implements StateStore {
   }
 
   /** Makes the tables if they are not there. Of several that do, the others wait for the first. */
-  private static void create(Connection connection, StateTables tables) throws SQLException {
+  private static void create(Connection connection, SqlStatements tables) throws SQLException {
     if (exist(connection, tables)) {
       return; // whoever made them may not have left us the right to
     }
@@ -261,7 +261,7 @@ public final class JdbcStateStore implements StateStore {
     }
   }
 
-  private static boolean exist(Connection connection, StateTables tables) throws SQLException {
+  private static boolean exist(Connection connection, SqlStatements tables) throws SQLException {
     try (Statement statement = connection.createStatement();
         PreparedStatement newestTable = connection.prepareStatement(tables.log)) {
       newestTable.setLong(1, 0);
@@ -280,7 +280,8 @@ public final class JdbcStateStore implements StateStore {
   private record Row(
       long id, long generation, int task, int tasks, long deployment, boolean committed) {}
 
-  private Shard acquire(Connection connection, StateTables tables, Task task) throws SQLException {
+  private Shard acquire(Connection connection, SqlStatements tables, Task task)
+      throws SQLException {
     long epoch = nextEpoch(connection, tables);
     List<Row> before = rows(connection, tables, task);
     long deployment = before.stream().mapToLong(Row::deployment).max().orElse(0);
@@ -327,13 +328,13 @@ public final class JdbcStateStore implements StateStore {
             new JdbcShard.Holding(task, generation, id, epoch),
             segmentBytes,
             committed,
-            committed ? List.of() : Layouts.inherited(layouts(rows), task.index()),
+            committed ? List.of() : ShardLayouts.inherited(layouts(rows), task.index()),
             rows.get(0).generation != generation);
     connection.commit();
     return shard;
   }
 
-  private static long nextEpoch(Connection connection, StateTables tables) throws SQLException {
+  private static long nextEpoch(Connection connection, SqlStatements tables) throws SQLException {
     long now = Time.currentTimeMillis();
     Jdbc.update(connection, tables.nextEpoch, now, now);
     try (Statement statement = connection.createStatement();
@@ -346,7 +347,7 @@ public final class JdbcStateStore implements StateStore {
   }
 
   /** The shards of a component, the oldest generation first. */
-  private static List<Row> rows(Connection connection, StateTables tables, Task task)
+  private static List<Row> rows(Connection connection, SqlStatements tables, Task task)
       throws SQLException {
     List<Row> rows = new ArrayList<>();
     try (PreparedStatement select = connection.prepareStatement(tables.shards)) {
@@ -368,12 +369,12 @@ public final class JdbcStateStore implements StateStore {
     return rows;
   }
 
-  private static List<Layouts.Layout> layouts(List<Row> rows) {
-    Map<Long, Layouts.Layout> layouts = new TreeMap<>();
+  private static List<ShardLayouts.Layout> layouts(List<Row> rows) {
+    Map<Long, ShardLayouts.Layout> layouts = new TreeMap<>();
     for (Row row : rows) {
-      Layouts.Layout layout =
+      ShardLayouts.Layout layout =
           layouts.computeIfAbsent(
-              row.generation, g -> new Layouts.Layout(row.tasks, new HashMap<>()));
+              row.generation, g -> new ShardLayouts.Layout(row.tasks, new HashMap<>()));
       if (row.committed) {
         layout.committed().put(row.task, row.id);
       }

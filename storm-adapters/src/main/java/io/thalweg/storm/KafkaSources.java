@@ -386,9 +386,9 @@ public final class KafkaSources {
           .setProcessingGuarantee(KafkaSpoutConfig.ProcessingGuarantee.AT_LEAST_ONCE)
           .setFirstPollOffsetStrategy(firstPoll)
           .setMaxUncommittedOffsets(maxUncommittedOffsets)
-          .setRetry(new Backoff(firstRetryMillis, longestRetryMillis, maxRetries))
+          .setRetry(new RetryBackoff(firstRetryMillis, longestRetryMillis, maxRetries))
           .setRecordTranslator(
-              new HeaderTranslator(
+              new HeaderRecordTranslator(
                   directory,
                   reader,
                   recordKeyChecked,

@@ -50,7 +50,7 @@ final class Ledger {
   private static final class Chunk {
     final long[] applied = new long[CHUNK / Long.SIZE];
     final long[] durable = new long[CHUNK / Long.SIZE];
-    final Map<Integer, List<Filed>> answers = new HashMap<>(2);
+    final Map<Integer, List<OutboxRecord>> answers = new HashMap<>(2);
     long number;
     int ids;
     boolean changed;
@@ -78,13 +78,13 @@ final class Ledger {
   }
 
   /** What was answered to a number; empty if nothing was, or it is settled. */
-  List<Filed> answers(long number) {
+  List<OutboxRecord> answers(long number) {
     Chunk chunk = number < mark ? null : chunk(number >> CHUNK_BITS);
     return chunk == null ? List.of() : chunk.answers.getOrDefault(place(number), List.of());
   }
 
   /** Takes a number that it does not contain, and the answers to it. */
-  void add(long number, List<Filed> answers) {
+  void add(long number, List<OutboxRecord> answers) {
     if (contains(number)) {
       throw new IllegalStateException("number must not be applied twice: " + number);
     }
@@ -130,7 +130,7 @@ final class Ledger {
       removeFirst();
     }
     if (!chunks.isEmpty() && chunks.firstKey() == mark >> CHUNK_BITS) {
-      Map<Integer, List<Filed>> answers = chunks.firstEntry().getValue().answers;
+      Map<Integer, List<OutboxRecord>> answers = chunks.firstEntry().getValue().answers;
       int before = answers.size();
       int place = place(mark);
       if (before > 0 && answers.keySet().removeIf(p -> p < place)) {
@@ -185,10 +185,10 @@ final class Ledger {
     return answered;
   }
 
-  void forEachAnswer(Consumer<Filed> action) {
+  void forEachAnswer(Consumer<OutboxRecord> action) {
     if (answered > 0) {
       for (Chunk chunk : chunks.values()) {
-        for (List<Filed> answers : chunk.answers.values()) {
+        for (List<OutboxRecord> answers : chunk.answers.values()) {
           answers.forEach(action);
         }
       }
@@ -231,7 +231,7 @@ final class Ledger {
   }
 
   /** Takes in a saved chunk, beside what other shards may have held of it. */
-  void restore(long number, byte[] state, Predicate<Filed> mine) {
+  void restore(long number, byte[] state, Predicate<OutboxRecord> mine) {
     Chunk saved = CODEC.decode(state);
     Chunk chunk = chunkFor(number);
     ids -= chunk.ids;
@@ -271,9 +271,9 @@ final class Ledger {
         out.writeLong(word);
       }
       out.writeInt(chunk.answers.size());
-      for (Map.Entry<Integer, List<Filed>> answers : chunk.answers.entrySet()) {
+      for (Map.Entry<Integer, List<OutboxRecord>> answers : chunk.answers.entrySet()) {
         out.writeInt(answers.getKey());
-        Filed.writeAll(answers.getValue(), out);
+        OutboxRecord.writeAll(answers.getValue(), out);
       }
     }
 
@@ -284,7 +284,7 @@ final class Ledger {
         chunk.applied[i] = in.readLong();
       }
       for (int left = in.readInt(); left > 0; left--) {
-        chunk.answers.put(in.readInt(), Filed.readAll(in));
+        chunk.answers.put(in.readInt(), OutboxRecord.readAll(in));
       }
       return chunk;
     }

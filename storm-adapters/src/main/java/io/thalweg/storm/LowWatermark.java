@@ -43,7 +43,7 @@ final class LowWatermark<P> {
 
   private static final class Partition {
     final String source;
-    final Flight flight;
+    final InFlightOffsets inFlight;
     long lastPolled;
     long lastActive;
     boolean active;
@@ -51,13 +51,13 @@ final class LowWatermark<P> {
 
     Partition(String source, long position, long largest, long now) {
       this.source = source;
-      this.flight = new Flight(position, largest);
+      this.inFlight = new InFlightOffsets(position, largest);
       this.lastPolled = position - 1;
       this.lastActive = now;
     }
 
     boolean done() {
-      return flight.unacked() == 0 && lastPolled <= flight.last();
+      return inFlight.unacked() == 0 && lastPolled <= inFlight.last();
     }
 
     void wake() {
@@ -74,9 +74,9 @@ final class LowWatermark<P> {
 
     /** Where it holds the watermark. */
     long holds(long disorder) {
-      long largest = flight.largest();
+      long largest = inFlight.largest();
       long bound = largest < Long.MIN_VALUE + disorder ? Long.MIN_VALUE : largest - disorder;
-      return Math.min(bound, flight.lowest());
+      return Math.min(bound, inFlight.lowest());
     }
   }
 
@@ -112,7 +112,7 @@ final class LowWatermark<P> {
    *
    * @param source its name in the marks
    * @param position the offset from which it is read, all below which is settled
-   * @param largest the largest event time below that, {@link Flight#NONE} if unknown
+   * @param largest the largest event time below that, {@link InFlightOffsets#NONE} if unknown
    */
   void assign(P partition, String source, long position, long largest, long now) {
     partitions.put(partition, new Partition(source, position, largest, now));
@@ -136,11 +136,11 @@ final class LowWatermark<P> {
     }
   }
 
-  /** Takes note of an emission; the time is {@link Flight#NONE} if the record has none. */
+  /** Takes note of an emission; the time is {@link InFlightOffsets#NONE} if the record has none. */
   void emitted(P partition, long offset, long time) {
     Partition of = partitions.get(partition);
     if (of != null) {
-      of.flight.emitted(offset, time);
+      of.inFlight.emitted(offset, time);
       of.wake();
     }
   }
@@ -148,7 +148,7 @@ final class LowWatermark<P> {
   /** Takes note that a record is acked, or given up. Of what is not under way, nothing. */
   void settled(P partition, long offset) {
     Partition of = partitions.get(partition);
-    if (of != null && of.flight.settled(offset)) {
+    if (of != null && of.inFlight.settled(offset)) {
       of.wake();
     }
   }
@@ -240,24 +240,26 @@ final class LowWatermark<P> {
   }
 
   long unacked() {
-    return partitions.values().stream().mapToLong(partition -> partition.flight.unacked()).sum();
+    return partitions.values().stream().mapToLong(partition -> partition.inFlight.unacked()).sum();
   }
 
   /** The smallest offset of each source that is not settled. */
   Map<String, Long> marks() {
     Map<String, Long> marks = new HashMap<>();
-    partitions.forEach((name, partition) -> marks.put(partition.source, partition.flight.mark()));
+    partitions.forEach((name, partition) -> marks.put(partition.source, partition.inFlight.mark()));
     return marks;
   }
 
   /** The smallest offset of a partition that is not settled. */
   long mark(P partition) {
-    return partitions.get(partition).flight.mark();
+    return partitions.get(partition).inFlight.mark();
   }
 
-  /** The largest event time below the mark of a partition, {@link Flight#NONE} if unknown. */
+  /**
+   * The largest event time below the mark of a partition, {@link InFlightOffsets#NONE} if unknown.
+   */
   long settledLargest(P partition) {
-    return partitions.get(partition).flight.settledLargest();
+    return partitions.get(partition).inFlight.settledLargest();
   }
 
   /** The number of a new heartbeat. */

@@ -131,12 +131,12 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
       implements Serializable {}
 
   /** The id under which Storm tracks a heartbeat. */
-  private record Heartbeat(long sequence) {}
+  private record HeartbeatId(long sequence) {}
 
   private final KafkaSpoutConfig<byte[], byte[]> config;
   final TopicDirectory topics;
   private final Settings settings;
-  private transient Backoff backoff;
+  private transient RetryBackoff backoff;
   private transient LowWatermark<TopicPartition> low;
   private transient Admin admin;
   private transient CommitMetadataManager metadata;
@@ -198,7 +198,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   @Override
   public void open(
       Map<String, Object> conf, TopologyContext context, SpoutOutputCollector collector) {
-    backoff = (Backoff) config.getRetryService();
+    backoff = (RetryBackoff) config.getRetryService();
     low = new LowWatermark<>(settings.disorder(), settings.idle());
     committed = new HashMap<>();
     task = context.getThisTaskId();
@@ -208,7 +208,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     lastCommit = now();
     shownWatermark = Long.MIN_VALUE;
     metadata = new CommitMetadataManager(context, config.getProcessingGuarantee());
-    topics.tell(new Bookkeeping());
+    topics.tell(new SpoutMetrics());
     super.open(conf, context, collector);
     admin = topics.admin();
     context.registerGauge("unacked", () -> unacked);
@@ -229,7 +229,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   }
 
   /** Passes on what happens to records. */
-  private final class Bookkeeping implements TopicDirectory.Traffic {
+  private final class SpoutMetrics implements TopicDirectory.SpoutListener {
     @Override
     public void assigned(Collection<TopicPartition> all) {
       low.retain(all);
@@ -252,7 +252,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
 
     @Override
     public void emitted(TopicPartition partition, long offset, List<Object> tuple, boolean dead) {
-      low.emitted(partition, offset, dead ? Flight.NONE : (Long) tuple.get(TIMESTAMP));
+      low.emitted(partition, offset, dead ? InFlightOffsets.NONE : (Long) tuple.get(TIMESTAMP));
     }
 
     @Override
@@ -293,8 +293,8 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
             sequence,
             low.confirmed(),
             low.idle(),
-            Marks.encode(low.marks())),
-        new Heartbeat(sequence));
+            SettledMarks.encode(low.marks())),
+        new HeartbeatId(sequence));
   }
 
   @Override
@@ -302,7 +302,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     if (closed) {
       return;
     }
-    if (id instanceof Heartbeat heartbeat) {
+    if (id instanceof HeartbeatId heartbeat) {
       low.confirm(heartbeat.sequence());
     } else {
       super.ack(id);
@@ -314,7 +314,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     if (closed) {
       return;
     }
-    if (id instanceof Heartbeat heartbeat) {
+    if (id instanceof HeartbeatId heartbeat) {
       heartbeat(heartbeat.sequence());
     } else {
       super.fail(id);
@@ -367,7 +367,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
       endsAreKnown = true;
     } catch (ExecutionException e) {
       if (endsAreKnown) {
-        LOG.warn("kafka does not say where the logs end, asked on: {}", Reason.of(e.getCause()));
+        LOG.warn("kafka does not say where the logs end, asked on: {}", ErrorText.of(e.getCause()));
       }
       endsAreKnown = false;
     } catch (InterruptedException e) {
@@ -397,7 +397,8 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
         starts.get().forEach((partition, start) -> settleBelow(partition, start.offset()));
       }
     } catch (ExecutionException e) {
-      LOG.warn("kafka did not say where the logs start, asked again: {}", Reason.of(e.getCause()));
+      LOG.warn(
+          "kafka did not say where the logs start, asked again: {}", ErrorText.of(e.getCause()));
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
@@ -456,7 +457,8 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
         }
         lastCommit = now;
         LOG.warn(
-            "kafka did not describe the topics, nothing is committed: {}", Reason.of(e.getCause()));
+            "kafka did not describe the topics, nothing is committed: {}",
+            ErrorText.of(e.getCause()));
       } catch (InterruptedException e) {
         throw interrupted(e);
       } finally {
@@ -473,7 +475,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     try {
       super.deactivate(); // which does nothing but commit what is acked
     } catch (RetriableException e) {
-      LOG.warn("offsets were not committed, tried again: {}", Reason.of(e));
+      LOG.warn("offsets were not committed, tried again: {}", ErrorText.of(e));
       return;
     }
     if (topics.isStale()) {
@@ -487,7 +489,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
               marks,
               (offsets, e) -> {
                 if (e != null) {
-                  LOG.warn("event times were not committed: {}", Reason.of(e));
+                  LOG.warn("event times were not committed: {}", ErrorText.of(e));
                 }
               });
     }
@@ -503,7 +505,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
         (partition, before) -> {
           long mark = low.mark(partition);
           long largest = low.settledLargest(partition);
-          if (mark > before && largest != Flight.NONE) {
+          if (mark > before && largest != InFlightOffsets.NONE) {
             String text =
                 metadata.getCommitMetadata() + " " + topics.id(partition.topic()) + " " + largest;
             marks.put(partition, new OffsetAndMetadata(mark, text));
@@ -517,11 +519,11 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private long remembered(TopicPartition partition, String id, long position) {
     OffsetAndMetadata found = topics.consumer().committed(Set.of(partition)).get(partition);
     if (found == null || found.offset() != position) {
-      return Flight.NONE;
+      return InFlightOffsets.NONE;
     }
     String[] text = found.metadata().substring(found.metadata().lastIndexOf('}') + 1).split(" ");
     if (text.length != 3) {
-      return Flight.NONE; // committed by somebody else
+      return InFlightOffsets.NONE; // committed by somebody else
     }
     if (!text[1].equals(id)) {
       throw new IllegalStateException(

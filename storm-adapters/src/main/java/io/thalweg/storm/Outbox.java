@@ -56,24 +56,24 @@ final class Outbox {
     }
   }
 
-  private final Map<Incarnation, TreeMap<Long, List<Filed>>> entries = new HashMap<>();
+  private final Map<Incarnation, TreeMap<Long, List<OutboxRecord>>> entries = new HashMap<>();
   private final Set<Heartbeat> changed = new HashSet<>();
   private final Set<Heartbeat> removed = new HashSet<>();
   private long size;
   private long filings;
 
   /** What is filed under a heartbeat, not to be changed. */
-  List<Filed> of(Heartbeat id) {
-    TreeMap<Long, List<Filed>> filed = entries.get(id.of());
-    return filed == null ? List.of() : filed.getOrDefault(id.sequence, List.of());
+  List<OutboxRecord> of(Heartbeat id) {
+    TreeMap<Long, List<OutboxRecord>> record = entries.get(id.of());
+    return record == null ? List.of() : record.getOrDefault(id.sequence, List.of());
   }
 
-  void file(Heartbeat id, Filed output) {
+  void file(Heartbeat id, OutboxRecord output) {
     list(id).add(output);
     size++;
   }
 
-  private List<Filed> list(Heartbeat id) {
+  private List<OutboxRecord> list(Heartbeat id) {
     filings++;
     changed.add(id);
     removed.remove(id);
@@ -85,19 +85,19 @@ final class Outbox {
   /** Forgets what is filed under the heartbeats of one incarnation up to a sequence. */
   void confirm(int spout, long incarnation, long confirmed) {
     Incarnation of = new Incarnation(spout, incarnation);
-    TreeMap<Long, List<Filed>> filed = entries.get(of);
-    if (filed == null) {
+    TreeMap<Long, List<OutboxRecord>> record = entries.get(of);
+    if (record == null) {
       return;
     }
-    Iterator<Map.Entry<Long, List<Filed>>> oldest =
-        filed.headMap(confirmed, true).entrySet().iterator();
+    Iterator<Map.Entry<Long, List<OutboxRecord>>> oldest =
+        record.headMap(confirmed, true).entrySet().iterator();
     while (oldest.hasNext()) {
-      Map.Entry<Long, List<Filed>> entry = oldest.next();
+      Map.Entry<Long, List<OutboxRecord>> entry = oldest.next();
       size -= entry.getValue().size();
       oldest.remove();
       remove(new Heartbeat(spout, incarnation, entry.getKey()));
     }
-    if (filed.isEmpty()) {
+    if (record.isEmpty()) {
       entries.remove(of);
     }
   }
@@ -112,18 +112,18 @@ final class Outbox {
    * that are no more.
    */
   void adopt(Heartbeat by, IntPredicate isSpout) {
-    List<Filed> adopted = new ArrayList<>();
-    Iterator<Map.Entry<Incarnation, TreeMap<Long, List<Filed>>>> each =
+    List<OutboxRecord> adopted = new ArrayList<>();
+    Iterator<Map.Entry<Incarnation, TreeMap<Long, List<OutboxRecord>>>> each =
         entries.entrySet().iterator();
     while (each.hasNext()) {
-      Map.Entry<Incarnation, TreeMap<Long, List<Filed>>> entry = each.next();
+      Map.Entry<Incarnation, TreeMap<Long, List<OutboxRecord>>> entry = each.next();
       Incarnation of = entry.getKey();
       if (of.spout == by.spout ? of.number != by.incarnation : !isSpout.test(of.spout)) {
         entry
             .getValue()
             .forEach(
-                (sequence, filed) -> {
-                  adopted.addAll(filed);
+                (sequence, record) -> {
+                  adopted.addAll(record);
                   remove(new Heartbeat(of.spout, of.number, sequence));
                 });
         each.remove();
@@ -135,13 +135,13 @@ final class Outbox {
   }
 
   /** Gives everything away, to be filed elsewhere. */
-  void drain(Consumer<Filed> to) {
+  void drain(Consumer<OutboxRecord> to) {
     if (size == 0) {
       return;
     }
     entries.forEach(
-        (of, filed) ->
-            filed.forEach(
+        (of, record) ->
+            record.forEach(
                 (sequence, list) -> {
                   list.forEach(to);
                   remove(new Heartbeat(of.spout, of.number, sequence));
@@ -160,24 +160,24 @@ final class Outbox {
     return size;
   }
 
-  void forEach(Consumer<Filed> action) {
+  void forEach(Consumer<OutboxRecord> action) {
     if (size > 0) {
-      entries.values().forEach(filed -> filed.values().forEach(list -> list.forEach(action)));
+      entries.values().forEach(record -> record.values().forEach(list -> list.forEach(action)));
     }
   }
 
   /** Writes everything. */
   void save(StateWriter<Object> to) {
     entries.forEach(
-        (of, filed) ->
-            filed.forEach(
-                (sequence, list) -> to.put(of.key(), sequence, Filed.CODEC.encode(list))));
+        (of, record) ->
+            record.forEach(
+                (sequence, list) -> to.put(of.key(), sequence, OutboxRecord.CODEC.encode(list))));
   }
 
   /** Writes what changed since the last {@link #committed}. */
   void saveChanges(StateWriter<Object> to) {
     removed.forEach(id -> to.remove(id.of().key(), id.sequence));
-    changed.forEach(id -> to.put(id.of().key(), id.sequence, Filed.CODEC.encode(of(id))));
+    changed.forEach(id -> to.put(id.of().key(), id.sequence, OutboxRecord.CODEC.encode(of(id))));
   }
 
   void committed() {
@@ -185,18 +185,18 @@ final class Outbox {
     removed.clear();
   }
 
-  void restore(StateReader<Object> from, Predicate<Filed> mine) {
+  void restore(StateReader<Object> from, Predicate<OutboxRecord> mine) {
     from.forEach(
         (key, sequence, state) -> {
-          List<Filed> filed = Filed.CODEC.decode(state);
-          filed.removeIf(mine.negate());
-          if (!filed.isEmpty()) {
+          List<OutboxRecord> record = OutboxRecord.CODEC.decode(state);
+          record.removeIf(mine.negate());
+          if (!record.isEmpty()) {
             Incarnation of = Incarnation.of((String) key);
             entries
                 .computeIfAbsent(of, i -> new TreeMap<>())
                 .computeIfAbsent(sequence, s -> new ArrayList<>())
-                .addAll(filed);
-            size += filed.size();
+                .addAll(record);
+            size += record.size();
           }
         });
   }

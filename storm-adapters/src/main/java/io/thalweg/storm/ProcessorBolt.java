@@ -65,7 +65,7 @@ import org.apache.storm.utils.TupleUtils;
  *
  * <p>Input needs the fields {@code key, timestamp, value, topic_id, partition, offset}; {@code
  * topic, record_timestamp, ordinal, shard, number} are used where they are. {@link KafkaSources}
- * and this bolt give them. Tuples of {@link HeartbeatSpout#STREAM} are taken for a pulse.
+ * and this bolt give them. Tuples of {@link TickSpout#STREAM} are taken for a pulse.
  *
  * <h2>Errors</h2>
  *

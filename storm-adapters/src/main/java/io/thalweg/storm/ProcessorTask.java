@@ -44,8 +44,8 @@ final class ProcessorTask<K, E, O> {
   private final ProcessorBolt<K, E, O> settings;
   private final OutputCollector collector;
   private TaskState<K, O> state;
-  private Filing<K, O> filing;
-  private Ordered<K, Arrival, O> ordered;
+  private TupleOutput<K, O> tupleOutput;
+  private Ordered<K, SourceRecord, O> ordered;
   private final String component;
   private final int share;
   private InputLayout layout;
@@ -60,7 +60,7 @@ final class ProcessorTask<K, E, O> {
   private boolean restored;
 
   // Behind a source of watermarks.
-  private Upstream upstream;
+  private UpstreamWatermark upstream;
   private final Set<Integer> spoutTasks;
   private final Map<String, Set<Integer>> bolts = new HashMap<>();
   private final Map<Integer, Map<String, Long>> settled = new HashMap<>();
@@ -74,7 +74,7 @@ final class ProcessorTask<K, E, O> {
   private Set<String> tracked;
 
   /** What the event in hand is answered. */
-  private List<Filed> answers;
+  private List<OutboxRecord> answers;
 
   private final Map<String, Ledger[]> ledgersOfTopics = new HashMap<>();
 
@@ -95,7 +95,11 @@ final class ProcessorTask<K, E, O> {
    * @param emitted whether the outputs have left already
    */
   private record Pending(
-      Tuple tuple, InputLayout in, Heartbeat heartbeat, List<Filed> outputs, boolean emitted) {}
+      Tuple tuple,
+      InputLayout in,
+      Heartbeat heartbeat,
+      List<OutboxRecord> outputs,
+      boolean emitted) {}
 
   /**
    * One of the times that a spout sent a heartbeat. Behind several tasks of a bolt it comes as so
@@ -122,7 +126,7 @@ final class ProcessorTask<K, E, O> {
     this.settings = settings;
     this.collector = collector;
     component = context.getThisComponentId();
-    Requirements requirements = new Requirements(conf, context);
+    TopologyChecks requirements = new TopologyChecks(conf, context);
     requirements.ackers();
     requirements.messageTimeouts(settings.commitIntervalMillis);
     requirements.events();
@@ -147,13 +151,13 @@ final class ProcessorTask<K, E, O> {
   }
 
   private void followWatermarks(
-      Requirements requirements, Set<String> sources, TopologyContext context) {
+      TopologyChecks requirements, Set<String> sources, TopologyContext context) {
     if (sources.isEmpty()) {
       tracker = Watermarks.ofSources(Duration.ofMillis(settings.idleTimeoutMillis));
       tracked = new HashSet<>();
       return;
     }
-    upstream = new Upstream(requirements.tasksOf(sources));
+    upstream = new UpstreamWatermark(requirements.tasksOf(sources));
     for (String source : sources) {
       if (context.getRawTopology().get_bolts().containsKey(source)) {
         bolts.put(source, requirements.tasksOf(Set.of(source)));
@@ -188,11 +192,11 @@ final class ProcessorTask<K, E, O> {
                 context.getComponentTasks(component).size(),
                 deployment(context.getStormId())));
     state = new TaskState<>(shard, settings.store.durable(), settings.emission == Emission.AT_ONCE);
-    filing =
-        new Filing<>(
+    tupleOutput =
+        new TupleOutput<>(
             component,
             settings.mapping,
-            new Filing.Counters(
+            new TupleOutput.Counters(
                 context.registerCounter("results"),
                 context.registerCounter("windowsClosed"),
                 context.registerCounter("late"),
@@ -201,7 +205,7 @@ final class ProcessorTask<K, E, O> {
             shard.epoch(),
             state::nextNumber);
     try {
-      state.restore(this::create, filing);
+      state.restore(this::create, tupleOutput);
     } catch (RuntimeException e) {
       close();
       throw e instanceof IllegalArgumentException
@@ -212,16 +216,17 @@ final class ProcessorTask<K, E, O> {
           : e;
     }
     ordered =
-        state.processor() instanceof Ordered<K, Arrival, O> behindWatermark
+        state.processor() instanceof Ordered<K, SourceRecord, O> behindWatermark
             ? behindWatermark
             : null;
     state.processor().counters((name, value) -> gauge(context, "processor." + name));
   }
 
-  private Processor<K, Arrival, O> create() {
-    Decoding<K, E, O> decoding = new Decoding<>(processor(), settings.decoder, filing);
+  private Processor<K, SourceRecord, O> create() {
+    DecodingProcessor<K, E, O> decoding =
+        new DecodingProcessor<>(processor(), settings.decoder, tupleOutput);
     return settings.guarantee == Guarantee.EFFECTIVELY_ONCE && decoding.orderSensitive()
-        ? new Ordered<>(decoding, Arrival.CODEC)
+        ? new Ordered<>(decoding, SourceRecord.CODEC)
         : decoding;
   }
 
@@ -231,7 +236,7 @@ final class ProcessorTask<K, E, O> {
       made = settings.factory.create();
     } catch (RuntimeException e) {
       throw new IllegalStateException(
-          component + ": factory must create a processor: " + Reason.of(e), e);
+          component + ": factory must create a processor: " + ErrorText.of(e), e);
     }
     if (made == null) {
       throw new IllegalStateException(component + ": factory must create a processor: null");
@@ -265,7 +270,7 @@ final class ProcessorTask<K, E, O> {
     boolean pulse = true;
     if (stream.equals(ProcessorBolt.WATERMARK)) {
       heartbeat(tuple);
-    } else if (stream.equals(HeartbeatSpout.STREAM)) {
+    } else if (stream.equals(TickSpout.STREAM)) {
       collector.ack(tuple);
     } else {
       event(tuple);
@@ -290,9 +295,9 @@ final class ProcessorTask<K, E, O> {
       return;
     }
     state.forEachFiled(
-        filed -> {
-          if (!filed.endsWithRecord()) {
-            collector.emit(filed.stream(), filed.values());
+        record -> {
+          if (!record.endsWithRecord()) {
+            collector.emit(record.stream(), record.values());
           }
         });
   }
@@ -315,12 +320,12 @@ final class ProcessorTask<K, E, O> {
     Ledger ledger = ledger(tuple, in);
     long number = in.number(tuple);
     if (!ledger.contains(number)) {
-      List<Filed> outputs = apply(tuple, in, ledger, number);
+      List<OutboxRecord> outputs = apply(tuple, in, ledger, number);
       hold(new Pending(tuple, in, null, outputs, settings.emission == Emission.AT_ONCE));
       return;
     }
     duplicates.inc();
-    List<Filed> outputs = ledger.answers(number);
+    List<OutboxRecord> outputs = ledger.answers(number);
     if (ledger.isDurable(number)) {
       outputs.forEach(output -> emit(output, tuple, in));
       collector.ack(tuple);
@@ -336,17 +341,17 @@ final class ProcessorTask<K, E, O> {
     pendingEvents++;
   }
 
-  private List<Filed> apply(Tuple tuple, InputLayout in, Ledger ledger, long number) {
+  private List<OutboxRecord> apply(Tuple tuple, InputLayout in, Ledger ledger, long number) {
     answers = List.of();
     K key = key(tuple.getValue(in.key()));
-    Arrival arrival = in.arrival(tuple);
+    SourceRecord record = in.arrival(tuple);
     long timestamp = in.timestamp(tuple);
-    filing.inHand(key, arrival, timestamp, this::fileAnswer);
+    tupleOutput.inHand(key, record, timestamp, this::fileAnswer);
     try {
       if (ordered != null) {
-        ordered.process(key, arrival, timestamp, arrival.source(), filing);
+        ordered.process(key, record, timestamp, record.source(), tupleOutput);
       } else {
-        state.processor().process(key, arrival, timestamp, filing);
+        state.processor().process(key, record, timestamp, tupleOutput);
       }
     } catch (RuntimeException e) {
       throw defect(e);
@@ -359,14 +364,14 @@ final class ProcessorTask<K, E, O> {
       ledger.bound(settings.ledgerSize);
     }
     applied.inc();
-    pendingBytes += arrival.bytes() == null ? 0 : arrival.bytes().length;
+    pendingBytes += record.bytes() == null ? 0 : record.bytes().length;
     if (settings.emission == Emission.AT_ONCE) {
       answers.forEach(output -> emit(output, tuple, in));
     }
     return answers;
   }
 
-  private void fileAnswer(Filed output) {
+  private void fileAnswer(OutboxRecord output) {
     if (answers.isEmpty()) {
       answers = new ArrayList<>(1);
     }
@@ -388,7 +393,7 @@ final class ProcessorTask<K, E, O> {
         timestamp != Long.MAX_VALUE && timestamp >= Long.MIN_VALUE + settings.disorderMillis;
     tracker.report(source, known ? timestamp - settings.disorderMillis : Long.MIN_VALUE, now);
     state.outbox().drain(output -> fileAnswer(output.ownedBy(key)));
-    filing.underWatermark(key, this::fileAnswer);
+    tupleOutput.underWatermark(key, this::fileAnswer);
     long watermark = tracker.watermark(now);
     if (watermark > state.watermark() || timestamp < state.watermark()) {
       // Also when it did not move: what a late event changed fires.
@@ -400,7 +405,7 @@ final class ProcessorTask<K, E, O> {
 
   private void advance() {
     try {
-      state.processor().advance(state.watermark(), filing);
+      state.processor().advance(state.watermark(), tupleOutput);
     } catch (RuntimeException e) {
       throw defect(e);
     }
@@ -412,7 +417,7 @@ final class ProcessorTask<K, E, O> {
         && now - lastEarlyNanos >= TimeUnit.MILLISECONDS.toNanos(settings.earlyIntervalMillis)) {
       lastEarlyNanos = now;
       try {
-        state.processor().early(filing);
+        state.processor().early(tupleOutput);
       } catch (RuntimeException e) {
         throw defect(e);
       }
@@ -423,7 +428,7 @@ final class ProcessorTask<K, E, O> {
   private IllegalStateException defect(RuntimeException e) {
     return new IllegalStateException(
         "%s: processor and mapping must not throw, or no worker gets past this point: %s: %s"
-            .formatted(component, filing.inHand(), Reason.of(e)),
+            .formatted(component, tupleOutput.inHand(), ErrorText.of(e)),
         e);
   }
 
@@ -435,7 +440,10 @@ final class ProcessorTask<K, E, O> {
             tuple.getLongByField(TupleFields.INCARNATION),
             tuple.getLongByField(TupleFields.SEQUENCE));
     long confirmed = tuple.getLongByField(TupleFields.CONFIRMED);
-    settle(from, tuple.getSourceTask(), Marks.decode(tuple.getBinaryByField(TupleFields.MARKS)));
+    settle(
+        from,
+        tuple.getSourceTask(),
+        SettledMarks.decode(tuple.getBinaryByField(TupleFields.MARKS)));
     Outbox outbox = state.outbox();
     outbox.confirm(id.spout(), id.incarnation(), confirmed);
     long watermark =
@@ -468,7 +476,7 @@ final class ProcessorTask<K, E, O> {
     Outbox outbox = state.outbox();
     outbox.adopt(id, spoutTasks::contains);
     state.watermark(watermark);
-    filing.underWatermark(
+    tupleOutput.underWatermark(
         null,
         output -> {
           outbox.file(id, output);
@@ -563,7 +571,7 @@ final class ProcessorTask<K, E, O> {
     pendingBytes = 0;
   }
 
-  private void emit(Filed output, Tuple anchor, InputLayout in) {
+  private void emit(OutboxRecord output, Tuple anchor, InputLayout in) {
     List<Object> values = output.values();
     if (output.endsWithRecord()) {
       values = new ArrayList<>(values.size() + 1);
@@ -586,9 +594,9 @@ final class ProcessorTask<K, E, O> {
     state
         .outbox()
         .forEach(
-            filed -> {
-              if (filed.answer()) {
-                watermark[0] = Math.min(watermark[0], filed.timestamp());
+            record -> {
+              if (record.answer()) {
+                watermark[0] = Math.min(watermark[0], record.timestamp());
               }
             });
     Tuple tuple = heartbeat.tuple;
@@ -602,7 +610,7 @@ final class ProcessorTask<K, E, O> {
             heartbeat.heartbeat.sequence(),
             tuple.getLongByField(TupleFields.CONFIRMED),
             false,
-            Marks.encode(hasWatermarkListeners ? unsettled() : Map.of())));
+            SettledMarks.encode(hasWatermarkListeners ? unsettled() : Map.of())));
   }
 
   /** The smallest number of each shard that a bolt behind this one may still see. */
@@ -610,9 +618,9 @@ final class ProcessorTask<K, E, O> {
     Map<String, Long> marks = new HashMap<>();
     marks.put(state.shardName(), state.unusedNumber());
     state.forEachFiled(
-        filed -> {
-          if (filed.answer()) {
-            marks.merge(filed.shard(), filed.number(), Math::min);
+        record -> {
+          if (record.answer()) {
+            marks.merge(record.shard(), record.number(), Math::min);
           }
         });
     return marks;

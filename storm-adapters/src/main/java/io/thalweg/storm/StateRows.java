@@ -21,7 +21,7 @@ final class StateRows {
   private static final int BATCH = 1000;
 
   private final Connection connection;
-  private final StateTables tables;
+  private final SqlStatements tables;
   private final long shard;
   private final Map<String, Scope> scopes = new HashMap<>();
   private int nextScope;
@@ -30,7 +30,7 @@ final class StateRows {
   private record Scope(int number, byte[] shared) {}
 
   /** Reads the scopes, but not their records. */
-  StateRows(Connection connection, StateTables tables, long shard) throws SQLException {
+  StateRows(Connection connection, SqlStatements tables, long shard) throws SQLException {
     this.connection = connection;
     this.tables = tables;
     this.shard = shard;
@@ -58,7 +58,7 @@ final class StateRows {
   }
 
   /** Reads the records of a scope, those of one key together, its parts ascending. */
-  void forEach(String scope, StateReader.Part<Object> action) throws SQLException {
+  void forEach(String scope, StateReader.RecordVisitor<Object> action) throws SQLException {
     Scope known = scopes.get(scope);
     if (known == null) {
       return;
@@ -77,7 +77,7 @@ final class StateRows {
 
   private static Object key(byte[] bytes) throws SQLDataException {
     try {
-      return StateKey.decode(bytes);
+      return KeyBytes.decode(bytes);
     } catch (IllegalStateException e) {
       throw new SQLDataException(e.getMessage(), e);
     }
@@ -97,12 +97,12 @@ final class StateRows {
   }
 
   /** Changes on their way into the rows: a bit with each commit, lest one of them take long. */
-  final class Folding {
+  final class LogCompaction {
 
     private final List<Row> rows;
     private int done;
 
-    private Folding(List<Row> rows) {
+    private LogCompaction(List<Row> rows) {
       this.rows = rows;
     }
 
@@ -139,16 +139,16 @@ final class StateRows {
   }
 
   /** Nothing to be folded in. */
-  Folding nothing() {
-    return new Folding(List.of());
+  LogCompaction nothing() {
+    return new LogCompaction(List.of());
   }
 
   /** Begins to fold changes in: whole ranges go at once, and scopes are written. */
-  Folding fold(ScopeChanges changes) throws SQLException {
-    List<ScopeChanges> changed = new ArrayList<>();
+  LogCompaction fold(ScopeDelta changes) throws SQLException {
+    List<ScopeDelta> changed = new ArrayList<>();
     changes.forEach(changed::add);
     List<Row> rows = new ArrayList<>();
-    for (ScopeChanges scope : changed) {
+    for (ScopeDelta scope : changed) {
       Scope known = scopes.get(scope.path);
       if (known != null) {
         if (scope.cleared) {
@@ -167,17 +167,17 @@ final class StateRows {
       }
     }
     rows.sort(Row.ORDER);
-    return new Folding(rows);
+    return new LogCompaction(rows);
   }
 
-  private static void addRows(int number, ScopeChanges scope, List<Row> rows) {
+  private static void addRows(int number, ScopeDelta scope, List<Row> rows) {
     if (!scope.cleared) {
       for (Object key : scope.removed) {
-        rows.add(new Row(number, StateKey.encode(key), true, 0, null));
+        rows.add(new Row(number, KeyBytes.encode(key), true, 0, null));
       }
     }
     for (Map.Entry<Object, TreeMap<Long, byte[]>> parts : scope.records.entrySet()) {
-      byte[] key = StateKey.encode(parts.getKey());
+      byte[] key = KeyBytes.encode(parts.getKey());
       for (Map.Entry<Long, byte[]> part : parts.getValue().entrySet()) {
         if (part.getValue() != null || !scope.cleared) {
           rows.add(new Row(number, key, false, part.getKey(), part.getValue()));

@@ -135,7 +135,7 @@ public interface StateStore extends Serializable {
      *
      * @return the shards to be read, in no particular order
      */
-    List<Saved> saved();
+    List<SavedShard> saved();
 
     /**
      * Collects changes, to be made durable by {@link #commit}.
@@ -177,7 +177,8 @@ public interface StateStore extends Serializable {
    *     tasks of the generation an inherited shard has one heir, or none if a generation between
    *     has taken its counters over and committed them
    */
-  record Saved(StateReader<Object> state, boolean own, Predicate<Object> owned, boolean heir) {
+  record SavedShard(
+      StateReader<Object> state, boolean own, Predicate<Object> owned, boolean ownsCounters) {
 
     /**
      * Checks that nothing is missing.
@@ -187,7 +188,7 @@ public interface StateStore extends Serializable {
      * @param owned not null
      * @param heir true or false
      */
-    public Saved {
+    public SavedShard {
       requireNonNull(state, "state");
       requireNonNull(owned, "owned");
     }

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 final class StoredState {
 
   private final StateRows rows;
-  private final ScopeChanges log = new ScopeChanges("");
+  private final ScopeDelta log = new ScopeDelta("");
   private long logBytes;
   private long lastEntry;
 
@@ -23,7 +23,7 @@ final class StoredState {
    *
    * @throws IllegalArgumentException if they are not as they were written
    */
-  StoredState(Connection connection, StateTables tables, long shard) throws SQLException {
+  StoredState(Connection connection, SqlStatements tables, long shard) throws SQLException {
     rows = new StateRows(connection, tables, shard);
     rows.scopes().forEach(log::at);
     try (PreparedStatement select = connection.prepareStatement(tables.log)) {
@@ -32,7 +32,7 @@ final class StoredState {
         while (entries.next()) {
           lastEntry = entries.getLong(1);
           byte[] entry = entries.getBytes(2);
-          log.add(ChangesCodec.INSTANCE.decode(entry));
+          log.add(ScopeDeltaCodec.INSTANCE.decode(entry));
           logBytes += entry.length;
         }
       }
@@ -44,7 +44,7 @@ final class StoredState {
   }
 
   /** What the log comes to. */
-  ScopeChanges log() {
+  ScopeDelta log() {
     return log;
   }
 
@@ -60,13 +60,13 @@ final class StoredState {
 
   /** The shared record of a scope; null if there is none. */
   byte[] shared(String path) {
-    ScopeChanges over = log.at(path);
+    ScopeDelta over = log.at(path);
     return over.sharedChanged ? over.shared : rows.shared(path);
   }
 
   /** Reads the records of a scope, those of one key together, its parts ascending. */
-  void forEach(String path, StateReader.Part<? super Object> action) throws SQLException {
-    ScopeChanges over = log.at(path);
+  void forEach(String path, StateReader.RecordVisitor<? super Object> action) throws SQLException {
+    ScopeDelta over = log.at(path);
     Set<Object> left = new HashSet<>(over.records.keySet());
     if (!over.cleared) {
       OneKey rowsOfKey = new OneKey(over, left, action);
@@ -81,8 +81,8 @@ final class StoredState {
   private static void emit(
       Object key,
       TreeMap<Long, byte[]> parts,
-      ScopeChanges over,
-      StateReader.Part<? super Object> action) {
+      ScopeDelta over,
+      StateReader.RecordVisitor<? super Object> action) {
     Map<Long, byte[]> changed = over.records.get(key);
     if (changed != null) {
       parts.putAll(changed);
@@ -96,15 +96,15 @@ final class StoredState {
   }
 
   /** Gathers the rows of one key, and then of the next. */
-  private static final class OneKey implements StateReader.Part<Object> {
+  private static final class OneKey implements StateReader.RecordVisitor<Object> {
 
-    private final ScopeChanges over;
+    private final ScopeDelta over;
     private final Set<Object> left;
-    private final StateReader.Part<? super Object> action;
+    private final StateReader.RecordVisitor<? super Object> action;
     private final TreeMap<Long, byte[]> parts = new TreeMap<>();
     private Object key;
 
-    OneKey(ScopeChanges over, Set<Object> left, StateReader.Part<? super Object> action) {
+    OneKey(ScopeDelta over, Set<Object> left, StateReader.RecordVisitor<? super Object> action) {
       this.over = over;
       this.left = left;
       this.action = action;

@@ -46,8 +46,8 @@ final class TaskState<K, O> implements AutoCloseable {
   private final long firstNumber;
   private final Map<String, Ledger> ledgers = new HashMap<>();
   private final Outbox outbox = new Outbox();
-  private final Heard heard = new Heard();
-  private Processor<K, Arrival, O> processor;
+  private final SeenHeartbeats seenHeartbeats = new SeenHeartbeats();
+  private Processor<K, SourceRecord, O> processor;
   private long watermark = Long.MIN_VALUE;
   private long number;
   private boolean inherited;
@@ -79,7 +79,7 @@ final class TaskState<K, O> implements AutoCloseable {
     return shard.epoch();
   }
 
-  Processor<K, Arrival, O> processor() {
+  Processor<K, SourceRecord, O> processor() {
     return processor;
   }
 
@@ -87,8 +87,8 @@ final class TaskState<K, O> implements AutoCloseable {
     return outbox;
   }
 
-  Heard heard() {
-    return heard;
+  SeenHeartbeats heard() {
+    return seenHeartbeats;
   }
 
   long watermark() {
@@ -118,7 +118,7 @@ final class TaskState<K, O> implements AutoCloseable {
   }
 
   /** Everything that was filed and is not yet known to have arrived. */
-  void forEachFiled(Consumer<Filed> action) {
+  void forEachFiled(Consumer<OutboxRecord> action) {
     ledgers.values().forEach(ledger -> ledger.forEachAnswer(action));
     outbox.forEach(action);
   }
@@ -138,12 +138,12 @@ final class TaskState<K, O> implements AutoCloseable {
    * @param create makes a processor, for this task and one for each shard of another layout
    * @param filing takes what falls due when such shards are brought to one watermark
    */
-  void restore(Supplier<Processor<K, Arrival, O>> create, Filing<K, O> filing) {
+  void restore(Supplier<Processor<K, SourceRecord, O>> create, TupleOutput<K, O> tupleOutput) {
     processor = create.get();
-    List<StateStore.Saved> saved = shard.saved();
+    List<StateStore.SavedShard> saved = shard.saved();
     List<Root> roots = new ArrayList<>();
-    for (StateStore.Saved each : saved) {
-      byte[] root = each.state().shared();
+    for (StateStore.SavedShard each : saved) {
+      byte[] root = each.state().operatorState();
       if (root == null) {
         throw new IllegalArgumentException("a committed shard must have a root: none");
       }
@@ -151,25 +151,25 @@ final class TaskState<K, O> implements AutoCloseable {
       requireSameOrder(roots.get(roots.size() - 1).ordered);
     }
     for (int i = 0; i < saved.size(); i++) {
-      StateStore.Saved each = saved.get(i);
+      StateStore.SavedShard each = saved.get(i);
       watermark(roots.get(i).watermark);
-      heard.restore(roots.get(i).heard);
+      seenHeartbeats.restore(roots.get(i).heard);
       roots.get(i).marks.forEach((source, mark) -> ledger(source).settle(mark));
-      Predicate<Filed> mine = filed -> each.owned().test(filed.key());
+      Predicate<OutboxRecord> mine = record -> each.owned().test(record.key());
       each.state()
-          .within(LEDGER)
+          .scope(LEDGER)
           .forEach((source, chunk, state) -> ledger(text(source)).restore(chunk, state, mine));
-      outbox.restore(each.state().within(OUTBOX), mine);
+      outbox.restore(each.state().scope(OUTBOX), mine);
       if (each.own()) {
         number = Math.max(firstNumber, roots.get(i).number);
       }
     }
     ledgers.values().forEach(Ledger::restored);
     if (saved.size() == 1 && saved.get(0).own()) {
-      processor.restore(this.<K>cast(saved.get(0).state().within(PROCESSOR)));
+      processor.restore(this.<K>cast(saved.get(0).state().scope(PROCESSOR)));
     } else {
       inherited = !saved.isEmpty();
-      unite(saved, create, filing);
+      unite(saved, create, tupleOutput);
     }
   }
 
@@ -195,17 +195,18 @@ final class TaskState<K, O> implements AutoCloseable {
    * watermark of another.
    */
   private void unite(
-      List<StateStore.Saved> saved,
-      Supplier<Processor<K, Arrival, O>> create,
-      Filing<K, O> filing) {
-    filing.underWatermark(null, output -> outbox.file(Outbox.Heartbeat.NONE, output));
+      List<StateStore.SavedShard> saved,
+      Supplier<Processor<K, SourceRecord, O>> create,
+      TupleOutput<K, O> tupleOutput) {
+    tupleOutput.underWatermark(null, output -> outbox.file(Outbox.Heartbeat.NONE, output));
     List<Snapshot<K>> snapshots = new ArrayList<>();
-    for (StateStore.Saved each : saved) {
-      Processor<K, Arrival, O> one = create.get();
+    for (StateStore.SavedShard each : saved) {
+      Processor<K, SourceRecord, O> one = create.get();
       one.restore(
-          this.<K>cast(new Owned(each.state().within(PROCESSOR), each.owned(), each.heir())));
+          this.<K>cast(
+              new OwnedKeys(each.state().scope(PROCESSOR), each.owned(), each.ownsCounters())));
       if (watermark != Long.MIN_VALUE) {
-        one.advance(watermark, filing);
+        one.advance(watermark, tupleOutput);
       }
       Snapshot<K> snapshot = new Snapshot<>();
       one.save(snapshot);
@@ -245,24 +246,25 @@ final class TaskState<K, O> implements AutoCloseable {
       return false;
     }
     if (durable) {
-      Measured to = new Measured(shard.changes());
+      MeasuringWriter to = new MeasuringWriter(shard.changes());
       if (savedWhole) {
-        processor.saveChanges(cast(to.within(PROCESSOR)));
-        StateWriter<Object> ledger = to.within(LEDGER);
+        processor.saveChanges(cast(to.scope(PROCESSOR)));
+        StateWriter<Object> ledger = to.scope(LEDGER);
         ledgers.values().forEach(each -> each.saveChanges(ledger));
-        outbox.saveChanges(to.within(OUTBOX));
+        outbox.saveChanges(to.scope(OUTBOX));
       } else {
         to.clear();
-        processor.saveChanges(cast(to.within(PROCESSOR)));
-        StateWriter<Object> ledger = to.within(LEDGER);
+        processor.saveChanges(cast(to.scope(PROCESSOR)));
+        StateWriter<Object> ledger = to.scope(LEDGER);
         ledgers.values().forEach(each -> each.save(ledger));
-        outbox.save(to.within(OUTBOX));
+        outbox.save(to.scope(OUTBOX));
       }
       Map<String, Long> marks = new HashMap<>();
       ledgers.forEach((source, ledger) -> marks.put(source, ledger.mark()));
-      to.shared(
+      to.putOperatorState(
           ROOT.encode(
-              new Root(watermark, number, processor instanceof Ordered, marks, heard.saved())));
+              new Root(
+                  watermark, number, processor instanceof Ordered, marks, seenHeartbeats.saved())));
       committedBytes += to.bytes();
     }
     shard.commit();
@@ -284,21 +286,21 @@ final class TaskState<K, O> implements AutoCloseable {
   }
 
   /** Only what a task owns. */
-  private record Owned(StateReader<Object> all, Predicate<Object> owned, boolean heir)
+  private record OwnedKeys(StateReader<Object> all, Predicate<Object> owned, boolean ownsCounters)
       implements StateReader<Object> {
 
     @Override
-    public StateReader<Object> within(String scope) {
-      return new Owned(all.within(scope), owned, heir);
+    public StateReader<Object> scope(String scope) {
+      return new OwnedKeys(all.scope(scope), owned, ownsCounters);
     }
 
     @Override
-    public byte[] shared() {
-      return all.shared();
+    public byte[] operatorState() {
+      return all.operatorState();
     }
 
     @Override
-    public void forEach(Part<? super Object> action) {
+    public void forEach(RecordVisitor<? super Object> action) {
       all.forEach(
           (key, part, state) -> {
             if (owned.test(key)) {
@@ -309,15 +311,15 @@ final class TaskState<K, O> implements AutoCloseable {
   }
 
   /** Counts the bytes that are written. */
-  private static final class Measured implements StateWriter<Object> {
+  private static final class MeasuringWriter implements StateWriter<Object> {
     private final StateWriter<Object> to;
     private final long[] bytes;
 
-    Measured(StateWriter<Object> to) {
+    MeasuringWriter(StateWriter<Object> to) {
       this(to, new long[1]);
     }
 
-    private Measured(StateWriter<Object> to, long[] bytes) {
+    private MeasuringWriter(StateWriter<Object> to, long[] bytes) {
       this.to = to;
       this.bytes = bytes;
     }
@@ -327,8 +329,8 @@ final class TaskState<K, O> implements AutoCloseable {
     }
 
     @Override
-    public StateWriter<Object> within(String scope) {
-      return new Measured(to.within(scope), bytes);
+    public StateWriter<Object> scope(String scope) {
+      return new MeasuringWriter(to.scope(scope), bytes);
     }
 
     @Override
@@ -353,9 +355,9 @@ final class TaskState<K, O> implements AutoCloseable {
     }
 
     @Override
-    public void shared(byte[] state) {
+    public void putOperatorState(byte[] state) {
       bytes[0] += state.length;
-      to.shared(state);
+      to.putOperatorState(state);
     }
 
     @Override

@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The topics of a spout: their ids, their partitions and which task reads which. It also counts
- * what happens to the tuples, and tells a {@link Traffic} of it.
+ * what happens to the tuples, and tells a {@link SpoutListener} of it.
  *
  * <p>Storm's spout calls its listener when it opens, and its translator never: so listener,
  * translator, topic filter, partitioner and consumer interceptor are made to share this object,
@@ -63,12 +63,12 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
   static final String PROPERTY = "thalweg.topics";
 
   /** What happens to the records of a spout, told on its thread. */
-  interface Traffic {
+  interface SpoutListener {
     void assigned(Collection<TopicPartition> all);
 
     void polled(TopicPartition partition, long lastOffset);
 
-    /** The tuple is one of {@link HeaderTranslator}. */
+    /** The tuple is one of {@link HeaderRecordTranslator}. */
     void emitted(TopicPartition partition, long offset, List<Object> tuple, boolean dead);
 
     void settled(TopicPartition partition, long offset);
@@ -122,7 +122,7 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
   private transient Map<String, String> ids;
   private transient Map<String, Set<TopicPartition>> partitions;
   private transient Consumer<?, ?> consumer;
-  private transient Traffic traffic;
+  private transient SpoutListener traffic;
 
   /** How often the consumer's metadata were updated; and at which of these the ids were right. */
   private transient AtomicInteger updates = new AtomicInteger();
@@ -145,7 +145,7 @@ final class TopicDirectory implements KafkaTupleListener, TopicFilter, ManualPar
   }
 
   /** Says who wants to know what happens; before the spout opens. */
-  void tell(Traffic traffic) {
+  void tell(SpoutListener traffic) {
     this.traffic = traffic;
   }
 

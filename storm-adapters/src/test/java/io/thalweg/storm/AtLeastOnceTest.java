@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** A task behind a plain spout, which finds its watermark itself. */
 class AtLeastOnceTest {
 
-  private final HeaderTranslator translator = Readings.translator(Readings.source());
+  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
   private Time.SimulatedTime time;
 
   @BeforeEach

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The order of things in a task that commits, step by step. */
 class EffectivelyOnceTest {
 
-  private final HeaderTranslator translator = Readings.translator(Readings.source());
+  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
   private Time.SimulatedTime time;
   private Rig rig;
   private long sequence;
@@ -79,7 +79,7 @@ class EffectivelyOnceTest {
     return rig.tuple(
         "numbers",
         ProcessorBolt.WATERMARK,
-        List.of(watermark, 1, 77L, sequence, confirmed, false, Marks.encode(marks)));
+        List.of(watermark, 1, 77L, sequence, confirmed, false, SettledMarks.encode(marks)));
   }
 
   @Test
@@ -193,7 +193,7 @@ class EffectivelyOnceTest {
         rig.tuple(
             "numbers",
             ProcessorBolt.WATERMARK,
-            List.of(1_500L, 1, 78L, 0L, -1L, false, Marks.encode(Map.of())));
+            List.of(1_500L, 1, 78L, 0L, -1L, false, SettledMarks.encode(Map.of())));
     List<Emission> adopted = task.execute(other);
     assertThat(adopted.get(0).get("id")).isEqualTo(id);
     assertThat(adopted.get(0).anchors()).containsExactly(other);

@@ -24,7 +24,7 @@ import org.apache.storm.tuple.Tuple;
 /** Source, bolt and sink on real tuples, with failures and repetitions at random. */
 class EndToEndPropertyTest {
 
-  private final HeaderTranslator translator = Readings.translator(Readings.source());
+  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
 
   private static List<ConsumerRecord<byte[], byte[]>> records(Random random) {
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();

@@ -27,7 +27,7 @@ class InMemoryStateStoreTest {
   void acquire_again_hasNothingSavedAndANewerEpochAndName() {
     StateStore.Task task = new StateStore.Task("job", "bolt", 1, 2, 0);
     StateStore.Shard first = store.acquire(task);
-    first.changes().within("processor").put("key", 0, new byte[] {1});
+    first.changes().scope("processor").put("key", 0, new byte[] {1});
     first.commit();
     StateStore.Shard second = store.acquire(task);
     assertThat(store.durable()).isFalse();

@@ -79,12 +79,12 @@ class JdbcSinkTest {
 
   private Rig.Task start(JdbcSink sink) {
     TopologyBuilder builder = new TopologyBuilder();
-    builder.setSpout("heartbeat", new HeartbeatSpout(50));
-    builder.setBolt("source", new Source()).globalGrouping("heartbeat", HeartbeatSpout.STREAM);
+    builder.setSpout("heartbeat", new TickSpout(50));
+    builder.setBolt("source", new Source()).globalGrouping("heartbeat", TickSpout.STREAM);
     builder
         .setBolt("sink", sink)
         .globalGrouping("source")
-        .allGrouping("heartbeat", HeartbeatSpout.STREAM);
+        .allGrouping("heartbeat", TickSpout.STREAM);
     rig = new Rig(builder);
     return rig.start("sink");
   }
@@ -99,7 +99,7 @@ class JdbcSinkTest {
   }
 
   private Tuple pulse() {
-    return rig.tuple("heartbeat", HeartbeatSpout.STREAM, new ArrayList<>(List.of(1L)));
+    return rig.tuple("heartbeat", TickSpout.STREAM, new ArrayList<>(List.of(1L)));
   }
 
   private List<String> rows() {

@@ -108,7 +108,7 @@ class JdbcStateStoreTest {
   void names_withQuotes_areValuesOnly() {
     StateStore.Task odd = new StateStore.Task("it's", "a\"b'; --", 0, 1, 0);
     try (StateStore.Shard shard = store.acquire(odd)) {
-      shard.changes().within("'; DROP").put("'", 0, BYTES);
+      shard.changes().scope("'; DROP").put("'", 0, BYTES);
       shard.commit();
     }
     try (StateStore.Shard shard = store.acquire(odd)) {
@@ -116,7 +116,7 @@ class JdbcStateStoreTest {
           .saved()
           .get(0)
           .state()
-          .within("'; DROP")
+          .scope("'; DROP")
           .forEach((key, part, state) -> assertThat(key).isEqualTo("'"));
     }
   }
@@ -174,7 +174,7 @@ class JdbcStateStoreTest {
       assertThatThrownBy(() -> shard.changes().remove(null))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("key must be a String or a Long: null");
-      assertThatThrownBy(() -> shard.changes().within("a/b"))
+      assertThatThrownBy(() -> shard.changes().scope("a/b"))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("scope must not be empty nor hold a slash: a/b");
     }
@@ -354,7 +354,7 @@ class JdbcStateStoreTest {
             Set.of(),
             Set.of("e2"));
     StateStore.Shard shard = acquire();
-    shard.changes().shared(BYTES);
+    shard.changes().putOperatorState(BYTES);
     for (int i = 0; i < commits.size(); i++) {
       commits.get(i).accept(shard.changes());
       shard.commit();
@@ -364,7 +364,7 @@ class JdbcStateStoreTest {
       StateReader<Object> saved = shard.saved().get(0).state();
       saved.forEach((key, part, state) -> read.add(key + "" + part));
       assertThat(read).containsExactlyInAnyOrderElementsOf(expected.get(i));
-      assertThat(saved.shared()).isEqualTo(i < 7 ? BYTES : null);
+      assertThat(saved.operatorState()).isEqualTo(i < 7 ? BYTES : null);
     }
     shard.close();
   }
@@ -556,7 +556,7 @@ class JdbcStateStoreTest {
   void scope_thatWasNeverWritten_isShown() throws SQLException {
     store.withSegmentBytes(0);
     try (StateStore.Shard shard = acquire()) {
-      shard.changes().shared(BYTES);
+      shard.changes().putOperatorState(BYTES);
       shard.commit();
     }
     execute("UPDATE thalweg_scope SET path = 'a//b'");
@@ -577,7 +577,7 @@ class JdbcStateStoreTest {
       })
   void log_thatWasNeverWritten_isShown(String changes) throws SQLException {
     try (StateStore.Shard shard = acquire()) {
-      shard.changes().within("processor").put("a", 0, BYTES);
+      shard.changes().scope("processor").put("a", 0, BYTES);
       shard.commit();
       execute("UPDATE thalweg_log SET changes = coalesce(" + changes + ", x'')");
       assertThatThrownBy(this::acquire)
@@ -626,7 +626,7 @@ class JdbcStateStoreTest {
       execute("DROP TRIGGER kept");
     }
     try (StateStore.Shard shard = acquire()) {
-      assertThat(shard.saved()).hasSize(2).noneMatch(StateStore.Saved::own);
+      assertThat(shard.saved()).hasSize(2).noneMatch(StateStore.SavedShard::own);
       shard.commit();
     }
     try (Connection connection = DriverManager.getConnection(url);
@@ -696,12 +696,12 @@ class JdbcStateStoreTest {
     try (StateStore.Shard shard = acquire();
         StateStore.Shard other = store.acquire(new StateStore.Task("job", "other", 0, 1, 0))) {
       int[] read = {0};
-      StateStore.Saved saved = shard.saved().get(0);
+      StateStore.SavedShard saved = shard.saved().get(0);
       saved
           .state()
           .forEach(
               (key, part, state) -> {
-                saved.state().within("nothing").forEach((k, p, s) -> read[0] = -1000);
+                saved.state().scope("nothing").forEach((k, p, s) -> read[0] = -1000);
                 other.changes().put(key, 0, state);
                 other.commit();
                 read[0]++;

@@ -226,7 +226,7 @@ class KafkaSourcesTest {
 
   @Test
   void futureGuard_farApartTimestamps_doesNotWrap() {
-    HeaderTranslator translator =
+    HeaderRecordTranslator translator =
         Readings.translator(Readings.source().withMaxFuture(Duration.ofMillis(Long.MAX_VALUE)));
     KafkaTuple tuple =
         (KafkaTuple)
@@ -255,7 +255,7 @@ class KafkaSourcesTest {
         .isEqualTo(FirstPollOffsetStrategy.UNCOMMITTED_EARLIEST);
     assertThat(config.getMaxUncommittedOffsets()).isEqualTo(200_000);
     assertThat(config.getConsumerGroupId()).isEqualTo("test");
-    assertThat(config.getRetryService()).isInstanceOf(Backoff.class);
+    assertThat(config.getRetryService()).isInstanceOf(RetryBackoff.class);
     assertThat(config.getKafkaProps())
         .containsEntry(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class)
         .containsEntry(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);

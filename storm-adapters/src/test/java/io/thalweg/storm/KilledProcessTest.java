@@ -135,20 +135,20 @@ class KilledProcessTest {
 
   /** What the commit of a counter changes. */
   private static void change(StateWriter<Object> root, long counter) {
-    root.shared(bytes(counter));
+    root.putOperatorState(bytes(counter));
     for (int slot = 0; slot < SLOTS; slot++) {
       if (counter % 50 == 0 || slot % 10 == counter % 10) {
-        root.within("slots").put("slot " + slot, slot, bytes(counter));
+        root.scope("slots").put("slot " + slot, slot, bytes(counter));
       }
     }
-    root.within("window").put(counter % 2, counter, bytes(counter));
-    root.within("window").removeBefore(counter - KEPT + 1);
-    StateWriter<Object> keys = root.within("window").within("keys");
+    root.scope("window").put(counter % 2, counter, bytes(counter));
+    root.scope("window").removeBefore(counter - KEPT + 1);
+    StateWriter<Object> keys = root.scope("window").scope("keys");
     keys.put(counter % 40, counter, bytes(counter));
     keys.put(counter % 40, counter + 1, bytes(counter));
     keys.remove(counter % 40, counter);
     keys.remove((counter + 20) % 40);
-    StateWriter<Object> since = root.within("since");
+    StateWriter<Object> since = root.scope("since");
     if (counter % 7 == 0) {
       since.clear();
     }
@@ -180,12 +180,12 @@ class KilledProcessTest {
       return 0;
     }
     StateReader<Object> root = shard.saved().get(0).state();
-    long counter = ByteBuffer.wrap(root.shared()).getLong();
+    long counter = ByteBuffer.wrap(root.operatorState()).getLong();
     TreeMap<String, Long> state = new TreeMap<>();
     for (String path : List.of("slots", "window", "window/keys", "since")) {
       StateReader<Object> scope = root;
       for (String name : path.split("/")) {
-        scope = scope.within(name);
+        scope = scope.scope(name);
       }
       scope.forEach(
           (key, part, bytes) ->

@@ -18,8 +18,8 @@ import net.jqwik.api.constraints.IntRange;
 
 class LedgerPropertyTest {
 
-  private static List<Filed> answer(long number) {
-    return List.of(new Filed("default", "key" + number % 3, List.of(number), true, false));
+  private static List<OutboxRecord> answer(long number) {
+    return List.of(new OutboxRecord("default", "key" + number % 3, List.of(number), true, false));
   }
 
   @Property(tries = 200)
@@ -128,7 +128,7 @@ class LedgerPropertyTest {
       each.save(saved);
       saved.forEach(
           (source, chunk, state) ->
-              united.restore(chunk, state, filed -> filed.key().equals("key0")));
+              united.restore(chunk, state, record -> record.key().equals("key0")));
     }
     united.restored();
     assertThat(united.ids()).isEqualTo(3);

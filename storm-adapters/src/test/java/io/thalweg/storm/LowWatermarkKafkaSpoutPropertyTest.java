@@ -554,7 +554,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
       }
       assertThat(emission.get(TupleFields.INCARNATION)).isEqualTo(incarnation);
       open.add(emission);
-      checkMarks(Marks.decode((byte[]) emission.get(TupleFields.MARKS)));
+      checkMarks(SettledMarks.decode((byte[]) emission.get(TupleFields.MARKS)));
       checkWatermark(emission.number(TupleFields.WATERMARK), fresh);
       idle = (Boolean) emission.get(TupleFields.IDLE);
       long shown = emission.number(TupleFields.CONFIRMED);

@@ -137,8 +137,8 @@ class LowWatermarkPropertyTest {
       long largest = largest(times);
       return unacked().stream()
           .map(times::get)
-          .filter(time -> time != Flight.NONE)
-          .reduce(largest == Flight.NONE ? Long.MIN_VALUE : largest - disorder, Math::min);
+          .filter(time -> time != InFlightOffsets.NONE)
+          .reduce(largest == InFlightOffsets.NONE ? Long.MIN_VALUE : largest - disorder, Math::min);
     }
 
     long mark() {
@@ -168,7 +168,7 @@ class LowWatermarkPropertyTest {
     List<Long> sent = new ArrayList<>();
     for (int i = 0; i < partitions; i++) {
       long start = random.nextInt(1000);
-      long before = random.nextInt(3) == 0 ? random.nextInt(200) : Flight.NONE;
+      long before = random.nextInt(3) == 0 ? random.nextInt(200) : InFlightOffsets.NONE;
       low.assign("p" + i, "source/" + i, start, before, now);
       model.partitions.put("p" + i, new ModelPartition(start, before, now));
     }
@@ -181,7 +181,7 @@ class LowWatermarkPropertyTest {
       switch (random.nextInt(16)) {
         case 0, 1, 2, 3 -> {
           long offset = partition.last() + 1 + random.nextInt(gap);
-          long of = random.nextInt(10) == 0 ? Flight.NONE : time - random.nextInt(60);
+          long of = random.nextInt(10) == 0 ? InFlightOffsets.NONE : time - random.nextInt(60);
           low.emitted(name, offset, of);
           partition.times.put(offset, of);
           partition.wake();
@@ -260,8 +260,8 @@ class LowWatermarkPropertyTest {
 
   @Test
   void partitionWithoutRecord_holdsTheWatermark_untilItRests() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
-    low.assign("b", "b", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
+    low.assign("b", "b", 0, InFlightOffsets.NONE, 0);
     low.emitted("a", 0, 1_000);
     assertThat(low.advance(1)).isEqualTo(Long.MIN_VALUE);
     assertThat(low.ask(4_999)).isEmpty();
@@ -274,7 +274,7 @@ class LowWatermarkPropertyTest {
 
   @Test
   void whenNothingCounts_theWatermarkStays_andLaterRecordsCannotMoveItBack() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
     low.emitted("a", 0, 1_000);
     low.settled("a", 0);
     low.advance(0);
@@ -289,7 +289,7 @@ class LowWatermarkPropertyTest {
 
   @Test
   void answerThatComesLate_doesNotCountForALaterSilence() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
     assertThat(low.ask(5_000)).containsExactly("a");
     low.emitted("a", 0, 1_000);
     low.settled("a", 0);
@@ -305,8 +305,8 @@ class LowWatermarkPropertyTest {
   /** What comes to it then is no older than what the others had before. */
   @Test
   void partitionThatRests_letsTheWatermarkGo_asFarAsOthersWereWhenItsEndWasAsked() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
-    low.assign("b", "b", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
+    low.assign("b", "b", 0, InFlightOffsets.NONE, 0);
     low.emitted("a", 0, 1_000);
     low.settled("a", 0);
     assertThat(low.ask(5_000)).contains("b");
@@ -324,8 +324,8 @@ class LowWatermarkPropertyTest {
 
   @Test
   void partitionThatWakesFirst_waitsForWhatCameToOthersBefore() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
-    low.assign("b", "b", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
+    low.assign("b", "b", 0, InFlightOffsets.NONE, 0);
     for (String each : List.of("a", "b")) {
       low.emitted(each, 0, 1_000);
       low.settled(each, 0);
@@ -350,7 +350,7 @@ class LowWatermarkPropertyTest {
 
   @Test
   void confirmed_ofAnIdleTask_isWhatWasSoWhenItWasAsked() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
     low.confirm(low.nextSequence());
     low.ask(5_000);
     low.confirm(low.nextSequence());
@@ -364,7 +364,7 @@ class LowWatermarkPropertyTest {
 
   @Test
   void end_isNotIdle_andConfirmsAllThatArrived() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
     low.ask(5_000);
     low.answer(Set.of("a"));
     low.end();
@@ -375,7 +375,7 @@ class LowWatermarkPropertyTest {
 
   @Test
   void unackedRecord_holdsTheWatermark_howeverLongItFails() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
     low.emitted("a", 0, 100);
     for (int i = 1; i < 1_000; i++) {
       low.emitted("a", i, 100 + i);
@@ -391,7 +391,7 @@ class LowWatermarkPropertyTest {
 
   @Test
   void end_isForEver_andExtremeTimesDoNotWrap() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
     low.emitted("a", 0, Long.MIN_VALUE + 1);
     assertThat(low.advance(0)).isEqualTo(Long.MIN_VALUE);
     low.settled("a", 0);
@@ -404,7 +404,7 @@ class LowWatermarkPropertyTest {
 
   @Test
   void offsetThatWentBack_isRefused() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
     low.emitted("a", 5, 1);
     low.settled("a", 5);
     assertThatThrownBy(() -> low.emitted("a", 2, 1))
@@ -414,8 +414,8 @@ class LowWatermarkPropertyTest {
 
   @Test
   void forgottenPartition_isSilent() {
-    low.assign("a", "a", 0, Flight.NONE, 0);
-    low.assign("b", "b", 0, Flight.NONE, 0);
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
+    low.assign("b", "b", 0, InFlightOffsets.NONE, 0);
     low.emitted("b", 0, 50);
     low.retain(List.of("b"));
     low.emitted("a", 0, 1);

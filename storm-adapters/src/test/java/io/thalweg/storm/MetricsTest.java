@@ -36,7 +36,7 @@ class MetricsTest {
   /** Nothing measured is brought up to date later than this. */
   private static final int SECOND = 1_000;
 
-  private final HeaderTranslator translator = Readings.translator(Readings.source());
+  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
   @TempDir Path folder;
   private Time.SimulatedTime time;
   private Rig rig;
@@ -84,7 +84,7 @@ class MetricsTest {
 
   private void heartbeat(long watermark, long confirmed) {
     Time.advanceTime(SECOND);
-    byte[] marks = Marks.encode(Map.of());
+    byte[] marks = SettledMarks.encode(Map.of());
     task.execute(
         rig.tuple(
             "numbers",

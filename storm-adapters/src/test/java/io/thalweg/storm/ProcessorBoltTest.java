@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProcessorBoltTest {
 
-  private final HeaderTranslator translator = Readings.translator(Readings.source());
+  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
   private final Rig rig = new Rig(Readings.topology(Readings.bolt()));
   private final Rig.Task task = rig.start("sums");
 
@@ -292,7 +292,7 @@ class ProcessorBoltTest {
         Readings.bolt(() -> new Talkative(what)).withGuarantee(Guarantee.EFFECTIVELY_ONCE);
     Rig rig = new Rig(Readings.lowWatermarkTopology(bolt, 1));
     Rig.Task task = rig.start("sums");
-    List<Object> heartbeat = List.of(5_000L, 1, 7L, 0L, -1L, false, Marks.encode(Map.of()));
+    List<Object> heartbeat = List.of(5_000L, 1, 7L, 0L, -1L, false, SettledMarks.encode(Map.of()));
     Tuple tuple = rig.tuple("numbers", ProcessorBolt.WATERMARK, new ArrayList<>(heartbeat));
     assertThatThrownBy(() -> task.execute(tuple))
         .isInstanceOf(IllegalStateException.class)
@@ -448,7 +448,7 @@ class ProcessorBoltTest {
         ProcessorBolt.class,
         JdbcSink.class,
         JdbcStateStore.class,
-        HeartbeatSpout.class,
+        TickSpout.class,
         KafkaSources.Builder.class
       })
   void component_hasNoTwoMethodsOfOneNameAndArity(Class<?> type) {

@@ -57,10 +57,10 @@ final class Readings {
   }
 
   /** The translator of a spout that was opened. */
-  static HeaderTranslator translator(KafkaSources.Builder source) {
+  static HeaderRecordTranslator translator(KafkaSources.Builder source) {
     var config = source.config();
     ((TopicDirectory) config.getTupleListener()).know(Map.of(TOPIC, TOPIC_ID));
-    return (HeaderTranslator) config.getTranslator();
+    return (HeaderRecordTranslator) config.getTranslator();
   }
 
   static Long decode(byte[] bytes) {

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a task that starts anew makes of what another left, beyond the deaths of one deployment. */
 class RestartTest {
 
-  private final HeaderTranslator translator = Readings.translator(Readings.source());
+  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
   @TempDir private Path folder;
   private Time.SimulatedTime time;
 
@@ -148,7 +148,7 @@ class RestartTest {
     return rig.tuple(
         "numbers",
         ProcessorBolt.WATERMARK,
-        List.of(watermark, 1, 77L, sequence, -1L, false, Marks.encode(Map.of())));
+        List.of(watermark, 1, 77L, sequence, -1L, false, SettledMarks.encode(Map.of())));
   }
 
   private void copy(String golden) throws Exception {
@@ -197,8 +197,8 @@ class RestartTest {
         ResultSet log = statement.executeQuery("SELECT changes FROM thalweg_log")) {
       for (; log.next(); entries++) {
         byte[] written = log.getBytes(1);
-        ScopeChanges changes = ChangesCodec.INSTANCE.decode(written);
-        assertThat(ChangesCodec.INSTANCE.encode(changes)).isEqualTo(written);
+        ScopeDelta changes = ScopeDeltaCodec.INSTANCE.decode(written);
+        assertThat(ScopeDeltaCodec.INSTANCE.encode(changes)).isEqualTo(written);
       }
     }
     assertThat(entries).isEqualTo(2);
@@ -480,7 +480,7 @@ class RestartTest {
         "first",
         task,
         ProcessorBolt.WATERMARK,
-        List.of(500L, 1, 77L, sequence, -1L, false, Marks.encode(marks)));
+        List.of(500L, 1, 77L, sequence, -1L, false, SettledMarks.encode(marks)));
   }
 
   private static Tuple answer(Rig rig, String shard, long number) {

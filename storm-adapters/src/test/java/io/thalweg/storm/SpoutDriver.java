@@ -161,7 +161,7 @@ final class SpoutDriver implements AutoCloseable {
   }
 
   Map<String, Long> marks() {
-    return Marks.decode((byte[]) lastHeartbeat().get(TupleFields.MARKS));
+    return SettledMarks.decode((byte[]) lastHeartbeat().get(TupleFields.MARKS));
   }
 
   /** Stops the spout in good order, once. */

@@ -73,7 +73,7 @@ abstract class StateStoreContract {
     void apply(StateWriter<Object> root) {
       StateWriter<Object> to = root;
       for (String name : scope.isEmpty() ? new String[0] : scope.split("/")) {
-        to = to.within(name);
+        to = to.scope(name);
       }
       switch (call) {
         case PUT ->
@@ -81,7 +81,7 @@ abstract class StateStoreContract {
         case REMOVE_RECORD -> to.remove(KEYS.get(key), part);
         case REMOVE_KEY -> to.remove(KEYS.get(key));
         case REMOVE_BEFORE -> to.removeBefore(part);
-        case SHARED -> to.shared(new byte[value & 3]);
+        case SHARED -> to.putOperatorState(new byte[value & 3]);
         case CLEAR -> to.clear();
         default -> throw new AssertionError(call);
       }
@@ -245,11 +245,11 @@ abstract class StateStoreContract {
 
   private static List<Seen> seen(StateStore.Shard shard) {
     List<Seen> seen = new ArrayList<>();
-    for (StateStore.Saved saved : shard.saved()) {
+    for (StateStore.SavedShard saved : shard.saved()) {
       Set<Integer> owned = owned(saved.owned());
-      assertThat(saved.state().heir()).isEqualTo(saved.heir());
-      assertThat(saved.state().within("processor").heir()).isEqualTo(saved.heir());
-      seen.add(new Seen(content(saved.state()), saved.own(), owned, saved.heir()));
+      assertThat(saved.state().ownsCounters()).isEqualTo(saved.ownsCounters());
+      assertThat(saved.state().scope("processor").ownsCounters()).isEqualTo(saved.ownsCounters());
+      seen.add(new Seen(content(saved.state()), saved.own(), owned, saved.ownsCounters()));
     }
     return seen;
   }
@@ -260,7 +260,7 @@ abstract class StateStoreContract {
     for (String path : SCOPES) {
       StateReader<Object> scope = state;
       for (String name : path.isEmpty() ? new String[0] : path.split("/")) {
-        scope = scope.within(name);
+        scope = scope.scope(name);
       }
       Map<Integer, TreeMap<Long, String>> records = new TreeMap<>();
       Object[] last = {null};
@@ -274,7 +274,7 @@ abstract class StateStoreContract {
             parts.put(part, HexFormat.of().formatHex(bytes));
             last[0] = key;
           });
-      byte[] shared = scope.shared();
+      byte[] shared = scope.operatorState();
       text.append(path)
           .append(shared == null ? " nothing" : " " + HexFormat.of().formatHex(shared) + ".")
           .append(records)
@@ -396,7 +396,7 @@ abstract class StateStoreContract {
       return;
     }
     if (poison) {
-      holder.shard.changes().within("outbox").put("poison", 0, POISON);
+      holder.shard.changes().scope("outbox").put("poison", 0, POISON);
     }
     if (!holder.current()) {
       assertThatThrownBy(holder.shard::commit)
@@ -468,9 +468,9 @@ abstract class StateStoreContract {
       for (int i = 0; i < tasks; i++) {
         StateStore.Shard shard = shards.get(i);
         assertThat(epochs.add(shard.epoch())).isTrue();
-        for (StateStore.Saved saved : shard.saved()) {
+        for (StateStore.SavedShard saved : shard.saved()) {
           assertThat(saved.own()).isFalse();
-          heirs += saved.heir() ? 1 : 0;
+          heirs += saved.ownsCounters() ? 1 : 0;
           int task = i;
           saved
               .state()
@@ -513,7 +513,9 @@ abstract class StateStoreContract {
               try (StateStore.Shard shard = store.acquire(task)) {
                 long count = count(shard);
                 for (int commits = 0; commits < 5; commits++) {
-                  shard.changes().shared(ByteBuffer.allocate(Long.BYTES).putLong(++count).array());
+                  shard
+                      .changes()
+                      .putOperatorState(ByteBuffer.allocate(Long.BYTES).putLong(++count).array());
                   shard.commit();
                   committed++;
                 }
@@ -533,7 +535,7 @@ abstract class StateStoreContract {
   private static long count(StateStore.Shard shard) {
     return shard.saved().isEmpty()
         ? 0
-        : ByteBuffer.wrap(shard.saved().get(0).state().shared()).getLong();
+        : ByteBuffer.wrap(shard.saved().get(0).state().operatorState()).getLong();
   }
 
   private static List<StateStore.Shard> acquireAtOnce(JdbcStateStore store, int tasks)

@@ -84,7 +84,7 @@ class StormWindowsTest {
   private static final class Storms {
     private final Rig rig;
     private final Rig.Task task;
-    private final HeaderTranslator translator = Readings.translator(Readings.source());
+    private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
 
     Storms(int lag) {
       this(new Counting(), lag);
@@ -130,7 +130,7 @@ class StormWindowsTest {
   private static final class Ours {
     private final Rig rig;
     private final Rig.Task task;
-    private final HeaderTranslator translator;
+    private final HeaderRecordTranslator translator;
     private final LowWatermark<Integer> low;
     private final Map<String, Long> windows = new HashMap<>();
     final List<Tuple> late = new ArrayList<>();
@@ -145,7 +145,8 @@ class StormWindowsTest {
       translator = Readings.translator(source);
       low = new LowWatermark<>(disorder, 5_000);
       for (int i = 0; i < partitions; i++) {
-        low.assign(i, Readings.TOPIC_ID + "/" + i, 0, Flight.NONE, Time.currentTimeMillis());
+        low.assign(
+            i, Readings.TOPIC_ID + "/" + i, 0, InFlightOffsets.NONE, Time.currentTimeMillis());
       }
       rig =
           new Rig(
@@ -165,7 +166,7 @@ class StormWindowsTest {
     void receive(ConsumerRecord<byte[], byte[]> record) {
       List<Object> values = translator.apply(record);
       if (((KafkaTuple) values).getStream().equals(ProcessorBolt.DEAD_LETTER)) {
-        low.emitted(record.partition(), record.offset(), Flight.NONE);
+        low.emitted(record.partition(), record.offset(), InFlightOffsets.NONE);
         low.settled(record.partition(), record.offset());
         deadLetters++;
         return;
@@ -190,7 +191,7 @@ class StormWindowsTest {
                       low.nextSequence(),
                       low.confirmed(),
                       low.idle(),
-                      Marks.encode(low.marks())))));
+                      SettledMarks.encode(low.marks())))));
       List<Tuple> acked = task.recorder().acked;
       for (; settled < acked.size(); settled++) {
         Tuple tuple = acked.get(settled);

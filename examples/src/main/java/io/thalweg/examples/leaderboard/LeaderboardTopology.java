@@ -4,10 +4,10 @@ import io.thalweg.Codec;
 import io.thalweg.Processor;
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.examples.demo.EndOfRun;
-import io.thalweg.examples.sensors.Deployment;
 import io.thalweg.examples.sensors.Detector;
 import io.thalweg.examples.sensors.Reading;
 import io.thalweg.examples.sensors.Readings;
+import io.thalweg.examples.sensors.SubmitOptions;
 import io.thalweg.rank.Leaderboard;
 import io.thalweg.rank.Standings;
 import io.thalweg.storm.ProcessorBolt;
@@ -35,7 +35,7 @@ import org.apache.storm.tuple.Fields;
  * @param detectorTasks how many tasks share the devices
  * @param tick the time from one result of an open window to the next
  */
-record LeaderboardTopology(Deployment at, Detector detector, int detectorTasks, Duration tick) {
+record LeaderboardTopology(SubmitOptions at, Detector detector, int detectorTasks, Duration tick) {
 
   /** The length of a window, in event time. */
   static final Duration WINDOW = Duration.ofMinutes(5);

@@ -119,7 +119,7 @@ public final class BookPace implements Callable<Integer> {
       boolean each,
       Duration time,
       long seed) {
-    Simulation simulation = new Simulation(devices, seed);
+    SensorSimulator simulation = new SensorSimulator(devices, seed);
     long[] next = new long[each ? devices : 1]; // when each loop speaks
     Arrays.setAll(next, i -> simulation.bookPauseMillis());
     Windows windows = new Windows();

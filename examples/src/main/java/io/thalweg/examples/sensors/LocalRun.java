@@ -215,8 +215,8 @@ public final class LocalRun implements AutoCloseable {
    * @param state the SQLite file of the bolts' state; null for one that goes with this run
    * @return a deployment
    */
-  public Deployment deployment(Path state) {
-    return new Deployment(
+  public SubmitOptions deployment(Path state) {
+    return new SubmitOptions(
         topics.bootstrapServers(),
         options.groupId,
         options.database,
@@ -269,7 +269,7 @@ public final class LocalRun implements AutoCloseable {
         if (!stop.received()) {
           say("starting the topology");
           progress().submitted();
-          storm.submit(name, Deployment.config(), topology.createTopology());
+          storm.submit(name, SubmitOptions.config(), topology.createTopology());
           if (storm.awaitRunning(name, PATIENCE, stop)) {
             say(
                 "the topology runs, %.1f s after its submission",
@@ -296,14 +296,14 @@ public final class LocalRun implements AutoCloseable {
    * @return what they said
    * @throws DemoException if Kafka takes no more
    */
-  public Generator generate(
+  public ReadingGenerator generate(
       int rate, LongSupplier clock, Duration duration, String pace, Runnable everySecond) {
     generated = true;
-    Generator generator =
-        new Generator(
+    ReadingGenerator generator =
+        new ReadingGenerator(
             topics.bootstrapServers(),
             Readings.TOPIC,
-            new Simulation(options.devices, options.seed),
+            new SensorSimulator(options.devices, options.seed),
             rate,
             clock);
     try (generator) {

@@ -41,7 +41,7 @@ public final class Readings {
    * @param at where the topology runs
    * @return a spout with a watermark
    */
-  public static LowWatermarkKafkaSpout spout(Deployment at) {
+  public static LowWatermarkKafkaSpout spout(SubmitOptions at) {
     String run = at.run();
     return KafkaSources.bytes(at.bootstrapServers(), TOPIC)
         .withGroupId(at.groupId())
@@ -64,12 +64,12 @@ public final class Readings {
    * @param at where the topology runs
    * @return a bolt for streams of dead letters
    */
-  public static KafkaBolt<byte[], byte[]> deadLetterTopic(Deployment at) {
+  public static KafkaBolt<byte[], byte[]> deadLetterTopic(SubmitOptions at) {
     return toKafka(at, DEAD_LETTERS, new DeadLetters());
   }
 
   static KafkaBolt<byte[], byte[]> toKafka(
-      Deployment at, String topic, TupleToKafkaMapper<byte[], byte[]> form) {
+      SubmitOptions at, String topic, TupleToKafkaMapper<byte[], byte[]> form) {
     Properties producer = new Properties();
     producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, at.bootstrapServers());
     producer.put(ProducerConfig.ACKS_CONFIG, "all");

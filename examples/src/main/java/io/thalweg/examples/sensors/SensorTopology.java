@@ -22,7 +22,7 @@ import org.apache.storm.tuple.Fields;
  * @param at where it runs
  * @param detector finds the anomalies
  */
-record SensorTopology(Deployment at, Detector detector) {
+record SensorTopology(SubmitOptions at, Detector detector) {
 
   static final String ALERTS = "anomaly_alerts";
 

@@ -60,7 +60,7 @@ public final class SensorsCommand implements Callable<Integer> {
 
   private long started;
   private double reached;
-  private GroundTruth truth;
+  private PlantedAnomalies truth;
 
   @Override
   public Integer call() {
@@ -88,7 +88,7 @@ public final class SensorsCommand implements Callable<Integer> {
         return 0;
       }
       long rows = AlertTable.rows(options.database());
-      new Outcome(
+      new RunSummary(
               run.readings(),
               reached,
               progress.late(),
@@ -97,7 +97,7 @@ public final class SensorsCommand implements Callable<Integer> {
               rows,
               truth == null
                   ? null
-                  : Outcome.Score.of(
+                  : RunSummary.Score.of(
                       options.database(),
                       topology.detectorId(),
                       run.topics().id(Readings.TOPIC).toString(),
@@ -112,7 +112,7 @@ public final class SensorsCommand implements Callable<Integer> {
   private void generate(LocalRun run) {
     Duration duration = options.duration();
     int pace = bookPace ? 0 : rate;
-    Duration warmUp = Generator.warmUp(pace);
+    Duration warmUp = ReadingGenerator.warmUp(pace);
     String told =
         String.format(
             Locale.ROOT,
@@ -120,7 +120,7 @@ public final class SensorsCommand implements Callable<Integer> {
             duration.toSeconds(),
             rate);
     started = System.nanoTime();
-    Generator generator =
+    ReadingGenerator generator =
         run.generate(
             pace,
             System::currentTimeMillis,

@@ -69,13 +69,13 @@ public final class Submission {
    *
    * @return a deployment, its run named like the topology
    */
-  public Deployment deployment() {
+  public SubmitOptions deployment() {
     CommandLines.checkNotEmpty(command, "--bootstrap-servers", bootstrapServers);
     CommandLines.checkNotEmpty(command, "--name", name);
     CommandLines.checkNotEmpty(command, "--group-id", groupId);
     checkPath("--database", database);
     checkPath("--state", state);
-    return new Deployment(
+    return new SubmitOptions(
         bootstrapServers, groupId, database, new JdbcStateStore("jdbc:sqlite:" + state), name);
   }
 
@@ -99,7 +99,7 @@ public final class Submission {
       Readings.prepareTopics(topics, createTopics, results);
     }
     try {
-      StormSubmitter.submitTopology(name, Deployment.config(), topology.createTopology());
+      StormSubmitter.submitTopology(name, SubmitOptions.config(), topology.createTopology());
     } catch (TException | RuntimeException e) {
       throw new DemoException("topology " + name + " was not submitted: " + e.getMessage(), e);
     }

@@ -2,17 +2,17 @@ package io.thalweg.examples.leaderboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.examples.sensors.Deployment;
 import io.thalweg.examples.sensors.Detector;
 import io.thalweg.examples.sensors.Reading;
+import io.thalweg.examples.sensors.SubmitOptions;
 import io.thalweg.rank.Standings;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.StateStore;
 import io.thalweg.storm.TupleFields;
-import io.thalweg.storm.testing.Arrival;
 import io.thalweg.storm.testing.Faults;
 import io.thalweg.storm.testing.Outcome;
 import io.thalweg.storm.testing.Simulation;
+import io.thalweg.storm.testing.TopicRecord;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,14 +74,14 @@ class LeaderboardTopologyTest {
     return stream;
   }
 
-  private static List<Arrival> arrivals(List<Sent> stream) {
+  private static List<TopicRecord> arrivals(List<Sent> stream) {
     long[] offsets = new long[2];
-    List<Arrival> arrivals = new ArrayList<>();
+    List<TopicRecord> arrivals = new ArrayList<>();
     for (Sent sent : stream) {
       Reading reading = sent.reading;
       int partition = Math.floorMod(reading.deviceId().hashCode(), offsets.length);
       arrivals.add(
-          new Arrival(
+          new TopicRecord(
               (sent.at - START) / TIME_LAPSE,
               partition,
               offsets[partition]++,
@@ -94,7 +94,7 @@ class LeaderboardTopologyTest {
 
   private static LeaderboardTopology topology(int detectorTasks, Path database, Duration tick) {
     return new LeaderboardTopology(
-        new Deployment(
+        new SubmitOptions(
             "localhost:1",
             "group",
             database,

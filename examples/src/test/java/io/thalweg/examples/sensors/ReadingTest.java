@@ -56,7 +56,7 @@ class ReadingTest {
 
   @Test
   void toJson_anyReading_isParsedToTheSame() {
-    Simulation simulation = new Simulation(3, 11);
+    SensorSimulator simulation = new SensorSimulator(3, 11);
     for (int i = 0; i < 1000; i++) {
       Reading reading = simulation.next(BadInput.NOW + i);
       assertThat(Reading.parse(reading.deviceId().getBytes(UTF_8), reading.toJson()))

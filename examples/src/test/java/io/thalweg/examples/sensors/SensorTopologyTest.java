@@ -119,7 +119,7 @@ class SensorTopologyTest {
 
   private void produce() throws Exception {
     SplittableRandom random = new SplittableRandom(SEED);
-    Simulation simulation = new Simulation(DEVICES, SEED);
+    SensorSimulator simulation = new SensorSimulator(DEVICES, SEED);
     List<BadInput> badInput = BadInput.all();
     List<Reading> sent = new ArrayList<>();
     List<Future<RecordMetadata>> written = new ArrayList<>();
@@ -216,7 +216,7 @@ class SensorTopologyTest {
     AlertTable.prepare(database);
     SensorTopology topology =
         new SensorTopology(
-            new Deployment(
+            new SubmitOptions(
                 kafka.bootstrapServers(),
                 name,
                 database,
@@ -230,7 +230,7 @@ class SensorTopologyTest {
           .shuffleGrouping("readings")
           .shuffleGrouping(topology.detectorId());
     }
-    Config config = Deployment.config();
+    Config config = SubmitOptions.config();
     config.put(Config.TOPOLOGY_TESTING_ALWAYS_TRY_SERIALIZE, true);
     storm.submit(name, config, builder.createTopology());
   }

@@ -22,7 +22,7 @@ import org.apache.storm.tuple.TupleImpl;
  * A bolt as it came to a worker, with its executor. The collector and the store that it is given
  * know when to kill it or to stop it for a while; the bolt knows nothing.
  */
-final class BoltInstance extends Instance implements IOutputCollector {
+final class BoltInstance extends TaskInstance implements IOutputCollector {
 
   private final ArrayDeque<Tuple> inbox = new ArrayDeque<>();
   private final Set<Tuple> open = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -45,7 +45,7 @@ final class BoltInstance extends Instance implements IOutputCollector {
 
   @Override
   void start() {
-    world.clock.after(world.dice.from(5, 120), () -> step(this::prepare));
+    world.clock.after(world.chance.from(5, 120), () -> step(this::prepare));
   }
 
   private void prepare() {
@@ -108,7 +108,7 @@ final class BoltInstance extends Instance implements IOutputCollector {
     busy = true;
     try {
       action.run();
-    } catch (Killed e) {
+    } catch (TaskKilledException e) {
       // said already
     } catch (RuntimeException | Error e) {
       if (!doomed) {
@@ -133,14 +133,14 @@ final class BoltInstance extends Instance implements IOutputCollector {
     }
   }
 
-  private Killed killed(String why) {
+  private TaskKilledException killed(String why) {
     die(why);
-    return new Killed();
+    return new TaskKilledException();
   }
 
   private void requireAlive() {
     if (!alive) {
-      throw new Killed();
+      throw new TaskKilledException();
     }
   }
 
@@ -150,7 +150,7 @@ final class BoltInstance extends Instance implements IOutputCollector {
     requireAlive();
   }
 
-  private void reached(Step step) {
+  private void reached(CommitStep step) {
     requireAlive();
     Faults.Fault fault = world.due(this, step);
     if (fault instanceof Faults.Crash) {
@@ -169,8 +169,8 @@ final class BoltInstance extends Instance implements IOutputCollector {
   @Override
   public List<Integer> emit(String stream, Collection<Tuple> anchors, List<Object> values) {
     requireAlive();
-    if (emitted++ > 0 && world.dice.chance(0.5)) {
-      reached(Step.EMITTING);
+    if (emitted++ > 0 && world.chance.chance(0.5)) {
+      reached(CommitStep.EMITTING);
     }
     return world.emit(this, stream, anchors == null ? List.of() : anchors, values);
   }
@@ -184,9 +184,9 @@ final class BoltInstance extends Instance implements IOutputCollector {
   public void ack(Tuple tuple) {
     close(tuple);
     if (acked++ == 0) {
-      reached(Step.BEFORE_ACK);
-    } else if (world.dice.chance(0.5)) {
-      reached(Step.ACKING);
+      reached(CommitStep.BEFORE_ACK);
+    } else if (world.chance.chance(0.5)) {
+      reached(CommitStep.ACKING);
     }
     world.ack((TupleImpl) tuple);
   }
@@ -225,7 +225,7 @@ final class BoltInstance extends Instance implements IOutputCollector {
     if (bolt != null) {
       try {
         bolt.cleanup();
-      } catch (Killed e) {
+      } catch (TaskKilledException e) {
         // it has something to say, and nobody listens
       }
     }
@@ -253,24 +253,24 @@ final class BoltInstance extends Instance implements IOutputCollector {
         throw e;
       }
       world.log(BoltInstance.this, "acquires", shard.name(), "epoch", shard.epoch());
-      if (restores > 0 && world.dice.chance(0.5)) {
+      if (restores > 0 && world.chance.chance(0.5)) {
         throw killedWhileRestoring();
       }
-      return new Watched(shard);
+      return new ObservedShard(shard);
     }
   }
 
-  private Killed killedWhileRestoring() {
+  private TaskKilledException killedWhileRestoring() {
     end();
     world.log(this, "dies while it restores");
     world.restart(this, restores - 1);
-    return new Killed();
+    return new TaskKilledException();
   }
 
-  private final class Watched implements StateStore.Shard {
+  private final class ObservedShard implements StateStore.Shard {
     private final StateStore.Shard shard;
 
-    Watched(StateStore.Shard shard) {
+    ObservedShard(StateStore.Shard shard) {
       this.shard = shard;
     }
 
@@ -285,7 +285,7 @@ final class BoltInstance extends Instance implements IOutputCollector {
     }
 
     @Override
-    public List<StateStore.Saved> saved() {
+    public List<StateStore.SavedShard> saved() {
       if (restores > 0) {
         throw killedWhileRestoring();
       }
@@ -300,8 +300,8 @@ final class BoltInstance extends Instance implements IOutputCollector {
     @Override
     public void commit() {
       newCommit();
-      reached(Step.BEFORE_COMMIT);
-      pause(world.dice.from(1, world.storeMillis));
+      reached(CommitStep.BEFORE_COMMIT);
+      pause(world.chance.from(1, world.storeMillis));
       Faults.StoreFailure failure = world.storeFailure(BoltInstance.this);
       if (failure == null || failure.committed()) {
         try {
@@ -318,7 +318,7 @@ final class BoltInstance extends Instance implements IOutputCollector {
       }
       emitted = 0;
       acked = 0;
-      reached(Step.AFTER_COMMIT);
+      reached(CommitStep.AFTER_COMMIT);
     }
 
     @Override

@@ -53,7 +53,7 @@ final class Deployment {
   private final TopologyContext general;
 
   /** The instances of each task, the newest first. */
-  final Map<Integer, List<Instance>> instances = new HashMap<>();
+  final Map<Integer, List<TaskInstance>> instances = new HashMap<>();
 
   private record Route(List<Integer> targets, Grouping grouping, CustomStreamGrouping custom) {}
 
@@ -191,7 +191,8 @@ final class Deployment {
   }
 
   /** The tasks that a tuple goes to; null if nobody listens to the stream at all. */
-  List<Integer> targets(String component, int from, String stream, List<Object> values, Dice dice) {
+  List<Integer> targets(
+      String component, int from, String stream, List<Object> values, Chance chance) {
     List<Route> listeners = routes.get(new GlobalStreamId(component, stream));
     if (listeners == null) {
       return null;
@@ -204,7 +205,7 @@ final class Deployment {
       } else if (route.grouping.is_set_all()) {
         tasks.addAll(all);
       } else if (!route.grouping.is_set_fields()) {
-        tasks.add(all.get(dice.from(0, all.size() - 1)));
+        tasks.add(all.get(chance.from(0, all.size() - 1)));
       } else if (route.grouping.get_fields().isEmpty()) {
         tasks.add(all.get(0)); // how Storm says global
       } else {

@@ -43,9 +43,9 @@ public final class Faults {
 
   record Kill(String component, int task, long at, long gap, int restores) implements Fault {}
 
-  record Crash(String component, int task, int commit, Step step) implements Fault {}
+  record Crash(String component, int task, int commit, CommitStep step) implements Fault {}
 
-  record Pause(String component, int task, int commit, Step step, long millis, long successor)
+  record Pause(String component, int task, int commit, CommitStep step, long millis, long successor)
       implements Fault {}
 
   record Zombie(String component, int task, long at, long gap, long rest) implements Fault {}
@@ -87,7 +87,7 @@ public final class Faults {
    * @param step at which step
    * @return this
    */
-  public Faults crash(String component, int task, int commit, Step step) {
+  public Faults crash(String component, int task, int commit, CommitStep step) {
     return add(new Crash(requireNonNull(component, "component"), task, commit, step));
   }
 
@@ -104,7 +104,7 @@ public final class Faults {
    * @return this
    */
   public Faults pause(
-      String component, int task, int commit, Step step, long millis, long successor) {
+      String component, int task, int commit, CommitStep step, long millis, long successor) {
     return add(
         new Pause(requireNonNull(component, "component"), task, commit, step, millis, successor));
   }

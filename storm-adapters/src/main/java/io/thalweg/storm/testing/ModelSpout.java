@@ -24,11 +24,11 @@ final class ModelSpout extends SpoutInstance {
   /** With so many heartbeats unconfirmed nothing is read: what has come out has to arrive first. */
   private static final int MAX_UNCONFIRMED = 150;
 
-  private record Emitted(int partition, int place) {}
+  private record RecordId(int partition, int place) {}
 
-  private record Beat(long sequence) {}
+  private record HeartbeatId(long sequence) {}
 
-  private record Retry(long due, Emitted record) implements Comparable<Retry> {
+  private record Retry(long due, RecordId record) implements Comparable<Retry> {
     @Override
     public int compareTo(Retry other) {
       return Long.compare(due, other.due);
@@ -38,7 +38,7 @@ final class ModelSpout extends SpoutInstance {
   /** One partition; records are counted by their place in it, whatever their offsets. */
   private static final class Partition {
     final int number;
-    final List<Arrival> log;
+    final List<TopicRecord> log;
     int position;
 
     /** All before are acked. */
@@ -49,7 +49,7 @@ final class ModelSpout extends SpoutInstance {
     long largest = Long.MIN_VALUE;
     long seen;
 
-    Partition(int number, List<Arrival> log, int committed, long now) {
+    Partition(int number, List<TopicRecord> log, int committed, long now) {
       this.number = number;
       this.log = log;
       position = committed;
@@ -85,7 +85,7 @@ final class ModelSpout extends SpoutInstance {
 
   ModelSpout(World world, Deployment deployment, int task, long uid) {
     super(world, deployment, task, uid);
-    incarnation = world.has(Safeguard.INCARNATION) ? world.dice.id() : 0;
+    incarnation = world.has(Safeguard.INCARNATION) ? world.chance.id() : 0;
   }
 
   @Override
@@ -94,9 +94,9 @@ final class ModelSpout extends SpoutInstance {
     for (int p = index; p < world.logs.size(); p += tasks) {
       partitions.add(new Partition(p, world.logs.get(p), world.committed[p], world.clock.now()));
     }
-    world.clock.after(world.dice.from(5, 40), this::poll);
+    world.clock.after(world.chance.from(5, 40), this::poll);
     if (deployment.hasHeartbeats) {
-      world.clock.after(world.dice.from(10, World.HEARTBEAT_MILLIS), this::beat);
+      world.clock.after(world.chance.from(10, World.HEARTBEAT_MILLIS), this::beat);
     }
     world.clock.after(COMMIT_MILLIS, this::commit);
   }
@@ -116,7 +116,7 @@ final class ModelSpout extends SpoutInstance {
             || p.position - world.committed[p.number] >= world.maxUncommittedOffsets()) {
           break;
         }
-        emit(new Emitted(p.number, p.position++));
+        emit(new RecordId(p.number, p.position++));
       }
     }
     world.clock.after(world.pollMillis, this::poll);
@@ -126,9 +126,9 @@ final class ModelSpout extends SpoutInstance {
     return partitions.stream().filter(p -> p.number == number).findFirst().orElseThrow();
   }
 
-  private void emit(Emitted record) {
+  private void emit(RecordId record) {
     Partition p = partition(record.partition);
-    Arrival arrival = p.log.get(record.place);
+    TopicRecord arrival = p.log.get(record.place);
     p.seen = world.clock.now();
     p.open.put(record.place, arrival.timestamp());
     p.passed(arrival.timestamp());
@@ -151,7 +151,7 @@ final class ModelSpout extends SpoutInstance {
 
   @Override
   void acked(Object message) {
-    if (message instanceof Emitted record) {
+    if (message instanceof RecordId record) {
       Partition p = partition(record.partition);
       p.open.remove(record.place);
       p.acked.add(record.place);
@@ -160,7 +160,7 @@ final class ModelSpout extends SpoutInstance {
         p.base++;
       }
     } else {
-      beatsAcked.add(((Beat) message).sequence);
+      beatsAcked.add(((HeartbeatId) message).sequence);
       while (beatsAcked.remove(confirmed + 1)) {
         confirmed++;
       }
@@ -169,12 +169,12 @@ final class ModelSpout extends SpoutInstance {
 
   @Override
   void failed(Object message) {
-    if (message instanceof Emitted record) {
+    if (message instanceof RecordId record) {
       world.log(this, "failed", record);
-      retries.add(new Retry(world.clock.now() + world.dice.from(0, 300), record));
+      retries.add(new Retry(world.clock.now() + world.chance.from(0, 300), record));
     } else {
       world.log(this, "failed", message, "confirmed", confirmed);
-      watermark(((Beat) message).sequence);
+      watermark(((HeartbeatId) message).sequence);
     }
   }
 
@@ -241,8 +241,8 @@ final class ModelSpout extends SpoutInstance {
             default -> null;
           });
     }
-    Root root = world.has(Safeguard.TRACKED_WATERMARK) ? track(new Beat(number)) : null;
-    world.emit(this, ProcessorBolt.WATERMARK, values, root);
+    AckTree tree = world.has(Safeguard.TRACKED_WATERMARK) ? track(new HeartbeatId(number)) : null;
+    world.emit(this, ProcessorBolt.WATERMARK, values, tree);
   }
 
   @Override

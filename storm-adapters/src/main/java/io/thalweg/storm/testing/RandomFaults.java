@@ -45,7 +45,7 @@ final class RandomFaults {
 
   private record Place(String component, int task) {}
 
-  private final Dice dice;
+  private final Chance chance;
   private final Deployment deployment;
   private final int partitions;
   private final int horizon;
@@ -54,8 +54,8 @@ final class RandomFaults {
   private final List<String> rescalable;
   private final Faults faults = new Faults();
 
-  RandomFaults(Dice dice, Deployment deployment, int partitions, long lastArrival) {
-    this.dice = dice;
+  RandomFaults(Chance chance, Deployment deployment, int partitions, long lastArrival) {
+    this.chance = chance;
     this.deployment = deployment;
     this.partitions = partitions;
     horizon = (int) Math.min(lastArrival, Integer.MAX_VALUE / 2) + 2_000;
@@ -83,30 +83,36 @@ final class RandomFaults {
   }
 
   private void draw() {
-    int at = dice.from(50, horizon);
-    Place any = dice.oneOf(all);
-    Place bolt = dice.oneOf(bolts);
-    int commit = dice.from(1, 18);
-    Step step = dice.oneOf(Step.values());
-    switch (dice.oneOf(KINDS)) {
+    int at = chance.from(50, horizon);
+    Place any = chance.oneOf(all);
+    Place bolt = chance.oneOf(bolts);
+    int commit = chance.from(1, 18);
+    CommitStep step = chance.oneOf(CommitStep.values());
+    switch (chance.oneOf(KINDS)) {
       case KILL ->
-          faults.kill(any.component, any.task, at, dice.from(10, 600), dice.oneOf(0, 0, 1));
+          faults.kill(any.component, any.task, at, chance.from(10, 600), chance.oneOf(0, 0, 1));
       case CRASH -> faults.crash(bolt.component, bolt.task, commit, step);
       case PAUSE ->
           faults.pause(
-              bolt.component, bolt.task, commit, step, dice.from(100, 2_500), dice.from(10, 300));
+              bolt.component,
+              bolt.task,
+              commit,
+              step,
+              chance.from(100, 2_500),
+              chance.from(10, 300));
       case LONG_PAUSE ->
-          faults.pause(bolt.component, bolt.task, commit, step, dice.from(500, 2_600), -1);
+          faults.pause(bolt.component, bolt.task, commit, step, chance.from(500, 2_600), -1);
       case ZOMBIE ->
-          faults.zombie(any.component, any.task, at, dice.from(10, 300), dice.from(50, 2_500));
-      case STORE -> faults.storeFails(bolt.component, bolt.task, commit, dice.chance(0.5));
-      case SINK_FAILS -> faults.sinkFails(at, at + dice.from(50, 1_500), dice.oneOf(0.3, 0.7, 1.0));
-      case SINK_DOWN -> faults.sinkDown(at, at + dice.from(50, 1_200));
-      case ACKS_LOST -> faults.acksLost(at, at + dice.from(50, 1_500), dice.oneOf(0.3, 1.0));
-      case STALL -> faults.stall(dice.from(0, partitions - 1), at, at + dice.from(100, 1_500));
+          faults.zombie(any.component, any.task, at, chance.from(10, 300), chance.from(50, 2_500));
+      case STORE -> faults.storeFails(bolt.component, bolt.task, commit, chance.chance(0.5));
+      case SINK_FAILS ->
+          faults.sinkFails(at, at + chance.from(50, 1_500), chance.oneOf(0.3, 0.7, 1.0));
+      case SINK_DOWN -> faults.sinkDown(at, at + chance.from(50, 1_200));
+      case ACKS_LOST -> faults.acksLost(at, at + chance.from(50, 1_500), chance.oneOf(0.3, 1.0));
+      case STALL -> faults.stall(chance.from(0, partitions - 1), at, at + chance.from(100, 1_500));
       case SLOW ->
           faults.slow(
-              bolt.component, bolt.task, at, at + dice.from(50, 800), dice.from(200, 2_600));
+              bolt.component, bolt.task, at, at + chance.from(50, 800), chance.from(200, 2_600));
       case HANG -> hang(bolt, at);
       case RESCALE -> rescale(at);
     }
@@ -114,22 +120,22 @@ final class RandomFaults {
 
   /** Copies of one tuple meet in one commit, and the sink fails about then. */
   private void hang(Place bolt, int at) {
-    int millis = dice.from(1_200, 2_600);
-    faults.slow(bolt.component, bolt.task, at, at + dice.from(50, 400), millis);
-    int then = at + millis - dice.from(0, 200);
-    faults.sinkFails(then, then + dice.from(100, 600), dice.oneOf(0.5, 1.0));
-    if (dice.chance(0.7)) {
-      faults.kill(bolt.component, bolt.task, then + dice.from(300, 900), dice.from(10, 300), 0);
+    int millis = chance.from(1_200, 2_600);
+    faults.slow(bolt.component, bolt.task, at, at + chance.from(50, 400), millis);
+    int then = at + millis - chance.from(0, 200);
+    faults.sinkFails(then, then + chance.from(100, 600), chance.oneOf(0.5, 1.0));
+    if (chance.chance(0.7)) {
+      faults.kill(bolt.component, bolt.task, then + chance.from(300, 900), chance.from(10, 300), 0);
     }
   }
 
   private void rescale(int at) {
     boolean before = faults.all().stream().anyMatch(Faults.Rescale.class::isInstance);
     if (!before && !rescalable.isEmpty()) {
-      String component = dice.oneOf(rescalable);
+      String component = chance.oneOf(rescalable);
       int now = deployment.tasks(component).size();
-      int other = dice.from(1, 3);
-      faults.rescale(component, at, other == now ? now + 1 : other, dice.chance(0.6));
+      int other = chance.from(1, 3);
+      faults.rescale(component, at, other == now ? now + 1 : other, chance.chance(0.6));
     }
   }
 }

@@ -81,7 +81,7 @@ final class SimulatedStore implements StateStore {
       component.generations.put(newest == null ? 0 : newest.getKey() + 1, slots);
       newest = component.generations.lastEntry();
     }
-    return new Held(task, component, newest.getKey());
+    return new SimulatedShard(task, component, newest.getKey());
   }
 
   private static void fence(Slot[] slots) {
@@ -95,26 +95,27 @@ final class SimulatedStore implements StateStore {
   }
 
   /** What a shard that was never committed takes up: all shards of the layout before. */
-  private static List<Saved> inheritance(Component component, int generation, int index) {
-    List<Saved> inheritance = new ArrayList<>();
+  private static List<SavedShard> inheritance(Component component, int generation, int index) {
+    List<SavedShard> inheritance = new ArrayList<>();
     int tasks = component.generations.get(generation).length;
     Slot[] before = component.generations.getOrDefault(generation - 1, new Slot[0]);
     for (int i = 0; i < before.length; i++) {
       Predicate<Object> owned = key -> TupleUtils.chooseTaskIndex(List.of(key), tasks) == index;
       boolean heir = i % tasks == index;
       if (before[i].state != null) {
-        inheritance.add(new Saved(before[i].state, false, owned, heir));
+        inheritance.add(new SavedShard(before[i].state, false, owned, heir));
       } else {
-        for (Saved older : inheritance(component, generation - 1, i)) {
+        for (SavedShard older : inheritance(component, generation - 1, i)) {
           inheritance.add(
-              new Saved(older.state(), false, older.owned().and(owned), older.heir() && heir));
+              new SavedShard(
+                  older.state(), false, older.owned().and(owned), older.ownsCounters() && heir));
         }
       }
     }
     return inheritance;
   }
 
-  private final class Held implements Shard {
+  private final class SimulatedShard implements Shard {
     private final Component component;
     private final int generation;
     private final int index;
@@ -123,7 +124,7 @@ final class SimulatedStore implements StateStore {
     private final long epoch;
     private final List<Consumer<Snapshot<Object>>> log = new ArrayList<>();
 
-    Held(Task task, Component component, int generation) {
+    SimulatedShard(Task task, Component component, int generation) {
       this.component = component;
       this.generation = generation;
       index = task.index();
@@ -144,10 +145,10 @@ final class SimulatedStore implements StateStore {
     }
 
     @Override
-    public List<Saved> saved() {
+    public List<SavedShard> saved() {
       return slot.state == null
           ? inheritance(component, generation, index)
-          : List.of(new Saved(slot.state, true, key -> true, true));
+          : List.of(new SavedShard(slot.state, true, key -> true, true));
     }
 
     @Override
@@ -191,8 +192,8 @@ final class SimulatedStore implements StateStore {
     }
 
     @Override
-    public StateWriter<Object> within(String name) {
-      return new Changes(log, state -> scope.apply(state).within(name));
+    public StateWriter<Object> scope(String name) {
+      return new Changes(log, state -> scope.apply(state).scope(name));
     }
 
     @Override
@@ -216,8 +217,8 @@ final class SimulatedStore implements StateStore {
     }
 
     @Override
-    public void shared(byte[] state) {
-      add(to -> to.shared(state));
+    public void putOperatorState(byte[] state) {
+      add(to -> to.putOperatorState(state));
     }
 
     @Override

@@ -79,7 +79,7 @@ public final class Simulation {
 
   private final StormTopology topology;
   private final Map<String, Object> configuration = new HashMap<>();
-  private final List<Arrival> arrivals = new ArrayList<>();
+  private final List<TopicRecord> arrivals = new ArrayList<>();
   private Faults faults = new Faults();
   private int randomFaults;
   private Integer maxUncommittedOffsets;
@@ -124,7 +124,7 @@ public final class Simulation {
    * @param records those of one partition ascending in offset and time
    * @return this
    */
-  public Simulation records(List<Arrival> records) {
+  public Simulation records(List<TopicRecord> records) {
     arrivals.addAll(records);
     return this;
   }
@@ -277,14 +277,14 @@ public final class Simulation {
   public Outcome run() {
     Time.SimulatedTime time = new Time.SimulatedTime();
     try {
-      Dice dice = new Dice(seed);
+      Chance chance = new Chance(seed);
       Deployment first = deployment(1, Map.of());
       List<Faults.Fault> all = new ArrayList<>(faults.all());
       if (randomFaults > 0) {
         all.addAll(
-            new RandomFaults(dice, first, logs().size(), lastArrival()).draw(randomFaults).all());
+            new RandomFaults(chance, first, logs().size(), lastArrival()).draw(randomFaults).all());
       }
-      return new World(this, dice, first, all).run();
+      return new World(this, chance, first, all).run();
     } finally {
       time.close();
     }
@@ -296,19 +296,19 @@ public final class Simulation {
   }
 
   long lastArrival() {
-    return arrivals.stream().mapToLong(Arrival::at).max().orElse(0);
+    return arrivals.stream().mapToLong(TopicRecord::at).max().orElse(0);
   }
 
   /** The records by partition. */
-  List<List<Arrival>> logs() {
-    List<List<Arrival>> logs = new ArrayList<>();
-    for (Arrival arrival : arrivals) {
+  List<List<TopicRecord>> logs() {
+    List<List<TopicRecord>> logs = new ArrayList<>();
+    for (TopicRecord arrival : arrivals) {
       while (logs.size() <= arrival.partition()) {
         logs.add(new ArrayList<>());
       }
-      List<Arrival> log = logs.get(arrival.partition());
+      List<TopicRecord> log = logs.get(arrival.partition());
       if (!log.isEmpty()) {
-        Arrival before = log.get(log.size() - 1);
+        TopicRecord before = log.get(log.size() - 1);
         if (before.offset() >= arrival.offset() || before.at() > arrival.at()) {
           throw new IllegalArgumentException(
               "records of a partition must ascend in offset and time: %s, then %s"

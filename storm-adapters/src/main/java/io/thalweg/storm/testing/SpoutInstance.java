@@ -8,46 +8,46 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** One start of a task of the spout, and Storm's tracking of what it emits. */
-abstract class SpoutInstance extends Instance {
+abstract class SpoutInstance extends TaskInstance {
 
   /** Starts tasks. */
   interface Factory {
     SpoutInstance create(World world, Deployment deployment, int task, long uid);
   }
 
-  private final Map<Object, Root> roots = new HashMap<>();
+  private final Map<Object, AckTree> roots = new HashMap<>();
 
   SpoutInstance(World world, Deployment deployment, int task, long uid) {
     super(world, deployment, task, uid);
   }
 
   /** The root of a tree under an id, in place of one before. */
-  final Root track(Object message) {
-    Root root = new Root(this, message);
-    roots.put(message, root);
-    return root;
+  final AckTree track(Object message) {
+    AckTree tree = new AckTree(this, message);
+    roots.put(message, tree);
+    return tree;
   }
 
   /** A tree is complete. */
-  final void acked(Root root) {
-    if (alive && closes(root)) {
-      acked(root.message);
+  final void acked(AckTree tree) {
+    if (alive && closes(tree)) {
+      acked(tree.message);
     }
   }
 
   /** A tree was failed, or took too long. */
-  final void failed(Root root) {
-    if (alive && closes(root)) {
-      failed(root.message);
+  final void failed(AckTree tree) {
+    if (alive && closes(tree)) {
+      failed(tree.message);
     }
   }
 
-  private boolean closes(Root root) {
-    if (!root.open || roots.get(root.message) != root) {
+  private boolean closes(AckTree tree) {
+    if (!tree.open || roots.get(tree.message) != tree) {
       return false;
     }
-    root.open = false;
-    roots.remove(root.message);
+    tree.open = false;
+    roots.remove(tree.message);
     return true;
   }
 

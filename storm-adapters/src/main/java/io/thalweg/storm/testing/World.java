@@ -32,8 +32,8 @@ final class World {
   private record Place(String component, int index) {}
 
   final Clock clock = new Clock();
-  final Dice dice;
-  final List<List<Arrival>> logs;
+  final Chance chance;
+  final List<List<TopicRecord>> logs;
 
   /** By partition, how many records the group has committed. */
   final int[] committed;
@@ -47,13 +47,13 @@ final class World {
   private final List<Fault> plans = new ArrayList<>();
   private final Sink sink;
   private final List<String> trace = new ArrayList<>();
-  private final Map<Long, Root> roots = new HashMap<>();
+  private final Map<Long, AckTree> roots = new HashMap<>();
   private final Map<Edge, Long> lastOn = new HashMap<>();
   private final Map<Edge, Long> knownSince = new HashMap<>();
   private final Map<Place, Integer> commits = new HashMap<>();
   private final Map<Integer, Integer> orders = new HashMap<>();
   private final Map<String, Integer> tasks = new HashMap<>();
-  private final List<Instance> started = new ArrayList<>();
+  private final List<TaskInstance> started = new ArrayList<>();
   private final KryoValuesSerializer serializer;
   private final KryoValuesDeserializer deserializer;
   private Deployment deployment;
@@ -62,9 +62,9 @@ final class World {
   private int rounds;
   private Map<SpoutInstance, Long> goals = Map.of();
 
-  World(Simulation simulation, Dice dice, Deployment deployment, List<Fault> faults) {
+  World(Simulation simulation, Chance chance, Deployment deployment, List<Fault> faults) {
     this.simulation = simulation;
-    this.dice = dice;
+    this.chance = chance;
     this.deployment = deployment;
     this.faults = faults;
     logs = simulation.logs();
@@ -72,8 +72,8 @@ final class World {
     lastArrival = simulation.lastArrival();
     store = simulation.store == null ? new SimulatedStore(simulation.off) : simulation.store;
     sink = new Sink(has(Safeguard.VERSIONS));
-    pollMillis = dice.oneOf(10, 40);
-    storeMillis = dice.oneOf(2, 30);
+    pollMillis = chance.oneOf(10, 40);
+    storeMillis = chance.oneOf(2, 30);
     serializer = new KryoValuesSerializer(deployment.conf);
     deserializer = new KryoValuesDeserializer(deployment.conf);
   }
@@ -154,7 +154,7 @@ final class World {
       }
     } finally {
       clock.stop();
-      started.forEach(Instance::cleanUp);
+      started.forEach(TaskInstance::cleanUp);
     }
     return new Outcome(
         sink.rows(), sink.results(), sink.late(), sink.deadLetters(), settled, List.copyOf(trace));
@@ -217,11 +217,11 @@ final class World {
 
   private void startAll(int spoutDelay, int boltDelay) {
     for (int task : deployment.tasks(deployment.spout)) {
-      later(deployment, task, dice.from(0, spoutDelay - 1), 0);
+      later(deployment, task, chance.from(0, spoutDelay - 1), 0);
     }
     for (String bolt : deployment.bolts) {
       for (int task : deployment.tasks(bolt)) {
-        later(deployment, task, dice.from(0, boltDelay - 1), 0);
+        later(deployment, task, chance.from(0, boltDelay - 1), 0);
       }
     }
   }
@@ -242,7 +242,7 @@ final class World {
   }
 
   private void start(int task, int restores) {
-    Instance instance;
+    TaskInstance instance;
     if (deployment.component(task).equals(deployment.spout)) {
       instance = simulation.spouts.create(this, deployment, task, ++uids);
     } else {
@@ -255,25 +255,25 @@ final class World {
     instance.start();
   }
 
-  private boolean isNewest(Instance instance) {
+  private boolean isNewest(TaskInstance instance) {
     return deployment == instance.deployment
         && deployment.instances.get(instance.task).get(0) == instance;
   }
 
-  void died(Instance instance) {
+  void died(TaskInstance instance) {
     if (isNewest(instance)) {
-      later(instance.deployment, instance.task, dice.from(20, 400), 0);
+      later(instance.deployment, instance.task, chance.from(20, 400), 0);
     }
   }
 
-  void replace(Instance instance, long gap) {
+  void replace(TaskInstance instance, long gap) {
     if (isNewest(instance)) {
       later(instance.deployment, instance.task, gap, 0);
     }
   }
 
-  void restart(Instance instance, int restores) {
-    later(instance.deployment, instance.task, dice.from(20, 300), restores);
+  void restart(TaskInstance instance, int restores) {
+    later(instance.deployment, instance.task, chance.from(20, 300), restores);
   }
 
   /** The task at a place; -1 if the component has fewer by now. */
@@ -286,7 +286,7 @@ final class World {
     int task = task(kill.component(), kill.task());
     if (task >= 0) {
       log("kill", kill.component(), kill.task());
-      deployment.instances.get(task).forEach(Instance::end);
+      deployment.instances.get(task).forEach(TaskInstance::end);
       later(deployment, task, kill.gap(), kill.restores());
     }
   }
@@ -296,7 +296,7 @@ final class World {
     if (task < 0) {
       return;
     }
-    List<Instance> living =
+    List<TaskInstance> living =
         deployment.instances.get(task).stream().filter(instance -> instance.alive).toList();
     if (!living.isEmpty()) {
       log("zombie", living);
@@ -307,10 +307,10 @@ final class World {
 
   private void rescale(Faults.Rescale rescale) {
     log("rescale", rescale.component(), "to", rescale.tasks());
-    for (List<Instance> instances : deployment.instances.values()) {
-      for (Instance old : instances) {
+    for (List<TaskInstance> instances : deployment.instances.values()) {
+      for (TaskInstance old : instances) {
         if (rescale.zombies()) {
-          clock.after(dice.from(0, 900), old::end);
+          clock.after(chance.from(0, 900), old::end);
         } else {
           old.end();
         }
@@ -335,7 +335,7 @@ final class World {
   }
 
   /** What is to happen to an instance now; null for nothing. It happens once. */
-  Fault due(BoltInstance instance, Step step) {
+  Fault due(BoltInstance instance, CommitStep step) {
     for (Iterator<Fault> all = plans.iterator(); all.hasNext(); ) {
       Fault fault = all.next();
       boolean due =
@@ -379,7 +379,7 @@ final class World {
     return false;
   }
 
-  private long delay(Instance to) {
+  private long delay(TaskInstance to) {
     for (Fault fault : plans) {
       if (fault instanceof Faults.Slow slow
           && slow.component().equals(to.component)
@@ -403,52 +403,52 @@ final class World {
   // The network: first in, first out from instance to instance
 
   /** Emits a tuple of the spout; without a root it is not tracked. */
-  void emit(SpoutInstance spout, String stream, List<Object> values, Root root) {
-    long id = dice.id();
+  void emit(SpoutInstance spout, String stream, List<Object> values, AckTree tree) {
+    long id = chance.id();
     List<Integer> targets =
-        deployment(spout).targets(spout.component, spout.task, stream, values, dice);
-    if (root != null) {
-      roots.put(id, root);
-      expire(id, root);
+        deployment(spout).targets(spout.component, spout.task, stream, values, chance);
+    if (tree != null) {
+      roots.put(id, tree);
+      expire(id, tree);
     }
     List<Object> sent = sent(values);
     for (int target : targets == null ? List.<Integer>of() : targets) {
       Map<Long, Long> edges = new HashMap<>();
-      if (root != null) {
-        long edge = dice.id();
-        root.edges ^= edge;
+      if (tree != null) {
+        long edge = chance.id();
+        tree.edges ^= edge;
         edges.put(id, edge);
       }
       send(spout, target, tuple(spout, stream, sent, edges));
     }
-    if (root != null && root.edges == 0) {
-      complete(id, root);
+    if (tree != null && tree.edges == 0) {
+      complete(id, tree);
     }
   }
 
-  private static Deployment deployment(Instance instance) {
+  private static Deployment deployment(TaskInstance instance) {
     return instance.deployment;
   }
 
-  private void expire(long id, Root root) {
-    int extension = root.extensions;
+  private void expire(long id, AckTree tree) {
+    int extension = tree.extensions;
     clock.after(
-        dice.from(simulation.timeoutMillis, 2 * simulation.timeoutMillis),
+        chance.from(simulation.timeoutMillis, 2 * simulation.timeoutMillis),
         () -> {
-          if (root.open && root.extensions == extension) {
+          if (tree.open && tree.extensions == extension) {
             roots.remove(id);
             disturbed();
-            root.spout.failed(root);
+            tree.spout.failed(tree);
           }
         });
   }
 
   void resetTimeout(TupleImpl tuple) {
     for (long id : tuple.getMessageId().getAnchors()) {
-      Root root = roots.get(id);
-      if (root != null) {
-        root.extensions++;
-        expire(id, root);
+      AckTree tree = roots.get(id);
+      if (tree != null) {
+        tree.extensions++;
+        expire(id, tree);
       }
     }
   }
@@ -458,12 +458,12 @@ final class World {
       BoltInstance bolt, String stream, Collection<Tuple> anchors, List<Object> values) {
     bolt.deployment.fields(bolt.component, stream);
     List<Integer> targets =
-        bolt.deployment.targets(bolt.component, bolt.task, stream, values, dice);
+        bolt.deployment.targets(bolt.component, bolt.task, stream, values, chance);
     boolean toSink = targets == null && !stream.equals(ProcessorBolt.WATERMARK);
     List<Object> sent = sent(values);
     if (toSink) {
       TupleImpl tuple = tuple(bolt, stream, sent, edges(anchors));
-      clock.after(dice.from(1, 20), () -> sink(tuple));
+      clock.after(chance.from(1, 20), () -> sink(tuple));
       return List.of();
     }
     if (targets == null) {
@@ -479,7 +479,7 @@ final class World {
     Map<Long, Long> edges = new HashMap<>();
     for (Tuple anchor : anchors) {
       if (!anchor.getMessageId().getAnchors().isEmpty()) {
-        long edge = dice.id();
+        long edge = chance.id();
         ((TupleImpl) anchor).updateAckVal(edge);
         for (long root : anchor.getMessageId().getAnchors()) {
           edges.merge(root, edge, (a, b) -> a ^ b);
@@ -495,7 +495,7 @@ final class World {
   }
 
   private static TupleImpl tuple(
-      Instance from, String stream, List<Object> values, Map<Long, Long> edges) {
+      TaskInstance from, String stream, List<Object> values, Map<Long, Long> edges) {
     return new TupleImpl(
         from.deployment.general(),
         values,
@@ -505,9 +505,9 @@ final class World {
         MessageId.makeId(edges));
   }
 
-  private void send(Instance from, int task, TupleImpl tuple) {
+  private void send(TaskInstance from, int task, TupleImpl tuple) {
     BoltInstance to = null;
-    for (Instance instance : from.deployment.instances.get(task)) {
+    for (TaskInstance instance : from.deployment.instances.get(task)) {
       if (instance.alive) {
         if (to == null) {
           to = (BoltInstance) instance;
@@ -516,7 +516,7 @@ final class World {
           Edge edge = new Edge(from.uid, to.uid);
           Long since = knownSince.get(edge);
           if (since == null) {
-            since = clock.now() + dice.from(0, 400);
+            since = clock.now() + chance.from(0, 400);
             knownSince.put(edge, since);
           }
           if (clock.now() < since) {
@@ -530,7 +530,7 @@ final class World {
       return;
     }
     Edge edge = new Edge(from.uid, to.uid);
-    long at = clock.now() + dice.from(1, 15) + delay(to);
+    long at = clock.now() + chance.from(1, 15) + delay(to);
     at = Math.max(at, lastOn.getOrDefault(edge, 0L));
     lastOn.put(edge, at);
     BoltInstance receiver = to;
@@ -547,8 +547,8 @@ final class World {
   /** Whether a spout task still waits for a tuple; or it is of none, and nobody does. */
   private boolean counts(TupleImpl tuple) {
     for (long id : tuple.getMessageId().getAnchors()) {
-      Root root = roots.get(id);
-      if (root == null || !root.spout.alive) {
+      AckTree tree = roots.get(id);
+      if (tree == null || !tree.spout.alive) {
         return false;
       }
     }
@@ -562,7 +562,7 @@ final class World {
       }
       if (fault instanceof Faults.SinkFails fails
           && isNow(fails.from(), fails.to())
-          && dice.chance(fails.share())) {
+          && chance.chance(fails.share())) {
         fail(tuple);
         return;
       }
@@ -582,29 +582,29 @@ final class World {
         .getAnchorsToIds()
         .forEach(
             (id, edge) -> {
-              Root root = roots.get(id);
-              if (root != null) {
-                root.edges ^= edge ^ tuple.getAckVal();
-                if (root.edges == 0) {
-                  complete(id, root);
+              AckTree tree = roots.get(id);
+              if (tree != null) {
+                tree.edges ^= edge ^ tuple.getAckVal();
+                if (tree.edges == 0) {
+                  complete(id, tree);
                 }
               }
             });
   }
 
-  private void complete(long id, Root root) {
-    if (!dice.chance(shareOfLostAcks())) {
+  private void complete(long id, AckTree tree) {
+    if (!chance.chance(shareOfLostAcks())) {
       roots.remove(id);
-      clock.after(dice.from(1, 10), () -> root.spout.acked(root));
+      clock.after(chance.from(1, 10), () -> tree.spout.acked(tree));
     }
   }
 
   void fail(TupleImpl tuple) {
     for (long id : tuple.getMessageId().getAnchors()) {
-      Root root = roots.remove(id);
-      if (root != null) {
+      AckTree tree = roots.remove(id);
+      if (tree != null) {
         disturbed();
-        clock.after(1, () -> root.spout.failed(root));
+        clock.after(1, () -> tree.spout.failed(tree));
       }
     }
   }

@@ -99,17 +99,17 @@ class AtOncePropertyTest {
 
   @Example
   void sessions_ofALostState_stayAsGhosts() {
-    List<Arrival> records =
+    List<TopicRecord> records =
         List.of(
-            new Arrival(0, 0, 0, "b", 5_000, Variant.encode(1)),
-            new Arrival(300, 0, 1, "a", 3_000, Variant.encode(2)), // late, and alone at first
-            new Arrival(700, 0, 2, "a", 3_100, Variant.encode(4)));
+            new TopicRecord(0, 0, 0, "b", 5_000, Variant.encode(1)),
+            new TopicRecord(300, 0, 1, "a", 3_000, Variant.encode(2)), // late, and alone at first
+            new TopicRecord(700, 0, 2, "a", 3_100, Variant.encode(4)));
     Set<String> ghosts = new TreeSet<>();
     for (int commit = 1; commit < 10; commit++) {
       Outcome outcome =
           Simulation.of(Variant.SESSION.topology(BOLTS, 1, 1, 1, 10_000))
               .records(records)
-              .faults(new Faults().crash("a", 0, commit, Step.BEFORE_COMMIT))
+              .faults(new Faults().crash("a", 0, commit, CommitStep.BEFORE_COMMIT))
               .run();
       Map<String, String> rows = Scenario.rows(outcome);
       assertThat(rows).containsAllEntriesOf(Variant.SESSION.oracle(records));
@@ -158,7 +158,7 @@ class AtOncePropertyTest {
     List<Long> times =
         scenario.records().stream()
             .filter(r -> r.key().equals(session.get(TupleFields.KEY)))
-            .map(Arrival::timestamp)
+            .map(TopicRecord::timestamp)
             .filter(t -> start <= t && t <= end - Variant.GAP)
             .toList();
     return times.contains(start)

@@ -22,7 +22,7 @@ enum Focus {
   STALE;
 
   Scenario of(Scenario scenario) {
-    Dice dice = new Dice(scenario.seed() + 1);
+    Chance chance = new Chance(scenario.seed() + 1);
     Faults more = new Faults();
     scenario.faults().forEach(more::add);
     switch (this) {
@@ -32,70 +32,70 @@ enum Focus {
         scenario.faults().stream()
             .filter(fault -> !(fault instanceof Faults.Rescale))
             .forEach(more::add);
-        more.rescale("a", dice.from(500, 2_000), scenario.first() % 3 + 1, true);
+        more.rescale("a", chance.from(500, 2_000), scenario.first() % 3 + 1, true);
       }
       case HANG -> {
-        int task = dice.from(0, scenario.first() - 1);
-        int at = dice.from(200, 2_000);
-        int millis = dice.from(1_200, 2_600);
-        int then = at + millis - dice.from(0, 200);
-        more.slow("a", task, at, at + dice.from(50, 400), millis)
-            .sinkFails(then, then + dice.from(100, 600), 1)
-            .kill("a", task, then + dice.from(300, 900), dice.from(10, 300), 0);
+        int task = chance.from(0, scenario.first() - 1);
+        int at = chance.from(200, 2_000);
+        int millis = chance.from(1_200, 2_600);
+        int then = at + millis - chance.from(0, 200);
+        more.slow("a", task, at, at + chance.from(50, 400), millis)
+            .sinkFails(then, then + chance.from(100, 600), 1)
+            .kill("a", task, then + chance.from(300, 900), chance.from(10, 300), 0);
         for (int b = 0; scenario.variant().isChain() && b < scenario.second(); b++) {
-          more.kill("b", b, then, dice.from(200, 600), 0);
+          more.kill("b", b, then, chance.from(200, 600), 0);
         }
       }
       case STALL -> {
-        return stall(scenario, dice);
+        return stall(scenario, chance);
       }
       case DELAY -> {
-        return delay(scenario, dice);
+        return delay(scenario, chance);
       }
       case STALE -> {
-        return stale(scenario, dice);
+        return stale(scenario, chance);
       }
       case SILENCE -> {
-        List<Arrival> records = new ArrayList<>(scenario.records());
-        Arrival record = records.get(dice.from(0, records.size() - 1));
+        List<TopicRecord> records = new ArrayList<>(scenario.records());
+        TopicRecord record = records.get(chance.from(0, records.size() - 1));
         more.kill(
             Variant.SPOUT,
             record.partition() % scenario.spouts(),
-            Math.max(0, record.at() - dice.from(20, 300)),
-            dice.from(300, 700),
+            Math.max(0, record.at() - chance.from(20, 300)),
+            chance.from(300, 700),
             0);
       }
     }
     return scenario.with(more.all());
   }
 
-  private static Scenario stall(Scenario scenario, Dice dice) {
-    int at = dice.from(1_200, 3_000);
-    Faults faults = new Faults().stall(1, at - dice.from(0, 150), at + dice.from(300, 1_500));
-    scenario.faults().stream().filter(fault -> dice.chance(0.3)).forEach(faults::add);
-    int silence = dice.oneOf(0, 1_100);
-    return beside(scenario, dice.from(1, 2), scenario.first(), at, silence, dice, faults);
+  private static Scenario stall(Scenario scenario, Chance chance) {
+    int at = chance.from(1_200, 3_000);
+    Faults faults = new Faults().stall(1, at - chance.from(0, 150), at + chance.from(300, 1_500));
+    scenario.faults().stream().filter(fault -> chance.chance(0.3)).forEach(faults::add);
+    int silence = chance.oneOf(0, 1_100);
+    return beside(scenario, chance.from(1, 2), scenario.first(), at, silence, chance, faults);
   }
 
-  private static Scenario delay(Scenario scenario, Dice dice) {
-    int at = dice.from(1_000, 1_800);
-    Faults faults = new Faults().slow("a", dice.from(0, 1), at, at + 120, 2_500);
-    return beside(scenario, 2, 2, 1_900, 0, dice, faults);
+  private static Scenario delay(Scenario scenario, Chance chance) {
+    int at = chance.from(1_000, 1_800);
+    Faults faults = new Faults().slow("a", chance.from(0, 1), at, at + 120, 2_500);
+    return beside(scenario, 2, 2, 1_900, 0, chance, faults);
   }
 
   /** A record of a partition that was silent, beside one where many come in but for a while. */
   private static Scenario beside(
-      Scenario scenario, int spouts, int first, int at, int silence, Dice dice, Faults faults) {
-    List<Arrival> records = new ArrayList<>();
+      Scenario scenario, int spouts, int first, int at, int silence, Chance chance, Faults faults) {
+    List<TopicRecord> records = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
       long each = 50 * i;
       if (at - silence < each && each <= at) {
         continue;
       }
       long timestamp = 1_000 + each + (i < 100 ? 0 : Variant.CLOSING);
-      records.add(new Arrival(each, 0, i, "a", timestamp, Variant.encode(i)));
+      records.add(new TopicRecord(each, 0, i, "a", timestamp, Variant.encode(i)));
     }
-    records.add(new Arrival(at, 1, 0, dice.oneOf("b", "c"), 1_000 + at, Variant.encode(1)));
+    records.add(new TopicRecord(at, 1, 0, chance.oneOf("b", "c"), 1_000 + at, Variant.encode(1)));
     return new Scenario(
         scenario.seed(),
         scenario.variant(),
@@ -112,23 +112,24 @@ enum Focus {
   }
 
   /** Events come late all the time: each changes a window that the next heartbeat brings. */
-  private static Scenario stale(Scenario scenario, Dice dice) {
-    List<Arrival> records = new ArrayList<>();
+  private static Scenario stale(Scenario scenario, Chance chance) {
+    List<TopicRecord> records = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
       int at = 70 * i;
-      long timestamp = i < 90 ? 1_000 + at - dice.oneOf(0, 300, 450) : at + Variant.CLOSING;
-      long value = i < 90 ? dice.from(1, 99) : 0;
-      records.add(new Arrival(at, 0, i, dice.oneOf("a", "b"), timestamp, Variant.encode(value)));
+      long timestamp = i < 90 ? 1_000 + at - chance.oneOf(0, 300, 450) : at + Variant.CLOSING;
+      long value = i < 90 ? chance.from(1, 99) : 0;
+      records.add(
+          new TopicRecord(at, 0, i, chance.oneOf("a", "b"), timestamp, Variant.encode(value)));
     }
-    int commit = dice.from(5, 20);
-    int paused = dice.from(2_500, 3_200);
+    int commit = chance.from(5, 20);
+    int paused = chance.from(2_500, 3_200);
     int then = 207 * commit + paused;
     Faults faults =
         new Faults()
-            .pause("a", 0, commit, Step.AFTER_COMMIT, paused, 20)
+            .pause("a", 0, commit, CommitStep.AFTER_COMMIT, paused, 20)
             .sinkFails(then - 100, then + 350, 1);
-    if (dice.chance(0.3)) {
-      faults.kill("b", 0, then - dice.from(100, 200), 20, 0);
+    if (chance.chance(0.3)) {
+      faults.kill("b", 0, then - chance.from(100, 200), 20, 0);
     }
     return new Scenario(
         scenario.seed(),

@@ -290,10 +290,11 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     beats = new HashMap<>();
     attempts = new HashMap<>();
     watermark = Long.MIN_VALUE;
-    List<StateStore.Saved> saved = shard.saved();
+    List<StateStore.SavedShard> saved = shard.saved();
     List<Map<String, Object>> states = new ArrayList<>();
-    for (StateStore.Saved each : saved) {
-      states.add((Map<String, Object>) deserializer.deserializeObject(each.state().shared()));
+    for (StateStore.SavedShard each : saved) {
+      states.add(
+          (Map<String, Object>) deserializer.deserializeObject(each.state().operatorState()));
     }
     for (Map<String, Object> state : states) {
       watermark = Math.max(watermark, (Long) state.get("watermark"));
@@ -315,9 +316,9 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   }
 
   @SuppressWarnings("unchecked")
-  private void unite(StateStore.Saved saved, Map<String, Object> state) {
+  private void unite(StateStore.SavedShard saved, Map<String, Object> state) {
     StateReader<K> reader =
-        (StateReader<K>) new Owned(saved.state().within("processor"), saved.owned());
+        (StateReader<K>) new Owned(saved.state().scope("processor"), saved.owned());
     if (!saved.own() && has(Guard.RESCALE_ADVANCE)) {
       Processor<K, byte[], O> part = processor();
       part.restore(reader);
@@ -355,22 +356,22 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   private record Owned(StateReader<Object> all, Predicate<Object> owned)
       implements StateReader<Object> {
     @Override
-    public StateReader<Object> within(String scope) {
-      return new Owned(all.within(scope), owned);
+    public StateReader<Object> scope(String scope) {
+      return new Owned(all.scope(scope), owned);
     }
 
     @Override
-    public byte[] shared() {
-      return all.shared();
+    public byte[] operatorState() {
+      return all.operatorState();
     }
 
     @Override
-    public boolean heir() {
-      return all.heir();
+    public boolean ownsCounters() {
+      return all.ownsCounters();
     }
 
     @Override
-    public void forEach(Part<? super Object> action) {
+    public void forEach(RecordVisitor<? super Object> action) {
       all.forEach(
           (key, part, state) -> {
             if (owned.test(key)) {
@@ -383,7 +384,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   @SuppressWarnings("unchecked")
   private void save() {
     StateWriter<Object> to = shard.changes();
-    StateWriter<Object> scope = to.within("processor");
+    StateWriter<Object> scope = to.scope("processor");
     scope.clear();
     processor.save((StateWriter<K>) scope);
     HashMap<String, Object> state = new HashMap<>();
@@ -405,7 +406,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     state.put("marks", new HashMap<>(marks));
     state.put("highest", new HashMap<>(highest));
     state.put("outbox", entries);
-    to.shared(serializer.serializeObject(state));
+    to.putOperatorState(serializer.serializeObject(state));
   }
 
   private static List<Object> list(Object... values) {

@@ -204,7 +204,7 @@ class PlainSpoutPropertyTest {
     }
   }
 
-  private static List<Arrival> inTime(Scenario scenario, Outcome outcome) {
+  private static List<TopicRecord> inTime(Scenario scenario, Outcome outcome) {
     Set<String> late = new HashSet<>();
     outcome.late().forEach(l -> late.add(l.get("partition") + "/" + l.get("offset")));
     return scenario.records().stream()
@@ -219,7 +219,7 @@ class PlainSpoutPropertyTest {
     outcome.rows().forEach((id, row) -> answers.put(id, (String) row.get("answer")));
     record Answer(long count, long sum, long value) {}
     Map<Object, List<Answer>> ofKeys = new TreeMap<>();
-    for (Arrival r : scenario.records()) {
+    for (TopicRecord r : scenario.records()) {
       String answer = answers.remove(Variant.id("a", r.partition(), r.offset(), "0"));
       if (answer == null) {
         violations.add("lost " + r);

@@ -39,7 +39,7 @@ final class RealSpout extends SpoutInstance {
   private RealSpout(MemoryKafka kafka, World world, Deployment deployment, int task, long uid) {
     super(world, deployment, task, uid);
     this.kafka = kafka;
-    callsToAnAnswer = world.dice.oneOf(1, 3, 8);
+    callsToAnAnswer = world.chance.oneOf(1, 3, 8);
     spout =
         Utils.javaDeserialize(
             Utils.javaSerialize(
@@ -77,7 +77,7 @@ final class RealSpout extends SpoutInstance {
         kafka.addPartition();
       }
       kafka.stall(p, world.isStalled(p));
-      for (Arrival arrival : world.logs.get(p)) {
+      for (TopicRecord arrival : world.logs.get(p)) {
         if (arrival.at() <= world.clock.now() && arrival.offset() >= kafka.end(p)) {
           byte[] text = arrival.key().toString().getBytes(UTF_8);
           byte[] key =
@@ -96,7 +96,7 @@ final class RealSpout extends SpoutInstance {
     spout.open(
         deployment.conf, deployment.context(task), new SpoutOutputCollector(new Collector()));
     spout.activate();
-    world.clock.after(world.dice.from(5, 40), this::call);
+    world.clock.after(world.chance.from(5, 40), this::call);
   }
 
   /** Storm calls all the time; here, as often as may bring something. */
@@ -105,7 +105,7 @@ final class RealSpout extends SpoutInstance {
       return;
     }
     write();
-    if (world.dice.from(1, callsToAnAnswer) == 1) {
+    if (world.chance.from(1, callsToAnAnswer) == 1) {
       kafka.answer();
     }
     for (int i = 0; i <= 3 * kafka.partitions() && alive; i++) {

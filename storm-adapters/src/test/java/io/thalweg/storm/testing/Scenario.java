@@ -14,7 +14,7 @@ record Scenario(
     int spouts,
     int first,
     int second,
-    List<Arrival> records,
+    List<TopicRecord> records,
     long disorder,
     long lateness,
     int maxUncommittedOffsets,
@@ -25,38 +25,38 @@ record Scenario(
   private static final long END_MILLIS = 13_500;
 
   static Scenario of(long seed, Variant variant) {
-    Dice dice = new Dice(seed * 1_000_003 + variant.ordinal());
-    int partitions = dice.from(1, 3);
-    int spouts = dice.from(1, 2);
-    int first = dice.from(1, 3);
-    int second = dice.from(1, 2);
+    Chance chance = new Chance(seed * 1_000_003 + variant.ordinal());
+    int partitions = chance.from(1, 3);
+    int spouts = chance.from(1, 2);
+    int first = chance.from(1, 3);
+    int second = chance.from(1, 2);
     boolean late = variant.takesLateEvents();
-    int disorder = late ? dice.oneOf(300, 500) : dice.oneOf(0, 50, 150, 300);
-    long bound = late ? dice.oneOf(0, 50) : disorder;
-    boolean endless = dice.chance(0.6);
-    int end = dice.from(900, 2_500);
-    List<List<Arrival>> logs = new ArrayList<>();
+    int disorder = late ? chance.oneOf(300, 500) : chance.oneOf(0, 50, 150, 300);
+    long bound = late ? chance.oneOf(0, 50) : disorder;
+    boolean endless = chance.chance(0.6);
+    int end = chance.from(900, 2_500);
+    List<List<TopicRecord>> logs = new ArrayList<>();
     List<Integer> quiet = new ArrayList<>();
     for (int p = 0; p < partitions; p++) {
-      boolean isQuiet = p > 0 && dice.chance(0.3);
+      boolean isQuiet = p > 0 && chance.chance(0.3);
       if (isQuiet) {
         quiet.add(p);
       }
-      logs.add(log(dice, p, isQuiet, end, disorder, endless));
+      logs.add(log(chance, p, isQuiet, end, disorder, endless));
     }
     Variant.Bolts nothing = new NaiveBolts(2, Set.of());
     Deployment deployment =
         Simulation.of(variant.topology(nothing, spouts, first, second, 0)).deployment(1, Map.of());
-    Faults faults = new RandomFaults(dice, deployment, partitions, end).draw(dice.from(1, 6));
+    Faults faults = new RandomFaults(chance, deployment, partitions, end).draw(chance.from(1, 6));
     for (int p : quiet) {
       // A spout task dies while it is idle, shortly before a record comes.
-      if (end > 1_300 && dice.chance(0.6)) {
-        int at = dice.from(1_200, end);
-        logs.set(p, new ArrayList<>(List.of(arrival(dice, at, p, dice.from(0, 5), disorder))));
-        faults.kill(Variant.SPOUT, p % spouts, at - dice.from(20, 300), dice.from(300, 700), 0);
+      if (end > 1_300 && chance.chance(0.6)) {
+        int at = chance.from(1_200, end);
+        logs.set(p, new ArrayList<>(List.of(arrival(chance, at, p, chance.from(0, 5), disorder))));
+        faults.kill(Variant.SPOUT, p % spouts, at - chance.from(20, 300), chance.from(300, 700), 0);
       }
     }
-    List<Arrival> records = new ArrayList<>();
+    List<TopicRecord> records = new ArrayList<>();
     logs.forEach(records::addAll);
     return new Scenario(
         seed,
@@ -67,52 +67,55 @@ record Scenario(
         List.copyOf(records),
         bound,
         late ? disorder : 0,
-        dice.oneOf(3, 8, 50),
-        dice.oneOf(2, 5, 50),
+        chance.oneOf(3, 8, 50),
+        chance.oneOf(2, 5, 50),
         endless,
         faults.all());
   }
 
-  private static List<Arrival> log(
-      Dice dice, int partition, boolean quiet, int end, int disorder, boolean endless) {
-    List<Arrival> log = new ArrayList<>();
-    int at = dice.from(0, 300);
-    long offset = dice.from(0, 3);
-    int number = quiet && dice.chance(0.5) ? 0 : dice.from(2, 9);
+  private static List<TopicRecord> log(
+      Chance chance, int partition, boolean quiet, int end, int disorder, boolean endless) {
+    List<TopicRecord> log = new ArrayList<>();
+    int at = chance.from(0, 300);
+    long offset = chance.from(0, 3);
+    int number = quiet && chance.chance(0.5) ? 0 : chance.from(2, 9);
     for (int i = 0; i < number; i++) {
-      at += dice.oneOf(dice.from(1, 80), dice.from(50, 400), quiet ? dice.from(0, 1_200) : 30);
+      at +=
+          chance.oneOf(
+              chance.from(1, 80), chance.from(50, 400), quiet ? chance.from(0, 1_200) : 30);
       if (at > end) {
         break;
       }
-      log.add(arrival(dice, at, partition, offset, disorder));
-      offset += dice.chance(0.2) ? dice.from(2, 4) : 1;
+      log.add(arrival(chance, at, partition, offset, disorder));
+      offset += chance.chance(0.2) ? chance.from(2, 4) : 1;
     }
     if (!quiet && endless) {
       // The stream goes on: later records close every window.
-      at = end + dice.from(50, 400);
+      at = end + chance.from(50, 400);
       for (int i = 0; i < 60; i++) {
         log.add(
-            new Arrival(
+            new TopicRecord(
                 at,
                 partition,
                 offset++,
-                dice.oneOf("a", "b", "c"),
+                chance.oneOf("a", "b", "c"),
                 Variant.CLOSING + at,
                 Variant.encode(0)));
-        at += dice.from(150, 350);
+        at += chance.from(150, 350);
       }
     }
     return log;
   }
 
-  private static Arrival arrival(Dice dice, int at, int partition, long offset, int disorder) {
-    return new Arrival(
+  private static TopicRecord arrival(
+      Chance chance, int at, int partition, long offset, int disorder) {
+    return new TopicRecord(
         at,
         partition,
         offset,
-        dice.oneOf("a", "b", "c"),
-        1_000 + at - dice.from(0, disorder),
-        Variant.encode(dice.from(1, 99)));
+        chance.oneOf("a", "b", "c"),
+        1_000 + at - chance.from(0, disorder),
+        Variant.encode(chance.from(1, 99)));
   }
 
   Simulation simulation(Variant.Bolts bolts) {
@@ -241,9 +244,9 @@ record Scenario(
    * @param admitted how late events may be
    */
   Scenario closed(long admitted) {
-    List<Arrival> all =
+    List<TopicRecord> all =
         new ArrayList<>(records.stream().filter(r -> r.timestamp() < Variant.CLOSING).toList());
-    long at = 2_700 + all.stream().mapToLong(Arrival::at).max().orElse(0);
+    long at = 2_700 + all.stream().mapToLong(TopicRecord::at).max().orElse(0);
     Map<Integer, Long> offsets = new TreeMap<>();
     records.forEach(r -> offsets.putIfAbsent(r.partition(), 0L));
     all.forEach(r -> offsets.put(r.partition(), r.offset() + 1));
@@ -251,7 +254,7 @@ record Scenario(
       for (int partition : offsets.keySet()) {
         for (int key = 0; key < 3; key++) {
           all.add(
-              new Arrival(
+              new TopicRecord(
                   at + 700L * round,
                   partition,
                   offsets.merge(partition, 1L, Long::sum) - 1,
@@ -292,7 +295,7 @@ record Scenario(
         faults);
   }
 
-  private Scenario with(long seed, List<Arrival> records, List<Faults.Fault> faults) {
+  private Scenario with(long seed, List<TopicRecord> records, List<Faults.Fault> faults) {
     return new Scenario(
         seed,
         variant,
@@ -315,7 +318,7 @@ record Scenario(
         records.stream()
             .map(
                 r ->
-                    new Arrival(
+                    new TopicRecord(
                         r.at(),
                         r.partition(),
                         r.offset() * factor,
@@ -342,7 +345,7 @@ record Scenario(
                 maxUncommittedOffsets,
                 budget,
                 endless));
-    for (Arrival r : records) {
+    for (TopicRecord r : records) {
       if (r.timestamp() < Variant.CLOSING) {
         text.append(
             "  at %d ms %d/%d %s %d: %s%n"

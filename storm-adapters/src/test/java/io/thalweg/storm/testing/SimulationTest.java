@@ -35,11 +35,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SimulationTest {
 
   /** A record each 40 ms, in three keys and two partitions. */
-  private static List<Arrival> records() {
-    List<Arrival> records = new ArrayList<>();
+  private static List<TopicRecord> records() {
+    List<TopicRecord> records = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       records.add(
-          new Arrival(
+          new TopicRecord(
               40 * i,
               i % 2,
               i,
@@ -75,7 +75,7 @@ class SimulationTest {
 
   @ParameterizedTest
   @EnumSource
-  void run_whenATaskDiesAtAnyStep_isRightAndSaysWhere(Step step) {
+  void run_whenATaskDiesAtAnyStep_isRightAndSaysWhere(CommitStep step) {
     for (Variant variant : List.of(Variant.TUMBLING, Variant.CHAIN_DETECTOR)) {
       for (int commit = 1; commit <= 8; commit++) {
         Outcome outcome =
@@ -159,8 +159,8 @@ class SimulationTest {
 
   @Test
   void run_withRecordsThatCannotBeRead_collectsEachOnceAsADeadLetter() {
-    List<Arrival> records = new ArrayList<>(records());
-    records.add(new Arrival(1_600, 0, 99, "a", 2_600, "no number".getBytes(UTF_8)));
+    List<TopicRecord> records = new ArrayList<>(records());
+    records.add(new TopicRecord(1_600, 0, 99, "a", 2_600, "no number".getBytes(UTF_8)));
     Outcome outcome =
         Simulation.of(Variant.TUMBLING.topology(new ProcessorBolts(), 1, 2, 1, 0))
             .records(records)
@@ -234,7 +234,7 @@ class SimulationTest {
       Outcome outcome =
           Simulation.of(topology)
               .records(records())
-              .faults(new Faults().crash("rows", 0, 3 + (int) seed, Step.BEFORE_ACK))
+              .faults(new Faults().crash("rows", 0, 3 + (int) seed, CommitStep.BEFORE_ACK))
               .randomFaults(4)
               .seed(seed)
               .run();
@@ -335,7 +335,7 @@ class SimulationTest {
   @Test
   void run_withAFaultOfAnUnknownComponent_isRefused() {
     Simulation simulation =
-        simulation(Variant.TUMBLING).faults(new Faults().crash("z", 0, 1, Step.ACKING));
+        simulation(Variant.TUMBLING).faults(new Faults().crash("z", 0, 1, CommitStep.ACKING));
     assertThatThrownBy(simulation::run)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("component must be one of [a, readings]: z");
@@ -343,7 +343,7 @@ class SimulationTest {
 
   @Test
   void run_withRecordsOutOfOrder_isRefused() {
-    Arrival record = records().get(0);
+    TopicRecord record = records().get(0);
     Simulation simulation =
         Simulation.of(Variant.TUMBLING.topology(new ProcessorBolts(), 1, 1, 1, 0))
             .records(List.of(record, record));

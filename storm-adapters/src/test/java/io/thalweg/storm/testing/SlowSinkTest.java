@@ -64,11 +64,11 @@ class SlowSinkTest {
   }
 
   /** A record each 50 ms, of which nobody knows beforehand that the sink will go on. */
-  private static List<Arrival> records() {
-    List<Arrival> records = new ArrayList<>();
+  private static List<TopicRecord> records() {
+    List<TopicRecord> records = new ArrayList<>();
     for (int i = 0; i < 2_000; i++) {
       records.add(
-          new Arrival(
+          new TopicRecord(
               50L * i,
               i % 2,
               i,

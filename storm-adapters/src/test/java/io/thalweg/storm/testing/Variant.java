@@ -13,6 +13,7 @@ import io.thalweg.storm.KafkaSources;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
+import io.thalweg.window.AccumulationMode;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.io.DataInput;
@@ -130,7 +131,7 @@ enum Variant {
   private static Processor<String, Long, LongSum> sessions(Duration lateness) {
     return WindowedAggregator.of(LongSum.over(Long::longValue), Windows.session(ofMillis(GAP)))
         .lateness(lateness)
-        .mode(WindowedAggregator.Mode.RETRACTING)
+        .mode(AccumulationMode.RETRACTING)
         .build();
   }
 
@@ -242,7 +243,7 @@ enum Variant {
           .thenComparingLong(Event::offset);
 
   /** The rows of a run without faults, by id, straight from the records. */
-  Map<String, String> oracle(List<Arrival> records) {
+  Map<String, String> oracle(List<TopicRecord> records) {
     List<Event> events =
         records.stream()
             .filter(r -> r.timestamp() < CLOSING)

@@ -1,0 +1,208 @@
+package io.thalweg.rank;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Codec;
+import io.thalweg.DeltaCodec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Keeps a state of one aggregate for each member, and lists the best. */
+class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Comparable<? super S>>
+    implements Aggregate<E, MemberScores<M, A>, Standings<M, S>> {
+
+  private final int k;
+  private final Function<? super E, ? extends M> member;
+  private final Codec<M> members;
+  private final Aggregate<E, A, S> score;
+  private final Codec<MemberScores<M, A>> codec = new MemberScoresCodec();
+
+  StandingsAggregate(
+      int k, Function<? super E, ? extends M> member, Codec<M> members, Aggregate<E, A, S> score) {
+    this.k = TopK.checkK(k);
+    this.member = requireNonNull(member, "member");
+    this.members = requireNonNull(members, "members");
+    this.score = requireNonNull(score, "score");
+  }
+
+  @Override
+  public MemberScores<M, A> create() {
+    return new MemberScores<>();
+  }
+
+  @Override
+  public void check(E event) {
+    if (member.apply(event) == null) {
+      throw new IllegalArgumentException("an event must name a member: " + event);
+    }
+    score.check(event);
+  }
+
+  @Override
+  public void add(MemberScores<M, A> state, E event) {
+    M name = member.apply(event);
+    score.add(scoreOf(name, state), event);
+    if (state.changed != null) {
+      state.changed.add(name);
+    }
+  }
+
+  /** The score of a member whose state is at hand. */
+  S score(A held, MemberScores<M, A> state) {
+    return score.result(held);
+  }
+
+  /** Whether a member is in the ranking at all. */
+  boolean ranks(A held, MemberScores<M, A> state) {
+    return true;
+  }
+
+  private A scoreOf(M name, MemberScores<M, A> state) {
+    A held = state.scores.get(name);
+    if (held == null) {
+      held = score.create();
+      state.scores.put(name, held);
+    }
+    return held;
+  }
+
+  @Override
+  public void merge(MemberScores<M, A> target, MemberScores<M, A> source) {
+    source.scores.forEach((name, held) -> score.merge(scoreOf(name, target), held));
+    target.changed = null;
+  }
+
+  @Override
+  public void clear(MemberScores<M, A> state) {
+    state.clear();
+  }
+
+  @Override
+  public Standings<M, S> result(MemberScores<M, A> state) {
+    TopK<Map.Entry<M, S>> best = new TopK<>(k, order());
+    long ranked = 0;
+    for (Map.Entry<M, A> each : state.scores.entrySet()) {
+      if (ranks(each.getValue(), state)) {
+        best.add(Map.entry(each.getKey(), score(each.getValue(), state)));
+        ranked++;
+      }
+    }
+    List<Standing<M, S>> top = new ArrayList<>();
+    best.toList().forEach(entry -> list(top, entry.getKey(), entry.getValue()));
+    return new Standings<>(top, ranked);
+  }
+
+  private static <M extends Comparable<? super M>, S extends Comparable<? super S>>
+      Comparator<Map.Entry<M, S>> order() {
+    return Map.Entry.<M, S>comparingByValue()
+        .thenComparing(Map.Entry.comparingByKey(Comparator.<M>naturalOrder().reversed()));
+  }
+
+  /** Lists the next after those before it. */
+  static <M, S> void list(List<Standing<M, S>> top, M name, S value) {
+    int place = top.size() + 1;
+    Standing<M, S> before = place == 1 ? null : top.get(place - 2);
+    boolean shares = before != null && before.score().equals(value);
+    top.add(new Standing<>(shares ? before.rank() : place, name, value));
+  }
+
+  @Override
+  public Codec<MemberScores<M, A>> codec() {
+    return codec;
+  }
+
+  static int readVersion(Codec<?> codec, DataInput in) throws IOException {
+    int version = in.readInt();
+    if (version < 1 || version > codec.version()) {
+      throw new IOException(
+          codec.name() + ": version must be from 1 to " + codec.version() + ": " + version);
+    }
+    return version;
+  }
+
+  /**
+   * {@code long} newest time and {@code long} half-life up to which was swept, where scores decay;
+   * {@code int} version of the members' form and of the scores'; {@code int} number of members, and
+   * for each the member and its score's state. Changes have the same form, and hold only the
+   * members whose score changed.
+   */
+  private final class MemberScoresCodec implements DeltaCodec<MemberScores<M, A>> {
+
+    @Override
+    public String name() {
+      return "thalweg.ranking of " + members.name() + " by " + score.codec().name();
+    }
+
+    @Override
+    public void write(MemberScores<M, A> value, DataOutput out) throws IOException {
+      write(value, value.scores.keySet(), out);
+    }
+
+    private void write(MemberScores<M, A> value, Set<M> names, DataOutput out) throws IOException {
+      out.writeLong(value.newest);
+      out.writeLong(value.swept);
+      out.writeInt(members.version());
+      out.writeInt(score.codec().version());
+      out.writeInt(names.size());
+      for (M name : names) {
+        members.write(name, out);
+        score.codec().write(value.scores.get(name), out);
+      }
+    }
+
+    @Override
+    public MemberScores<M, A> read(DataInput in, int version) throws IOException {
+      MemberScores<M, A> read = new MemberScores<>();
+      int size = readChanged(read, in);
+      if (size != read.scores.size()) {
+        throw new IOException("members must differ, " + size + ": " + read.scores.size());
+      }
+      return read;
+    }
+
+    private int readChanged(MemberScores<M, A> value, DataInput in) throws IOException {
+      value.newest = in.readLong();
+      value.swept = in.readLong();
+      int memberVersion = readVersion(members, in);
+      int scoreVersion = readVersion(score.codec(), in);
+      int size = in.readInt();
+      if (size < 0) {
+        throw new IOException("members must not be fewer than 0: " + size);
+      }
+      for (int i = 0; i < size; i++) {
+        M name = members.read(in, memberVersion);
+        value.scores.put(name, score.codec().read(in, scoreVersion));
+      }
+      return size;
+    }
+
+    @Override
+    public void startDeltas(MemberScores<M, A> value) {
+      value.begin();
+    }
+
+    @Override
+    public boolean needsFull(MemberScores<M, A> value) {
+      return value.needsWhole();
+    }
+
+    @Override
+    public void writeDelta(MemberScores<M, A> value, DataOutput out) throws IOException {
+      write(value, value.changed, out);
+      value.changesSaved();
+    }
+
+    @Override
+    public void readDelta(MemberScores<M, A> value, DataInput in, int version) throws IOException {
+      readChanged(value, in);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.thalweg.sketch;
+
+import java.util.Arrays;
+
+/**
+ * Keys in numbered slots, found by open addressing with linear probing. Its owner numbers the slots
+ * and keeps beside them what belongs to a key. Steady state allocates nothing.
+ */
+final class SlotTable<K> {
+
+  private Object[] keys;
+
+  /** The keys' hashes, so that a probe seldom looks at a key. */
+  private int[] hashes;
+
+  /** 0 is free, otherwise a slot + 1; at most half full. */
+  private int[] table;
+
+  SlotTable(int capacity) {
+    keys = new Object[capacity];
+    hashes = new int[capacity];
+    table = new int[Integer.highestOneBit(capacity) * 4];
+  }
+
+  static int hash(Object key) {
+    return key.hashCode() * 0x9e3779b9;
+  }
+
+  @SuppressWarnings("unchecked") // only put writes to keys
+  K key(int slot) {
+    return (K) keys[slot];
+  }
+
+  int hash(int slot) {
+    return hashes[slot];
+  }
+
+  private int home(int hash) {
+    return (hash >>> 7) & (table.length - 1);
+  }
+
+  /** The slot of a key, or -1. */
+  int find(Object key, int hash) {
+    int[] slots = table;
+    int mask = slots.length - 1;
+    for (int at = (hash >>> 7) & mask; slots[at] != 0; at = (at + 1) & mask) {
+      int slot = slots[at] - 1;
+      if (hashes[slot] == hash && keys[slot].equals(key)) {
+        return slot;
+      }
+    }
+    return -1;
+  }
+
+  /** Puts a key that is not there into a slot that is free. */
+  void put(int slot, K key, int hash) {
+    keys[slot] = key;
+    hashes[slot] = hash;
+    link(slot);
+  }
+
+  private void link(int slot) {
+    int mask = table.length - 1;
+    int at = home(hashes[slot]);
+    while (table[at] != 0) {
+      at = (at + 1) & mask;
+    }
+    table[at] = slot + 1;
+  }
+
+  /** Frees a slot, moving up those that probed past it (Knuth, volume 3, 6.4, algorithm R). */
+  void remove(int slot) {
+    keys[slot] = null;
+    int mask = table.length - 1;
+    int free = home(hashes[slot]);
+    while (table[free] != slot + 1) {
+      free = (free + 1) & mask;
+    }
+    for (int at = (free + 1) & mask; table[at] != 0; at = (at + 1) & mask) {
+      int home = home(hashes[table[at] - 1]);
+      if (((at - home) & mask) >= ((at - free) & mask)) {
+        table[free] = table[at];
+        free = at;
+      }
+    }
+    table[free] = 0;
+  }
+
+  /** Makes room for more slots; all of the old ones must be in use. */
+  void grow(int capacity) {
+    int old = keys.length;
+    keys = Arrays.copyOf(keys, capacity);
+    hashes = Arrays.copyOf(hashes, capacity);
+    table = new int[Integer.highestOneBit(capacity) * 4];
+    for (int slot = 0; slot < old; slot++) {
+      link(slot);
+    }
+  }
+
+  void clear() {
+    Arrays.fill(keys, null);
+    Arrays.fill(table, 0);
+  }
+}

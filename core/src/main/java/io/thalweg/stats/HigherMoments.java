@@ -1,0 +1,102 @@
+package io.thalweg.stats;
+
+import io.thalweg.Aggregate;
+import io.thalweg.NonFinite;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The moments of a number of values to the fourth order: how lopsided and how heavy-tailed they
+ * are.
+ *
+ * <p>Read from a {@link HigherMomentsAccumulator}. Empty: count 0, the rest NaN. Skewness and
+ * kurtosis of values that are all equal are 0/0, NaN. An example: of 1, 2, 3, 4 the skewness is 0,
+ * the population excess kurtosis -1.36 and the sample one -1.2.
+ *
+ * @param count how many values
+ * @param mean their mean; NaN when empty
+ * @param m2 {@code Σ (x - mean)²}; NaN when empty
+ * @param m3 {@code Σ (x - mean)³}; NaN when empty
+ * @param m4 {@code Σ (x - mean)⁴}; NaN when empty
+ */
+public record HigherMoments(long count, double mean, double m2, double m3, double m4) {
+
+  /**
+   * An aggregate of the shape of a field of the events. NaN and infinite values are refused by
+   * {@link Aggregate#check}.
+   *
+   * @param field reads the value from an event
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 64 bytes a state
+   */
+  public static <E> Aggregate<E, HigherMomentsAccumulator, HigherMoments> over(
+      ToDoubleFunction<? super E> field) {
+    return over(field, NonFinite.REJECT);
+  }
+
+  /**
+   * An aggregate of the shape of a field of the events.
+   *
+   * @param field reads the value from an event
+   * @param policy what becomes of NaN and infinite values
+   * @param <E> the events
+   * @return a mergeable, commutative aggregate of 64 bytes a state
+   */
+  public static <E> Aggregate<E, HigherMomentsAccumulator, HigherMoments> over(
+      ToDoubleFunction<? super E> field, NonFinite policy) {
+    return FoldAggregate.of(
+        HigherMomentsAccumulator.AGGREGATE, HigherMomentsAccumulator::add, field, policy);
+  }
+
+  /**
+   * The moments to the second order.
+   *
+   * @return count, mean and sum of squared deviations
+   */
+  public Moments moments() {
+    return new Moments(count, mean, m2);
+  }
+
+  /**
+   * The skewness of the values as the whole population, {@code g1 = √n m3 / m2^(3/2)}.
+   *
+   * @return the skewness; NaN when empty or all values are equal
+   */
+  public double populationSkewness() {
+    return Math.sqrt(count) * m3 / (m2 * Math.sqrt(m2));
+  }
+
+  /**
+   * The skewness adjusted for small samples, {@code G1 = g1 √(n(n-1)) / (n-2)}.
+   *
+   * @see <a href="https://doi.org/10.1111/1467-9884.00122">Joanes and Gill 1998</a>
+   * @return the skewness; NaN for less than three values or all equal
+   */
+  public double sampleSkewness() {
+    double n = count;
+    return count < 3 ? Double.NaN : populationSkewness() * Math.sqrt(n * (n - 1)) / (n - 2);
+  }
+
+  /**
+   * The excess kurtosis of the values as the whole population, {@code g2 = n m4 / m2² - 3}.
+   *
+   * @return the excess kurtosis, 0 for a normal distribution; NaN when empty or all values are
+   *     equal
+   */
+  public double populationExcessKurtosis() {
+    return count * (m4 / m2) / m2 - 3;
+  }
+
+  /**
+   * The excess kurtosis adjusted for small samples, {@code G2 = (n-1) ((n+1) g2 + 6) /
+   * ((n-2)(n-3))}.
+   *
+   * @see <a href="https://doi.org/10.1111/1467-9884.00122">Joanes and Gill 1998</a>
+   * @return the excess kurtosis; NaN for less than four values or all equal
+   */
+  public double sampleExcessKurtosis() {
+    double n = count;
+    return count < 4
+        ? Double.NaN
+        : (n - 1) * ((n + 1) * populationExcessKurtosis() + 6) / ((n - 2) * (n - 3));
+  }
+}

@@ -1,0 +1,120 @@
+package io.thalweg.stats;
+
+import io.thalweg.Codec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * Collects {@link Moments} in plain doubles: less than half the time of a {@link
+ * MomentsAccumulator}, for fewer digits.
+ *
+ * <p>By Welford and by Chan, Golub and LeVeque, as there, but without the low terms; the reciprocal
+ * of the count is off the chain. What that loses: an offset of k spreads costs about log10 k digits
+ * of the variance, and merging many small parts as many again: on values near 10^7 with a spread of
+ * 0.1 (NIST's NumAcc4) the variance has 10 digits streaming and 8 merged from blocks of 16. The
+ * variance is never negative. Differences beyond {@code Double.MAX_VALUE} make the mean infinite or
+ * NaN, and so does a value that is not finite.
+ *
+ * <p>Where values are not far from 0, in units of their spread, it is as good as the other. Nothing
+ * is allocated. Not thread-safe.
+ */
+public final class UncompensatedMomentsAccumulator {
+
+  static final Codec<UncompensatedMomentsAccumulator> CODEC =
+      new StateCodec<>(
+          "thalweg.plainmoments",
+          UncompensatedMomentsAccumulator::write,
+          UncompensatedMomentsAccumulator::read);
+
+  static final FoldAggregate.AccumulatorMethods<UncompensatedMomentsAccumulator, Moments>
+      AGGREGATE =
+          new FoldAggregate.AccumulatorMethods<>(
+              UncompensatedMomentsAccumulator::new,
+              UncompensatedMomentsAccumulator::merge,
+              UncompensatedMomentsAccumulator::clear,
+              UncompensatedMomentsAccumulator::toMoments,
+              CODEC);
+
+  private long count;
+  private double mean;
+  private double m2;
+
+  /** Creates an empty accumulator. */
+  public UncompensatedMomentsAccumulator() {}
+
+  /**
+   * Adds a value.
+   *
+   * @param value the value
+   */
+  public void add(double value) {
+    double inverse = 1.0 / ++count; // waits for no earlier value
+    double delta = value - mean;
+    double step = delta * inverse;
+    mean += step;
+    m2 += delta * (delta - step);
+  }
+
+  /**
+   * Adds what another accumulator holds.
+   *
+   * @param other the later part; unchanged
+   */
+  public void merge(UncompensatedMomentsAccumulator other) {
+    if (other.count == 0) {
+      return;
+    }
+    if (count == 0) {
+      count = other.count;
+      mean = other.mean;
+      m2 = other.m2;
+      return;
+    }
+    double before = count;
+    count += other.count;
+    double delta = other.mean - mean;
+    double step = delta * other.count / count;
+    mean += step;
+    m2 += other.m2 + delta * step * before;
+  }
+
+  /** Empties the accumulator. */
+  public void clear() {
+    count = 0;
+    mean = 0;
+    m2 = 0;
+  }
+
+  /**
+   * How many values were added.
+   *
+   * @return the count
+   */
+  public long count() {
+    return count;
+  }
+
+  /**
+   * Reads the moments.
+   *
+   * @return the moments, detached
+   */
+  public Moments toMoments() {
+    return count == 0 ? new Moments(0, Double.NaN, Double.NaN) : new Moments(count, mean, m2);
+  }
+
+  private void write(DataOutput out) throws IOException {
+    out.writeLong(count);
+    out.writeDouble(mean);
+    out.writeDouble(m2);
+  }
+
+  private static UncompensatedMomentsAccumulator read(DataInput in) throws IOException {
+    UncompensatedMomentsAccumulator value = new UncompensatedMomentsAccumulator();
+    value.count = StateCodec.readCount(in);
+    value.mean = in.readDouble();
+    value.m2 = in.readDouble();
+    return value;
+  }
+}

@@ -1,0 +1,271 @@
+package io.thalweg.window;
+
+import io.thalweg.Codec;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import io.thalweg.window.FiringRecord.KeyFirings;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is saved of aligned windows: the slices of each key, by start, and what windows gave out of
+ * turn. Lanes are not saved, since they follow from the slices.
+ */
+final class AlignedStateIo<K, E, R> {
+
+  record Partial(boolean shown, Object state) {}
+
+  private record SavedFirings(long start, long end, KeyFirings given) {}
+
+  private final AlignedWindows<K, E, R> windows;
+  private final StatePool<E, R> pool;
+  private final Refirings<K, E, R> late;
+
+  /** Null unless states are written change by change. */
+  private final DeltaLog<K> deltas;
+
+  private final String scope;
+  private final Codec<Partial> partials = new PartialCodec();
+  private final Codec<SavedFirings> saved = new SavedFiringsCodec();
+
+  AlignedStateIo(AlignedWindows<K, E, R> windows, StatePool<E, R> pool, Refirings<K, E, R> late) {
+    this.windows = windows;
+    this.pool = pool;
+    this.late = late;
+    this.scope = windows.place() == 0 ? "slices" : "global";
+    this.deltas = pool.writesDeltas() ? new DeltaLog<>(pool, scope + "Changes") : null;
+  }
+
+  void save(StateWriter<K> to) {
+    StateWriter<K> slices = to.scope(scope);
+    SliceIndex<K> index = windows.line();
+    for (int i = 0; i < index.size(); i++) {
+      Slice<K> slice = index.get(i);
+      for (int k = 0; k < slice.keys.size(); k++) {
+        put(slice, slice.keys.get(k), slices);
+      }
+    }
+    for (FiringRecord<K> record : late.records()) {
+      record.firings.forEach((keySlices, firings) -> put(record, keySlices, firings, to));
+    }
+  }
+
+  private void put(Slice<K> slice, KeySlices<K> keySlices, StateWriter<K> slices) {
+    slices.put(keySlices.keyState.key, slice.start, partials.encode(cell(slice, keySlices)));
+  }
+
+  private Partial cell(Slice<K> slice, KeySlices<K> keySlices) {
+    long at = keySlices.partials.from(slice.start);
+    return new Partial(
+        keySlices.partials.isMarked(at, AlignedWindows.SHOWN), keySlices.partials.state(at));
+  }
+
+  /**
+   * No two windows of a query have the same end, but for those whose end is clamped: they have
+   * different starts.
+   */
+  private void put(
+      FiringRecord<K> record, KeySlices<K> keySlices, KeyFirings firings, StateWriter<K> to) {
+    StateWriter<K> query = results(to, record.query, record.end == Long.MAX_VALUE);
+    long part = record.end == Long.MAX_VALUE ? record.start : record.end;
+    query.put(
+        keySlices.keyState.key,
+        part,
+        saved.encode(new SavedFirings(record.start, record.end, firings)));
+  }
+
+  private static <K> StateWriter<K> results(StateWriter<K> to, int query, boolean clamped) {
+    return to.scope(resultsScope(query, clamped));
+  }
+
+  private static String resultsScope(int query, boolean clamped) {
+    return (clamped ? "resultsToTheEnd" : "results") + query;
+  }
+
+  void saveChanges(StateWriter<K> to, long droppedBefore) {
+    StateWriter<K> slices = to.scope(scope);
+    if (droppedBefore > Long.MIN_VALUE) {
+      slices.removeBefore(droppedBefore);
+      if (deltas != null) {
+        deltas.removeBefore(droppedBefore, to);
+      }
+    }
+    SliceIndex<K> index = windows.line();
+    for (int i = 0; i < index.size(); i++) {
+      Slice<K> slice = index.get(i);
+      for (int k = 0; k < slice.changedSinceSave.size(); k++) {
+        KeySlices<K> keySlices = slice.changedSinceSave.get(k);
+        if (deltas == null
+            || !deltas.put(slice.start, keySlices.keyState.key, cell(slice, keySlices), to)) {
+          put(slice, keySlices, slices);
+        }
+      }
+      markSaved(slice, slice.changedSinceSave);
+    }
+    for (AlignedWindows.Query<K, E, R> query : windows.queries()) {
+      if (late.forgottenUpTo() > Long.MIN_VALUE) {
+        // Ends are forgotten in order; a clamped one only with everything.
+        if (late.forgottenUpTo() == Long.MAX_VALUE) {
+          results(to, query.number, false).clear();
+          results(to, query.number, true).clear();
+        } else {
+          results(to, query.number, false).removeBefore(late.forgottenUpTo() + 1);
+        }
+      }
+    }
+    for (FiringRecord<K> record : late.records()) {
+      record.firings.forEach(
+          (keySlices, firings) -> {
+            if (!firings.saved) {
+              put(record, keySlices, firings, to);
+              firings.saved = true;
+            }
+          });
+    }
+  }
+
+  /** Takes everything to be saved. */
+  void startNoting() {
+    SliceIndex<K> index = windows.line();
+    if (deltas != null) {
+      deltas.start(index);
+    }
+    for (int i = 0; i < index.size(); i++) {
+      markSaved(index.get(i), index.get(i).keys);
+    }
+    for (FiringRecord<K> record : late.records()) {
+      record.firings.values().forEach(firings -> firings.saved = true);
+    }
+  }
+
+  private void markSaved(Slice<K> slice, Slice.KeyList<K> strips) {
+    for (int k = 0; k < strips.size(); k++) {
+      KeySlices<K> keySlices = strips.get(k);
+      keySlices.partials.mark(keySlices.partials.from(slice.start), AlignedWindows.SAVED);
+      keySlices.slice = null; // the next event is to look at the mark
+    }
+    slice.changedSinceSave.clear();
+  }
+
+  void read(StateReader<K> from, List<Runnable> steps) {
+    Map<K, Map<Long, Partial>> held = new LinkedHashMap<>();
+    from.scope(scope)
+        .forEach(
+            (key, start, bytes) -> {
+              Partial partial = partials.decode(bytes);
+              if (!windows.isSliceStart(start)) {
+                throw new IllegalArgumentException(
+                    partials.name() + ": no slice of these windows begins at " + start);
+              }
+              if (deltas == null) {
+                steps.add(() -> windows.restore(key, start, partial.state, partial.shown));
+              } else {
+                held.computeIfAbsent(key, k -> new LinkedHashMap<>()).put(start, partial);
+              }
+            });
+    if (deltas != null) {
+      deltas.read(from, held);
+      held.forEach(
+          (key, slices) ->
+              slices.forEach(
+                  (start, partial) ->
+                      steps.add(() -> windows.restore(key, start, partial.state, partial.shown))));
+    }
+    for (AlignedWindows.Query<K, E, R> query : windows.queries()) {
+      for (boolean clamped : new boolean[] {false, true}) {
+        from.scope(resultsScope(query.number, clamped))
+            .forEach(
+                (key, part, bytes) -> {
+                  SavedFirings read = saved.decode(bytes);
+                  if (!query.cursor.has(read.start, read.end)) {
+                    throw new IllegalArgumentException(
+                        saved.name()
+                            + ": damaged record: no window of these is ["
+                            + read.start
+                            + ", "
+                            + read.end
+                            + ")");
+                  }
+                  steps.add(
+                      () ->
+                          late.restore(
+                              query.number,
+                              read.start,
+                              read.end,
+                              windows.stripOf(key),
+                              read.given));
+                });
+      }
+    }
+  }
+
+  /** {@code byte} 1 if all of it was shown early, else 0; the state. */
+  private final class PartialCodec implements Codec<Partial> {
+
+    @Override
+    public String name() {
+      return "thalweg.window.slice of " + pool.name();
+    }
+
+    @Override
+    public void write(Partial value, DataOutput out) throws IOException {
+      out.writeBoolean(value.shown);
+      pool.write(value.state, out);
+    }
+
+    @Override
+    public Partial read(DataInput in, int version) throws IOException {
+      return new Partial(in.readBoolean(), pool.read(in));
+    }
+  }
+
+  /**
+   * {@code long} start, {@code long} end, {@code long} number of results, then four times {@code
+   * byte} 1 for yes and 0 for no: one came since it was final; late events wait; a state that gave
+   * the standing result follows; a state of late events not given yet follows. Then these states.
+   */
+  private final class SavedFiringsCodec implements Codec<SavedFirings> {
+
+    @Override
+    public String name() {
+      return "thalweg.window.results of " + pool.name();
+    }
+
+    @Override
+    public void write(SavedFirings value, DataOutput out) throws IOException {
+      KeyFirings firings = value.given;
+      out.writeLong(value.start);
+      out.writeLong(value.end);
+      out.writeLong(firings.results);
+      out.writeBoolean(firings.finalResultEmitted);
+      out.writeBoolean(firings.refirePending);
+      out.writeBoolean(firings.lastResultState != null);
+      out.writeBoolean(firings.pendingState != null);
+      if (firings.lastResultState != null) {
+        pool.write(firings.lastResultState, out);
+      }
+      if (firings.pendingState != null) {
+        pool.write(firings.pendingState, out);
+      }
+    }
+
+    @Override
+    public SavedFirings read(DataInput in, int version) throws IOException {
+      long start = in.readLong();
+      long end = in.readLong();
+      KeyFirings firings = new KeyFirings();
+      firings.results = in.readLong();
+      firings.finalResultEmitted = in.readBoolean();
+      firings.refirePending = in.readBoolean();
+      boolean stands = in.readBoolean();
+      boolean isFresh = in.readBoolean();
+      firings.lastResultState = stands ? pool.read(in) : null;
+      firings.pendingState = isFresh ? pool.read(in) : null;
+      return new SavedFirings(start, end, firings);
+    }
+  }
+}

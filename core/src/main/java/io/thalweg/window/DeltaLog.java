@@ -1,0 +1,133 @@
+package io.thalweg.window;
+
+import io.thalweg.Codec;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import io.thalweg.window.AlignedStateIo.Partial;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.io.StreamCorruptedException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The changes of cells since they were saved as a whole: records in a scope of their own, numbered
+ * in the order in which they were written.
+ */
+final class DeltaLog<K> {
+
+  private final StatePool<?, ?> pool;
+  private final String scope;
+
+  /** By the start of the slice and the key, the numbers of the records that are saved. */
+  private final TreeMap<Long, Map<K, List<Long>>> saved = new TreeMap<>();
+
+  private long next;
+
+  DeltaLog(StatePool<?, ?> pool, String scope) {
+    this.pool = pool;
+    this.scope = scope;
+  }
+
+  /** Begins anew: all cells are saved as wholes. */
+  void start(SliceIndex<K> index) {
+    saved.clear();
+    for (int i = 0; i < index.size(); i++) {
+      Slice<K> slice = index.get(i);
+      for (int k = 0; k < slice.keys.size(); k++) {
+        PartialRing partials = slice.keys.get(k).partials;
+        pool.startDeltas(partials.state(partials.from(slice.start)));
+      }
+    }
+  }
+
+  /** Saves the changes of a cell; false if the whole cell is to be saved, and now. */
+  boolean put(long start, K key, Partial partial, StateWriter<K> to) {
+    StateWriter<K> records = to.scope(scope);
+    if (pool.needsFull(partial.state())) {
+      Map<K, List<Long>> ofSlice = saved.get(start);
+      if (ofSlice != null) {
+        remove(key, ofSlice.remove(key), records);
+      }
+      pool.startDeltas(partial.state());
+      return false;
+    }
+    long number = next++;
+    records.put(key, number, new ChangeCodec(Map.of()).encode(new Change(start, partial)));
+    saved
+        .computeIfAbsent(start, s -> new HashMap<>())
+        .computeIfAbsent(key, k -> new ArrayList<>())
+        .add(number);
+    return true;
+  }
+
+  private static <K> void remove(K key, List<Long> numbers, StateWriter<K> records) {
+    if (numbers != null) {
+      numbers.forEach(number -> records.remove(key, number));
+    }
+  }
+
+  /** Removes the changes of slices that start before a time. */
+  void removeBefore(long start, StateWriter<K> to) {
+    Map<Long, Map<K, List<Long>>> gone = saved.headMap(start);
+    if (!gone.isEmpty()) {
+      StateWriter<K> records = to.scope(scope);
+      gone.values()
+          .forEach(ofSlice -> ofSlice.forEach((key, numbers) -> remove(key, numbers, records)));
+      gone.clear();
+    }
+  }
+
+  /** Reads the changes of all keys into their cells, by key and start of the slice. */
+  void read(StateReader<K> from, Map<K, Map<Long, Partial>> partials) {
+    from.scope(scope)
+        .forEach(
+            (key, number, bytes) ->
+                new ChangeCodec(partials.getOrDefault(key, Map.of())).decode(bytes));
+  }
+
+  private record Change(long start, Partial cell) {}
+
+  /**
+   * {@code long} start of the slice; {@code byte} 1 if all of it was shown early, else 0; {@code
+   * int} version of the state's form; the changes. They are read into the cell of that slice.
+   */
+  private final class ChangeCodec implements Codec<Change> {
+
+    private final Map<Long, Partial> partials;
+
+    ChangeCodec(Map<Long, Partial> partials) {
+      this.partials = partials;
+    }
+
+    @Override
+    public String name() {
+      return "thalweg.window.changes of " + pool.name();
+    }
+
+    @Override
+    public void write(Change value, DataOutput out) throws IOException {
+      out.writeLong(value.start);
+      out.writeBoolean(value.cell.shown());
+      pool.writeDelta(value.cell.state(), out);
+    }
+
+    @Override
+    public Change read(DataInput in, int version) throws IOException {
+      long start = in.readLong();
+      boolean shown = in.readBoolean();
+      Partial before = partials.get(start);
+      if (before == null) {
+        throw new StreamCorruptedException("changes of a slice that is not there: " + start);
+      }
+      pool.readDelta(before.state(), in);
+      Partial after = new Partial(shown, before.state());
+      partials.put(start, after);
+      return new Change(start, after);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.thalweg.window;
+
+import io.thalweg.Fifo;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/** A trail of numbers, unboxed. */
+final class DoubleBuffer<E, R> extends TrailingBuffer<E, R> {
+
+  private final ToDoubleFunction<? super E> field;
+  private final Fifo.OfDouble<R> fifo;
+  private final Fifo.OfDouble<R> scratch;
+  private double[] values = new double[16];
+
+  private DoubleBuffer(DoubleSpec<E, R> shape, Fifo.OfDouble<R> fifo) {
+    super(shape, fifo, shape.scratch);
+    this.field = shape.field;
+    this.fifo = fifo;
+    this.scratch = shape.scratch;
+  }
+
+  static final class DoubleSpec<E, R> extends TrailingBuffer.TrailingSpec<E, R> {
+    private final ToDoubleFunction<? super E> field;
+    private final Supplier<? extends Fifo.OfDouble<R>> fifos;
+    private final Fifo.OfDouble<R> scratch;
+
+    DoubleSpec(
+        ToDoubleFunction<? super E> field,
+        Supplier<? extends Fifo.OfDouble<R>> fifos,
+        long size,
+        long n,
+        long lateness,
+        boolean includesEvent) {
+      super(size, n, lateness, includesEvent);
+      this.field = field;
+      this.fifos = fifos;
+      this.scratch = fifos.get();
+    }
+
+    @Override
+    TrailingBuffer<E, R> create() {
+      return new DoubleBuffer<>(this, fifos.get());
+    }
+
+    @Override
+    String valueName() {
+      return "double";
+    }
+
+    @Override
+    int valueVersion() {
+      return 1;
+    }
+
+    @Override
+    void check(E event) {
+      double value = field.applyAsDouble(event);
+      if (!Double.isFinite(value)) {
+        throw new IllegalArgumentException("value must be finite: " + value);
+      }
+    }
+  }
+
+  @Override
+  void put(int slot, E event) {
+    values[slot] = field.applyAsDouble(event);
+  }
+
+  @Override
+  void swap(int to, int from) {
+    values[to] = values[from];
+  }
+
+  @Override
+  void unroll(int head, int capacity) {
+    double[] larger = new double[capacity];
+    System.arraycopy(values, head, larger, 0, values.length - head);
+    System.arraycopy(values, 0, larger, values.length - head, head);
+    values = larger;
+  }
+
+  @Override
+  void enter(int slot) {
+    fifo.add(values[slot]);
+  }
+
+  @Override
+  void enterScratch(int slot) {
+    scratch.add(values[slot]);
+  }
+
+  @Override
+  void write(int slot, DataOutput out) throws IOException {
+    out.writeDouble(values[slot]);
+  }
+
+  @Override
+  void read(int slot, DataInput in, int version) throws IOException {
+    values[slot] = in.readDouble();
+  }
+}

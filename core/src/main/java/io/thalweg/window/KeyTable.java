@@ -1,0 +1,124 @@
+package io.thalweg.window;
+
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/**
+ * The rows of the keys held: an open-addressing hash table with linear probing, at most half full.
+ * A row is found by one probe as a rule, without an entry object in between; rows given up are
+ * reused with the storage they have.
+ */
+final class KeyTable<K> {
+
+  private final int parts;
+  private KeyState<K>[] table = newTable(16);
+  private int shift = 32 - 4;
+  private int size;
+  private KeyState<K>[] pool = newTable(16);
+  private int pooled;
+
+  KeyTable(int parts) {
+    this.parts = parts;
+  }
+
+  @SuppressWarnings("unchecked") // an array of rows, of whatever key
+  private static <K> KeyState<K>[] newTable(int capacity) {
+    return (KeyState<K>[]) new KeyState<?>[capacity];
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** The row of a key; null if there is none. */
+  KeyState<K> get(K key) {
+    int hash = key.hashCode();
+    int mask = table.length - 1;
+    int i = place(hash);
+    for (KeyState<K> keyState = table[i]; keyState != null; keyState = table[i]) {
+      if (keyState.hash == hash && (keyState.key == key || keyState.key.equals(key))) {
+        return keyState;
+      }
+      i = (i + 1) & mask;
+    }
+    return null;
+  }
+
+  /** Spreads by the golden ratio (Knuth, volume 3, 6.4) and takes the highest bits. */
+  private int place(int hash) {
+    return (hash * 0x9E3779B9) >>> shift;
+  }
+
+  /** Makes the row of a key that has none. */
+  KeyState<K> create(K key) {
+    if (2 * (size + 1) > table.length) {
+      grow();
+    }
+    KeyState<K> keyState = pooled == 0 ? new KeyState<>(parts) : pool[--pooled];
+    keyState.key = key;
+    keyState.hash = key.hashCode();
+    put(keyState);
+    size++;
+    return keyState;
+  }
+
+  private void put(KeyState<K> keyState) {
+    int mask = table.length - 1;
+    int i = place(keyState.hash);
+    while (table[i] != null) {
+      i = (i + 1) & mask;
+    }
+    table[i] = keyState;
+  }
+
+  private void grow() {
+    if (table.length == 1 << 30) {
+      throw new IllegalStateException("an operator holds at most 2^29 keys: " + size);
+    }
+    KeyState<K>[] old = table;
+    table = newTable(2 * old.length);
+    shift--;
+    for (KeyState<K> keyState : old) {
+      if (keyState != null) {
+        put(keyState);
+      }
+    }
+  }
+
+  /** Says that a row holds one thing less, and gives it up when that was the last. */
+  void release(KeyState<K> keyState) {
+    if (--keyState.holds == 0) {
+      remove(keyState);
+    }
+  }
+
+  private void remove(KeyState<K> keyState) {
+    int mask = table.length - 1;
+    int hole = place(keyState.hash);
+    while (table[hole] != keyState) {
+      hole = (hole + 1) & mask;
+    }
+    // Later rows of the same run move up, so that no probe ends at the hole.
+    for (int i = (hole + 1) & mask; table[i] != null; i = (i + 1) & mask) {
+      if (((i - place(table[i].hash)) & mask) >= ((i - hole) & mask)) {
+        table[hole] = table[i];
+        hole = i;
+      }
+    }
+    table[hole] = null;
+    size--;
+    keyState.key = null;
+    if (pooled == pool.length) {
+      pool = Arrays.copyOf(pool, 2 * pooled);
+    }
+    pool[pooled++] = keyState;
+  }
+
+  void forEach(Consumer<KeyState<K>> action) {
+    for (KeyState<K> keyState : table) {
+      if (keyState != null) {
+        action.accept(keyState);
+      }
+    }
+  }
+}

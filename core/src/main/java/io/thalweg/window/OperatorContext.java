@@ -1,0 +1,43 @@
+package io.thalweg.window;
+
+/** What the parts of one operator share. */
+final class OperatorContext<K, E, R> {
+
+  final StatePool<E, R> pool;
+  final KeyTable<K> keyTable;
+  final long lateness;
+  final AccumulationMode mode;
+
+  /** Results for the event in hand. */
+  final ImmediateResults<K, R> immediateResults = new ImmediateResults<>();
+
+  long watermark = Long.MIN_VALUE;
+
+  /** Whether changes are noted for {@code saveChanges}: from its first call on. */
+  boolean notesChanges;
+
+  OperatorContext(
+      StatePool<E, R> pool, KeyTable<K> keyTable, long lateness, AccumulationMode mode) {
+    this.pool = pool;
+    this.keyTable = keyTable;
+    this.lateness = lateness;
+    this.mode = mode;
+  }
+
+  boolean isForgotten(long end) {
+    return watermark >= forgottenAt(end);
+  }
+
+  /** The watermark at which a window with this end is forgotten. */
+  long forgottenAt(long end) {
+    return WindowCursor.plus(end, lateness);
+  }
+
+  boolean discards() {
+    return mode == AccumulationMode.DISCARDING;
+  }
+
+  boolean retracts() {
+    return mode == AccumulationMode.RETRACTING;
+  }
+}

@@ -1,0 +1,113 @@
+package io.thalweg.window;
+
+import io.thalweg.Codec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What is saved of an operator that belongs to no key, and what must be as it was saved. */
+final class OperatorStateIo {
+
+  private static final int LONGS = 7;
+
+  private OperatorStateIo() {}
+
+  /** What an operator is; its records can be read by an operator that is the same. */
+  record Header(String aggregate, String windows, String lateness, String mode) {
+
+    byte[] encode(long[] values) {
+      return RECORD.encode(new Saved(this, values));
+    }
+
+    /**
+     * Reads the values of an operator that was the same.
+     *
+     * @throws IllegalArgumentException if it was not, or the record is damaged
+     */
+    long[] decode(byte[] bytes) {
+      Saved saved = RECORD.decode(bytes);
+      check("aggregate", saved.header.aggregate, aggregate);
+      check("windows", saved.header.windows, windows);
+      check("lateness", saved.header.lateness, lateness);
+      check("mode", saved.header.mode, mode);
+      return saved.values;
+    }
+
+    private static void check(String what, String saved, String now) {
+      if (!saved.equals(now)) {
+        throw new IllegalArgumentException(
+            "the " + what + " must be as saved, " + saved + ": " + now);
+      }
+    }
+  }
+
+  static <E> Header header(
+      String aggregate, List<WindowSpec<? super E>> windows, long lateness, AccumulationMode mode) {
+    return new Header(
+        aggregate,
+        windows.stream().map(OperatorStateIo::describe).collect(Collectors.joining("; ")),
+        Long.toString(lateness),
+        mode.name().toLowerCase(Locale.ROOT));
+  }
+
+  /** Words that stay the same from release to release. */
+  private static String describe(WindowSpec<?> window) {
+    if (window instanceof WindowSpec.Sliding w) {
+      return "sliding " + w.size() + " by " + w.slide() + " from " + w.offset();
+    } else if (window instanceof WindowSpec.Cumulative w) {
+      return "cumulative " + w.max() + " by " + w.step() + " from " + w.offset();
+    } else if (window instanceof WindowSpec.Session w) {
+      return "session " + w.gap();
+    } else if (window instanceof WindowSpec.EventSession<?> w) {
+      return "session up to " + w.largestGap();
+    } else if (window instanceof WindowSpec.Global) {
+      return "global";
+    } else if (window instanceof WindowSpec.Count w) {
+      return "count " + w.n() + " by " + w.step();
+    } else if (window instanceof WindowSpec.Trailing w) {
+      return "trailing " + w.size() + (w.includesEvent() ? "" : " excluding the event");
+    } else if (window instanceof WindowSpec.TrailingCount w) {
+      return "last " + w.n() + (w.includesEvent() ? "" : " excluding the event");
+    }
+    throw new IllegalArgumentException("no such window: " + window);
+  }
+
+  private record Saved(Header header, long[] values) {}
+
+  /**
+   * Name of the form of a state, description of the windows, lateness, mode, each as by {@code
+   * writeUTF}; then {@code long} watermark, admitted, late, partially late, unassigned, rejected,
+   * backward advances.
+   */
+  private static final Codec<Saved> RECORD =
+      new Codec<>() {
+        @Override
+        public String name() {
+          return "thalweg.windowed";
+        }
+
+        @Override
+        public void write(Saved value, DataOutput out) throws IOException {
+          out.writeUTF(value.header.aggregate);
+          out.writeUTF(value.header.windows);
+          out.writeUTF(value.header.lateness);
+          out.writeUTF(value.header.mode);
+          for (long each : value.values) {
+            out.writeLong(each);
+          }
+        }
+
+        @Override
+        public Saved read(DataInput in, int version) throws IOException {
+          Header header = new Header(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF());
+          long[] values = new long[LONGS];
+          for (int i = 0; i < LONGS; i++) {
+            values[i] = in.readLong();
+          }
+          return new Saved(header, values);
+        }
+      };
+}

@@ -1,0 +1,315 @@
+package io.thalweg.window;
+
+import io.thalweg.Output;
+import io.thalweg.Pane;
+import io.thalweg.Pane.Timing;
+import io.thalweg.window.FiringRecord.KeyFirings;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The windows of a group of aligned queries that give more than one result, or give it out of turn:
+ * those with early results, and those that late events change after they were final.
+ *
+ * <p>Windows that simply gave their result when they were final leave no record. That they did is
+ * known from their slices, which are kept as long as an admitted event could change them.
+ */
+final class Refirings<K, E, R> {
+
+  private final AlignedWindows<K, E, R> windows;
+  private final OperatorContext<K, E, R> context;
+  private final StatePool<E, R> pool;
+  private final AlignedWindows.Query<K, E, R>[] queries;
+  private final TreeMap<FiringRecord<K>, FiringRecord<K>> records = new TreeMap<>();
+
+  /** The records with a key that is due. */
+  private final List<FiringRecord<K>> due = new ArrayList<>();
+
+  private int nextDue;
+  private long forgottenUpTo = Long.MIN_VALUE;
+  private boolean early;
+
+  /** By query, lanes that move over the windows that are due. */
+  private final List<Map<KeySlices<K>, SlidingFold<K, E, R>>> replays = new ArrayList<>();
+
+  Refirings(
+      AlignedWindows<K, E, R> windows,
+      OperatorContext<K, E, R> context,
+      AlignedWindows.Query<K, E, R>[] queries) {
+    this.windows = windows;
+    this.context = context;
+    this.pool = context.pool;
+    this.queries = queries;
+    for (int i = 0; i < queries.length; i++) {
+      replays.add(new HashMap<>());
+    }
+  }
+
+  /** The record of a window; null if it has none. */
+  FiringRecord<K> record(int query, long start, long end) {
+    return records.isEmpty() ? null : records.get(new FiringRecord<K>(query, start, end));
+  }
+
+  private FiringRecord<K> recordFor(int query, long start, long end) {
+    FiringRecord<K> wanted = new FiringRecord<>(query, start, end);
+    FiringRecord<K> there = records.putIfAbsent(wanted, wanted);
+    return there == null ? wanted : there;
+  }
+
+  Collection<FiringRecord<K>> records() {
+    return records.values();
+  }
+
+  /** Takes up a record that was saved. */
+  void restore(int query, long start, long end, KeySlices<K> keySlices, KeyFirings firings) {
+    FiringRecord<K> record = recordFor(query, start, end);
+    record.firings.put(keySlices, firings);
+    pool.countHeld(firings.lastResultState);
+    pool.countHeld(firings.pendingState);
+    if (firings.refirePending) {
+      queue(record, keySlices);
+    }
+  }
+
+  private void queue(FiringRecord<K> record, KeySlices<K> keySlices) {
+    if (record.due.isEmpty()) {
+      due.add(record);
+    }
+    record.due.add(keySlices);
+  }
+
+  /** Notes an event that changes final windows, before it changes their slice. */
+  void admit(KeySlices<K> keySlices, Slice<K> slice, E event) {
+    if (slice.firstEnd > context.watermark || context.lateness == 0) {
+      return;
+    }
+    for (AlignedWindows.Query<K, E, R> query : queries) {
+      WindowCursor cursor = query.cursor;
+      if (!cursor.first(slice.start)) {
+        continue;
+      }
+      if (context.isForgotten(cursor.end)
+          && !cursor.after(WindowCursor.minus(context.watermark, context.lateness))) {
+        continue;
+      }
+      SlidingFold<K, E, R> before = new SlidingFold<>(keySlices);
+      while (cursor.start <= slice.start && cursor.end <= context.watermark) {
+        note(query, keySlices, before, event);
+        if (!cursor.next()) {
+          break;
+        }
+      }
+      before.release(pool);
+    }
+  }
+
+  private void note(
+      AlignedWindows.Query<K, E, R> query,
+      KeySlices<K> keySlices,
+      SlidingFold<K, E, R> before,
+      E event) {
+    WindowCursor cursor = query.cursor;
+    FiringRecord<K> record = recordFor(query.number, cursor.start, cursor.end);
+    KeyFirings firings = record.firings.get(keySlices);
+    if (firings == null) {
+      firings = new KeyFirings();
+      record.firings.put(keySlices, firings);
+      before.moveTo(cursor.start, cursor.end, pool);
+      if (!before.isEmpty()) {
+        firings.results = 1;
+        firings.finalResultEmitted = true;
+        if (context.retracts()) {
+          firings.lastResultState = before.computeState(cursor.pivot(), pool);
+        }
+      }
+    }
+    if (context.discards()) {
+      if (firings.pendingState == null) {
+        firings.pendingState = pool.acquire();
+      }
+      pool.add(firings.pendingState, event);
+    }
+    firings.saved = false;
+    if (!firings.refirePending) {
+      firings.refirePending = true;
+      queue(record, keySlices);
+    }
+  }
+
+  void prepare() {
+    early = false;
+    nextDue = 0;
+    due.sort(null);
+  }
+
+  /** Finds the open windows that changed since they were last shown. */
+  void prepareEarly(boolean notesShown) {
+    List<FiringRecord<K>> dirty = new ArrayList<>(due);
+    due.clear();
+    SliceIndex<K> index = windows.line();
+    for (int i = 0; i < index.size(); i++) {
+      Slice<K> slice = index.get(i);
+      Slice.KeyList<K> changed = notesShown ? slice.changedSinceEarly : slice.keys;
+      if (changed.size() > 0) {
+        queueOpen(slice, changed);
+      }
+    }
+    early = true;
+    nextDue = 0;
+    due.sort(null);
+    postponed = dirty;
+  }
+
+  /** What waits for the next advance while early results are given. */
+  private List<FiringRecord<K>> postponed = List.of();
+
+  private void queueOpen(Slice<K> slice, Slice.KeyList<K> changed) {
+    for (AlignedWindows.Query<K, E, R> query : queries) {
+      WindowCursor cursor = query.cursor;
+      boolean more = cursor.first(slice.start);
+      if (more && cursor.end <= context.watermark) {
+        more = cursor.after(context.watermark);
+      }
+      for (; more && cursor.start <= slice.start; more = cursor.next()) {
+        FiringRecord<K> record = recordFor(query.number, cursor.start, cursor.end);
+        for (int i = 0; i < changed.size(); i++) {
+          KeyFirings firings =
+              record.firings.computeIfAbsent(changed.get(i), keySlices -> new KeyFirings());
+          firings.saved = false;
+          if (!firings.refirePending) {
+            firings.refirePending = true;
+            queue(record, changed.get(i));
+          }
+        }
+      }
+    }
+  }
+
+  boolean isDue() {
+    return nextDue < due.size();
+  }
+
+  long start() {
+    return due.get(nextDue).start;
+  }
+
+  long end() {
+    return due.get(nextDue).end;
+  }
+
+  /** Gives the results of a window that is due out of turn. */
+  void fire(Output<K, R> out) {
+    FiringRecord<K> record = due.get(nextDue++);
+    AlignedWindows.Query<K, E, R> query = query(record.query);
+    boolean last = context.isForgotten(record.end);
+    // The grid of the query is in use when windows that are in turn are fired beside this one.
+    long start = query.cursor.start;
+    long end = query.cursor.end;
+    query.cursor.at(record.start, record.end);
+    long pivot = query.cursor.pivot();
+    query.cursor.at(start, end);
+    Map<KeySlices<K>, SlidingFold<K, E, R>> folds = replays.get(query.index);
+    for (KeySlices<K> keySlices : record.due) {
+      KeyFirings firings = record.firings.get(keySlices);
+      SlidingFold<K, E, R> fold = folds.computeIfAbsent(keySlices, SlidingFold::new);
+      fold.moveTo(record.start, record.end, pool);
+      R value;
+      if (context.discards() && !early) {
+        value = pool.result(firings.pendingState);
+        pool.release(firings.pendingState);
+        firings.pendingState = null;
+      } else {
+        value = fold.compute(pivot, pool);
+      }
+      Timing timing =
+          early ? Timing.EARLY : firings.finalResultEmitted ? Timing.LATE : Timing.ON_TIME;
+      R previous = firings.lastResultState == null ? null : pool.result(firings.lastResultState);
+      Object state = context.retracts() ? fold.computeState(pivot, pool) : null;
+      Pane pane = new Pane(record.query, record.start, record.end, timing, firings.results, last);
+      firings.refirePending = false;
+      firings.finalResultEmitted |= !early;
+      count(firings, state);
+      out.update(keySlices.keyState.key, pane, value, previous);
+    }
+    record.due.clear();
+  }
+
+  private AlignedWindows.Query<K, E, R> query(int number) {
+    for (AlignedWindows.Query<K, E, R> query : queries) {
+      if (query.number == number) {
+        return query;
+      }
+    }
+    throw new IllegalStateException("no such query: " + number);
+  }
+
+  /** Counts a result; the state is kept as what stands. */
+  private void count(KeyFirings firings, Object standing) {
+    firings.results++;
+    firings.saved = false;
+    if (firings.lastResultState != null) {
+      pool.release(firings.lastResultState);
+    }
+    firings.lastResultState = standing;
+  }
+
+  /** Gives the result in turn of a window that has a record, for any of its keys. */
+  void fireRecorded(
+      FiringRecord<K> record,
+      KeySlices<K> keySlices,
+      Pane plain,
+      R value,
+      Object state,
+      Output<K, R> out) {
+    KeyFirings firings = record.firings.get(keySlices);
+    if (firings == null) {
+      out.update(keySlices.keyState.key, plain, value, null);
+      return;
+    }
+    R previous = firings.lastResultState == null ? null : pool.result(firings.lastResultState);
+    Pane pane =
+        new Pane(
+            plain.query(),
+            plain.start(),
+            plain.end(),
+            Timing.ON_TIME,
+            firings.results,
+            plain.last());
+    firings.finalResultEmitted = true;
+    count(firings, context.retracts() ? pool.acquireCopy(state) : null);
+    out.update(keySlices.keyState.key, pane, value, previous);
+  }
+
+  /** After all that was due. */
+  void finish() {
+    for (Map<KeySlices<K>, SlidingFold<K, E, R>> folds : replays) {
+      folds.values().forEach(fold -> fold.release(pool));
+      folds.clear();
+    }
+    due.clear();
+    due.addAll(postponed);
+    postponed = List.of();
+    nextDue = 0;
+  }
+
+  /** The end of the last window that was forgotten with a record; MIN_VALUE: none was. */
+  long forgottenUpTo() {
+    return forgottenUpTo;
+  }
+
+  void forget() {
+    while (!records.isEmpty() && context.isForgotten(records.firstKey().end)) {
+      FiringRecord<K> record = records.pollFirstEntry().getKey();
+      forgottenUpTo = record.end;
+      for (KeyFirings firings : record.firings.values()) {
+        if (firings.lastResultState != null) {
+          pool.release(firings.lastResultState);
+        }
+      }
+    }
+  }
+}

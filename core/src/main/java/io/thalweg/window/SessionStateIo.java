@@ -1,0 +1,154 @@
+package io.thalweg.window;
+
+import io.thalweg.Codec;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import io.thalweg.window.DueSession.RetractedSession;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.io.StreamCorruptedException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/** What is saved of the sessions of one query: each session by its start, and remembered bounds. */
+final class SessionStateIo<K, E, R> {
+
+  private final SessionWindows<K, E, R> windows;
+  private final StatePool<E, R> pool;
+  private final String sessionScope;
+  private final String boundScope;
+  private final Codec<Session<K>> sessions = new SessionCodec();
+  private final Set<K> changed = new LinkedHashSet<>();
+  private long saves;
+
+  SessionStateIo(SessionWindows<K, E, R> windows, StatePool<E, R> pool, int query) {
+    this.windows = windows;
+    this.pool = pool;
+    sessionScope = "sessions" + query;
+    boundScope = "bounds" + query;
+  }
+
+  /** Notes a key; when it was noted before, which is as a rule, that costs two comparisons. */
+  void noteChanged(SessionsOfKey<K> held) {
+    if (held.noted != held.keyState.key || held.notedBefore != saves) {
+      held.noted = held.keyState.key;
+      held.notedBefore = saves;
+      changed.add(held.noted);
+    }
+  }
+
+  void startNoting() {
+    changed.clear();
+    saves++;
+  }
+
+  void put(SessionsOfKey<K> held, StateWriter<K> to) {
+    K key = held.keyState.key;
+    for (int i = 0; i < held.size(); i++) {
+      Session<K> session = held.get(i);
+      to.scope(sessionScope).put(key, session.start, sessions.encode(session));
+    }
+    if (held.bound > Long.MIN_VALUE) {
+      to.scope(boundScope).put(key, 0, Codec.LONG.encode(held.bound));
+    }
+  }
+
+  void saveChanges(StateWriter<K> to, Function<K, SessionsOfKey<K>> find) {
+    for (K key : changed) {
+      to.scope(sessionScope).remove(key);
+      to.scope(boundScope).remove(key);
+      SessionsOfKey<K> held = find.apply(key);
+      if (held != null) {
+        put(held, to);
+      }
+    }
+    startNoting();
+  }
+
+  void read(StateReader<K> from, long watermark, List<Runnable> steps) {
+    from.scope(sessionScope)
+        .forEach(
+            (key, start, bytes) -> {
+              Session<K> session = sessions.decode(bytes);
+              session.start = start;
+              for (RetractedSession<K> absorbed : session.absorbed) {
+                absorbed.key = key;
+              }
+              if (session.end <= start || windows.isForgottenAt(session.end, watermark)) {
+                throw new IllegalArgumentException(
+                    sessions.name()
+                        + ": damaged record: no session is held over ["
+                        + start
+                        + ", "
+                        + session.end
+                        + ") at watermark "
+                        + watermark);
+              }
+              steps.add(() -> windows.restore(key, session));
+            });
+    from.scope(boundScope)
+        .forEach(
+            (key, part, bytes) -> {
+              long bound = Codec.LONG.decode(bytes);
+              steps.add(() -> windows.restoreBound(key, bound));
+            });
+  }
+
+  /**
+   * {@code long} end, {@code long} number of results, then three times {@code byte} 1 for yes and 0
+   * for no: events came since the last result; a result came since it was final; a state that gave
+   * the standing result follows. Then its state, the standing one, {@code int} number of sessions
+   * absorbed that are to be retracted, and for each {@code long} start, {@code long} end and the
+   * state that gave its result.
+   */
+  private final class SessionCodec implements Codec<Session<K>> {
+
+    @Override
+    public String name() {
+      return "thalweg.window.session of " + pool.name();
+    }
+
+    @Override
+    public void write(Session<K> value, DataOutput out) throws IOException {
+      out.writeLong(value.end);
+      out.writeLong(value.results);
+      out.writeBoolean(value.changed);
+      out.writeBoolean(value.sinceFinal);
+      out.writeBoolean(value.standing != null);
+      pool.write(value.state, out);
+      if (value.standing != null) {
+        pool.write(value.standing, out);
+      }
+      out.writeInt(value.absorbed.size());
+      for (RetractedSession<K> absorbed : value.absorbed) {
+        out.writeLong(absorbed.start);
+        out.writeLong(absorbed.end);
+        pool.write(absorbed.standing, out);
+      }
+    }
+
+    @Override
+    public Session<K> read(DataInput in, int version) throws IOException {
+      Session<K> session = new Session<>();
+      session.end = in.readLong();
+      session.results = in.readLong();
+      session.changed = in.readBoolean();
+      session.sinceFinal = in.readBoolean();
+      boolean stands = in.readBoolean();
+      session.state = pool.read(in);
+      session.standing = stands ? pool.read(in) : null;
+      int count = in.readInt();
+      if (count < 0) {
+        throw new StreamCorruptedException("a number of sessions must not be negative: " + count);
+      }
+      for (; count > 0; count--) {
+        long start = in.readLong();
+        session.absorbed.add(new RetractedSession<>(null, start, in.readLong(), pool.read(in)));
+      }
+      return session;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.thalweg.window;
+
+import java.util.Arrays;
+
+/** The slices that hold events, in order, in a ring; new ones come at the end as a rule. */
+final class SliceIndex<K> {
+
+  private Slice<K>[] ring = newRing(16);
+  private int head;
+  private int size;
+  private Slice<K>[] pool = newRing(4);
+  private int pooled;
+
+  @SuppressWarnings("unchecked") // an array of slices, of whatever keys
+  private static <K> Slice<K>[] newRing(int capacity) {
+    return (Slice<K>[]) new Slice<?>[capacity];
+  }
+
+  int size() {
+    return size;
+  }
+
+  Slice<K> get(int i) {
+    return ring[(head + i) & (ring.length - 1)];
+  }
+
+  /** The place of the first slice that starts at {@code start} or later. */
+  int from(long start) {
+    if (size == 0 || get(size - 1).start < start) {
+      return size;
+    }
+    int low = 0;
+    int high = size - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (get(middle).start < start) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** The slice that holds an instant; null if there is none. */
+  Slice<K> holding(long timestamp) {
+    if (size == 0) {
+      return null;
+    }
+    int i = from(timestamp);
+    if (i < size && get(i).start == timestamp) {
+      return get(i);
+    }
+    return i > 0 && get(i - 1).holds(timestamp) ? get(i - 1) : null;
+  }
+
+  /** Puts a slice like the one given into the line. */
+  Slice<K> insert(Slice<K> like) {
+    if (size == ring.length) {
+      Slice<K>[] larger = newRing(2 * size);
+      for (int i = 0; i < size; i++) {
+        larger[i] = get(i);
+      }
+      ring = larger;
+      head = 0;
+    }
+    Slice<K> slice = pooled == 0 ? new Slice<>() : pool[--pooled];
+    slice.set(like);
+    int mask = ring.length - 1;
+    int i = size++;
+    for (; i > 0 && get(i - 1).start > slice.start; i--) {
+      ring[(head + i) & mask] = get(i - 1);
+    }
+    ring[(head + i) & mask] = slice;
+    return slice;
+  }
+
+  /** Drops the first slice; its lists are emptied. */
+  void removeFirst() {
+    Slice<K> slice = ring[head];
+    ring[head] = null;
+    head = (head + 1) & (ring.length - 1);
+    size--;
+    slice.clear();
+    if (pooled == pool.length) {
+      pool = Arrays.copyOf(pool, 2 * pooled);
+    }
+    pool[pooled++] = slice;
+  }
+}

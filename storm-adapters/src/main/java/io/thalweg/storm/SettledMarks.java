@@ -1,0 +1,84 @@
+package io.thalweg.storm;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * For each source the smallest number that is not yet settled, as bytes: Storm's serialization
+ * knows byte arrays without being told, but not maps.
+ *
+ * <p>The bytes are a count (4 bytes), then for each source its name ({@code writeUTF}) and its
+ * number (8 bytes), big-endian. Names are not empty and differ; numbers are not negative.
+ */
+final class SettledMarks {
+
+  private SettledMarks() {}
+
+  /**
+   * Writes marks.
+   *
+   * @throws IllegalArgumentException if a name is empty or a number negative
+   * @throws UncheckedIOException if a name takes more than 65,535 bytes
+   */
+  static byte[] encode(Map<String, Long> marks) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(4 + 40 * marks.size());
+    try {
+      DataOutputStream out = new DataOutputStream(bytes);
+      out.writeInt(marks.size());
+      for (Map.Entry<String, Long> mark : marks.entrySet()) {
+        check(mark.getKey(), mark.getValue());
+        out.writeUTF(mark.getKey());
+        out.writeLong(mark.getValue());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("mark cannot be written: " + e.getMessage(), e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /**
+   * Reads marks, into a map of the caller's own.
+   *
+   * @throws IllegalArgumentException if the bytes are not what {@link #encode} writes
+   */
+  static Map<String, Long> decode(byte[] bytes) {
+    Map<String, Long> marks = new HashMap<>();
+    try {
+      DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+      int count = in.readInt();
+      if (count < 0) {
+        throw new IllegalArgumentException("number of marks must not be negative: " + count);
+      }
+      for (int i = 0; i < count; i++) {
+        String source = in.readUTF();
+        long number = in.readLong();
+        check(source, number);
+        if (marks.put(source, number) != null) {
+          throw new IllegalArgumentException("source must have one mark: " + source);
+        }
+      }
+      if (in.available() > 0) {
+        throw new IllegalArgumentException(
+            "marks must end with the last, bytes left: " + in.available());
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException("marks must be whole: " + bytes.length + " bytes", e);
+    }
+    return marks;
+  }
+
+  private static void check(String source, long number) {
+    if (source.isEmpty()) {
+      throw new IllegalArgumentException("source must have a name, mark: " + number);
+    }
+    if (number < 0) {
+      throw new IllegalArgumentException("mark of " + source + " must not be negative: " + number);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.thalweg.storm.testing;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A record of the topic: when it can be read, and what the spout makes of it.
+ *
+ * @param at when it is there to be read, in milliseconds since the start of the run, not negative
+ * @param partition its partition, from 0
+ * @param offset its offset, greater than those of the partition's earlier records; gaps are
+ *     ordinary
+ * @param key its key, a {@code String} or {@code Long}
+ * @param timestamp its event time
+ * @param value its bytes, not to be changed
+ */
+public record TopicRecord(
+    long at, int partition, long offset, Object key, long timestamp, byte[] value) {
+
+  /**
+   * Checks a record.
+   *
+   * @param at not negative
+   * @param partition not negative
+   * @param offset not negative
+   * @param key not null
+   * @param timestamp any
+   * @param value not null
+   * @throws IllegalArgumentException if time, partition or offset is negative
+   */
+  public TopicRecord {
+    requireNonNull(key, "key");
+    requireNonNull(value, "value");
+    if (at < 0 || partition < 0 || offset < 0) {
+      throw new IllegalArgumentException(
+          "time, partition and offset must not be negative: %d, %d, %d"
+              .formatted(at, partition, offset));
+    }
+  }
+}

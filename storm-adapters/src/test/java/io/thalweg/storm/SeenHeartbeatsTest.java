@@ -1,0 +1,70 @@
+package io.thalweg.storm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.storm.Outbox.Heartbeat;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SeenHeartbeatsTest {
+
+  private static final Set<Long> TREE = Set.of(1L);
+  private static final Set<Long> OTHER = Set.of(2L);
+
+  private final SeenHeartbeats seenHeartbeats = new SeenHeartbeats();
+
+  private boolean isFirst(long sequence, Set<Long> roots, long confirmed) {
+    return isFirst(7, sequence, roots, confirmed);
+  }
+
+  private boolean isFirst(long incarnation, long sequence, Set<Long> roots, long confirmed) {
+    return seenHeartbeats.isFirst(new Heartbeat(3, incarnation, sequence), roots, confirmed, 1);
+  }
+
+  @Test
+  void isFirst_ofCopiesOfOneAttempt_isTrueWhateverCameBetween() {
+    assertThat(isFirst(4, TREE, 2)).isTrue();
+    assertThat(isFirst(5, OTHER, 2)).isTrue();
+    assertThat(isFirst(4, TREE, 2)).isTrue();
+  }
+
+  @Test
+  void isFirst_onceAnotherAttemptWasHeard_isFalseForBoth() {
+    assertThat(isFirst(4, TREE, 2)).isTrue();
+    assertThat(isFirst(4, OTHER, 2)).isFalse();
+    assertThat(isFirst(4, TREE, 2)).isFalse();
+    assertThat(isFirst(4, OTHER, 2)).isFalse();
+    assertThat(isFirst(5, TREE, 2)).isTrue();
+  }
+
+  @Test
+  void isFirst_ofWhatIsKnownToBeConfirmed_isFalseThoughTheCopyDoesNotKnow() {
+    assertThat(isFirst(6, TREE, 4)).isTrue();
+    assertThat(isFirst(4, TREE, 1)).isFalse();
+    assertThat(isFirst(5, TREE, 1)).isTrue();
+  }
+
+  @Test
+  void isFirst_ofWhatTheTaskBeforeMayHaveHeard_isFalse() {
+    assertThat(isFirst(6, TREE, 4)).isTrue();
+    assertThat(isFirst(5, TREE, 4)).isTrue();
+    Map<String, Long> saved = seenHeartbeats.saved();
+    SeenHeartbeats next = new SeenHeartbeats();
+    next.restore(saved);
+    assertThat(saved).containsExactly(Map.entry("3/7", 6L));
+    assertThat(next.saved()).isEqualTo(saved);
+    assertThat(next.isFirst(new Heartbeat(3, 7, 6), OTHER, 4, 1)).isFalse();
+    assertThat(next.isFirst(new Heartbeat(3, 7, 7), OTHER, 4, 1)).isTrue();
+    assertThat(next.isFirst(new Heartbeat(3, 8, 0), OTHER, -1, 1)).isTrue();
+  }
+
+  @Test
+  void saved_afterManyStartsOfASpout_holdsTheLastHeard() {
+    for (long incarnation = 1; incarnation <= 9; incarnation++) {
+      isFirst(incarnation, 0, TREE, -1);
+      isFirst(1, incarnation, TREE, -1);
+    }
+    assertThat(seenHeartbeats.saved().keySet()).containsExactly("3/7", "3/8", "3/9", "3/1");
+  }
+}

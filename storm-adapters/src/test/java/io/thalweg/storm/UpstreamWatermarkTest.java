@@ -1,0 +1,79 @@
+package io.thalweg.storm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class UpstreamWatermarkTest {
+
+  private static final long NONE = Long.MIN_VALUE;
+
+  private final UpstreamWatermark upstream = new UpstreamWatermark(Set.of(1, 2));
+
+  private long busy(int task, long watermark) {
+    return upstream.heard(task, watermark, false, 7, 0, -1);
+  }
+
+  private long idle(int task, long sequence, long confirmed) {
+    return upstream.heard(task, NONE, true, 7, sequence, confirmed);
+  }
+
+  @Test
+  void watermark_isTheSmallest_onceAllTasksAreHeard() {
+    assertThat(busy(1, 100)).isEqualTo(NONE);
+    assertThat(busy(1, 110)).isEqualTo(NONE);
+    assertThat(busy(2, 90)).isEqualTo(90);
+    assertThat(busy(2, 120)).isEqualTo(110);
+  }
+
+  @Test
+  void taskThatBeginsAnew_isTakenAtItsLargestWord() {
+    busy(1, 100);
+    busy(2, 200);
+    assertThat(upstream.heard(1, NONE, false, 8, 0, -1)).isEqualTo(100);
+    assertThat(upstream.heard(1, 150, false, 8, 1, -1)).isEqualTo(150);
+  }
+
+  @Test
+  void idleTask_allowsWhatTheOthersHadReached_whenTheHeartbeatCameThatItConfirms() {
+    busy(2, 100);
+    assertThat(idle(1, 0, -1)).isEqualTo(NONE);
+    busy(2, 200);
+    assertThat(idle(1, 1, -1)).as("nothing is confirmed").isEqualTo(NONE);
+    busy(2, 300);
+    assertThat(idle(1, 2, 0)).isEqualTo(100);
+    assertThat(idle(1, 3, 1)).isEqualTo(200);
+    assertThat(busy(2, 400)).as("without heartbeats no further").isEqualTo(200);
+  }
+
+  @Test
+  void idleTask_thatBeginsAnew_allowsNoMoreThanBefore() {
+    busy(2, 100);
+    idle(1, 0, -1);
+    assertThat(idle(1, 1, 0)).isEqualTo(100);
+    busy(2, 200);
+    idle(1, 2, 0);
+    assertThat(upstream.heard(1, NONE, true, 8, 3, 2)).isEqualTo(100);
+  }
+
+  @Test
+  void idleTask_thatWasBusyInBetween_allowsNoMoreThanBefore() {
+    busy(2, 100);
+    idle(1, 0, -1);
+    assertThat(idle(1, 1, 0)).isEqualTo(100);
+    busy(2, 200);
+    idle(1, 2, 0);
+    assertThat(busy(1, 90)).isEqualTo(100);
+    assertThat(idle(1, 4, 2)).isEqualTo(100);
+    assertThat(idle(1, 5, 4)).as("idle since, and the other went on").isEqualTo(200);
+  }
+
+  @Test
+  void taskOfNoInput_isRefused() {
+    assertThatThrownBy(() -> busy(3, 1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("watermark must come from a task of an input: 3");
+  }
+}
