@@ -2,7 +2,7 @@ package io.thalweg.benchmarks;
 
 import io.thalweg.examples.formats.AvroReading;
 import io.thalweg.examples.formats.ProtobufReading;
-import io.thalweg.examples.sensors.Reading;
+import io.thalweg.examples.readings.Reading;
 import io.thalweg.storm.Decoder;
 import java.util.Locale;
 import java.util.SplittableRandom;

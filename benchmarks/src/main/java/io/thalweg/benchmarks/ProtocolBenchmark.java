@@ -3,11 +3,12 @@ package io.thalweg.benchmarks;
 import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.stats.Moments;
-import io.thalweg.storm.Header;
-import io.thalweg.storm.KafkaSources;
 import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
+import io.thalweg.storm.kafka.Header;
+import io.thalweg.storm.kafka.KafkaSources;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.nio.ByteBuffer;
@@ -101,7 +102,7 @@ public class ProtocolBenchmark {
     builder
         .setBolt("moments", bolt, 1)
         .fieldsGrouping("numbers", new Fields(TupleFields.KEY))
-        .allGrouping("numbers", ProcessorBolt.WATERMARK);
+        .allGrouping("numbers", Streams.WATERMARK);
     Map<String, Object> conf = new HashMap<>(Utils.readDefaultConfig());
     context = context(builder.createTopology(), conf);
     spout = context.getComponentTasks("numbers").get(0);
@@ -189,7 +190,7 @@ public class ProtocolBenchmark {
               List.of(now() - 1_000, spout, 1L, sequence++, sequence - 3, false, encoded(marks)),
               "numbers",
               spout,
-              ProcessorBolt.WATERMARK));
+              Streams.WATERMARK));
     }
   }
 

@@ -1,8 +1,8 @@
 package io.thalweg.benchmarks;
 
 import io.thalweg.StateWriter;
-import io.thalweg.storm.JdbcStateStore;
 import io.thalweg.storm.StateStore;
+import io.thalweg.storm.jdbc.JdbcStateStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,17 +4,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.thalweg.Processor;
-import io.thalweg.examples.demo.EmbeddedStorm;
-import io.thalweg.examples.demo.KafkaTopics;
-import io.thalweg.examples.demo.TemporaryFolder;
+import io.thalweg.examples.runtime.EmbeddedStorm;
+import io.thalweg.examples.runtime.KafkaTopics;
+import io.thalweg.examples.runtime.TemporaryFolder;
 import io.thalweg.stats.Moments;
 import io.thalweg.stats.MomentsAccumulator;
-import io.thalweg.storm.Header;
-import io.thalweg.storm.JdbcStateStore;
-import io.thalweg.storm.KafkaSources;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.StateStore;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleMapping;
+import io.thalweg.storm.jdbc.JdbcStateStore;
+import io.thalweg.storm.kafka.Header;
+import io.thalweg.storm.kafka.KafkaSources;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.io.BufferedReader;
@@ -427,7 +428,7 @@ public final class StormThroughput {
                 .withCommitIntervalMillis(interval),
             TASKS)
         .fieldsGrouping("numbers", new Fields("key"))
-        .allGrouping("numbers", ProcessorBolt.WATERMARK);
+        .allGrouping("numbers", Streams.WATERMARK);
     topology.setBolt("results", new Sink()).shuffleGrouping("moments");
   }
 

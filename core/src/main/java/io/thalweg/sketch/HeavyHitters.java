@@ -13,7 +13,7 @@ import java.util.function.Function;
  *
  * @param total how many events there were
  * @param counters the keys held, the most frequent first
- * @param unheld no key that is not held came more often than this
+ * @param maxUntracked no key that is not held came more often than this
  * @param <K> the keys
  */
 public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUntracked) {
@@ -43,7 +43,7 @@ public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUnt
    *
    * @param total how many events there were
    * @param counters the keys held, the most frequent first
-   * @param unheld no key that is not held came more often than this
+   * @param maxUntracked no key that is not held came more often than this
    */
   public HeavyHitters {
     counters = List.copyOf(counters);

@@ -41,7 +41,7 @@ abstract class WindowGroup<K, E, R> {
   /**
    * Judges an event, and remembers it for {@link #admit}.
    *
-   * @param row the row of its key; null if there is none
+   * @param keyState the state of its key; null if there is none
    * @return {@link #OPEN} and {@link #FORGOTTEN}, both, or 0 if it has no window
    */
   abstract int judge(KeyState<K> keyState, E event, long timestamp);

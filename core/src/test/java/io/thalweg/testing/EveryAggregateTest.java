@@ -186,7 +186,7 @@ class EveryAggregateTest {
             policy -> Moments.over(Event::x, policy),
             (merged, whole) -> agree(merged, whole, ulps(3))),
         numbers(
-            "Moments.plainlyOver",
+            "Moments.uncompensated",
             policy -> Moments.uncompensated(Event::x, policy),
             (merged, whole) ->
                 agree(merged, whole, 1e-10)
@@ -211,7 +211,7 @@ class EveryAggregateTest {
             policy -> Sum.over(Event::x, policy),
             (merged, whole) ->
                 merged.count() == whole.count() && close(merged.value(), whole.value(), ulps(1))),
-        exact("TimeSince.over", LastSeen.over(Event::time)),
+        exact("LastSeen.over", LastSeen.over(Event::time)),
         numbers(
             "WeightedMoments.over",
             policy -> WeightedMoments.over(Event::x, Event::weight, policy),
@@ -487,11 +487,11 @@ class EveryAggregateTest {
     "HeavyHitters.over, 760", // 70 * 8, and the objects
     "LongSum.over, 40",
     "Moments.over, 56",
-    "Moments.plainlyOver, 40",
+    "Moments.uncompensated, 40",
     "Rate.over, 96",
     "Shape.over, 64",
     "Sum.over, 56",
-    "TimeSince.over, 32",
+    "LastSeen.over, 32",
     "WeightedMoments.over, 208"
   })
   void create_state_hasTheStatedFootprint(String factory, long stated) {

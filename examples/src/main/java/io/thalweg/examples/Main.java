@@ -1,8 +1,8 @@
 package io.thalweg.examples;
 
-import io.thalweg.examples.demo.CommandLines;
-import io.thalweg.examples.demo.KafkaCommand;
 import io.thalweg.examples.leaderboard.LeaderboardCommand;
+import io.thalweg.examples.runtime.CommandLines;
+import io.thalweg.examples.runtime.KafkaCommand;
 import io.thalweg.examples.sensors.BookPace;
 import io.thalweg.examples.sensors.SensorsCommand;
 import picocli.CommandLine.Command;

@@ -2,8 +2,8 @@ package io.thalweg.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.examples.demo.CommandLines;
 import io.thalweg.examples.leaderboard.SubmitLeaderboard;
+import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.sensors.SubmitSensors;
 import java.io.PrintWriter;
 import java.io.StringWriter;

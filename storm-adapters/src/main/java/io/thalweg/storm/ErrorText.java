@@ -1,18 +1,30 @@
 package io.thalweg.storm;
 
-/** The text of a dead letter's reason: one line, bounded, never null. */
-final class ErrorText {
+/** Reason of a dead letter as text: one line of at most 500 characters, never null. */
+public final class ErrorText {
 
   private static final int LONGEST = 500;
 
   private ErrorText() {}
 
-  static String of(Throwable e) {
+  /**
+   * Returns the first line of an exception's message.
+   *
+   * @param e the exception
+   * @return the line; the simple name of the class if there is no message
+   */
+  public static String of(Throwable e) {
     String message = e.getMessage();
     return message == null || message.isBlank() ? e.getClass().getSimpleName() : of(message);
   }
 
-  static String of(String text) {
+  /**
+   * Returns the first line of a text.
+   *
+   * @param text the text; may be null
+   * @return the line, cut at 500 characters
+   */
+  public static String of(String text) {
     if (text == null) {
       return "no reason given";
     }

@@ -5,9 +5,10 @@ public enum Guarantee {
   /**
    * Each record affects the state exactly once, every result that is emitted belongs to a committed
    * state and none is lost, and the rows of a sink that lets newer versions replace older ones
-   * converge to those of a run without failures. Needs a {@link LowWatermarkKafkaSpout}, a stable
-   * key and, to survive the death of a worker, a durable {@link StateStore}. Processors whose
-   * results depend on the order of events wait for the watermark.
+   * converge to those of a run without failures. Needs a {@link
+   * io.thalweg.storm.kafka.LowWatermarkKafkaSpout}, a stable key and, to survive the death of a
+   * worker, a durable {@link StateStore}. Processors whose results depend on the order of events
+   * wait for the watermark.
    */
   EFFECTIVELY_ONCE,
 

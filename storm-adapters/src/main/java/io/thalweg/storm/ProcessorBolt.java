@@ -27,7 +27,7 @@ import org.apache.storm.utils.TupleUtils;
  *         TupleMapping.<Anomaly>columns().with("value", Anomaly::value).with("z_score", Anomaly::z))
  *         .withStateStore(new JdbcStateStore("jdbc:sqlite:/var/lib/detector/state.db")), 4)
  *     .fieldsGrouping("readings", new Fields(TupleFields.KEY))
- *     .allGrouping("readings", ProcessorBolt.WATERMARK);
+ *     .allGrouping("readings", Streams.WATERMARK);
  * }</pre>
  *
  * <p>Nothing leaves before it is durable. An event is looked up in the ledger and applied; what it
@@ -54,18 +54,19 @@ import org.apache.storm.utils.TupleUtils;
  *       events the fields from query to last are null unless the answer names its window; in
  *       results of windows the fields from topic to ordinal are null. See {@link TupleFields}.
  *       Answers may feed another processor bolt; results of windows feed sinks only.
- *   <li>{@link #LATE}: events that came too late: {@code key, timestamp, watermark, topic,
+ *   <li>{@link Streams#LATE}: events that came too late: {@code key, timestamp, watermark, topic,
  *       topic_id, partition, offset, ordinal, record_timestamp, value}.
- *   <li>{@link #DEAD_LETTER}: records that the decoder or the processor refused: {@code reason,
- *       topic, topic_id, partition, offset, record_timestamp, record_key, value}; {@code
+ *   <li>{@link Streams#DEAD_LETTER}: records that the decoder or the processor refused: {@code
+ *       reason, topic, topic_id, partition, offset, record_timestamp, record_key, value}; {@code
  *       record_key} is null.
- *   <li>{@link #WATERMARK}: every heartbeat of the source, after the outputs that it brought, for
- *       bolts and sinks behind this one.
+ *   <li>{@link Streams#WATERMARK}: every heartbeat of the source, after the outputs that it
+ *       brought, for bolts and sinks behind this one.
  * </ul>
  *
  * <p>Input needs the fields {@code key, timestamp, value, topic_id, partition, offset}; {@code
- * topic, record_timestamp, ordinal, shard, number} are used where they are. {@link KafkaSources}
- * and this bolt give them. Tuples of {@link TickSpout#STREAM} are taken for a pulse.
+ * topic, record_timestamp, ordinal, shard, number} are used where they are. {@link
+ * io.thalweg.storm.kafka.KafkaSources} and this bolt give them. Tuples of {@link Streams#TICK} are
+ * taken for a pulse.
  *
  * <h2>Errors</h2>
  *
@@ -97,15 +98,6 @@ import org.apache.storm.utils.TupleUtils;
  * @param <O> the results
  */
 public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
-
-  /** The stream of events that came after all their windows were forgotten. */
-  public static final String LATE = "late";
-
-  /** The stream of records that cannot be used, here and in {@link KafkaSources}. */
-  public static final String DEAD_LETTER = "dead-letter";
-
-  /** The stream of watermarks, here and in {@link LowWatermarkKafkaSpout}. */
-  public static final String WATERMARK = "watermark";
 
   private static final long serialVersionUID = 1;
 
@@ -252,7 +244,8 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   /**
    * Says how far event times may be out of order within one partition of a plain spout, whose
    * watermark this task has to find itself: the largest event time of each partition less this, the
-   * smallest of them. 1 s by default. Of no effect behind a {@link LowWatermarkKafkaSpout}.
+   * smallest of them. 1 s by default. Of no effect behind a {@link
+   * io.thalweg.storm.kafka.LowWatermarkKafkaSpout}.
    *
    * @param millis the bound
    * @return this
@@ -265,7 +258,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
 
   /**
    * Says after which silence a partition of a plain spout no longer holds the watermark back. 5 s
-   * by default. Of no effect behind a {@link LowWatermarkKafkaSpout}.
+   * by default. Of no effect behind a {@link io.thalweg.storm.kafka.LowWatermarkKafkaSpout}.
    *
    * @param millis the silence
    * @return this
@@ -286,8 +279,8 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    * less than what the source can have in flight in one partition, {@code maxUncommittedOffsets +
    * max.poll.records}, since nothing older can come again. 262,144 by default: some 250 KiB a
    * partition and task where a task sees every record; an answer takes some 700 bytes and its
-   * payload. Of no effect behind a {@link LowWatermarkKafkaSpout}, which says how far everything is
-   * settled.
+   * payload. Of no effect behind a {@link io.thalweg.storm.kafka.LowWatermarkKafkaSpout}, which
+   * says how far everything is settled.
    *
    * @param ids how many ids are kept for each partition
    * @return this
@@ -420,9 +413,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   @Override
   public void declareOutputFields(OutputFieldsDeclarer declarer) {
     declarer.declare(new Fields(resultFields()));
-    declarer.declareStream(LATE, new Fields(TupleFields.LATE));
-    declarer.declareStream(DEAD_LETTER, new Fields(TupleFields.DEAD_LETTER));
-    declarer.declareStream(WATERMARK, new Fields(TupleFields.HEARTBEAT));
+    declarer.declareStream(Streams.LATE, new Fields(TupleFields.LATE));
+    declarer.declareStream(Streams.DEAD_LETTER, new Fields(TupleFields.DEAD_LETTER));
+    declarer.declareStream(Streams.WATERMARK, new Fields(TupleFields.HEARTBEAT));
   }
 
   @Override

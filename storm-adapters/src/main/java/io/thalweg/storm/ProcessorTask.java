@@ -163,7 +163,7 @@ final class ProcessorTask<K, E, O> {
         bolts.put(source, requirements.tasksOf(Set.of(source)));
       }
     }
-    hasWatermarkListeners = context.getThisTargets().containsKey(ProcessorBolt.WATERMARK);
+    hasWatermarkListeners = context.getThisTargets().containsKey(Streams.WATERMARK);
   }
 
   private void gauge(TopologyContext context, String name) {
@@ -268,9 +268,9 @@ final class ProcessorTask<K, E, O> {
     }
     String stream = tuple.getSourceStreamId();
     boolean pulse = true;
-    if (stream.equals(ProcessorBolt.WATERMARK)) {
+    if (stream.equals(Streams.WATERMARK)) {
       heartbeat(tuple);
-    } else if (stream.equals(TickSpout.STREAM)) {
+    } else if (stream.equals(Streams.TICK)) {
       collector.ack(tuple);
     } else {
       event(tuple);
@@ -601,7 +601,7 @@ final class ProcessorTask<K, E, O> {
             });
     Tuple tuple = heartbeat.tuple;
     collector.emit(
-        ProcessorBolt.WATERMARK,
+        Streams.WATERMARK,
         tuple,
         List.of(
             watermark[0],

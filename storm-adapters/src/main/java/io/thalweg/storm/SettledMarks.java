@@ -16,17 +16,19 @@ import java.util.Map;
  * <p>The bytes are a count (4 bytes), then for each source its name ({@code writeUTF}) and its
  * number (8 bytes), big-endian. Names are not empty and differ; numbers are not negative.
  */
-final class SettledMarks {
+public final class SettledMarks {
 
   private SettledMarks() {}
 
   /**
    * Writes marks.
    *
+   * @param marks the smallest unsettled number of each source
+   * @return the bytes
    * @throws IllegalArgumentException if a name is empty or a number negative
    * @throws UncheckedIOException if a name takes more than 65,535 bytes
    */
-  static byte[] encode(Map<String, Long> marks) {
+  public static byte[] encode(Map<String, Long> marks) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(4 + 40 * marks.size());
     try {
       DataOutputStream out = new DataOutputStream(bytes);
@@ -43,11 +45,13 @@ final class SettledMarks {
   }
 
   /**
-   * Reads marks, into a map of the caller's own.
+   * Reads marks into a new map.
    *
+   * @param bytes the bytes
+   * @return the smallest unsettled number of each source
    * @throws IllegalArgumentException if the bytes are not what {@link #encode} writes
    */
-  static Map<String, Long> decode(byte[] bytes) {
+  public static Map<String, Long> decode(byte[] bytes) {
     Map<String, Long> marks = new HashMap<>();
     try {
       DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));

@@ -173,9 +173,9 @@ public interface StateStore extends Serializable {
    * @param own whether it is the task's very shard; otherwise one of a generation before
    * @param owned which keys of the processor's state are this task's: over all tasks of the
    *     generation each key of an inherited shard has one owner
-   * @param heir whether this task takes over the shard's counters, so that they add up; over all
-   *     tasks of the generation an inherited shard has one heir, or none if a generation between
-   *     has taken its counters over and committed them
+   * @param ownsCounters whether this task takes over the shard's counters, so that they add up;
+   *     over all tasks of the generation an inherited shard has one heir, or none if a generation
+   *     between has taken its counters over and committed them
    */
   record SavedShard(
       StateReader<Object> state, boolean own, Predicate<Object> owned, boolean ownsCounters) {
@@ -186,7 +186,7 @@ public interface StateStore extends Serializable {
      * @param state not null
      * @param own true or false
      * @param owned not null
-     * @param heir true or false
+     * @param ownsCounters true or false
      */
     public SavedShard {
       requireNonNull(state, "state");

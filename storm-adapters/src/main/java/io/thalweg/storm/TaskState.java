@@ -136,7 +136,7 @@ final class TaskState<K, O> implements AutoCloseable {
    * Takes up what is saved.
    *
    * @param create makes a processor, for this task and one for each shard of another layout
-   * @param filing takes what falls due when such shards are brought to one watermark
+   * @param tupleOutput takes what falls due when such shards are brought to one watermark
    */
   void restore(Supplier<Processor<K, SourceRecord, O>> create, TupleOutput<K, O> tupleOutput) {
     processor = create.get();

@@ -14,17 +14,14 @@ import org.apache.storm.utils.Time;
  * A pulse for bolts that collect: Storm's own ticks come once a second at most.
  *
  * <pre>{@code
- * topology.setSpout("heartbeat", new HeartbeatSpout(50));
+ * topology.setSpout("tick", new TickSpout(50));
  * topology.setBolt("rows", new JdbcSink(...)).globalGrouping("detector")
- *     .allGrouping("heartbeat", HeartbeatSpout.STREAM);
+ *     .allGrouping("tick", Streams.TICK);
  * }</pre>
  *
  * <p>Its tuples are not tracked: a lost one is followed by the next.
  */
 public final class TickSpout extends BaseRichSpout {
-
-  /** The stream of the pulses; its one field {@code sent} is the time in epoch milliseconds. */
-  public static final String STREAM = "heartbeat";
 
   private static final long serialVersionUID = 1;
 
@@ -47,7 +44,7 @@ public final class TickSpout extends BaseRichSpout {
 
   @Override
   public void declareOutputFields(OutputFieldsDeclarer declarer) {
-    declarer.declareStream(STREAM, new Fields("sent"));
+    declarer.declareStream(Streams.TICK, new Fields("sent"));
   }
 
   @Override
@@ -62,7 +59,7 @@ public final class TickSpout extends BaseRichSpout {
     long now = Time.nanoTime();
     if (now - lastNanos >= TimeUnit.MILLISECONDS.toNanos(periodMillis)) {
       lastNanos = now;
-      collector.emit(STREAM, new Values(Time.currentTimeMillis()));
+      collector.emit(Streams.TICK, new Values(Time.currentTimeMillis()));
     }
   }
 }

@@ -116,8 +116,8 @@ final class TopologyChecks {
   }
 
   private static boolean isPulse(GlobalStreamId stream) {
-    return stream.get_streamId().equals(ProcessorBolt.WATERMARK)
-        || stream.get_streamId().equals(TickSpout.STREAM);
+    return stream.get_streamId().equals(Streams.WATERMARK)
+        || stream.get_streamId().equals(Streams.TICK);
   }
 
   /**
@@ -129,10 +129,10 @@ final class TopologyChecks {
     Set<String> watermarks = new HashSet<>();
     for (Map.Entry<GlobalStreamId, Grouping> input : context.getThisSources().entrySet()) {
       GlobalStreamId stream = input.getKey();
-      if (stream.get_streamId().equals(ProcessorBolt.WATERMARK)) {
+      if (stream.get_streamId().equals(Streams.WATERMARK)) {
         if (!input.getValue().is_set_all()) {
           throw new IllegalStateException(
-              "%s: every task must see every watermark: use allGrouping(\"%s\", ProcessorBolt.WATERMARK): %s"
+              "%s: every task must see every watermark: use allGrouping(\"%s\", Streams.WATERMARK): %s"
                   .formatted(component, stream.get_componentId(), input.getValue().getSetField()));
         }
         watermarks.add(stream.get_componentId());
@@ -147,19 +147,19 @@ final class TopologyChecks {
       return watermarks;
     }
     for (String input : events) {
-      if (!context.getComponentStreams(input).contains(ProcessorBolt.WATERMARK)) {
+      if (!context.getComponentStreams(input).contains(Streams.WATERMARK)) {
         throw new IllegalStateException(
             "%s: %s needs a source that knows its low watermark, or replayed records come late: make %s by KafkaSources...lowWatermarkSpout(), or use withGuarantee(Guarantee.AT_LEAST_ONCE): it has no stream %s"
-                .formatted(component, guarantee, input, ProcessorBolt.WATERMARK));
+                .formatted(component, guarantee, input, Streams.WATERMARK));
       }
       if (isBolt(input) && !hears(input)) {
         throw new IllegalStateException(
-            "%s: watermarks must come from a source that knows them, or nothing falls due: %s passes on those that it gets, and listens to none: add allGrouping(..., ProcessorBolt.WATERMARK) to it"
+            "%s: watermarks must come from a source that knows them, or nothing falls due: %s passes on those that it gets, and listens to none: add allGrouping(..., Streams.WATERMARK) to it"
                 .formatted(component, input));
       }
       if (!watermarks.contains(input)) {
         throw new IllegalStateException(
-            "%s: %s needs the watermarks of every input: add allGrouping(\"%s\", ProcessorBolt.WATERMARK): %s"
+            "%s: %s needs the watermarks of every input: add allGrouping(\"%s\", Streams.WATERMARK): %s"
                 .formatted(component, guarantee, input, watermarks));
       }
     }
@@ -186,7 +186,7 @@ final class TopologyChecks {
 
   private boolean hears(String bolt) {
     return context.getSources(bolt).keySet().stream()
-        .anyMatch(input -> input.get_streamId().equals(ProcessorBolt.WATERMARK));
+        .anyMatch(input -> input.get_streamId().equals(Streams.WATERMARK));
   }
 
   /** The tasks of some components. */
@@ -213,7 +213,7 @@ final class TopologyChecks {
     Object topologyWide = conf.get(Config.TOPOLOGY_MAX_SPOUT_PENDING);
     for (var spout : context.getRawTopology().get_spouts().values()) {
       Map<?, ?> own = json(spout.get_common().get_json_conf());
-      if (own.get(LowWatermarkKafkaSpout.MAX_UNCOMMITTED_OFFSETS) instanceof Number n) {
+      if (own.get(ComponentSettings.MAX_UNCOMMITTED_OFFSETS) instanceof Number n) {
         inFlight = Math.min(inFlight, n.longValue());
       }
       Object pending = own.get(Config.TOPOLOGY_MAX_SPOUT_PENDING);

@@ -126,22 +126,23 @@ public final class TupleFields {
   /** {@code String}: why a record was refused: the rule, then the offending value. */
   public static final String REASON = "reason";
 
-  /** What {@link KafkaSources} emits for every record. */
-  static final List<String> RECORD =
+  /** What {@link io.thalweg.storm.kafka.KafkaSources} emits for every record. */
+  public static final List<String> RECORD =
       List.of(TOPIC, TOPIC_ID, PARTITION, OFFSET, RECORD_TIMESTAMP, KEY, TIMESTAMP, VALUE);
 
   /** What is emitted for every record that is refused, by the spout and by the bolt. */
-  static final List<String> DEAD_LETTER =
+  public static final List<String> DEAD_LETTER =
       List.of(REASON, TOPIC, TOPIC_ID, PARTITION, OFFSET, RECORD_TIMESTAMP, RECORD_KEY, VALUE);
 
   /**
-   * What {@link LowWatermarkKafkaSpout} emits as its pulse, and {@link ProcessorBolt} passes on.
+   * What {@link io.thalweg.storm.kafka.LowWatermarkKafkaSpout} emits as its pulse, and {@link
+   * ProcessorBolt} passes on.
    */
-  static final List<String> HEARTBEAT =
+  public static final List<String> HEARTBEAT =
       List.of(WATERMARK, SPOUT, INCARNATION, SEQUENCE, CONFIRMED, IDLE, MARKS);
 
   /** What {@link ProcessorBolt} emits for every late event. */
-  static final List<String> LATE =
+  public static final List<String> LATE =
       List.of(
           KEY,
           TIMESTAMP,
@@ -155,7 +156,7 @@ public final class TupleFields {
           VALUE);
 
   /** What {@link ProcessorBolt} emits before the payload of every result. */
-  static final List<String> RESULT =
+  public static final List<String> RESULT =
       List.of(
           KEY,
           ID,

@@ -248,7 +248,7 @@ final class TupleOutput<K, O> implements Output<K, O> {
     values.add(of.ordinal());
     values.add(of.recordTimestamp());
     counters.late.inc();
-    fileWithRecord(ProcessorBolt.LATE, key, values, of);
+    fileWithRecord(Streams.LATE, key, values, of);
   }
 
   @Override
@@ -279,7 +279,7 @@ final class TupleOutput<K, O> implements Output<K, O> {
     values.add(of.recordTimestamp());
     values.add(null); // the record's own key does not come along
     counters.deadLetters.inc();
-    fileWithRecord(ProcessorBolt.DEAD_LETTER, key, values, of);
+    fileWithRecord(Streams.DEAD_LETTER, key, values, of);
   }
 
   private void fileWithRecord(String stream, Object key, List<Object> values, SourceRecord of) {

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The binary form of a tuple's values: one byte for the type, then the value, big-endian. */
-final class TupleValues {
+/** Binary form of a tuple's values: one byte for the type, then the value, big-endian. */
+public final class TupleValues {
 
   /** Lengths are believed in steps of so many bytes, so that a damaged one allocates little. */
   private static final int STEP = 1 << 16;
@@ -74,7 +74,14 @@ final class TupleValues {
     }
   }
 
-  static void writeBytes(byte[] bytes, DataOutput out) throws IOException {
+  /**
+   * Writes the length of an array (4 bytes), then its bytes.
+   *
+   * @param bytes the array
+   * @param out the sink
+   * @throws IOException if the sink fails
+   */
+  public static void writeBytes(byte[] bytes, DataOutput out) throws IOException {
     out.writeInt(bytes.length);
     out.write(bytes);
   }
@@ -105,7 +112,15 @@ final class TupleValues {
     };
   }
 
-  static byte[] readBytes(DataInput in) throws IOException {
+  /**
+   * Reads an array that {@link #writeBytes} wrote. Memory grows with the bytes that are there, not
+   * with the length that they claim.
+   *
+   * @param in the source
+   * @return the array
+   * @throws IOException if the source fails, ends early or holds a negative length
+   */
+  public static byte[] readBytes(DataInput in) throws IOException {
     int length = in.readInt();
     if (length < 0) {
       throw new StreamCorruptedException("length must not be negative: " + length);

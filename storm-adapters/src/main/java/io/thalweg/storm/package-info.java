@@ -27,7 +27,7 @@
  *             .withStateStore(new JdbcStateStore("jdbc:sqlite:/var/lib/detector/state.db")),
  *         4)
  *     .fieldsGrouping("readings", new Fields(TupleFields.KEY))
- *     .allGrouping("readings", ProcessorBolt.WATERMARK);
+ *     .allGrouping("readings", Streams.WATERMARK);
  *
  * // One row for each alert, however often it is repeated. The watermarks keep single rows from
  * // waiting for company.
@@ -41,14 +41,14 @@
  *             .withColumn("z_score", "z_score")
  *             .insertOnce())
  *     .globalGrouping("detector")
- *     .globalGrouping("detector", ProcessorBolt.WATERMARK);
+ *     .globalGrouping("detector", Streams.WATERMARK);
  *
  * // Nothing disappears: late events and dead letters have streams of their own.
  * topology
  *     .setBolt("refused", new Refused())
- *     .shuffleGrouping("readings", ProcessorBolt.DEAD_LETTER)
- *     .shuffleGrouping("detector", ProcessorBolt.DEAD_LETTER)
- *     .shuffleGrouping("detector", ProcessorBolt.LATE);
+ *     .shuffleGrouping("readings", Streams.DEAD_LETTER)
+ *     .shuffleGrouping("detector", Streams.DEAD_LETTER)
+ *     .shuffleGrouping("detector", Streams.LATE);
  * }</pre>
  *
  * <p>Everything runs on Storm's executor threads. Components travel to the workers by Java

@@ -1,6 +1,6 @@
 package io.thalweg.storm;
 
-import static io.thalweg.storm.Readings.record;
+import static io.thalweg.storm.kafka.Readings.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,8 +9,10 @@ import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.ProcessorFactory;
 import io.thalweg.storm.Rig.Emission;
+import io.thalweg.storm.kafka.Readings;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.storm.kafka.spout.RecordTranslator;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
 import org.apache.storm.utils.Time;
@@ -21,7 +23,8 @@ import org.junit.jupiter.api.Test;
 /** A task behind a plain spout, which finds its watermark itself. */
 class AtLeastOnceTest {
 
-  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
+  private final RecordTranslator<byte[], byte[]> translator =
+      Readings.translator(Readings.source());
   private Time.SimulatedTime time;
 
   @BeforeEach
@@ -149,7 +152,7 @@ class AtLeastOnceTest {
     builder
         .setBolt("second", bolt(Readings::sums).withGuarantee(Guarantee.EFFECTIVELY_ONCE), 1)
         .fieldsGrouping("sums", new Fields("key"))
-        .allGrouping("sums", ProcessorBolt.WATERMARK);
+        .allGrouping("sums", Streams.WATERMARK);
     assertThatThrownBy(() -> new Rig(builder).start("second"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("second: watermarks must come from a source that knows them")

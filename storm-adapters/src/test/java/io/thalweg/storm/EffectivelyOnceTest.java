@@ -1,6 +1,6 @@
 package io.thalweg.storm;
 
-import static io.thalweg.storm.Readings.record;
+import static io.thalweg.storm.kafka.Readings.record;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +10,8 @@ import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.stats.LongSum;
 import io.thalweg.storm.Rig.Emission;
+import io.thalweg.storm.jdbc.JdbcStateStore;
+import io.thalweg.storm.kafka.Readings;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import org.apache.logging.log4j.core.Logger;
 import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.Property;
 import org.apache.storm.Config;
+import org.apache.storm.kafka.spout.RecordTranslator;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
@@ -37,7 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The order of things in a task that commits, step by step. */
 class EffectivelyOnceTest {
 
-  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
+  private final RecordTranslator<byte[], byte[]> translator =
+      Readings.translator(Readings.source());
   private Time.SimulatedTime time;
   private Rig rig;
   private long sequence;
@@ -78,7 +82,7 @@ class EffectivelyOnceTest {
   private Tuple heartbeat(long watermark, long sequence, long confirmed, Map<String, Long> marks) {
     return rig.tuple(
         "numbers",
-        ProcessorBolt.WATERMARK,
+        Streams.WATERMARK,
         List.of(watermark, 1, 77L, sequence, confirmed, false, SettledMarks.encode(marks)));
   }
 
@@ -192,7 +196,7 @@ class EffectivelyOnceTest {
     Tuple other =
         rig.tuple(
             "numbers",
-            ProcessorBolt.WATERMARK,
+            Streams.WATERMARK,
             List.of(1_500L, 1, 78L, 0L, -1L, false, SettledMarks.encode(Map.of())));
     List<Emission> adopted = task.execute(other);
     assertThat(adopted.get(0).get("id")).isEqualTo(id);
@@ -233,7 +237,7 @@ class EffectivelyOnceTest {
     builder
         .setBolt("sums", doubles(), 1)
         .fieldsGrouping("numbers", new Fields("key"))
-        .allGrouping("numbers", ProcessorBolt.WATERMARK);
+        .allGrouping("numbers", Streams.WATERMARK);
     rig = new Rig(builder);
     Rig.Task task = rig.start("sums");
     for (int i = 1; i < 10; i++) {
@@ -253,7 +257,7 @@ class EffectivelyOnceTest {
       builder
           .setBolt(bolt, doubles(), 1)
           .fieldsGrouping("numbers", new Fields("key"))
-          .allGrouping("numbers", ProcessorBolt.WATERMARK);
+          .allGrouping("numbers", Streams.WATERMARK);
     }
     rig = new Rig(builder);
     assertThat(eventsUntilACommit(doubles())).isEqualTo(5);
@@ -346,13 +350,13 @@ class EffectivelyOnceTest {
     builder.setSpout("numbers", Readings.source().lowWatermarkSpout());
     builder.setBolt("sums", bolt(), 1).fieldsGrouping("numbers", new Fields("key"));
     assertThatThrownBy(() -> new Rig(builder).start("sums"))
-        .hasMessageContaining("add allGrouping(\"numbers\", ProcessorBolt.WATERMARK)");
+        .hasMessageContaining("add allGrouping(\"numbers\", Streams.WATERMARK)");
     builder
         .setBolt("other", bolt(), 2)
         .fieldsGrouping("numbers", new Fields("key"))
-        .shuffleGrouping("numbers", ProcessorBolt.WATERMARK);
+        .shuffleGrouping("numbers", Streams.WATERMARK);
     assertThatThrownBy(() -> new Rig(builder).start("other"))
-        .hasMessageContaining("use allGrouping(\"numbers\", ProcessorBolt.WATERMARK)");
+        .hasMessageContaining("use allGrouping(\"numbers\", Streams.WATERMARK)");
   }
 
   @Test
@@ -463,7 +467,7 @@ class EffectivelyOnceTest {
     topology
         .setBolt("behind", bolt())
         .fieldsGrouping("sums", new Fields(TupleFields.KEY))
-        .allGrouping("sums", ProcessorBolt.WATERMARK);
+        .allGrouping("sums", Streams.WATERMARK);
     return new Rig(topology);
   }
 }

@@ -1,9 +1,12 @@
 package io.thalweg.storm;
 
-import static io.thalweg.storm.Readings.record;
+import static io.thalweg.storm.kafka.Readings.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.storm.Rig.Emission;
+import io.thalweg.storm.jdbc.JdbcSink;
+import io.thalweg.storm.jdbc.JdbcSinkTest;
+import io.thalweg.storm.kafka.Readings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -18,13 +21,15 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.storm.kafka.spout.RecordTranslator;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Tuple;
 
 /** Source, bolt and sink on real tuples, with failures and repetitions at random. */
 class EndToEndPropertyTest {
 
-  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
+  private final RecordTranslator<byte[], byte[]> translator =
+      Readings.translator(Readings.source());
 
   private static List<ConsumerRecord<byte[], byte[]>> records(Random random) {
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();

@@ -1,12 +1,15 @@
 package io.thalweg.storm;
 
-import static io.thalweg.storm.Readings.record;
+import static io.thalweg.storm.kafka.Readings.record;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Pane;
 import io.thalweg.stats.LongSum;
+import io.thalweg.storm.jdbc.JdbcSink;
+import io.thalweg.storm.jdbc.JdbcStateStore;
+import io.thalweg.storm.kafka.Readings;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.nio.file.Files;
@@ -21,6 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.apache.storm.kafka.spout.RecordTranslator;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
@@ -36,7 +40,8 @@ class MetricsTest {
   /** Nothing measured is brought up to date later than this. */
   private static final int SECOND = 1_000;
 
-  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
+  private final RecordTranslator<byte[], byte[]> translator =
+      Readings.translator(Readings.source());
   @TempDir Path folder;
   private Time.SimulatedTime time;
   private Rig rig;
@@ -88,7 +93,7 @@ class MetricsTest {
     task.execute(
         rig.tuple(
             "numbers",
-            ProcessorBolt.WATERMARK,
+            Streams.WATERMARK,
             new ArrayList<>(List.of(watermark, 1, 7L, sequence++, confirmed, false, marks))));
   }
 

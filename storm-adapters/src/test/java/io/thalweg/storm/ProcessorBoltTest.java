@@ -1,6 +1,6 @@
 package io.thalweg.storm;
 
-import static io.thalweg.storm.Readings.record;
+import static io.thalweg.storm.kafka.Readings.record;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +10,10 @@ import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.ProcessorFactory;
 import io.thalweg.storm.Rig.Emission;
+import io.thalweg.storm.jdbc.JdbcSink;
+import io.thalweg.storm.jdbc.JdbcStateStore;
+import io.thalweg.storm.kafka.KafkaSources;
+import io.thalweg.storm.kafka.Readings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.storm.Config;
+import org.apache.storm.kafka.spout.RecordTranslator;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
@@ -29,7 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProcessorBoltTest {
 
-  private final HeaderRecordTranslator translator = Readings.translator(Readings.source());
+  private final RecordTranslator<byte[], byte[]> translator =
+      Readings.translator(Readings.source());
   private final Rig rig = new Rig(Readings.topology(Readings.bolt()));
   private final Rig.Task task = rig.start("sums");
 
@@ -293,7 +299,7 @@ class ProcessorBoltTest {
     Rig rig = new Rig(Readings.lowWatermarkTopology(bolt, 1));
     Rig.Task task = rig.start("sums");
     List<Object> heartbeat = List.of(5_000L, 1, 7L, 0L, -1L, false, SettledMarks.encode(Map.of()));
-    Tuple tuple = rig.tuple("numbers", ProcessorBolt.WATERMARK, new ArrayList<>(heartbeat));
+    Tuple tuple = rig.tuple("numbers", Streams.WATERMARK, new ArrayList<>(heartbeat));
     assertThatThrownBy(() -> task.execute(tuple))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
@@ -353,7 +359,7 @@ class ProcessorBoltTest {
   @Test
   void prepare_withoutEvents_saysWhatToAdd() {
     TopologyBuilder builder = Readings.topology(Readings.bolt());
-    builder.setBolt("deaf", Readings.bolt()).allGrouping("sums", ProcessorBolt.WATERMARK);
+    builder.setBolt("deaf", Readings.bolt()).allGrouping("sums", Streams.WATERMARK);
     assertThatThrownBy(() -> new Rig(builder).start("deaf"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
@@ -398,7 +404,7 @@ class ProcessorBoltTest {
     TopologyBuilder builder = Readings.topology(Readings.bolt());
     builder
         .setBolt("wrong", Readings.bolt(), 1)
-        .fieldsGrouping("numbers", ProcessorBolt.DEAD_LETTER, new Fields("topic"));
+        .fieldsGrouping("numbers", Streams.DEAD_LETTER, new Fields("topic"));
     assertThatThrownBy(() -> new Rig(builder).start("wrong"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("wrong: input dead-letter of numbers must have the field key");

@@ -35,7 +35,7 @@ import org.apache.storm.utils.Utils;
  * records. Bolts are taken out of the built topology as a worker does, by Java deserialization, and
  * everything they emit goes through Kryo with registration required.
  */
-final class Rig {
+public final class Rig {
 
   private final StormTopology topology;
   private final Map<String, Object> conf;
@@ -46,11 +46,11 @@ final class Rig {
   private KryoTupleSerializer serializer;
   private KryoTupleDeserializer deserializer;
 
-  Rig(TopologyBuilder builder) {
+  public Rig(TopologyBuilder builder) {
     this(builder, Map.of());
   }
 
-  Rig(TopologyBuilder builder, Map<String, Object> settings) {
+  public Rig(TopologyBuilder builder, Map<String, Object> settings) {
     topology = builder.createTopology();
     conf = new HashMap<>(Utils.readDefaultConfig());
     conf.put(Config.TOPOLOGY_ACKER_EXECUTORS, 1);
@@ -79,12 +79,12 @@ final class Rig {
   }
 
   /** What Storm calls this submission. */
-  Rig submittedAs(String stormId) {
+  public Rig submittedAs(String stormId) {
     this.stormId = stormId;
     return this;
   }
 
-  TopologyContext context(String component) {
+  public TopologyContext context(String component) {
     return context(component, 0, new StormMetricRegistry());
   }
 
@@ -115,23 +115,23 @@ final class Rig {
   }
 
   /** A bolt as it comes to a worker, not yet prepared. */
-  IRichBolt bolt(String component) {
+  public IRichBolt bolt(String component) {
     return Utils.javaDeserialize(
         topology.get_bolts().get(component).get_bolt_object().get_serialized_java(),
         IRichBolt.class);
   }
 
   /** A prepared task of a component, new from the topology: what a restarted worker has. */
-  Task start(String component) {
+  public Task start(String component) {
     return start(component, bolt(component));
   }
 
-  Task start(String component, IRichBolt bolt) {
+  public Task start(String component, IRichBolt bolt) {
     return start(component, 0, bolt);
   }
 
   /** The task of a component with an index. */
-  Task start(String component, int index) {
+  public Task start(String component, int index) {
     return start(component, index, bolt(component));
   }
 
@@ -150,12 +150,12 @@ final class Rig {
   private static long nextRoot = 1;
 
   /** A tracked tuple as it arrives from another worker. */
-  Tuple tuple(String component, String stream, List<Object> values) {
+  public Tuple tuple(String component, String stream, List<Object> values) {
     return tuple(component, 0, stream, values);
   }
 
   /** One that comes from the task with an index. */
-  Tuple tuple(String component, int index, String stream, List<Object> values) {
+  public Tuple tuple(String component, int index, String stream, List<Object> values) {
     Tuple sent =
         new TupleImpl(
             general(),
@@ -172,7 +172,7 @@ final class Rig {
   }
 
   /** Another tuple of the same tree, as it comes when several tasks pass one on. */
-  Tuple copy(Tuple of) {
+  public Tuple copy(Tuple of) {
     long root = of.getMessageId().getAnchors().iterator().next();
     return new TupleImpl(
         general(),
@@ -183,23 +183,23 @@ final class Rig {
         MessageId.makeRootId(root, 8));
   }
 
-  Tuple tick() {
+  public Tuple tick() {
     return new TupleImpl(
         general(), List.of(1), Constants.SYSTEM_COMPONENT_ID, -1, Constants.SYSTEM_TICK_STREAM_ID);
   }
 
-  record Emission(Tuple tuple, List<Tuple> anchors) {
-    String stream() {
+  public record Emission(Tuple tuple, List<Tuple> anchors) {
+    public String stream() {
       return tuple.getSourceStreamId();
     }
 
-    Object get(String field) {
+    public Object get(String field) {
       return tuple.getValueByField(field);
     }
   }
 
-  record Task(IRichBolt bolt, Recorder recorder) {
-    List<Emission> execute(Tuple tuple) {
+  public record Task(IRichBolt bolt, Recorder recorder) {
+    public List<Emission> execute(Tuple tuple) {
       int before = recorder.emissions.size();
       bolt.execute(tuple);
       return List.copyOf(recorder.emissions.subList(before, recorder.emissions.size()));
@@ -207,24 +207,24 @@ final class Rig {
   }
 
   /** What a task did, in order. */
-  final class Recorder implements IOutputCollector {
-    final List<Emission> emissions = new ArrayList<>();
-    final List<Tuple> acked = new ArrayList<>();
-    final List<Tuple> failed = new ArrayList<>();
-    final List<String> log = new ArrayList<>();
+  public final class Recorder implements IOutputCollector {
+    public final List<Emission> emissions = new ArrayList<>();
+    public final List<Tuple> acked = new ArrayList<>();
+    public final List<Tuple> failed = new ArrayList<>();
+    public final List<String> log = new ArrayList<>();
     private final String component;
     private final StormMetricRegistry metrics;
 
-    Recorder(String component, StormMetricRegistry metrics) {
+    public Recorder(String component, StormMetricRegistry metrics) {
       this.component = component;
       this.metrics = metrics;
     }
 
-    long counter(String name) {
+    public long counter(String name) {
       return metrics.getTaskCounters(task()).get(name).getCount();
     }
 
-    Object gauge(String name) {
+    public Object gauge(String name) {
       return metrics.getTaskGauges(task()).get(name).getValue();
     }
 
@@ -237,7 +237,7 @@ final class Rig {
     }
 
     /** The names of all metrics of the task. */
-    Set<String> metrics() {
+    public Set<String> metrics() {
       Set<String> names = new TreeSet<>(metrics.getTaskCounters(task()).keySet());
       names.addAll(metrics.getTaskGauges(task()).keySet());
       names.addAll(metrics.getTaskTimers(task()).keySet());

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.storm.jdbc.JdbcSink;
+import io.thalweg.storm.jdbc.JdbcStateStore;
+import io.thalweg.storm.kafka.Header;
+import io.thalweg.storm.kafka.KafkaSources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +55,7 @@ class StormGuideTest {
                 .withStateStore(new JdbcStateStore(state)),
             4)
         .fieldsGrouping("readings", new Fields(TupleFields.KEY))
-        .allGrouping("readings", ProcessorBolt.WATERMARK);
+        .allGrouping("readings", Streams.WATERMARK);
 
     // One row for each alert, however often it is repeated; heartbeats make it commit.
     topology
@@ -67,7 +71,7 @@ class StormGuideTest {
                 .withColumn("z_score", "z_score")
                 .insertOnce())
         .globalGrouping("detector")
-        .globalGrouping("detector", ProcessorBolt.WATERMARK);
+        .globalGrouping("detector", Streams.WATERMARK);
     // endregion
     return topology;
   }

@@ -20,7 +20,7 @@ class TickSpoutTest {
         new ISpoutOutputCollector() {
           @Override
           public List<Integer> emit(String stream, List<Object> tuple, Object messageId) {
-            assertThat(stream).isEqualTo("heartbeat");
+            assertThat(stream).isEqualTo("tick");
             assertThat(messageId).isNull();
             pulses.add(tuple.get(0));
             return List.of();

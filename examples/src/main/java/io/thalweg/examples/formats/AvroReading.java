@@ -1,6 +1,6 @@
 package io.thalweg.examples.formats;
 
-import io.thalweg.examples.sensors.Reading;
+import io.thalweg.examples.readings.Reading;
 import io.thalweg.storm.Decoder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

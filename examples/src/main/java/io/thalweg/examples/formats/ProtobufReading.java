@@ -3,7 +3,7 @@ package io.thalweg.examples.formats;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
-import io.thalweg.examples.sensors.Reading;
+import io.thalweg.examples.readings.Reading;
 import java.io.IOException;
 
 /**

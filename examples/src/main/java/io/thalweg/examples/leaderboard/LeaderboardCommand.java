@@ -1,10 +1,10 @@
 package io.thalweg.examples.leaderboard;
 
 import io.thalweg.anomaly.ZScore;
-import io.thalweg.examples.demo.CommandLines;
-import io.thalweg.examples.demo.StopSignal;
+import io.thalweg.examples.runtime.CommandLines;
+import io.thalweg.examples.runtime.LocalRun;
+import io.thalweg.examples.runtime.StopSignal;
 import io.thalweg.examples.sensors.Detector;
-import io.thalweg.examples.sensors.LocalRun;
 import io.thalweg.rank.Standing;
 import java.io.PrintWriter;
 import java.nio.file.Path;

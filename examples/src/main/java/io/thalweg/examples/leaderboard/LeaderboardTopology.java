@@ -3,14 +3,15 @@ package io.thalweg.examples.leaderboard;
 import io.thalweg.Codec;
 import io.thalweg.Processor;
 import io.thalweg.anomaly.Anomaly;
-import io.thalweg.examples.demo.EndOfRun;
+import io.thalweg.examples.readings.Reading;
+import io.thalweg.examples.readings.Readings;
+import io.thalweg.examples.runtime.EndOfRun;
+import io.thalweg.examples.runtime.SubmitOptions;
 import io.thalweg.examples.sensors.Detector;
-import io.thalweg.examples.sensors.Reading;
-import io.thalweg.examples.sensors.Readings;
-import io.thalweg.examples.sensors.SubmitOptions;
 import io.thalweg.rank.Leaderboard;
 import io.thalweg.rank.Standings;
 import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
 import io.thalweg.window.WindowedAggregator;
@@ -62,9 +63,7 @@ record LeaderboardTopology(SubmitOptions at, Detector detector, int detectorTask
     TopologyBuilder topology = new TopologyBuilder();
     compute(topology);
     show(topology);
-    topology
-        .setBolt("end", new EndOfRun.Watch(at.run()))
-        .allGrouping(SPOUT, ProcessorBolt.WATERMARK);
+    topology.setBolt("end", new EndOfRun.Watch(at.run())).allGrouping(SPOUT, Streams.WATERMARK);
     return topology;
   }
 
@@ -84,7 +83,7 @@ record LeaderboardTopology(SubmitOptions at, Detector detector, int detectorTask
                 .withStateStore(at.store()),
             detectorTasks)
         .fieldsGrouping(SPOUT, new Fields(TupleFields.KEY))
-        .allGrouping(SPOUT, ProcessorBolt.WATERMARK);
+        .allGrouping(SPOUT, Streams.WATERMARK);
     topology
         .setBolt(
             LEADERBOARD,
@@ -93,7 +92,7 @@ record LeaderboardTopology(SubmitOptions at, Detector detector, int detectorTask
                 .withStateStore(at.store())
                 .withEarlyIntervalMillis(tick.toMillis()))
         .globalGrouping(DETECTOR)
-        .allGrouping(DETECTOR, ProcessorBolt.WATERMARK);
+        .allGrouping(DETECTOR, Streams.WATERMARK);
     // endregion
   }
 
@@ -118,16 +117,16 @@ record LeaderboardTopology(SubmitOptions at, Detector detector, int detectorTask
     topology
         .setBolt("standings-log", new StandingsLog(at.run()))
         .globalGrouping(LEADERBOARD)
-        .globalGrouping(DETECTOR, ProcessorBolt.LATE)
-        .globalGrouping(DETECTOR, ProcessorBolt.DEAD_LETTER)
-        .globalGrouping(SPOUT, ProcessorBolt.DEAD_LETTER);
+        .globalGrouping(DETECTOR, Streams.LATE)
+        .globalGrouping(DETECTOR, Streams.DEAD_LETTER)
+        .globalGrouping(SPOUT, Streams.DEAD_LETTER);
     topology
         .setBolt("standings-table", StandingsTable.sink(at.database()))
         .globalGrouping(LEADERBOARD)
-        .globalGrouping(LEADERBOARD, ProcessorBolt.WATERMARK);
+        .globalGrouping(LEADERBOARD, Streams.WATERMARK);
     topology
         .setBolt("dead-letter-topic", Readings.deadLetterTopic(at))
-        .shuffleGrouping(SPOUT, ProcessorBolt.DEAD_LETTER)
-        .shuffleGrouping(DETECTOR, ProcessorBolt.DEAD_LETTER);
+        .shuffleGrouping(SPOUT, Streams.DEAD_LETTER)
+        .shuffleGrouping(DETECTOR, Streams.DEAD_LETTER);
   }
 }

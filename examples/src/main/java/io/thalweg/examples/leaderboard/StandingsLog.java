@@ -1,6 +1,6 @@
 package io.thalweg.examples.leaderboard;
 
-import io.thalweg.examples.sensors.Progress;
+import io.thalweg.examples.runtime.Progress;
 import io.thalweg.rank.Standing;
 import io.thalweg.storm.TupleFields;
 import java.time.Instant;

@@ -1,9 +1,9 @@
 package io.thalweg.examples.leaderboard;
 
 import io.thalweg.anomaly.ZScore;
-import io.thalweg.examples.demo.CommandLines;
+import io.thalweg.examples.runtime.CommandLines;
+import io.thalweg.examples.runtime.Submission;
 import io.thalweg.examples.sensors.Detector;
-import io.thalweg.examples.sensors.Submission;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,5 +1,6 @@
 package io.thalweg.examples.sensors;
 
+import io.thalweg.examples.runtime.Progress;
 import io.thalweg.storm.TupleFields;
 import java.util.Locale;
 import java.util.Map;

@@ -1,9 +1,10 @@
 package io.thalweg.examples.sensors;
 
-import io.thalweg.examples.demo.DemoException;
-import io.thalweg.examples.demo.SqliteFile;
-import io.thalweg.storm.JdbcSink;
+import io.thalweg.examples.runtime.DemoException;
+import io.thalweg.examples.runtime.Progress;
+import io.thalweg.examples.runtime.SqliteFile;
 import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.jdbc.JdbcSink;
 import java.nio.file.Path;
 
 /**

@@ -1,6 +1,7 @@
 package io.thalweg.examples.sensors;
 
-import io.thalweg.examples.demo.SqliteFile;
+import io.thalweg.examples.readings.PlantedAnomalies;
+import io.thalweg.examples.runtime.SqliteFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -1,8 +1,12 @@
 package io.thalweg.examples.sensors;
 
 import io.thalweg.anomaly.Anomaly;
-import io.thalweg.examples.demo.EndOfRun;
+import io.thalweg.examples.readings.Reading;
+import io.thalweg.examples.readings.Readings;
+import io.thalweg.examples.runtime.EndOfRun;
+import io.thalweg.examples.runtime.SubmitOptions;
 import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import java.util.Locale;
 import org.apache.storm.topology.TopologyBuilder;
@@ -49,7 +53,7 @@ record SensorTopology(SubmitOptions at, Detector detector) {
     topology.setSpout(READINGS_SPOUT, Readings.spout(at));
     topology
         .setBolt("end", new EndOfRun.Watch(at.run()))
-        .allGrouping(READINGS_SPOUT, ProcessorBolt.WATERMARK);
+        .allGrouping(READINGS_SPOUT, Streams.WATERMARK);
 
     Detector formula = detector;
     topology
@@ -60,25 +64,25 @@ record SensorTopology(SubmitOptions at, Detector detector) {
                 .withStateStore(at.store()),
             DETECTOR_TASKS)
         .fieldsGrouping(READINGS_SPOUT, new Fields(TupleFields.KEY))
-        .allGrouping(READINGS_SPOUT, ProcessorBolt.WATERMARK);
+        .allGrouping(READINGS_SPOUT, Streams.WATERMARK);
 
     topology
         .setBolt("alert-log", new AlertLog(at.run()))
         .shuffleGrouping(detectorId())
-        .shuffleGrouping(detectorId(), ProcessorBolt.LATE)
-        .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER)
-        .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER);
+        .shuffleGrouping(detectorId(), Streams.LATE)
+        .shuffleGrouping(detectorId(), Streams.DEAD_LETTER)
+        .shuffleGrouping(READINGS_SPOUT, Streams.DEAD_LETTER);
     topology
         .setBolt("alert-table", AlertTable.sink(at.database(), at.run()))
         .shuffleGrouping(detectorId())
-        .allGrouping(detectorId(), ProcessorBolt.WATERMARK);
+        .allGrouping(detectorId(), Streams.WATERMARK);
     topology
         .setBolt("alert-topic", Readings.toKafka(at, ALERTS, new Alerts.ToKafka()))
         .shuffleGrouping(detectorId());
     topology
         .setBolt("dead-letter-topic", Readings.deadLetterTopic(at))
-        .shuffleGrouping(READINGS_SPOUT, ProcessorBolt.DEAD_LETTER)
-        .shuffleGrouping(detectorId(), ProcessorBolt.DEAD_LETTER);
+        .shuffleGrouping(READINGS_SPOUT, Streams.DEAD_LETTER)
+        .shuffleGrouping(detectorId(), Streams.DEAD_LETTER);
     return topology;
   }
 }

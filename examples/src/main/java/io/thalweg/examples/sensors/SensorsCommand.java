@@ -1,7 +1,12 @@
 package io.thalweg.examples.sensors;
 
-import io.thalweg.examples.demo.CommandLines;
-import io.thalweg.examples.demo.StopSignal;
+import io.thalweg.examples.readings.PlantedAnomalies;
+import io.thalweg.examples.readings.ReadingGenerator;
+import io.thalweg.examples.readings.Readings;
+import io.thalweg.examples.runtime.CommandLines;
+import io.thalweg.examples.runtime.LocalRun;
+import io.thalweg.examples.runtime.Progress;
+import io.thalweg.examples.runtime.StopSignal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;

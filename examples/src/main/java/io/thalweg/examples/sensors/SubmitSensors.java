@@ -1,5 +1,6 @@
 package io.thalweg.examples.sensors;
 
+import io.thalweg.examples.runtime.Submission;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

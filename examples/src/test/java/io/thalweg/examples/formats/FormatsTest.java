@@ -3,7 +3,7 @@ package io.thalweg.examples.formats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.examples.sensors.Reading;
+import io.thalweg.examples.readings.Reading;
 import io.thalweg.storm.Decoder;
 import java.util.Arrays;
 import java.util.List;

@@ -2,10 +2,10 @@ package io.thalweg.examples.leaderboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.examples.demo.CommandLines;
-import io.thalweg.examples.demo.EmbeddedKafka;
-import io.thalweg.examples.sensors.Reading;
-import io.thalweg.examples.sensors.Readings;
+import io.thalweg.examples.readings.Reading;
+import io.thalweg.examples.readings.Readings;
+import io.thalweg.examples.runtime.CommandLines;
+import io.thalweg.examples.runtime.EmbeddedKafka;
 import io.thalweg.examples.storm.Feed;
 import io.thalweg.rank.Standings;
 import java.io.PrintWriter;

@@ -2,12 +2,12 @@ package io.thalweg.examples.leaderboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.examples.readings.Reading;
+import io.thalweg.examples.runtime.SubmitOptions;
 import io.thalweg.examples.sensors.Detector;
-import io.thalweg.examples.sensors.Reading;
-import io.thalweg.examples.sensors.SubmitOptions;
 import io.thalweg.rank.Standings;
-import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.StateStore;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.testing.Faults;
 import io.thalweg.storm.testing.Outcome;
@@ -185,7 +185,7 @@ class LeaderboardTopologyTest {
       topology
           .setBolt("standings-table", StandingsTable.sink(database))
           .globalGrouping(LeaderboardTopology.LEADERBOARD)
-          .globalGrouping(LeaderboardTopology.LEADERBOARD, ProcessorBolt.WATERMARK);
+          .globalGrouping(LeaderboardTopology.LEADERBOARD, Streams.WATERMARK);
       Faults faults =
           new Faults()
               .kill("standings-table", 0, 900, 400, 0)

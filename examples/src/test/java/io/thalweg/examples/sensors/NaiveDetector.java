@@ -1,5 +1,6 @@
 package io.thalweg.examples.sensors;
 
+import io.thalweg.examples.readings.Reading;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.Assertions;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.thalweg.examples.demo.CommandLines;
-import io.thalweg.examples.demo.DemoException;
-import io.thalweg.examples.demo.EmbeddedKafka;
-import io.thalweg.examples.demo.SqliteFile;
-import io.thalweg.examples.demo.StopSignal;
+import io.thalweg.examples.runtime.CommandLines;
+import io.thalweg.examples.runtime.DemoException;
+import io.thalweg.examples.runtime.EmbeddedKafka;
+import io.thalweg.examples.runtime.SqliteFile;
+import io.thalweg.examples.runtime.StopSignal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

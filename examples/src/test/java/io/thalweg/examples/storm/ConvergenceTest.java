@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.thalweg.examples.demo.EmbeddedKafka;
-import io.thalweg.examples.demo.EmbeddedStorm;
-import io.thalweg.examples.demo.EndOfRun;
-import io.thalweg.examples.demo.KafkaTopics;
-import io.thalweg.examples.sensors.BadInput;
-import io.thalweg.examples.sensors.Reading;
+import io.thalweg.examples.readings.BadInput;
+import io.thalweg.examples.readings.Reading;
+import io.thalweg.examples.runtime.EmbeddedKafka;
+import io.thalweg.examples.runtime.EmbeddedStorm;
+import io.thalweg.examples.runtime.EndOfRun;
+import io.thalweg.examples.runtime.KafkaTopics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;

@@ -3,8 +3,8 @@ package io.thalweg.examples.storm;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
-import io.thalweg.examples.sensors.BadInput;
-import io.thalweg.examples.sensors.Reading;
+import io.thalweg.examples.readings.BadInput;
+import io.thalweg.examples.readings.Reading;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

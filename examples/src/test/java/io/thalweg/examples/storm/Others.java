@@ -1,6 +1,6 @@
 package io.thalweg.examples.storm;
 
-import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -49,7 +49,7 @@ final class Others extends BaseRichBolt {
       insert.setLong(4, tuple.getLongByField(TupleFields.OFFSET));
       insert.setString(
           5,
-          stream.equals(ProcessorBolt.LATE)
+          stream.equals(Streams.LATE)
               ? tuple.getLongByField(TupleFields.TIMESTAMP)
                   + " behind "
                   + tuple.getLongByField(TupleFields.WATERMARK)

@@ -2,8 +2,8 @@ package io.thalweg.examples.storm;
 
 import static org.awaitility.Awaitility.await;
 
-import io.thalweg.examples.demo.EmbeddedKafka;
-import io.thalweg.examples.demo.KafkaTopics;
+import io.thalweg.examples.runtime.EmbeddedKafka;
+import io.thalweg.examples.runtime.KafkaTopics;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -4,20 +4,21 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.anomaly.ZScore;
-import io.thalweg.examples.demo.EndOfRun;
-import io.thalweg.examples.sensors.Reading;
+import io.thalweg.examples.readings.Reading;
+import io.thalweg.examples.runtime.EndOfRun;
 import io.thalweg.stats.Moments;
-import io.thalweg.storm.EndOfStream;
-import io.thalweg.storm.Header;
-import io.thalweg.storm.JdbcSink;
-import io.thalweg.storm.JdbcStateStore;
-import io.thalweg.storm.KafkaResults;
-import io.thalweg.storm.KafkaSources;
-import io.thalweg.storm.LowWatermarkKafkaSpout;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.StateStore;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
+import io.thalweg.storm.jdbc.JdbcSink;
+import io.thalweg.storm.jdbc.JdbcStateStore;
+import io.thalweg.storm.kafka.EndOfStream;
+import io.thalweg.storm.kafka.Header;
+import io.thalweg.storm.kafka.KafkaResults;
+import io.thalweg.storm.kafka.KafkaSources;
+import io.thalweg.storm.kafka.LowWatermarkKafkaSpout;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.io.IOException;
@@ -108,9 +109,7 @@ record Pipeline(
   TopologyBuilder topology() {
     TopologyBuilder topology = new TopologyBuilder();
     topology.setSpout("readings", spout(), 2);
-    topology
-        .setBolt("end", new EndOfRun.Watch(name))
-        .allGrouping("readings", ProcessorBolt.WATERMARK);
+    topology.setBolt("end", new EndOfRun.Watch(name)).allGrouping("readings", Streams.WATERMARK);
     StateStore store = new JdbcStateStore("jdbc:sqlite:" + stateFile());
     processor(
         topology,
@@ -140,11 +139,11 @@ record Pipeline(
         rows().alerts());
     topology
         .setBolt("others", new Others(rows().url()))
-        .globalGrouping("readings", ProcessorBolt.DEAD_LETTER)
-        .globalGrouping("windows", ProcessorBolt.DEAD_LETTER)
-        .globalGrouping("windows", ProcessorBolt.LATE)
-        .globalGrouping("detector", ProcessorBolt.DEAD_LETTER)
-        .globalGrouping("detector", ProcessorBolt.LATE);
+        .globalGrouping("readings", Streams.DEAD_LETTER)
+        .globalGrouping("windows", Streams.DEAD_LETTER)
+        .globalGrouping("windows", Streams.LATE)
+        .globalGrouping("detector", Streams.DEAD_LETTER)
+        .globalGrouping("detector", Streams.LATE);
     if (lossy) {
       topology.setBolt("readings-losses", Losses.atEnd(name)).shuffleGrouping("readings");
       topology
@@ -215,7 +214,7 @@ record Pipeline(
     topology
         .setBolt(id, bolt, tasks)
         .fieldsGrouping("readings", new Fields(TupleFields.KEY))
-        .allGrouping("readings", ProcessorBolt.WATERMARK);
+        .allGrouping("readings", Streams.WATERMARK);
     String results = id;
     if (lossy) {
       results = id + "-losses";
@@ -224,7 +223,7 @@ record Pipeline(
     topology
         .setBolt(id + "-rows", sink)
         .globalGrouping(results)
-        .globalGrouping(id, ProcessorBolt.WATERMARK);
+        .globalGrouping(id, Streams.WATERMARK);
   }
 
   Config config() {

@@ -1,8 +1,8 @@
 package io.thalweg.examples.storm;
 
-import io.thalweg.examples.demo.SqliteFile;
-import io.thalweg.storm.JdbcSink;
+import io.thalweg.examples.runtime.SqliteFile;
 import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.jdbc.JdbcSink;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

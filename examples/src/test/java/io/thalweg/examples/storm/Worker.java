@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.thalweg.examples.demo.EmbeddedStorm;
-import io.thalweg.examples.demo.EndOfRun;
+import io.thalweg.examples.runtime.EmbeddedStorm;
+import io.thalweg.examples.runtime.EndOfRun;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

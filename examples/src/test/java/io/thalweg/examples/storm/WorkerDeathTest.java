@@ -3,8 +3,8 @@ package io.thalweg.examples.storm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.thalweg.examples.demo.EmbeddedKafka;
-import io.thalweg.examples.demo.KafkaTopics;
+import io.thalweg.examples.runtime.EmbeddedKafka;
+import io.thalweg.examples.runtime.KafkaTopics;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package io.thalweg.storm.testing;
 
-import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.ComponentSettings;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,8 +32,6 @@ import org.apache.storm.utils.Utils;
 final class Deployment {
 
   /** The in-flight bound of the spout, as its component configuration tells it to the bolts. */
-  private static final String MAX_UNCOMMITTED_OFFSETS = "thalweg.max.uncommitted.offsets";
-
   private static final Map<String, Object> DEFAULTS = Utils.readDefaultConfig();
 
   final int number;
@@ -68,7 +67,7 @@ final class Deployment {
     topology = submitted.deepCopy();
     id = name + "-" + number + "-" + (1_000 + number);
     spout = sourceOf(topology);
-    hasHeartbeats = hasStream(topology.get_spouts().get(spout), ProcessorBolt.WATERMARK);
+    hasHeartbeats = hasStream(topology.get_spouts().get(spout), Streams.WATERMARK);
     bolts = List.copyOf(new TreeMap<>(topology.get_bolts()).keySet());
     conf = new HashMap<>(DEFAULTS);
     conf.put(Config.TOPOLOGY_ACKER_EXECUTORS, 1);
@@ -79,14 +78,15 @@ final class Deployment {
     components.put(spout, topology.get_spouts().get(spout).get_common());
     topology.get_bolts().forEach((bolt, spec) -> components.put(bolt, spec.get_common()));
     if (maxUncommitted != null && hasHeartbeats) {
-      configure(components.get(spout), Map.of(MAX_UNCOMMITTED_OFFSETS, maxUncommitted));
+      configure(
+          components.get(spout), Map.of(ComponentSettings.MAX_UNCOMMITTED_OFFSETS, maxUncommitted));
     }
     // A plain spout keeps its bound to itself.
     maxUncommittedOffsets =
         maxUncommitted != null
             ? maxUncommitted
             : ObjectReader.getInt(
-                configuration(components.get(spout)).get(MAX_UNCOMMITTED_OFFSETS),
+                configuration(components.get(spout)).get(ComponentSettings.MAX_UNCOMMITTED_OFFSETS),
                 Integer.MAX_VALUE);
     for (Map.Entry<String, ComponentCommon> component : components.entrySet()) {
       ComponentCommon common = component.getValue();
@@ -113,7 +113,7 @@ final class Deployment {
         .get_spouts()
         .forEach(
             (id, spout) -> {
-              if (hasStream(spout, ProcessorBolt.WATERMARK)) {
+              if (hasStream(spout, Streams.WATERMARK)) {
                 sources.add(id);
               } else if (readsRecords(spout)) {
                 plain.add(id);

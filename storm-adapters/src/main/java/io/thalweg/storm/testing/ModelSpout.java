@@ -1,6 +1,6 @@
 package io.thalweg.storm.testing;
 
-import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -228,7 +228,7 @@ final class ModelSpout extends SpoutInstance {
     Map<String, Long> marks = new TreeMap<>();
     partitions.forEach(p -> marks.put(World.TOPIC + "/" + p.number, p.mark()));
     List<Object> values = new ArrayList<>();
-    for (String field : deployment.fields(component, ProcessorBolt.WATERMARK)) {
+    for (String field : deployment.fields(component, Streams.WATERMARK)) {
       values.add(
           switch (field) {
             case TupleFields.WATERMARK -> watermark;
@@ -242,7 +242,7 @@ final class ModelSpout extends SpoutInstance {
           });
     }
     AckTree tree = world.has(Safeguard.TRACKED_WATERMARK) ? track(new HeartbeatId(number)) : null;
-    world.emit(this, ProcessorBolt.WATERMARK, values, tree);
+    world.emit(this, Streams.WATERMARK, values, tree);
   }
 
   @Override

@@ -1,6 +1,6 @@
 package io.thalweg.storm.testing;
 
-import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,12 +40,12 @@ final class Sink {
       values.put(names.get(i), tuple.getValue(i));
     }
     switch (tuple.getSourceStreamId()) {
-      case ProcessorBolt.LATE -> {
+      case Streams.LATE -> {
         return late.putIfAbsent(source(tuple, values), values) == null
             ? "late " + text(values)
             : null;
       }
-      case ProcessorBolt.DEAD_LETTER -> {
+      case Streams.DEAD_LETTER -> {
         return deadLetters.putIfAbsent(source(tuple, values), values) == null
             ? "dead letter " + text(values)
             : null;

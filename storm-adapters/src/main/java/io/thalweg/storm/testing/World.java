@@ -2,6 +2,7 @@ package io.thalweg.storm.testing;
 
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.StateStore;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.testing.Faults.Fault;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -459,7 +460,7 @@ final class World {
     bolt.deployment.fields(bolt.component, stream);
     List<Integer> targets =
         bolt.deployment.targets(bolt.component, bolt.task, stream, values, chance);
-    boolean toSink = targets == null && !stream.equals(ProcessorBolt.WATERMARK);
+    boolean toSink = targets == null && !stream.equals(Streams.WATERMARK);
     List<Object> sent = sent(values);
     if (toSink) {
       TupleImpl tuple = tuple(bolt, stream, sent, edges(anchors));

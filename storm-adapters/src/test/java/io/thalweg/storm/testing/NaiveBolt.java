@@ -12,8 +12,8 @@ import io.thalweg.Snapshot;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.storm.Decoder;
-import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.StateStore;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
 import java.io.ByteArrayInputStream;
@@ -233,8 +233,8 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     List<String> result = new ArrayList<>(RESULT);
     mapping.fields().forEach(result::add);
     declarer.declare(new Fields(result));
-    declarer.declareStream(ProcessorBolt.LATE, new Fields(LATE));
-    declarer.declareStream(ProcessorBolt.WATERMARK, new Fields(Variant.HEARTBEAT));
+    declarer.declareStream(Streams.LATE, new Fields(LATE));
+    declarer.declareStream(Streams.WATERMARK, new Fields(Variant.HEARTBEAT));
   }
 
   @Override
@@ -253,7 +253,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     spouts = new HashSet<>(context.getComponentTasks(Variant.SPOUT));
     upstream =
         context.getThisSources().keySet().stream()
-            .filter(stream -> stream.get_streamId().equals(ProcessorBolt.WATERMARK))
+            .filter(stream -> stream.get_streamId().equals(Streams.WATERMARK))
             .mapToInt(stream -> context.getComponentTasks(stream.get_componentId()).size())
             .sum();
     pending = new ArrayList<>();
@@ -483,7 +483,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
       }
       return;
     }
-    boolean beat = tuple.getSourceStreamId().equals(ProcessorBolt.WATERMARK);
+    boolean beat = tuple.getSourceStreamId().equals(Streams.WATERMARK);
     if (beat) {
       watermark(tuple);
     } else {
@@ -746,7 +746,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
             default -> tuple.getValueByField(field);
           });
     }
-    collector.emit(ProcessorBolt.WATERMARK, List.of(tuple), values);
+    collector.emit(Streams.WATERMARK, List.of(tuple), values);
   }
 
   private static byte[] encoded(Map<String, Long> marks) {
@@ -838,7 +838,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     @Override
     public void late(K key, Object event, long at, long judgedBy) {
       file(
-          ProcessorBolt.LATE,
+          Streams.LATE,
           false,
           NaiveBolt.list(
               key, at, judgedBy, source.topicId, source.partition, source.offset, source.ordinal));

@@ -2,12 +2,12 @@ package io.thalweg.storm.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.thalweg.storm.Header;
-import io.thalweg.storm.KafkaSources;
-import io.thalweg.storm.LowWatermarkKafkaSpout;
-import io.thalweg.storm.MemoryKafka;
-import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.kafka.Header;
+import io.thalweg.storm.kafka.KafkaSources;
+import io.thalweg.storm.kafka.LowWatermarkKafkaSpout;
+import io.thalweg.storm.kafka.MemoryKafka;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -161,7 +161,7 @@ final class RealSpout extends SpoutInstance {
     public List<Integer> emit(String stream, List<Object> values, Object id) {
       Fields fields = deployment.fields(component, stream);
       List<Object> sent = new ArrayList<>(values);
-      if (stream.equals(ProcessorBolt.WATERMARK)) {
+      if (stream.equals(Streams.WATERMARK)) {
         watermark = (Long) values.get(fields.fieldIndex(TupleFields.WATERMARK));
         beats.put(id, (Long) values.get(fields.fieldIndex(TupleFields.SEQUENCE)));
         int marks = fields.fieldIndex(TupleFields.MARKS);

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.storm.Guarantee;
-import io.thalweg.storm.JdbcSink;
-import io.thalweg.storm.ProcessorBolt;
-import io.thalweg.storm.SegmentedStore;
 import io.thalweg.storm.StateStore;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.jdbc.JdbcSink;
+import io.thalweg.storm.jdbc.SegmentedStore;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -230,7 +230,7 @@ class SimulationTest {
                   .withColumn("answer", "answer")
                   .withColumn("deleted", TupleFields.DELETED))
           .fieldsGrouping("a", new Fields(TupleFields.ID))
-          .allGrouping("a", ProcessorBolt.WATERMARK);
+          .allGrouping("a", Streams.WATERMARK);
       Outcome outcome =
           Simulation.of(topology)
               .records(records())

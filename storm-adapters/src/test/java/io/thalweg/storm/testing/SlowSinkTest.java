@@ -2,7 +2,7 @@ package io.thalweg.storm.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +47,7 @@ class SlowSinkTest {
 
     @Override
     public void execute(Tuple tuple) {
-      boolean result = !tuple.getSourceStreamId().equals(ProcessorBolt.WATERMARK);
+      boolean result = !tuple.getSourceStreamId().equals(Streams.WATERMARK);
       long now = Time.currentTimeMillis();
       if (now < FROM || now >= TO) {
         if (result) {
@@ -89,7 +89,7 @@ class SlowSinkTest {
       topology
           .setBolt("slow", new Slow())
           .fieldsGrouping("a", new Fields(TupleFields.ID))
-          .allGrouping("a", ProcessorBolt.WATERMARK);
+          .allGrouping("a", Streams.WATERMARK);
 
       Outcome outcome = Simulation.of(topology).records(records()).spouts(spouts).run();
 

@@ -8,11 +8,11 @@ import io.thalweg.Processor;
 import io.thalweg.ProcessorFactory;
 import io.thalweg.stats.LongSum;
 import io.thalweg.storm.Decoder;
-import io.thalweg.storm.Header;
-import io.thalweg.storm.KafkaSources;
-import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
+import io.thalweg.storm.kafka.Header;
+import io.thalweg.storm.kafka.KafkaSources;
 import io.thalweg.window.AccumulationMode;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
@@ -110,7 +110,7 @@ enum Variant {
   private static void connect(BoltDeclarer bolt, String source, Bolts bolts) {
     bolt.fieldsGrouping(source, new Fields(TupleFields.KEY));
     if (!bolts.arePlain()) {
-      bolt.allGrouping(source, ProcessorBolt.WATERMARK);
+      bolt.allGrouping(source, Streams.WATERMARK);
     }
   }
 

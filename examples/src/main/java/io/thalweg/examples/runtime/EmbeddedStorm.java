@@ -1,0 +1,148 @@
+package io.thalweg.examples.runtime;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.storm.Config;
+import org.apache.storm.LocalCluster;
+import org.apache.storm.generated.ExecutorSummary;
+import org.apache.storm.generated.StormTopology;
+import org.apache.storm.thrift.TException;
+
+/**
+ * A Storm cluster in this JVM: Nimbus, supervisors and workers as threads. It starts in 2 to 4
+ * seconds and a topology's first tuple follows 4 seconds after its submission. Storm leaves threads
+ * behind that keep the JVM alive: end a {@code main} with {@link System#exit}.
+ *
+ * <p>Thread-safety: one thread.
+ */
+public final class EmbeddedStorm implements AutoCloseable {
+
+  // A topology that is killed while its worker is still being set up makes Storm halt the JVM.
+  private static final Duration SETUP_LIMIT = Duration.ofSeconds(60);
+
+  private static final Duration GLANCE = Duration.ofMillis(100);
+
+  private final LocalCluster cluster;
+  private final Set<String> topologies = new HashSet<>();
+
+  private EmbeddedStorm(LocalCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /**
+   * Starts a cluster.
+   *
+   * @return a cluster that takes a topology
+   * @throws DemoException if it does not start
+   */
+  public static EmbeddedStorm start() {
+    try {
+      return new EmbeddedStorm(
+          new LocalCluster.Builder()
+              // off in local mode by default, and then nothing is ever replayed
+              .withDaemonConf(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true)
+              // Every local cluster has its ZooKeeper at the first free port from 2000. What is
+              // left of one that was closed reconnects to the next, and must not find itself there.
+              .withDaemonConf(Config.STORM_ZOOKEEPER_ROOT, "/" + UUID.randomUUID())
+              // the default one needs RocksDB, 73 MB
+              .withDaemonConf(
+                  "storm.metricstore.class", "org.apache.storm.metricstore.NoOpMetricStore")
+              .build());
+    } catch (Exception e) {
+      throw new DemoException("the embedded storm did not start: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Submits a topology. Its worker starts in the background.
+   *
+   * @param name the name of the topology, new on this cluster
+   * @param config its configuration
+   * @param code its spouts and bolts
+   * @throws IllegalStateException if the cluster refuses it
+   */
+  public void submit(String name, Map<String, Object> config, StormTopology code) {
+    try {
+      cluster.submitTopology(name, config, code);
+    } catch (TException e) {
+      throw new IllegalStateException("storm refused topology " + name + ": " + e.getMessage(), e);
+    }
+    topologies.add(name);
+  }
+
+  /**
+   * Whether every spout and bolt of a topology is up.
+   *
+   * @param name the name of the topology
+   * @return false before
+   */
+  public boolean running(String name) {
+    try {
+      var executors = cluster.getTopologyInfoByName(name).get_executors();
+      return !executors.isEmpty() && executors.stream().allMatch(ExecutorSummary::is_set_stats);
+    } catch (TException e) {
+      return false; // not yet known to Nimbus
+    }
+  }
+
+  /**
+   * Waits until a topology runs.
+   *
+   * @param name the name of the topology
+   * @param patience how long to wait at most
+   * @param stop ends the waiting; closing the cluster then waits for the rest of the start
+   * @return false if it was stopped
+   * @throws DemoException if the patience is over
+   */
+  public boolean awaitRunning(String name, Duration patience, StopSignal stop) {
+    long limit = System.nanoTime() + patience.toNanos();
+    while (!running(name)) {
+      if (System.nanoTime() > limit) {
+        throw new DemoException("the topology did not start within " + patience, null);
+      }
+      if (stop.await(GLANCE)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Stops a topology where it stands. If it is still starting, waits until it has started. Its
+   * worker goes on for about a second.
+   *
+   * @param name the name of the topology
+   * @throws IllegalStateException if there is none of this name
+   */
+  public void kill(String name) {
+    if (!topologies.remove(name)) {
+      throw new IllegalStateException("no such topology: " + name);
+    }
+    try {
+      long limit = System.nanoTime() + SETUP_LIMIT.toNanos();
+      while (!running(name) && System.nanoTime() < limit) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+      }
+      cluster.killTopologyWithOpts(name, LocalCluster.KILL_NOW);
+    } catch (TException e) {
+      throw new IllegalStateException("storm cannot kill " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Kills what runs and stops the cluster, in 3 to 6 seconds. */
+  @Override
+  public void close() {
+    List.copyOf(topologies).forEach(this::kill);
+    try {
+      cluster.close();
+    } catch (Exception e) {
+      throw new IllegalStateException("storm did not stop cleanly: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,258 @@
+package io.thalweg.examples.runtime;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/**
+ * Topics of a Kafka cluster: whether they are there, how far they reach and how far a consumer
+ * group has come. Every question takes at most {@link #PATIENCE}.
+ *
+ * <p>Thread-safe.
+ */
+public final class KafkaTopics implements AutoCloseable {
+
+  /** How long Kafka may take for an answer. */
+  public static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final String bootstrapServers;
+  private final Admin admin;
+
+  private KafkaTopics(String bootstrapServers, Admin admin) {
+    this.bootstrapServers = bootstrapServers;
+    this.admin = admin;
+  }
+
+  /**
+   * Connects.
+   *
+   * @param bootstrapServers the brokers, {@code host:port} with commas in between
+   * @return the topics
+   * @throws DemoException if no broker answers
+   */
+  public static KafkaTopics of(String bootstrapServers) {
+    Admin admin;
+    try {
+      admin =
+          Admin.create(
+              Map.of(
+                  AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                  bootstrapServers,
+                  AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                  5_000,
+                  AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                  (int) PATIENCE.toMillis()));
+    } catch (RuntimeException e) { // no such host, no port
+      throw unreachable(bootstrapServers, e);
+    }
+    KafkaTopics topics = new KafkaTopics(bootstrapServers, admin);
+    try {
+      topics.await(admin.describeCluster().nodes());
+      return topics;
+    } catch (RuntimeException e) {
+      admin.close(Duration.ZERO);
+      throw e;
+    }
+  }
+
+  private static DemoException unreachable(String bootstrapServers, Exception cause) {
+    return new DemoException(
+        "no kafka answers at "
+            + bootstrapServers
+            + ": start one there, or correct --bootstrap-servers",
+        cause);
+  }
+
+  /**
+   * The brokers.
+   *
+   * @return {@code host:port} with commas in between
+   */
+  public String bootstrapServers() {
+    return bootstrapServers;
+  }
+
+  /**
+   * Creates a topic as the brokers create topics by default, unless it exists.
+   *
+   * @param topic its name
+   * @param partitions how many partitions a new one has
+   */
+  public void create(String topic, int partitions) {
+    create(new NewTopic(topic, Optional.of(partitions), Optional.empty()));
+  }
+
+  /**
+   * Creates a topic for large records, unless it exists.
+   *
+   * @param topic its name
+   * @param partitions how many partitions a new one has
+   * @param maxMessageBytes how large a batch of records a new one takes
+   */
+  public void create(String topic, int partitions, int maxMessageBytes) {
+    create(
+        new NewTopic(topic, Optional.of(partitions), Optional.empty())
+            .configs(
+                Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxMessageBytes))));
+  }
+
+  private void create(NewTopic topic) {
+    try {
+      await(admin.createTopics(List.of(topic)).all());
+    } catch (DemoException e) {
+      if (!(e.getCause() instanceof TopicExistsException)) {
+        throw e;
+      }
+    }
+    // a broker may be asked before it has heard of the topic
+    long limit = System.nanoTime() + PATIENCE.toNanos();
+    while (!await(admin.listTopics().names()).contains(topic.name()) && System.nanoTime() < limit) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+
+  /**
+   * Insists that topics exist.
+   *
+   * @param topics their names
+   * @throws DemoException if one is missing
+   */
+  public void require(List<String> topics) {
+    Set<String> existing = await(admin.listTopics().names());
+    List<String> missing = topics.stream().filter(t -> !existing.contains(t)).toList();
+    if (!missing.isEmpty()) {
+      throw new DemoException(
+          "missing at "
+              + bootstrapServers
+              + ": topic "
+              + String.join(", topic ", missing)
+              + "; create what is missing, or let --create-topics do it",
+          null);
+    }
+  }
+
+  /**
+   * The identity of a topic: one that was deleted and created again has another.
+   *
+   * @param topic its name
+   * @return its id
+   */
+  public Uuid id(String topic) {
+    return describe(topic).topicId();
+  }
+
+  /**
+   * How large a batch of records a topic takes.
+   *
+   * @param topic its name
+   * @return the number of bytes
+   */
+  public int maxMessageBytes(String topic) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    var configs = await(admin.describeConfigs(List.of(resource)).all());
+    return Integer.parseInt(
+        configs.get(resource).get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
+  }
+
+  /**
+   * How far a topic reaches.
+   *
+   * @param topic its name
+   * @return for every partition the offset that the next record will have
+   */
+  public Map<Integer, Long> ends(String topic) {
+    return offsets(topic, p -> OffsetSpec.latest());
+  }
+
+  /**
+   * Where a topic begins.
+   *
+   * @param topic its name
+   * @return for every partition the offset of the oldest record that is still there
+   */
+  public Map<Integer, Long> beginnings(String topic) {
+    return offsets(topic, p -> OffsetSpec.earliest());
+  }
+
+  private Map<Integer, Long> offsets(String topic, Function<TopicPartition, OffsetSpec> which) {
+    Map<TopicPartition, OffsetSpec> asked =
+        describe(topic).partitions().stream()
+            .map(p -> new TopicPartition(topic, p.partition()))
+            .collect(Collectors.toMap(p -> p, which));
+    Map<Integer, Long> offsets = new HashMap<>();
+    await(admin.listOffsets(asked).all())
+        .forEach((partition, info) -> offsets.put(partition.partition(), info.offset()));
+    return offsets;
+  }
+
+  /**
+   * How far a consumer group has come; one that has committed nothing is at the beginning.
+   *
+   * @param group the group
+   * @param topic the topic's name
+   * @return for every partition the offset of the record to read next
+   */
+  public Map<Integer, Long> position(String group, String topic) {
+    Map<Integer, Long> position = beginnings(topic);
+    await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
+        .forEach(
+            (partition, offset) -> {
+              if (offset != null && partition.topic().equals(topic)) {
+                position.put(partition.partition(), offset.offset());
+              }
+            });
+    return position;
+  }
+
+  private TopicDescription describe(String topic) {
+    return await(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+  }
+
+  private <T> T await(KafkaFuture<T> answer) {
+    try {
+      return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw unreachable(bootstrapServers, e);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      if (cause instanceof org.apache.kafka.common.errors.TimeoutException timeout) {
+        throw unreachable(bootstrapServers, timeout);
+      }
+      String what =
+          cause instanceof UnknownTopicOrPartitionException
+              ? "a topic is missing at " + bootstrapServers
+              : "kafka at " + bootstrapServers + " refused: " + cause.getMessage();
+      throw new DemoException(what, cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DemoException("interrupted while kafka was asked", e);
+    }
+  }
+
+  /** Disconnects. */
+  @Override
+  public void close() {
+    admin.close(Duration.ofSeconds(1));
+  }
+}

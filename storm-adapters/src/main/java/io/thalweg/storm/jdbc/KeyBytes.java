@@ -1,0 +1,77 @@
+package io.thalweg.storm.jdbc;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * The binary form of a key: a byte for its type, then a {@code Long} in eight bytes, or a {@code
+ * String} in UTF-8; in UTF-16 if it has surrogates, since those that are not in pairs have no
+ * UTF-8.
+ */
+final class KeyBytes {
+
+  private static final byte UTF_8 = 1;
+  private static final byte UTF_16 = 2;
+  private static final byte LONG = 3;
+
+  private KeyBytes() {}
+
+  static byte[] encode(Object key) {
+    if (key instanceof Long number) {
+      return ByteBuffer.allocate(1 + Long.BYTES).put(LONG).putLong(number).array();
+    }
+    String text = (String) key;
+    if (hasSurrogates(text)) {
+      ByteBuffer bytes = ByteBuffer.allocate(1 + 2 * text.length()).put(UTF_16);
+      bytes.asCharBuffer().put(text); // an encoder would replace what is not in pairs
+      return bytes.array();
+    }
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(1 + utf8.length).put(UTF_8).put(utf8).array();
+  }
+
+  private static boolean hasSurrogates(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** About how many bytes {@link #encode} gives. */
+  static int size(Object key) {
+    return key instanceof String text ? text.length() : Long.BYTES;
+  }
+
+  /** Refuses what {@link #encode} never gave: two keys must not become one. */
+  static Object decode(byte[] bytes) {
+    Object key = null;
+    if (bytes.length > 0) {
+      ByteBuffer rest = ByteBuffer.wrap(bytes, 1, bytes.length - 1);
+      if (bytes[0] == UTF_8) {
+        key = StandardCharsets.UTF_8.decode(rest).toString();
+      } else if (bytes[0] == UTF_16 && rest.remaining() % 2 == 0) {
+        key = rest.asCharBuffer().toString();
+      } else if (bytes[0] == LONG && rest.remaining() == Long.BYTES) {
+        key = rest.getLong();
+      }
+    }
+    if (key == null || !Arrays.equals(encode(key), bytes)) {
+      throw new IllegalStateException(
+          "key must be a string or a long in its binary form: " + HexFormat.of().formatHex(bytes));
+    }
+    return key;
+  }
+
+  /** Refuses what has no binary form. */
+  static Object require(Object key) {
+    if (key instanceof String || key instanceof Long) {
+      return key;
+    }
+    throw new IllegalArgumentException(
+        "key must be a String or a Long: " + (key == null ? "null" : key.getClass().getName()));
+  }
+}

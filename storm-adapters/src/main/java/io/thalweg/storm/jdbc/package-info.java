@@ -1,0 +1,2 @@
+/** State store and result sink over JDBC. */
+package io.thalweg.storm.jdbc;

@@ -1,0 +1,124 @@
+package io.thalweg.storm.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.thalweg.storm.ErrorText;
+import io.thalweg.storm.Streams;
+import io.thalweg.storm.TupleFields;
+import java.util.List;
+import java.util.Locale;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.storm.kafka.spout.KafkaTuple;
+import org.apache.storm.kafka.spout.RecordTranslator;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.utils.Utils;
+
+/** Makes a tuple of every record whatsoever: an ordinary one, or a dead letter that says why. */
+final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
+
+  private static final long serialVersionUID = 1;
+
+  private final TopicDirectory directory;
+  private final Header.Reader reader;
+  private final boolean recordKeyChecked;
+  private final long earliest;
+  private final long latest;
+  private final long maxFutureMillis;
+  private final int maxValueBytes;
+
+  HeaderRecordTranslator(
+      TopicDirectory directory,
+      Header.Reader reader,
+      boolean recordKeyChecked,
+      long earliest,
+      long latest,
+      long maxFutureMillis,
+      int maxValueBytes) {
+    this.directory = directory;
+    this.reader = reader;
+    this.recordKeyChecked = recordKeyChecked;
+    this.earliest = earliest;
+    this.latest = latest;
+    this.maxFutureMillis = maxFutureMillis;
+    this.maxValueBytes = maxValueBytes;
+  }
+
+  @Override
+  public List<String> streams() {
+    return List.of(Utils.DEFAULT_STREAM_ID, Streams.DEAD_LETTER);
+  }
+
+  @Override
+  public Fields getFieldsFor(String stream) {
+    return new Fields(
+        stream.equals(Streams.DEAD_LETTER) ? TupleFields.DEAD_LETTER : TupleFields.RECORD);
+  }
+
+  @Override
+  public List<Object> apply(ConsumerRecord<byte[], byte[]> record) {
+    String topicId = directory.id(record.topic());
+    Header header;
+    try {
+      header = read(record);
+    } catch (Exception | StackOverflowError e) {
+      // A parser may exhaust the stack on deeply nested data: that, too, is the record's fault.
+      return new KafkaTuple(
+              ErrorText.of(e),
+              record.topic(),
+              topicId,
+              record.partition(),
+              record.offset(),
+              record.timestamp(),
+              record.key(),
+              record.value())
+          .routedTo(Streams.DEAD_LETTER);
+    }
+    return new KafkaTuple(
+            record.topic(),
+            topicId,
+            record.partition(),
+            record.offset(),
+            record.timestamp(),
+            header.key(),
+            header.timestamp(),
+            record.value())
+        .routedTo(Utils.DEFAULT_STREAM_ID);
+  }
+
+  private Header read(ConsumerRecord<byte[], byte[]> record) throws Exception {
+    require(record.value() != null, "value must not be null");
+    if (record.value().length > maxValueBytes) {
+      throw refused("value must have at most %d bytes: %d", maxValueBytes, record.value().length);
+    }
+    Header header = reader.read(record);
+    require(header != null, "header must not be null");
+    long timestamp = header.timestamp();
+    if (timestamp < earliest || timestamp > latest) {
+      throw refused("timestamp must be from %d to %d: %d", earliest, latest, timestamp);
+    }
+    long future = timestamp - record.timestamp();
+    boolean overflow = ((timestamp ^ record.timestamp()) & (timestamp ^ future)) < 0;
+    if (timestamp > record.timestamp() && (overflow || future > maxFutureMillis)) {
+      throw refused(
+          "timestamp must be at most %d ms after the record's: %d", maxFutureMillis, timestamp);
+    }
+    if (recordKeyChecked) {
+      require(record.key() != null, "record key must not be null");
+      String recordKey = new String(record.key(), UTF_8);
+      if (!recordKey.equals(header.key().toString())) {
+        throw refused("record key must be the key %s: %s", header.key(), recordKey);
+      }
+    }
+    return header;
+  }
+
+  private static void require(boolean holds, String rule) {
+    if (!holds) {
+      throw new IllegalArgumentException(rule);
+    }
+  }
+
+  private static IllegalArgumentException refused(String rule, Object... values) {
+    return new IllegalArgumentException(String.format(Locale.ROOT, rule, values));
+  }
+}

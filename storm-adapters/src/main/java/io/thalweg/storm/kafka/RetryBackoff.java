@@ -1,0 +1,200 @@
+package io.thalweg.storm.kafka;
+
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
+import org.apache.storm.kafka.spout.KafkaSpoutRetryService;
+import org.apache.storm.utils.Time;
+
+/**
+ * Retries after a delay that doubles from the first to the longest and stays there.
+ *
+ * <p>Storm's own service computes {@code delay * 2^failures}, which overflows: from the 44th
+ * failure of a record on it mostly retries at once, from the 58th always. It also searches
+ * linearly, so that failing 40,000 tuples costs seconds of the spout's thread.
+ *
+ * <p>For each partition, what waits is sorted by the time it is due, and what is due is sorted by
+ * offset; a record moves from one to the other once. All operations are O(log n) amortized, but for
+ * {@link #retainAll} and {@link #removeBelow}.
+ */
+final class RetryBackoff implements KafkaSpoutRetryService {
+
+  private static final long serialVersionUID = 1;
+
+  private final long firstMillis;
+  private final long longestMillis;
+  private final int maxRetries;
+  private transient Map<TopicPartition, Schedule> schedules = new HashMap<>();
+
+  RetryBackoff(long firstMillis, long longestMillis, int maxRetries) {
+    this.firstMillis = firstMillis;
+    this.longestMillis = longestMillis;
+    this.maxRetries = maxRetries;
+  }
+
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    in.defaultReadObject();
+    schedules = new HashMap<>();
+  }
+
+  private record Entry(KafkaSpoutMessageId id, long dueNanos) implements Comparable<Entry> {
+    @Override
+    public int compareTo(Entry other) {
+      // By difference: nanosecond clocks may wrap.
+      int byTime = Long.signum(dueNanos - other.dueNanos);
+      return byTime != 0 ? byTime : Long.compare(id.offset(), other.id.offset());
+    }
+  }
+
+  /** The failed records of one partition. */
+  private static final class Schedule {
+    final Map<Long, Entry> all = new HashMap<>();
+    final TreeSet<Entry> waiting = new TreeSet<>();
+    final TreeMap<Long, Entry> due = new TreeMap<>();
+
+    void wake(long now) {
+      while (!waiting.isEmpty() && waiting.first().dueNanos - now <= 0) {
+        Entry entry = waiting.pollFirst();
+        due.put(entry.id.offset(), entry);
+      }
+    }
+
+    boolean remove(long offset) {
+      Entry entry = all.remove(offset);
+      if (entry == null) {
+        return false;
+      }
+      if (due.remove(offset) == null) {
+        waiting.remove(entry);
+      }
+      return true;
+    }
+  }
+
+  /** The delay after a number of failures, from 1. */
+  long delayMillis(int failures) {
+    int doublings = Math.max(failures, 1) - 1;
+    return doublings >= Long.SIZE - 1 || firstMillis > longestMillis >> doublings
+        ? longestMillis
+        : firstMillis << doublings;
+  }
+
+  @Override
+  public boolean schedule(KafkaSpoutMessageId msgId) {
+    if (msgId.numFails() > maxRetries) {
+      return false;
+    }
+    remove(msgId);
+    Schedule schedule =
+        schedules.computeIfAbsent(msgId.getTopicPartition(), partition -> new Schedule());
+    long delay = TimeUnit.MILLISECONDS.toNanos(delayMillis(msgId.numFails()));
+    // A clock difference is meaningful up to half the range of long.
+    Entry entry = new Entry(msgId, Time.nanoTime() + Math.min(delay, Long.MAX_VALUE / 4));
+    schedule.all.put(msgId.offset(), entry);
+    schedule.waiting.add(entry);
+    return true;
+  }
+
+  @Override
+  public boolean remove(KafkaSpoutMessageId msgId) {
+    Schedule schedule = schedules.get(msgId.getTopicPartition());
+    if (schedule == null || !schedule.remove(msgId.offset())) {
+      return false;
+    }
+    if (schedule.all.isEmpty()) {
+      schedules.remove(msgId.getTopicPartition());
+    }
+    return true;
+  }
+
+  /** The partitions of which something waits. */
+  Set<TopicPartition> partitions() {
+    return schedules.keySet();
+  }
+
+  /** Takes out what waits of a partition below an offset. */
+  List<KafkaSpoutMessageId> removeBelow(TopicPartition partition, long offset) {
+    Schedule schedule = schedules.get(partition);
+    if (schedule == null) {
+      return List.of();
+    }
+    List<KafkaSpoutMessageId> below =
+        schedule.all.values().stream()
+            .map(entry -> entry.id)
+            .filter(id -> id.offset() < offset)
+            .toList();
+    below.forEach(this::remove);
+    return below;
+  }
+
+  @Override
+  public boolean retainAll(Collection<TopicPartition> topicPartitions) {
+    return schedules.keySet().retainAll(topicPartitions);
+  }
+
+  @Override
+  public Map<TopicPartition, Long> earliestRetriableOffsets() {
+    if (schedules.isEmpty()) {
+      return Map.of(); // the spout asks before every poll
+    }
+    long now = Time.nanoTime();
+    Map<TopicPartition, Long> earliest = new HashMap<>();
+    schedules.forEach(
+        (partition, schedule) -> {
+          schedule.wake(now);
+          if (!schedule.due.isEmpty()) {
+            earliest.put(partition, schedule.due.firstKey());
+          }
+        });
+    return earliest;
+  }
+
+  @Override
+  public boolean isReady(KafkaSpoutMessageId msgId) {
+    Schedule schedule = schedules.get(msgId.getTopicPartition());
+    if (schedule == null) {
+      return false;
+    }
+    schedule.wake(Time.nanoTime());
+    return schedule.due.containsKey(msgId.offset());
+  }
+
+  @Override
+  public boolean isScheduled(KafkaSpoutMessageId msgId) {
+    Schedule schedule = schedules.get(msgId.getTopicPartition());
+    return schedule != null && schedule.all.containsKey(msgId.offset());
+  }
+
+  @Override
+  public int readyMessageCount() {
+    long now = Time.nanoTime();
+    int count = 0;
+    for (Schedule schedule : schedules.values()) {
+      schedule.wake(now);
+      count += schedule.due.size();
+    }
+    return count;
+  }
+
+  @Override
+  public KafkaSpoutMessageId getMessageId(TopicPartition topicPartition, long offset) {
+    Schedule schedule = schedules.get(topicPartition);
+    Entry entry = schedule == null ? null : schedule.all.get(offset);
+    return entry == null ? new KafkaSpoutMessageId(topicPartition, offset) : entry.id;
+  }
+
+  @Override
+  public String toString() {
+    return "retry after %d ms, doubling to %d ms, at most %d times"
+        .formatted(firstMillis, longestMillis, maxRetries);
+  }
+}

@@ -1,0 +1,431 @@
+package io.thalweg.storm.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.storm.Rig;
+import io.thalweg.storm.Streams;
+import io.thalweg.storm.TickSpout;
+import io.thalweg.storm.TupleFields;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.storm.Config;
+import org.apache.storm.task.OutputCollector;
+import org.apache.storm.task.TopologyContext;
+import org.apache.storm.topology.IRichBolt;
+import org.apache.storm.topology.OutputFieldsDeclarer;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.topology.base.BaseRichBolt;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.Tuple;
+import org.apache.storm.utils.Time;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+public class JdbcSinkTest {
+
+  public static final String TABLE =
+      "CREATE TABLE IF NOT EXISTS sums (id TEXT PRIMARY KEY, epoch INTEGER NOT NULL,"
+          + " number INTEGER NOT NULL, \"group\" TEXT, sum INTEGER, deleted INTEGER)";
+
+  @TempDir Path folder;
+  private String url;
+  private Rig rig;
+  private Time.SimulatedTime time;
+
+  @BeforeEach
+  void start() {
+    url = "jdbc:sqlite:" + folder.resolve("sums.db");
+    time = new Time.SimulatedTime();
+    Time.advanceTime(1_000_000);
+  }
+
+  @AfterEach
+  void stop() {
+    time.close();
+  }
+
+  JdbcSink sink() {
+    return new JdbcSink(url, "sums")
+        .withSetup(TABLE)
+        .withColumn("group", TupleFields.KEY)
+        .withColumn("sum", "sum")
+        .withColumn("deleted", TupleFields.DELETED);
+  }
+
+  /** Declares what the sink needs. */
+  static final class Source extends BaseRichBolt {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public void prepare(Map<String, Object> conf, TopologyContext context, OutputCollector out) {}
+
+    @Override
+    public void execute(Tuple input) {}
+
+    @Override
+    public void declareOutputFields(OutputFieldsDeclarer declarer) {
+      declarer.declare(
+          new Fields("key", "id", "epoch", "number", "record_timestamp", "deleted", "sum"));
+    }
+  }
+
+  private Rig.Task start(JdbcSink sink) {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout("tick", new TickSpout(50));
+    builder.setBolt("source", new Source()).globalGrouping("heartbeat", Streams.TICK);
+    builder.setBolt("sink", sink).globalGrouping("source").allGrouping("tick", Streams.TICK);
+    rig = new Rig(builder);
+    return rig.start("sink");
+  }
+
+  private Tuple row(String id, long epoch, long number, long sum) {
+    return row(id, epoch, number, sum, false);
+  }
+
+  private Tuple row(String id, long epoch, long number, long sum, boolean deleted) {
+    List<Object> values = new ArrayList<>(List.of("k", id, epoch, number, 999_000L, deleted, sum));
+    return rig.tuple("source", "default", values);
+  }
+
+  private Tuple pulse() {
+    return rig.tuple("heartbeat", Streams.TICK, new ArrayList<>(List.of(1L)));
+  }
+
+  private List<String> rows() {
+    return query(url, "SELECT id, epoch, number, \"group\", sum, deleted FROM sums ORDER BY id");
+  }
+
+  public static List<String> query(String url, String sql) {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> found = new ArrayList<>();
+      while (rows.next()) {
+        StringBuilder row = new StringBuilder();
+        for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+          row.append(i == 1 ? "" : " ").append(rows.getObject(i));
+        }
+        found.add(row.toString());
+      }
+      return found;
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void row_comingAfterAPause_isCommittedAtOnceAndThenAcked() {
+    Rig.Task task = start(sink());
+    Tuple row = row("a", 1, 1, 10);
+    task.execute(row);
+    assertThat(rows()).containsExactly("a 1 1 k 10 0");
+    assertThat(task.recorder().acked).containsExactly(row);
+  }
+
+  @Test
+  void version_newer_replacesAndOlderOrEqualDoesNot() {
+    Rig.Task task = start(sink());
+    task.execute(row("a", 2, 5, 25));
+    task.execute(row("a", 2, 5, 99));
+    task.execute(row("a", 2, 4, 24));
+    task.execute(row("a", 1, 9, 19));
+    assertThat(rows()).containsExactly("a 2 5 k 25 0");
+    task.execute(row("a", 2, 6, 26));
+    assertThat(rows()).containsExactly("a 2 6 k 26 0");
+    task.execute(row("a", 3, 1, 31));
+    assertThat(rows()).containsExactly("a 3 1 k 31 0");
+    assertThat(task.recorder().acked).hasSize(6);
+    assertThat(task.recorder().counter("unchanged")).isEqualTo(3);
+    assertThat(task.recorder().counter("rows")).isEqualTo(6);
+  }
+
+  @Test
+  void insertOnce_readAgain_leavesTheRowAsItWas() {
+    Rig.Task task =
+        start(
+            sink()
+                .withColumn("epoch", TupleFields.EPOCH)
+                .withColumn("number", TupleFields.NUMBER)
+                .insertOnce());
+    task.execute(row("a", 1, 1, 10));
+    task.execute(row("a", 9, 9, 99));
+    assertThat(query(url, "SELECT id, sum FROM sums")).containsExactly("a 10");
+    assertThat(task.recorder().acked).hasSize(2);
+  }
+
+  /** The version's columns are the table's own business when nothing is replaced. */
+  @Test
+  void insertOnce_needsNoVersion() {
+    JdbcSink sink =
+        new JdbcSink(url, "facts")
+            .withSetup("CREATE TABLE facts (alert TEXT PRIMARY KEY, sum INTEGER)")
+            .withColumn("alert", TupleFields.ID)
+            .withColumn("sum", "sum")
+            .insertOnce();
+    start(sink).execute(row("a", 1, 1, 10));
+    assertThat(query(url, "SELECT * FROM facts")).containsExactly("a 10");
+  }
+
+  /** A connection that takes long to write makes the next rows wait for company. */
+  private Rig.Task slow(JdbcSink sink) {
+    Rig.Task task = start(sink.withListener((row, changed, latency) -> {}));
+    task.execute(row("first", 1, 1, 0));
+    return task;
+  }
+
+  @Test
+  void rowsUnderLoad_waitForAFullBatch() {
+    JdbcSink sink = sink().withBatchSize(3);
+    Rig.Task task = slow(sink);
+    hold(task);
+    task.execute(row("a", 1, 2, 1));
+    task.execute(row("b", 1, 3, 2));
+    assertThat(rows()).hasSize(1);
+    assertThat(task.recorder().acked).hasSize(1);
+    task.execute(row("c", 1, 4, 3));
+    assertThat(rows()).hasSize(4);
+    assertThat(task.recorder().acked).hasSize(4);
+    assertThat(task.recorder().counter("commits")).isEqualTo(2);
+  }
+
+  /** Simulated time stands still while a commit runs: says that the last one took a while. */
+  private static void hold(Rig.Task task) {
+    ((JdbcSink) task.bolt()).lastCommitTook(20_000_000);
+  }
+
+  @Test
+  void rowsUnderLoad_areCommittedByTickPulseOrTheNextRowAfterAPause() {
+    Rig.Task task = slow(sink());
+    hold(task);
+    task.execute(row("a", 1, 2, 1));
+    assertThat(rows()).hasSize(1);
+    task.execute(rig.tick());
+    assertThat(rows()).hasSize(2);
+    hold(task);
+    task.execute(row("b", 1, 3, 1));
+    assertThat(rows()).hasSize(2);
+    task.execute(pulse());
+    assertThat(rows()).hasSize(3);
+    hold(task);
+    task.execute(row("c", 1, 4, 1));
+    Time.advanceTime(20);
+    task.execute(row("d", 1, 5, 1));
+    assertThat(rows()).hasSize(5);
+  }
+
+  /** A heartbeat that is not acked holds the source. */
+  @Test
+  void pulse_isAckedBehindTheRowsBeforeIt() {
+    Rig.Task task = slow(sink());
+    hold(task);
+    Tuple row = row("a", 1, 2, 1);
+    task.execute(row);
+    Tuple pulse = pulse();
+    task.execute(pulse);
+    assertThat(task.recorder().acked).endsWith(row, pulse);
+  }
+
+  @Test
+  void pause_isNeverLongerThanTheMaximum() {
+    Rig.Task task = slow(sink().withMaxDelayMillis(5));
+    ((JdbcSink) task.bolt()).lastCommitTook(60_000_000_000L);
+    Time.advanceTime(5);
+    task.execute(row("a", 1, 2, 1));
+    assertThat(rows()).hasSize(2);
+  }
+
+  @Test
+  void listener_hearsOfEveryRowWhetherItChangedAndHowLongItTook() {
+    List<String> heard = new ArrayList<>();
+    Rig.Task task = start(sink());
+    JdbcSink sink = (JdbcSink) rig.bolt("sink");
+    sink.setListener(
+        (row, changed, latency) ->
+            heard.add(row.getStringByField("id") + " " + changed + " " + latency));
+    task = rig.start("sink", sink);
+    task.execute(row("a", 1, 2, 1));
+    Time.advanceTime(500);
+    task.execute(row("a", 1, 1, 1));
+    assertThat(heard).containsExactly("a true 1000", "a false 1500");
+  }
+
+  @Test
+  void database_thatFails_throwsAndNothingIsAcked() throws SQLException {
+    Rig.Task task = start(sink());
+    try (Connection other = DriverManager.getConnection(url);
+        Statement statement = other.createStatement()) {
+      statement.execute("DROP TABLE sums");
+    }
+    assertThatThrownBy(() -> task.execute(row("a", 1, 1, 1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(
+            "database must take every row; nothing was acked: 1 rows from id a to id a into table sums"
+                + " of "
+                + url);
+    assertThat(task.recorder().log).isEmpty();
+  }
+
+  /** SQLite takes a NaN for NULL. */
+  @Test
+  void row_thatTheDatabaseRefuses_isNamedByTheIdsOfItsBatch() {
+    String strict =
+        "CREATE TABLE strict (id TEXT PRIMARY KEY, epoch INTEGER, number INTEGER, sum REAL NOT NULL)";
+    JdbcSink sink =
+        new JdbcSink(url, "strict").withSetup(strict).withColumn("sum", "sum").withBatchSize(2);
+    Rig.Task task = slow(sink);
+    hold(task);
+    List<Object> nan = List.of("k", "nan", 1L, 3L, 999_000L, false, Double.NaN);
+    task.execute(row("a", 1, 2, 1));
+    assertThatThrownBy(() -> task.execute(rig.tuple("source", "default", new ArrayList<>(nan))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(
+            "database must take every row; nothing was acked: 2 rows from id a to id nan into table"
+                + " strict of "
+                + url)
+        .hasMessageContaining("NOT NULL constraint failed: strict.sum");
+  }
+
+  @Test
+  void setup_thatTheDatabaseRefuses_isShown() {
+    assertThatThrownBy(() -> start(new JdbcSink(url, "t").withSetup("CREATE TABEL t (id TEXT)")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("setup must be executable, CREATE TABEL t (id TEXT): ")
+        .hasMessageContaining("near \"TABEL\"");
+  }
+
+  @Test
+  void file_relative_isThatOfTheSubmitter() {
+    assertThatThrownBy(() -> start(new JdbcSink("jdbc:sqlite:no/such/folder.db", "t")))
+        .hasMessageContaining("jdbc:sqlite:" + Path.of("no/such/folder.db").toAbsolutePath());
+  }
+
+  @Test
+  void batch_withoutBound_takesNoRoomInAdvance() {
+    Rig.Task task = start(sink().withBatchSize(Integer.MAX_VALUE));
+    task.execute(row("a", 1, 2, 1));
+    assertThat(rows()).hasSize(1);
+  }
+
+  @Test
+  void settings_thatAreNull_areNamed() {
+    assertThatThrownBy(() -> new JdbcSink(url, null)).hasMessageEndingWith("first: null");
+    assertThatThrownBy(() -> sink().withColumn(null, "sum")).hasMessageEndingWith("first: null");
+    assertThatThrownBy(() -> sink().withProperty(null, "1")).hasMessage("name");
+  }
+
+  @Test
+  void retraction_withoutAColumnForIt_isRefused() {
+    JdbcSink sink = new JdbcSink(url, "sums").withSetup(TABLE).withColumn("sum", "sum");
+    Rig.Task task = start(sink);
+    assertThatThrownBy(() -> task.execute(row("a", 1, 1, 1, true)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("withColumn(\"deleted\", \"deleted\")");
+    assertThat(task.recorder().log).isEmpty();
+  }
+
+  @Test
+  void retraction_withAColumnForIt_marksTheRow() {
+    Rig.Task task = start(sink());
+    task.execute(row("a", 1, 1, 10));
+    task.execute(row("a", 1, 2, 10, true));
+    assertThat(rows()).containsExactly("a 1 2 k 10 1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "a;", "a\"b", "1a", "a-b", "tésts", "a.b"})
+  void names_thatAreNotPlain_areRefused(String name) {
+    assertThatThrownBy(() -> new JdbcSink(url, name))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("table must be letters, digits and underscores, no digit first: " + name);
+    assertThatThrownBy(() -> sink().withColumn(name, "f"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void prepare_withWhatIsMissing_saysWhich() {
+    assertThatThrownBy(() -> start(new JdbcSink().withTable("t")))
+        .hasMessage("a jdbc sink needs a url and a table; missing: url");
+    assertThatThrownBy(() -> start(sink().withColumn("x", "nowhere")))
+        .hasMessageContaining(
+            "sink: input default of source must have the field nowhere for column x");
+    assertThatThrownBy(() -> start(sink().withColumn("no_such", "sum")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("no_such");
+    assertThatThrownBy(() -> start(new JdbcSink("jdbc:nosuch://u:secret@h/d?password=secret", "t")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("database must answer");
+    assertThatThrownBy(() -> start(new JdbcSink("jdbc:sqlite:/no/such/folder/x.db", "t")))
+        .hasMessageContaining("jdbc:sqlite:/no/such/folder/x.db");
+  }
+
+  @Test
+  void tick_isAskedForOnceASecond() {
+    IRichBolt bolt = sink();
+    assertThat(bolt.getComponentConfiguration())
+        .containsEntry(Config.TOPOLOGY_TICK_TUPLE_FREQ_SECS, 1);
+  }
+
+  @Test
+  void cleanup_leavesWhatWasNotAcked() {
+    Rig.Task task = slow(sink());
+    hold(task);
+    task.execute(row("a", 1, 2, 1));
+    task.bolt().cleanup();
+    assertThat(rows()).hasSize(1);
+    assertThat(task.recorder().acked).hasSize(1);
+  }
+
+  @Test
+  void sinkThatStormClosesWhileItIsStillAtWork_goesQuietly() {
+    Rig.Task task = start(sink());
+    task.bolt().cleanup(); // by another thread: this one has a tuple in hand
+    task.execute(row("a", 1, 2, 1));
+    task.execute(rig.tick());
+    assertThat(rows()).isEmpty();
+    assertThat(task.recorder().acked).isEmpty();
+  }
+
+  @Test
+  void retractedRows_stayAsDeletedAndGoAfterTheRetention() {
+    JdbcSink sink =
+        sink()
+            .withSetup("ALTER TABLE sums ADD COLUMN written INTEGER")
+            .withWrittenColumn("written")
+            .withRetentionMillis(10_000);
+    Rig.Task task = start(sink);
+    task.execute(row("kept", 1, 1, 1, false));
+    task.execute(row("gone", 1, 2, 2, false));
+    task.execute(row("gone", 1, 3, 3, true));
+    task.execute(row("gone", 1, 2, 2, false)); // an older version comes again
+    task.execute(rig.tick());
+    assertThat(query(url, "SELECT id, deleted, written FROM sums ORDER BY id"))
+        .containsExactly("gone 1 1000000", "kept 0 1000000");
+
+    Time.advanceTime(10_000);
+    task.execute(row("other", 1, 4, 4, false));
+    task.execute(rig.tick());
+    assertThat(query(url, "SELECT id FROM sums ORDER BY id"))
+        .as("exactly at the bound it stays")
+        .containsExactly("gone", "kept", "other");
+
+    Time.advanceTime(1_001);
+    task.execute(row("other", 1, 5, 5, false));
+    task.execute(rig.tick());
+    assertThat(query(url, "SELECT id, written FROM sums ORDER BY id"))
+        .containsExactly("kept 1000000", "other 1011001");
+    assertThat(task.recorder().counter("removed")).isEqualTo(1);
+    task.bolt().cleanup();
+  }
+}

@@ -1,0 +1,203 @@
+package io.thalweg.storm.jdbc;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MICROSECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import io.thalweg.storm.StateStore;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A process that commits and is killed in the middle, again and again, leaves one commit whole: the
+ * last that it knew of, or the one it was at.
+ *
+ * <p>{@code -Dthalweg.kills=100} kills a hundred times.
+ */
+class KilledProcessTest {
+
+  private static final int KILLS = Integer.getInteger("thalweg.kills", 4);
+  private static final int SLOTS = 300;
+  private static final int KEPT = 20;
+
+  @TempDir private Path folder;
+
+  private String url() {
+    return "jdbc:sqlite:" + folder.resolve("state.db");
+  }
+
+  /** A commit is about 3 kB; each fiftieth is about 20 kB, and leaves no log. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 12_000})
+  void stateOfAProcessKilledAtAnyTime_isThatOfOneCommit(long segmentBytes) throws Exception {
+    Random random = new Random(segmentBytes);
+    long last = 0;
+    for (int kill = 0; kill < KILLS; kill++) {
+      List<String> said = new ArrayList<>();
+      Process process = start(segmentBytes);
+      try (BufferedReader out = process.inputReader(UTF_8)) {
+        String line = out.readLine();
+        for (int commits = random.nextInt(100); line != null && commits > 0; commits--) {
+          said.add(line);
+          line = out.readLine();
+        }
+        boolean ended = process.waitFor(random.nextInt(20_000), MICROSECONDS);
+        process.toHandle().destroyForcibly(); // what it said can still be read
+        for (; line != null; line = out.readLine()) {
+          said.add(line);
+        }
+        assertThat(ended).as("it was to be killed, but said %s", said).isFalse();
+      }
+      process.waitFor();
+      assertThat(said).as("counters").isNotEmpty().allMatch(line -> line.matches("\\d+"));
+      assertThat(Long.parseLong(said.get(0)))
+          .as("what is taken up after kill %d of segments of %d bytes", kill, segmentBytes)
+          .isBetween(last, last + 1);
+      last = Long.parseLong(said.get(said.size() - 1));
+    }
+    try (StateStore.Shard shard = acquire(url(), segmentBytes)) {
+      long counter = takeUp(shard);
+      assertThat(counter).isBetween(last, last + 1).isGreaterThan(KILLS);
+      for (int i = 0; i < 100 || counter % 50 != 3; i++) {
+        change(shard.changes(), ++counter);
+        shard.commit();
+      }
+      last = counter;
+    }
+    assertThat(rows("log")).isEqualTo(segmentBytes == 0 ? 0 : 3);
+    assertThat(rows("state")).isPositive();
+    try (StateStore.Shard shard = acquire(url(), segmentBytes)) {
+      assertThat(takeUp(shard)).isEqualTo(last);
+    }
+  }
+
+  private Process start(long segmentBytes) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx128m",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED", // for sqlite-jdbc, on JDK 24 and later
+            "-cp",
+            System.getProperty("java.class.path"),
+            KilledProcessTest.class.getName(),
+            url(),
+            Long.toString(segmentBytes))
+        .redirectErrorStream(true)
+        .start();
+  }
+
+  private long rows(String table) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url());
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM thalweg_" + table)) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  // ---------------------------------------------------------------- the process
+
+  /** Says the counter that it takes up, then each that it has committed. */
+  public static void main(String... arguments) {
+    try (StateStore.Shard shard = acquire(arguments[0], Long.parseLong(arguments[1]))) {
+      for (long counter = takeUp(shard); ; ) {
+        System.out.println(counter);
+        change(shard.changes(), ++counter);
+        shard.commit();
+      }
+    }
+  }
+
+  private static StateStore.Shard acquire(String url, long segmentBytes) {
+    return new JdbcStateStore(url)
+        .withSegmentBytes(segmentBytes)
+        .acquire(new StateStore.Task("topology", "bolt", 0, 1, 0));
+  }
+
+  private static byte[] bytes(long number) {
+    return ByteBuffer.allocate(32).putLong(number).array();
+  }
+
+  /** What the commit of a counter changes. */
+  private static void change(StateWriter<Object> root, long counter) {
+    root.putOperatorState(bytes(counter));
+    for (int slot = 0; slot < SLOTS; slot++) {
+      if (counter % 50 == 0 || slot % 10 == counter % 10) {
+        root.scope("slots").put("slot " + slot, slot, bytes(counter));
+      }
+    }
+    root.scope("window").put(counter % 2, counter, bytes(counter));
+    root.scope("window").removeBefore(counter - KEPT + 1);
+    StateWriter<Object> keys = root.scope("window").scope("keys");
+    keys.put(counter % 40, counter, bytes(counter));
+    keys.put(counter % 40, counter + 1, bytes(counter));
+    keys.remove(counter % 40, counter);
+    keys.remove((counter + 20) % 40);
+    StateWriter<Object> since = root.scope("since");
+    if (counter % 7 == 0) {
+      since.clear();
+    }
+    since.put("it was empty", counter, bytes(counter));
+  }
+
+  /** What is there when a counter has been committed, without what led to it. */
+  private static TreeMap<String, Long> expected(long counter) {
+    TreeMap<String, Long> state = new TreeMap<>();
+    for (int slot = 0; slot < SLOTS; slot++) {
+      long changed = Math.max(counter - counter % 50, counter - Math.floorMod(counter - slot, 10));
+      if (changed > 0) {
+        state.put("slots: slot %d, %d".formatted(slot, slot), changed);
+      }
+    }
+    for (long before = Math.max(1, counter - KEPT + 1); before <= counter; before++) {
+      state.put("window: %d, %d".formatted(before % 2, before), before);
+      state.put("window/keys: %d, %d".formatted(before % 40, before + 1), before);
+    }
+    for (long after = Math.max(1, counter - counter % 7); after <= counter; after++) {
+      state.put("since: it was empty, %d".formatted(after), after);
+    }
+    return state;
+  }
+
+  /** Checks that all belongs to one counter, and gives it. */
+  private static long takeUp(StateStore.Shard shard) {
+    if (shard.saved().isEmpty()) {
+      return 0;
+    }
+    StateReader<Object> root = shard.saved().get(0).state();
+    long counter = ByteBuffer.wrap(root.operatorState()).getLong();
+    TreeMap<String, Long> state = new TreeMap<>();
+    for (String path : List.of("slots", "window", "window/keys", "since")) {
+      StateReader<Object> scope = root;
+      for (String name : path.split("/")) {
+        scope = scope.scope(name);
+      }
+      scope.forEach(
+          (key, part, bytes) ->
+              assertThat(
+                      state.put(
+                          "%s: %s, %d".formatted(path, key, part),
+                          ByteBuffer.wrap(bytes).getLong()))
+                  .as("twice: %s: %s, %d", path, key, part)
+                  .isNull());
+    }
+    assertThat(state).as("the state of %d", counter).isEqualTo(expected(counter));
+    return counter;
+  }
+}

@@ -1,0 +1,127 @@
+package io.thalweg.storm.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.thalweg.Processor;
+import io.thalweg.ProcessorFactory;
+import io.thalweg.storm.Guarantee;
+import io.thalweg.storm.ProcessorBolt;
+import io.thalweg.storm.Streams;
+import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.TupleMapping;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.storm.kafka.spout.KafkaSpout;
+import org.apache.storm.kafka.spout.RecordTranslator;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.tuple.Fields;
+
+/** The topology that the tests share: numbers as text, and their running sum a key. */
+public final class Readings {
+
+  public static final String TOPIC = "numbers";
+  public static final String TOPIC_ID = "8f3kQ0aLTn2bYw7cVxJpRg";
+
+  private Readings() {}
+
+  /** A record {@code key -> "timestamp number"}, written to Kafka 5 ms after its timestamp. */
+  public static ConsumerRecord<byte[], byte[]> record(
+      int partition, long offset, String key, long timestamp, long number) {
+    return record(partition, offset, timestamp + 5, key.getBytes(UTF_8), timestamp + " " + number);
+  }
+
+  public static ConsumerRecord<byte[], byte[]> record(
+      int partition, long offset, long recordTimestamp, byte[] key, String value) {
+    byte[] bytes = value == null ? null : value.getBytes(UTF_8);
+    return new ConsumerRecord<>(
+        TOPIC,
+        partition,
+        offset,
+        recordTimestamp,
+        TimestampType.CREATE_TIME,
+        key == null ? -1 : key.length,
+        bytes == null ? -1 : bytes.length,
+        key,
+        bytes,
+        new RecordHeaders(),
+        Optional.empty());
+  }
+
+  public static KafkaSources.Builder source() {
+    return KafkaSources.bytes("localhost:9092", TOPIC)
+        .withGroupId("test")
+        .withHeader(
+            record ->
+                new Header(
+                    new String(record.key(), UTF_8),
+                    Long.parseLong(new String(record.value(), UTF_8).split(" ")[0])));
+  }
+
+  /** The translator of a spout that was opened. */
+  public static RecordTranslator<byte[], byte[]> translator(KafkaSources.Builder source) {
+    var config = source.config();
+    ((TopicDirectory) config.getTupleListener()).know(Map.of(TOPIC, TOPIC_ID));
+    return (HeaderRecordTranslator) config.getTranslator();
+  }
+
+  public static Long decode(byte[] bytes) {
+    return Long.parseLong(new String(bytes, UTF_8).split(" ")[1]);
+  }
+
+  /** Answers every number with the sum so far of its key; refuses 13, is late for 14. */
+  public static Processor<String, Long, Long> sums() {
+    Map<String, Long> sums = new HashMap<>();
+    return (key, number, timestamp, out) -> {
+      if (number == 13) {
+        out.reject(key, number, timestamp, "number must not be unlucky: 13");
+      } else if (number == 14) {
+        out.late(key, number, timestamp, timestamp + 1);
+      } else {
+        out.emit(key, sums.merge(key, number, Long::sum));
+        if (number % 2 == 0) {
+          out.emit(key, -number);
+        }
+      }
+    };
+  }
+
+  public static ProcessorBolt<String, Long, Long> bolt() {
+    return bolt(Readings::sums);
+  }
+
+  /** Behind a plain spout, and committing each tuple, so that a call shows all that it causes. */
+  public static ProcessorBolt<String, Long, Long> bolt(
+      ProcessorFactory<String, Long, Long> factory) {
+    return new ProcessorBolt<>(
+            factory,
+            Readings::decode,
+            TupleMapping.<Long>columns()
+                .with("sum", sum -> sum)
+                .with("bytes", sum -> ByteBuffer.allocate(8).putLong(sum).array()))
+        .withGuarantee(Guarantee.AT_LEAST_ONCE)
+        .withCommitIntervalMillis(0);
+  }
+
+  public static TopologyBuilder topology(ProcessorBolt<?, ?, ?> bolt) {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout("numbers", new KafkaSpout<>(source().config()), 1);
+    builder.setBolt("sums", bolt, 1).fieldsGrouping("numbers", new Fields(TupleFields.KEY));
+    return builder;
+  }
+
+  /** Behind a source that knows its low watermark, and effectively once. */
+  public static TopologyBuilder lowWatermarkTopology(ProcessorBolt<?, ?, ?> bolt, int tasks) {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout("numbers", source().lowWatermarkSpout(), 1);
+    builder
+        .setBolt("sums", bolt, tasks)
+        .fieldsGrouping("numbers", new Fields(TupleFields.KEY))
+        .allGrouping("numbers", Streams.WATERMARK);
+    return builder;
+  }
+}

@@ -1,0 +1,177 @@
+package io.thalweg.storm.kafka;
+
+import io.thalweg.storm.Rig;
+import io.thalweg.storm.SettledMarks;
+import io.thalweg.storm.Streams;
+import io.thalweg.storm.TupleFields;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.apache.storm.spout.ISpoutOutputCollector;
+import org.apache.storm.spout.SpoutOutputCollector;
+import org.apache.storm.task.TopologyContext;
+import org.apache.storm.topology.TopologyBuilder;
+import org.apache.storm.utils.Time;
+import org.apache.storm.utils.Utils;
+
+/**
+ * Drives one task of a spout as its executor does, against a real broker but on simulated time: 20
+ * ms pass with every call of {@code nextTuple}.
+ */
+final class SpoutDriver implements AutoCloseable {
+
+  /** A tuple that was emitted. */
+  record Emission(String stream, List<Object> values, Object id) {
+    boolean isHeartbeat() {
+      return stream.equals(Streams.WATERMARK);
+    }
+
+    Object get(String field) {
+      List<String> fields =
+          isHeartbeat()
+              ? TupleFields.HEARTBEAT
+              : stream.equals(Streams.DEAD_LETTER) ? TupleFields.DEAD_LETTER : TupleFields.RECORD;
+      return values.get(fields.indexOf(field));
+    }
+
+    long number(String field) {
+      return ((Number) get(field)).longValue();
+    }
+  }
+
+  final List<Emission> records = new ArrayList<>();
+  final List<Emission> heartbeats = new ArrayList<>();
+
+  /** Called with every emission; acks at once unless a test wants otherwise. */
+  Consumer<Emission> onEmission = this::ack;
+
+  private final LowWatermarkKafkaSpout spout;
+  private final List<Emission> open = new ArrayList<>();
+  private boolean closed;
+
+  /** Opens a spout as a worker does, out of its serialized form; needs simulated time. */
+  SpoutDriver(LowWatermarkKafkaSpout made) {
+    this(made, spout -> {});
+  }
+
+  /**
+   * Opens one that is prepared before.
+   *
+   * @param beforeOpen gives it what does not go through serialization
+   */
+  SpoutDriver(LowWatermarkKafkaSpout made, Consumer<LowWatermarkKafkaSpout> beforeOpen) {
+    TopologyBuilder topology = new TopologyBuilder();
+    topology.setSpout("numbers", made, 1);
+    TopologyContext context = new Rig(topology).context("numbers");
+    spout = Utils.javaDeserialize(Utils.javaSerialize(made), LowWatermarkKafkaSpout.class);
+    beforeOpen.accept(spout);
+    spout.open(Map.of(), context, new SpoutOutputCollector(new Recorder()));
+    spout.activate();
+  }
+
+  private final class Recorder implements ISpoutOutputCollector {
+    @Override
+    public List<Integer> emit(String stream, List<Object> values, Object id) {
+      Emission emission = new Emission(stream, List.copyOf(values), id);
+      (emission.isHeartbeat() ? heartbeats : records).add(emission);
+      open.add(emission);
+      return List.of();
+    }
+
+    @Override
+    public void emitDirect(int task, String stream, List<Object> tuple, Object messageId) {
+      throw new AssertionError("direct");
+    }
+
+    @Override
+    public long getPendingCount() {
+      return open.size();
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void reportError(Throwable error) {
+      throw new AssertionError(error);
+    }
+  }
+
+  void ack(Emission emission) {
+    spout.ack(emission.id());
+  }
+
+  void fail(Emission emission) {
+    spout.fail(emission.id());
+  }
+
+  /** Calls the spout once, and returns what it emitted; the caller answers that, and moves time. */
+  List<Emission> call() {
+    open.clear();
+    spout.nextTuple();
+    return List.copyOf(open);
+  }
+
+  /** One round: what was emitted in the one before is answered, then the spout is called. */
+  void step() {
+    List<Emission> answered = List.copyOf(open);
+    open.clear();
+    answered.forEach(onEmission);
+    spout.nextTuple();
+    if (open.isEmpty()) {
+      LockSupport.parkNanos(100_000); // as an executor leaves the processor to others
+    }
+    Time.advanceTime(20);
+  }
+
+  void steps(int count) {
+    for (int i = 0; i < count; i++) {
+      step();
+    }
+  }
+
+  /** Goes on until something holds; fails after a minute of real time. */
+  void until(String what, BooleanSupplier holds) {
+    long start = System.nanoTime();
+    while (!holds.getAsBoolean()) {
+      if (System.nanoTime() - start > 60_000_000_000L) {
+        throw new AssertionError(
+            "did not come in a minute: "
+                + what
+                + "; records "
+                + records.size()
+                + ", heartbeats "
+                + heartbeats.size()
+                + ", watermark "
+                + watermark()
+                + ", "
+                + spout);
+      }
+      step();
+    }
+  }
+
+  Emission lastHeartbeat() {
+    return heartbeats.get(heartbeats.size() - 1);
+  }
+
+  long watermark() {
+    return heartbeats.isEmpty() ? Long.MIN_VALUE : lastHeartbeat().number(TupleFields.WATERMARK);
+  }
+
+  Map<String, Long> marks() {
+    return SettledMarks.decode((byte[]) lastHeartbeat().get(TupleFields.MARKS));
+  }
+
+  /** Stops the spout in good order, once. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      spout.close();
+    }
+  }
+}
