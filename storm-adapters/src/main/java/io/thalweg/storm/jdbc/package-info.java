@@ -1,2 +1,6 @@
-/** State store and result sink over JDBC. */
+/**
+ * State store and result sink over JDBC.
+ *
+ * @serial exclude
+ */
 package io.thalweg.storm.jdbc;
