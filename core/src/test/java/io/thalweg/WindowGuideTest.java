@@ -32,7 +32,7 @@ class WindowGuideTest {
   }
 
   @Test
-  void severalWindows_run() {
+  void operator_severalWindows_emitsResultsOfEach() {
     List<Reading> readings = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       readings.add(new Reading("pump-" + i % 2, i, 250L * i));
@@ -53,7 +53,7 @@ class WindowGuideTest {
         new Output<>() {
           @Override
           public void emit(String device, Moments m) {
-            throw new AssertionError("no query answers event by event");
+            throw new AssertionError("only trailing and count windows answer each event");
           }
 
           @Override
@@ -63,7 +63,7 @@ class WindowGuideTest {
 
           @Override
           public void late(String device, Object reading, long timestamp, long watermark) {
-            lines.add(device + " came too late: " + reading);
+            lines.add(device + " is late: " + reading);
           }
         };
     Watermarks watermarks = Watermarks.lagging(ofSeconds(2)); // up to 2 s of disorder
@@ -75,11 +75,11 @@ class WindowGuideTest {
     // endregion
     assertThat(lines)
         .contains("pump-0 query 0 until 10000: 19.0", "pump-1 query 2 until 27750: 50.0")
-        .noneMatch(line -> line.contains("too late"));
+        .noneMatch(line -> line.contains("is late"));
   }
 
   @Test
-  void counters_readWithoutALibrary() {
+  void counters_intoAMap_holdAllCounts() {
     WindowedAggregator<String, Reading, Long> operator =
         WindowedAggregator.of(Aggregates.<Reading>count(), Windows.tumbling(ofSeconds(10))).build();
     operator.process("a", new Reading("a", 1, 500), 500, (device, count) -> {});
@@ -91,7 +91,7 @@ class WindowGuideTest {
   }
 
   @Test
-  void snapshot_savedAndRestored() {
+  void restore_ofASnapshot_continues() {
     WindowedAggregator<String, Reading, Long> operator = perMinute();
     operator.process("a", new Reading("a", 1, 500), 500, (device, count) -> {});
     // region snapshot
@@ -114,7 +114,7 @@ class WindowGuideTest {
   }
 
   @Test
-  void limits_refuseWhatIsBeyond() {
+  void process_beyondTheFutureGuard_rejects() {
     // region limits
     WindowedAggregator<String, Reading, Long> operator =
         WindowedAggregator.of(Aggregates.<Reading>count(), Windows.session(ofSeconds(30)))
@@ -130,7 +130,7 @@ class WindowGuideTest {
   }
 
   @Test
-  void trailing_answersEachEvent() {
+  void trailing_eachEvent_isAnswered() {
     List<String> lines = new ArrayList<>();
     // region trailing
     TrailingWindow<String, Reading, Moments> before =
@@ -151,18 +151,18 @@ class WindowGuideTest {
   }
 
   @Test
-  void errors_ofTheGuide_areWhatIsSaid() throws IOException {
-    List<String> said = new ArrayList<>();
-    said.add(thrown(() -> Windows.tumbling(Duration.ZERO)));
-    said.add(thrown(() -> Windows.cumulative(ofSeconds(10), ofSeconds(3))));
-    said.add(thrown(() -> Windows.tumbling(Duration.ofNanos(1_500))));
+  void errors_each_areListedInTheGuide() throws IOException {
+    List<String> messages = new ArrayList<>();
+    messages.add(thrown(() -> Windows.tumbling(Duration.ZERO)));
+    messages.add(thrown(() -> Windows.cumulative(ofSeconds(10), ofSeconds(3))));
+    messages.add(thrown(() -> Windows.tumbling(Duration.ofNanos(1_500))));
     WindowedAggregator.Builder<Reading, Moments> sessions =
         WindowedAggregator.of(
                 Moments.over(Reading::value),
                 Windows.<Reading>session(r -> (long) r.value(), ofSeconds(60)))
             .maxKeys(1)
             .futureGuard(Reading::receivedAt, ofSeconds(60));
-    said.add(thrown(() -> sessions.lateness(ofSeconds(-1))));
+    messages.add(thrown(() -> sessions.lateness(ofSeconds(-1))));
 
     WindowedAggregator<String, Reading, Moments> operator = sessions.build();
     Recording<String, Moments> out = new Recording<>();
@@ -179,22 +179,22 @@ class WindowGuideTest {
         WindowedAggregator.of(Moments.over(Reading::value), Windows.global()).build();
     means.process("pump-1", new Reading("pump-1", Double.NaN, 1_000), 1_000, out);
     for (RecordedResult<String, Moments> each : out.take()) {
-      said.add(((RecordedResult.Rejection<String, Moments>) each).reason());
+      messages.add(((RecordedResult.Rejection<String, Moments>) each).reason());
     }
 
     Snapshot<String> saved = new Snapshot<>();
     operator.save(saved);
-    said.add(thrown(() -> means.restore(saved)));
+    messages.add(thrown(() -> means.restore(saved)));
     Snapshot<String> counts = new Snapshot<>();
     perMinute().save(counts);
-    said.add(thrown(() -> means.restore(counts)));
+    messages.add(thrown(() -> means.restore(counts)));
     byte[] file = Snapshot.codec(Codec.STRING).encode(saved);
     file[file.length / 2] ^= 1;
-    said.add(
+    messages.add(
         thrown(() -> Snapshot.codec(Codec.STRING).decode(file)).replaceAll(" in \\d+ bytes", ""));
 
-    assertThat(said).doesNotHaveDuplicates().hasSize(12);
-    assertThat(Path.of("../docs/windows.md")).content().contains(said);
+    assertThat(messages).doesNotHaveDuplicates().hasSize(12);
+    assertThat(Path.of("../docs/windows.md")).content().contains(messages);
   }
 
   private static String thrown(Executable call) {

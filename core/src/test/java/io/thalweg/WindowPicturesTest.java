@@ -40,10 +40,10 @@ class WindowPicturesTest {
       Files.createDirectories(PICTURES);
       Files.writeString(file, picture);
     }
-    assertThat(file).as("drawn anew with -Dpictures=write").content().isEqualTo(picture);
+    assertThat(file).as("to be drawn again with -Dpictures=write").content().isEqualTo(picture);
   }
 
-  /** Where a time, in milliseconds, is drawn. */
+  /** Horizontal axis of event time, in milliseconds. */
   private record Axis(long from, long to) {
 
     double x(long time) {
@@ -94,7 +94,8 @@ class WindowPicturesTest {
     operator.advance(60_000, out);
     List<RecordedResult<String, Long>> results = out.take();
 
-    Drawing drawing = new Drawing("One stream, five windows; the number of events in each", WIDTH);
+    Drawing drawing =
+        new Drawing("One stream, five window specs; the number of events in each window", WIDTH);
     Axis axis = new Axis(-5_000, 35_000);
     Drawing bars = drawing;
     double bottom = 60;
@@ -102,8 +103,8 @@ class WindowPicturesTest {
     for (int query = 0; query < queries.size(); query++) {
       List<Pane> panes = new ArrayList<>();
       List<Long> counts = new ArrayList<>();
-      for (RecordedResult<String, Long> said : results) {
-        if (said instanceof RecordedResult.Update<String, Long> update
+      for (RecordedResult<String, Long> result : results) {
+        if (result instanceof RecordedResult.Update<String, Long> update
             && update.at().query() == query) {
           panes.add(update.at());
           counts.add(update.value());
@@ -145,8 +146,9 @@ class WindowPicturesTest {
   }
 
   /**
-   * A script from top to bottom, event time from left to right: events as dots, the watermark as a
-   * dashed stair, results as bars in the row of the call that gave them.
+   * Draws the calls of a script from top to bottom, and event time from left to right: events as
+   * dots, the watermark as a dashed line, and results as bars in the row of the call that emitted
+   * them.
    */
   private static <O> String run(
       String about, Axis axis, Processor<String, Sample, O> processor, List<Script.Step> steps) {
@@ -157,11 +159,11 @@ class WindowPicturesTest {
     double before = Double.NaN;
     for (Script.Step step : steps) {
       step.call(processor, out);
-      List<RecordedResult<String, O>> said = out.take();
+      List<RecordedResult<String, O>> recorded = out.take();
       double top = y;
       String call;
       if (step instanceof Script.Process p) {
-        boolean late = said.stream().anyMatch(e -> e instanceof RecordedResult.Late);
+        boolean late = recorded.stream().anyMatch(e -> e instanceof RecordedResult.Late);
         double x = axis.x(p.timestamp());
         call = "process " + number(p.event().value()) + " at " + seconds(p.timestamp());
         content.add(
@@ -189,7 +191,7 @@ class WindowPicturesTest {
       }
       content.add(() -> drawing.left(8, top + 13, call, Drawing.INK));
       y += 4;
-      for (RecordedResult<String, O> each : said) {
+      for (RecordedResult<String, O> each : recorded) {
         double row = y;
         if (each instanceof RecordedResult.Update<String, O> update) {
           Pane at = update.at();
@@ -206,9 +208,9 @@ class WindowPicturesTest {
                   + (update.previous() == null ? "" : ", was " + value(update.previous()));
           content.add(() -> bar(drawing, axis, at, row, text, colour, false));
           y += 22;
-        } else if (each instanceof RecordedResult.Retraction<String, O> gone) {
-          String text = value(gone.previous()) + " retracted";
-          content.add(() -> bar(drawing, axis, gone.at(), row, text, Drawing.RED, true));
+        } else if (each instanceof RecordedResult.Retraction<String, O> retraction) {
+          String text = value(retraction.previous()) + " retracted";
+          content.add(() -> bar(drawing, axis, retraction.at(), row, text, Drawing.RED, true));
           y += 22;
         } else if (each instanceof RecordedResult.Answer<String, O> answer) {
           String text = value(answer.value());
@@ -265,7 +267,7 @@ class WindowPicturesTest {
     publish(
         "lateness.svg",
         run(
-            "A tumbling window of 10 s with 5 s of lateness: the sums it gives",
+            "The sums of a tumbling window of 10 s with a lateness of 5 s",
             new Axis(0, 25_000),
             WindowedAggregator.of(sum(), Windows.tumbling(ofSeconds(10)))
                 .lateness(ofSeconds(5))
@@ -313,7 +315,7 @@ class WindowPicturesTest {
     publish(
         "trailing.svg",
         run(
-            "The sum of the 10 s before each event, itself excluded",
+            "The sum of the 10 s before each event, without the event",
             new Axis(-10_000, 25_000),
             TrailingWindow.over(sum()).last(ofSeconds(10)).excludingEvent().build(),
             List.of(
@@ -361,9 +363,9 @@ class WindowPicturesTest {
       Recording<String, Double> out = new Recording<>();
       for (int i = 0; i < steps.size(); i++) {
         steps.get(i).call(operator, out);
-        for (RecordedResult<String, Double> said : out.take()) {
+        for (RecordedResult<String, Double> result : out.take()) {
           RecordedResult.Update<String, Double> update =
-              (RecordedResult.Update<String, Double>) said;
+              (RecordedResult.Update<String, Double>) result;
           double x = LEFT + (i + 0.5) * column;
           drawing.middle(x, y + 18, number(update.value()), Drawing.GREEN);
           drawing.middle(

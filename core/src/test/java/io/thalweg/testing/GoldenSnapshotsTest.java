@@ -392,7 +392,8 @@ class GoldenSnapshotsTest {
             .matcher(Files.readString(PAGE));
     List<String> described = new ArrayList<>();
     while (rows.find()) {
-      described.add(rows.group(1) + (rows.group(2).strip().equals("shared") ? "|shared" : "|key"));
+      described.add(
+          rows.group(1) + (rows.group(2).strip().equals("operator") ? "|shared" : "|key"));
     }
     assertThat(described).isNotEmpty();
     assertThat(seen.keySet()).containsAll(described);
