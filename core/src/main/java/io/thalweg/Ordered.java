@@ -27,9 +27,8 @@ import java.util.function.ObjLongConsumer;
  * when an engine replays events out of order. The price is one watermark's delay, and the events
  * that wait are part of the state.
  *
- * <p>An event with a timestamp below the watermark is late. Before an event is released, {@link
- * Output#answering} names the source it came with. The processor inside is advanced once all events
- * that the watermark passed are released.
+ * <p>An event with a timestamp below the watermark is late. The inner processor is advanced once
+ * all events that the watermark passed are released.
  *
  * <p>Cost: O(log t) an event, where t is the number of different timestamps that wait. Memory: the
  * events that wait. Not thread-safe.
@@ -145,19 +144,14 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   }
 
   private void release(NavigableMap<Long, Bucket<K, E>> due, Output<K, O> out) {
-    if (due.isEmpty()) {
-      return;
-    }
     for (Bucket<K, E> bucket = pollFirst(due); bucket != null; bucket = pollFirst(due)) {
       bucket.events.sort(BY_SOURCE);
       for (PendingEvent<K, E> event : bucket.events) {
         waiting--;
         released++;
-        out.answering(event.source, bucket.timestamp);
         inner.process(event.key, event.event, bucket.timestamp, out);
       }
     }
-    out.answering(null, 0);
   }
 
   private Bucket<K, E> pollFirst(NavigableMap<Long, Bucket<K, E>> due) {

@@ -77,15 +77,4 @@ public interface Output<K, O> {
    * @param reason the rule that was broken, then the offending value
    */
   default void reject(K key, Object event, long timestamp, String reason) {}
-
-  /**
-   * Says that what follows, up to the next call of this method or the end of the processor's call,
-   * answers an event that was held back, and not the event in hand. {@link Ordered} calls it before
-   * it releases an event during {@code advance}.
-   *
-   * @param source the identity that the held-back event came with; null: what follows answers no
-   *     single event again
-   * @param timestamp the held-back event's timestamp; without meaning when the source is null
-   */
-  default void answering(byte[] source, long timestamp) {}
 }

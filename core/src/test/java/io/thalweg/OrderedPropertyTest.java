@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -25,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** {@link Ordered} against a model that sorts a list. */
 class OrderedPropertyTest {
 
-  /** Everything that is said, as text, with the source that it answers. */
+  /** The calls of an output, as text. */
   private static final class Log implements Output<String, Object> {
     private List<String> lines = new ArrayList<>();
 
@@ -48,14 +47,6 @@ class OrderedPropertyTest {
     @Override
     public void reject(String key, Object event, long timestamp, String reason) {
       lines.add("rejected " + key + " " + event + " " + timestamp);
-    }
-
-    @Override
-    public void answering(byte[] source, long timestamp) {
-      lines.add(
-          source == null
-              ? "answering none"
-              : "answering " + HexFormat.of().formatHex(source) + " " + timestamp);
     }
   }
 
@@ -89,11 +80,7 @@ class OrderedPropertyTest {
             Comparator.comparingLong(Held::timestamp)
                 .thenComparing(Held::source, Arrays::compareUnsigned));
         for (Held next : due) {
-          out.answering(next.source, next.timestamp);
           inner.process(next.key, next.event, next.timestamp, out);
-        }
-        if (!due.isEmpty()) {
-          out.answering(null, 0);
         }
       }
       inner.advance(to, out);

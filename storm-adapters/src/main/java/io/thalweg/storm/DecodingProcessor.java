@@ -29,6 +29,11 @@ final class DecodingProcessor<K, E, O> implements Processor<K, SourceRecord, O> 
   @Override
   public void process(K key, SourceRecord record, long timestamp, Output<K, O> out) {
     tupleOutput.about(record, timestamp);
+    decode(key, record, timestamp, out);
+    tupleOutput.endEvent(); // not in a finally block: the error message names the event
+  }
+
+  private void decode(K key, SourceRecord record, long timestamp, Output<K, O> out) {
     if (record.bytes() == null) {
       tupleOutput.deadLetter(key, record, "value must not be null");
       return;

@@ -110,11 +110,9 @@ final class TupleOutput<K, O> implements Output<K, O> {
     this.answered = 0;
   }
 
-  @Override
-  public void answering(byte[] source, long timestamp) {
-    if (source == null) {
-      event = null; // who releases an event that waited says so by about
-    }
+  /** Ends the attribution to an event. */
+  void endEvent() {
+    event = null;
   }
 
   @Override

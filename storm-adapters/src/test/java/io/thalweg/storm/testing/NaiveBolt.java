@@ -160,7 +160,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   private transient Map<Integer, Map<String, Long>> settled;
 
   // What is saved
-  private transient Processor<K, byte[], O> processor;
+  private transient Processor<K, Arrival, O> processor;
   private transient Map<String, TreeSet<Long>> ledger;
   private transient Map<String, Long> marks;
   private transient Map<String, Long> highest;
@@ -207,6 +207,9 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
       return new Source(World.TOPIC, partition, offset, new String(places, UTF_8));
     }
   }
+
+  /** An event with the record it came in. */
+  private record Arrival(Source source, byte[] bytes) {}
 
   NaiveBolt(
       ProcessorFactory<K, E, O> factory,
@@ -320,7 +323,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     StateReader<K> reader =
         (StateReader<K>) new Owned(saved.state().scope("processor"), saved.owned());
     if (!saved.own() && has(Guard.RESCALE_ADVANCE)) {
-      Processor<K, byte[], O> part = processor();
+      Processor<K, Arrival, O> part = processor();
       part.restore(reader);
       part.advance(watermark, new Filer(List.of("w", -1, 0L, 0L), null, List.of()));
       Snapshot<K> advanced = new Snapshot<>();
@@ -414,17 +417,21 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   }
 
   /** Decoding is within the wait, so that raw bytes wait. */
-  private Processor<K, byte[], O> processor() {
+  private Processor<K, Arrival, O> processor() {
     Processor<K, E, O> inner = factory.create();
-    Processor<K, byte[], O> decoding =
+    Processor<K, Arrival, O> decoding =
         new Processor<>() {
           @Override
-          public void process(K key, byte[] event, long timestamp, Output<K, O> out) {
+          @SuppressWarnings("unchecked") // every output of this bolt is a Filer
+          public void process(K key, Arrival event, long timestamp, Output<K, O> out) {
+            Filer filer = (Filer) out;
+            filer.attribute(event.source, timestamp);
             try {
-              inner.process(key, decoder.decode(event), timestamp, out);
+              inner.process(key, decoder.decode(event.bytes), timestamp, out);
             } catch (Exception e) {
               throw new IllegalStateException(e);
             }
+            filer.attribute(null, 0);
           }
 
           @Override
@@ -448,24 +455,33 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
           }
         };
     return inner.orderSensitive() && has(Guard.ORDERED)
-        ? new Ordered<>(decoding, new Bytes())
+        ? new Ordered<>(decoding, new ArrivalCodec())
         : decoding;
   }
 
-  private record Bytes() implements Codec<byte[]> {
+  private record ArrivalCodec() implements Codec<Arrival> {
     @Override
     public String name() {
-      return "bytes";
+      return "arrival";
     }
 
     @Override
-    public void write(byte[] value, DataOutput out) throws IOException {
-      out.writeInt(value.length);
-      out.write(value);
+    public void write(Arrival value, DataOutput out) throws IOException {
+      write(value.source.bytes(), out);
+      write(value.bytes, out);
+    }
+
+    private static void write(byte[] bytes, DataOutput out) throws IOException {
+      out.writeInt(bytes.length);
+      out.write(bytes);
     }
 
     @Override
-    public byte[] read(DataInput in, int version) throws IOException {
+    public Arrival read(DataInput in, int version) throws IOException {
+      return new Arrival(Source.of(bytes(in)), bytes(in));
+    }
+
+    private static byte[] bytes(DataInput in) throws IOException {
       byte[] bytes = new byte[in.readInt()];
       in.readFully(bytes);
       return bytes;
@@ -533,11 +549,11 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     fresh.add(entry);
     K key = (K) tuple.getValueByField(TupleFields.KEY);
     long timestamp = tuple.getLongByField(TupleFields.TIMESTAMP);
-    byte[] value = tuple.getBinaryByField(TupleFields.VALUE);
+    Arrival value = new Arrival(id, tuple.getBinaryByField(TupleFields.VALUE));
     Filer out = new Filer(entry, id, List.of(tuple));
     out.timestamp = timestamp;
     out.owner = key;
-    if (processor instanceof Ordered<K, byte[], O> ordered) {
+    if (processor instanceof Ordered<K, Arrival, O> ordered) {
       ordered.process(key, value, timestamp, id.bytes(), out);
     } else {
       processor.process(key, value, timestamp, out);
@@ -849,9 +865,9 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
       throw new IllegalStateException(reason);
     }
 
-    @Override
-    public void answering(byte[] from, long at) {
-      source = from == null ? null : Source.of(from);
+    /** Names the record that the following outputs belong to; null for none. */
+    void attribute(Source from, long at) {
+      source = from;
       timestamp = at;
       emitted = 0;
     }
