@@ -9,6 +9,7 @@ import io.thalweg.testing.RecordedResult;
 import io.thalweg.testing.Recording;
 import io.thalweg.window.AccumulationMode;
 import io.thalweg.window.TrailingWindow;
+import io.thalweg.window.WatermarkEstimator;
 import io.thalweg.window.Watermarks;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
@@ -66,7 +67,7 @@ class WindowGuideTest {
             lines.add(device + " is late: " + reading);
           }
         };
-    Watermarks watermarks = Watermarks.lagging(ofSeconds(2)); // up to 2 s of disorder
+    WatermarkEstimator watermarks = Watermarks.lagging(ofSeconds(2)); // up to 2 s of disorder
     for (Reading r : readings) {
       operator.process(r.device(), r, r.time(), results);
       operator.advance(watermarks.observe(r.time()), results);

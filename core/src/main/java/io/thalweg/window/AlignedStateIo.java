@@ -17,8 +17,6 @@ import java.util.Map;
  */
 final class AlignedStateIo<K, E, R> {
 
-  record Partial(boolean shown, Object state) {}
-
   private record SavedFirings(long start, long end, KeyFirings given) {}
 
   private final AlignedWindows<K, E, R> windows;
@@ -29,7 +27,7 @@ final class AlignedStateIo<K, E, R> {
   private final DeltaLog<K> deltas;
 
   private final String scope;
-  private final Codec<Partial> partials = new PartialCodec();
+  private final Codec<SavedPartial> partials = new PartialCodec();
   private final Codec<SavedFirings> saved = new SavedFiringsCodec();
 
   AlignedStateIo(AlignedWindows<K, E, R> windows, StatePool<E, R> pool, Refirings<K, E, R> late) {
@@ -42,9 +40,9 @@ final class AlignedStateIo<K, E, R> {
 
   void save(StateWriter<K> to) {
     StateWriter<K> slices = to.scope(scope);
-    SliceIndex<K> index = windows.line();
+    SliceIndex<KeySlices<K>> index = windows.line();
     for (int i = 0; i < index.size(); i++) {
-      Slice<K> slice = index.get(i);
+      Slice<KeySlices<K>> slice = index.get(i);
       for (int k = 0; k < slice.keys.size(); k++) {
         put(slice, slice.keys.get(k), slices);
       }
@@ -54,14 +52,14 @@ final class AlignedStateIo<K, E, R> {
     }
   }
 
-  private void put(Slice<K> slice, KeySlices<K> keySlices, StateWriter<K> slices) {
+  private void put(Slice<KeySlices<K>> slice, KeySlices<K> keySlices, StateWriter<K> slices) {
     slices.put(keySlices.keyState.key, slice.start, partials.encode(cell(slice, keySlices)));
   }
 
-  private Partial cell(Slice<K> slice, KeySlices<K> keySlices) {
+  private SavedPartial cell(Slice<KeySlices<K>> slice, KeySlices<K> keySlices) {
     long at = keySlices.partials.from(slice.start);
-    return new Partial(
-        keySlices.partials.isMarked(at, AlignedWindows.SHOWN), keySlices.partials.state(at));
+    return new SavedPartial(
+        keySlices.partials.isMarked(at, PartialRing.IN_EARLY_RESULT), keySlices.partials.state(at));
   }
 
   /**
@@ -94,9 +92,9 @@ final class AlignedStateIo<K, E, R> {
         deltas.removeBefore(droppedBefore, to);
       }
     }
-    SliceIndex<K> index = windows.line();
+    SliceIndex<KeySlices<K>> index = windows.line();
     for (int i = 0; i < index.size(); i++) {
-      Slice<K> slice = index.get(i);
+      Slice<KeySlices<K>> slice = index.get(i);
       for (int k = 0; k < slice.changedSinceSave.size(); k++) {
         KeySlices<K> keySlices = slice.changedSinceSave.get(k);
         if (deltas == null
@@ -106,7 +104,7 @@ final class AlignedStateIo<K, E, R> {
       }
       markSaved(slice, slice.changedSinceSave);
     }
-    for (AlignedWindows.Query<K, E, R> query : windows.queries()) {
+    for (AlignedQuery<K, E, R> query : windows.queries()) {
       if (late.forgottenUpTo() > Long.MIN_VALUE) {
         // Ends are forgotten in order; a clamped one only with everything.
         if (late.forgottenUpTo() == Long.MAX_VALUE) {
@@ -130,7 +128,7 @@ final class AlignedStateIo<K, E, R> {
 
   /** Takes everything to be saved. */
   void startNoting() {
-    SliceIndex<K> index = windows.line();
+    SliceIndex<KeySlices<K>> index = windows.line();
     if (deltas != null) {
       deltas.start(index);
     }
@@ -142,27 +140,27 @@ final class AlignedStateIo<K, E, R> {
     }
   }
 
-  private void markSaved(Slice<K> slice, Slice.KeyList<K> strips) {
+  private void markSaved(Slice<KeySlices<K>> slice, Slice.KeyList<KeySlices<K>> strips) {
     for (int k = 0; k < strips.size(); k++) {
       KeySlices<K> keySlices = strips.get(k);
-      keySlices.partials.mark(keySlices.partials.from(slice.start), AlignedWindows.SAVED);
+      keySlices.partials.mark(keySlices.partials.from(slice.start), PartialRing.SAVED);
       keySlices.slice = null; // the next event is to look at the mark
     }
     slice.changedSinceSave.clear();
   }
 
   void read(StateReader<K> from, List<Runnable> steps) {
-    Map<K, Map<Long, Partial>> held = new LinkedHashMap<>();
+    Map<K, Map<Long, SavedPartial>> held = new LinkedHashMap<>();
     from.scope(scope)
         .forEach(
             (key, start, bytes) -> {
-              Partial partial = partials.decode(bytes);
+              SavedPartial partial = partials.decode(bytes);
               if (!windows.isSliceStart(start)) {
                 throw new IllegalArgumentException(
                     partials.name() + ": no slice of these windows begins at " + start);
               }
               if (deltas == null) {
-                steps.add(() -> windows.restore(key, start, partial.state, partial.shown));
+                steps.add(() -> windows.restore(key, start, partial.state(), partial.inEarlyResult()));
               } else {
                 held.computeIfAbsent(key, k -> new LinkedHashMap<>()).put(start, partial);
               }
@@ -173,9 +171,9 @@ final class AlignedStateIo<K, E, R> {
           (key, slices) ->
               slices.forEach(
                   (start, partial) ->
-                      steps.add(() -> windows.restore(key, start, partial.state, partial.shown))));
+                      steps.add(() -> windows.restore(key, start, partial.state(), partial.inEarlyResult()))));
     }
-    for (AlignedWindows.Query<K, E, R> query : windows.queries()) {
+    for (AlignedQuery<K, E, R> query : windows.queries()) {
       for (boolean clamped : new boolean[] {false, true}) {
         from.scope(resultsScope(query.number, clamped))
             .forEach(
@@ -204,7 +202,7 @@ final class AlignedStateIo<K, E, R> {
   }
 
   /** {@code byte} 1 if all of it was shown early, else 0; the state. */
-  private final class PartialCodec implements Codec<Partial> {
+  private final class PartialCodec implements Codec<SavedPartial> {
 
     @Override
     public String name() {
@@ -212,14 +210,14 @@ final class AlignedStateIo<K, E, R> {
     }
 
     @Override
-    public void write(Partial value, DataOutput out) throws IOException {
-      out.writeBoolean(value.shown);
-      pool.write(value.state, out);
+    public void write(SavedPartial value, DataOutput out) throws IOException {
+      out.writeBoolean(value.inEarlyResult());
+      pool.write(value.state(), out);
     }
 
     @Override
-    public Partial read(DataInput in, int version) throws IOException {
-      return new Partial(in.readBoolean(), pool.read(in));
+    public SavedPartial read(DataInput in, int version) throws IOException {
+      return new SavedPartial(in.readBoolean(), pool.read(in));
     }
   }
 

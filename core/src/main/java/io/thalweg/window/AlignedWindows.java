@@ -24,100 +24,39 @@ import java.util.List;
  */
 final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
-  /** In the marks of a cell: all its events were part of early results. */
-  static final byte SHOWN = 1;
-
-  /** In the marks of a cell: it is as it was last saved. */
-  static final byte SAVED = 2;
-
-  /** A query, and which of its windows is next. */
-  static final class Query<K, E, R> {
-    /** Its place in the operator. */
-    final int number;
-
-    /** Its place in this part. */
-    final int index;
-
-    final WindowCursor cursor;
-
-    /** The slices that start before this have entered the lanes. */
-    long entered = Long.MIN_VALUE;
-
-    /** The slices that start before this have left the lanes. */
-    long left = Long.MIN_VALUE;
-
-    /** The lanes with a cell from {@link #left} to {@link #entered}. */
-    SlidingFold<K, E, R>[] active = newLanes(16);
-
-    int size;
-    boolean due;
-
-    Query(int number, int index, WindowCursor cursor) {
-      this.number = number;
-      this.index = index;
-      this.cursor = cursor;
-    }
-
-    @SuppressWarnings("unchecked") // an array of lanes, of whatever keys
-    private static <K, E, R> SlidingFold<K, E, R>[] newLanes(int capacity) {
-      return (SlidingFold<K, E, R>[]) new SlidingFold<?, ?, ?>[capacity];
-    }
-
-    void activate(SlidingFold<K, E, R> fold, K key) {
-      if (size == active.length) {
-        SlidingFold<K, E, R>[] larger = newLanes(2 * size);
-        System.arraycopy(active, 0, larger, 0, size);
-        active = larger;
-      }
-      fold.key = key;
-      fold.active = size;
-      active[size++] = fold;
-    }
-
-    void deactivate(SlidingFold<K, E, R> fold, StatePool<E, R> pool) {
-      fold.invalidate(pool);
-      SlidingFold<K, E, R> moved = active[--size];
-      active[fold.active] = moved;
-      moved.active = fold.active;
-      active[size] = null;
-      fold.active = -1;
-      fold.key = null;
-    }
-  }
-
-  private final StatePool<E, R> pool;
+    private final StatePool<E, R> pool;
   private final int place;
 
   /** An array: a list would make an iterator each time. */
-  private final Query<K, E, R>[] queries;
+  private final AlignedQuery<K, E, R>[] queries;
 
   private final boolean direct;
-  private final SliceIndex<K> index = new SliceIndex<>();
-  private final Slice<K> probe = new Slice<>();
+  private final SliceIndex<KeySlices<K>> index = new SliceIndex<>();
+  private final Slice<KeySlices<K>> probe = new Slice<>();
   private final Refirings<K, E, R> late;
   private final AlignedStateIo<K, E, R> snapshot;
 
   /** The slice of the last event: one of the line, or the probe, which is of nobody. */
-  private Slice<K> current = probe;
+  private Slice<KeySlices<K>> current = probe;
 
   private int verdict;
   private boolean notesShown;
-  private Query<K, E, R> next;
+  private AlignedQuery<K, E, R> next;
 
   /** Drops the slices that start before this from what is saved; MIN_VALUE: none. */
   private long droppedBefore = Long.MIN_VALUE;
 
-  AlignedWindows(OperatorContext<K, E, R> context, int place, Query<K, E, R>[] queries) {
+  AlignedWindows(OperatorContext<K, E, R> context, int place, AlignedQuery<K, E, R>[] queries) {
     super(context);
     this.pool = context.pool;
     this.place = place;
     this.queries = queries;
     direct = queries.length == 1 && queries[0].cursor.tiles();
-    late = new Refirings<>(this, context, queries);
+    late = new Refirings<>(context, index, queries);
     snapshot = new AlignedStateIo<>(this, context.pool, late);
   }
 
-  SliceIndex<K> line() {
+  SliceIndex<KeySlices<K>> line() {
     return index;
   }
 
@@ -125,7 +64,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     return place;
   }
 
-  Query<K, E, R>[] queries() {
+  AlignedQuery<K, E, R>[] queries() {
     return queries;
   }
 
@@ -180,7 +119,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     probe.assigned = false;
     long firstEnd = Long.MAX_VALUE;
     long lastEnd = Long.MIN_VALUE;
-    for (Query<K, E, R> query : queries) {
+    for (AlignedQuery<K, E, R> query : queries) {
       WindowCursor cursor = query.cursor;
       probe.start = Math.max(probe.start, cursor.edgeUpTo(timestamp));
       probe.end = Math.min(probe.end, cursor.edgeAfter(timestamp));
@@ -213,7 +152,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     if (current == probe) {
       current = index.insert(probe);
     }
-    Slice<K> slice = current;
+    Slice<KeySlices<K>> slice = current;
     PartialRing partials = keySlices.partials;
     long at = partials.from(slice.start);
     if (!partials.isAt(at, slice.start)) {
@@ -227,12 +166,12 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       }
     } else {
       late.admit(keySlices, slice, event);
-      if (partials.isMarked(at, SHOWN)) {
-        partials.unmark(at, SHOWN);
+      if (partials.isMarked(at, PartialRing.IN_EARLY_RESULT)) {
+        partials.unmark(at, PartialRing.IN_EARLY_RESULT);
         slice.changedSinceEarly.add(keySlices);
       }
-      if (partials.isMarked(at, SAVED)) {
-        partials.unmark(at, SAVED);
+      if (partials.isMarked(at, PartialRing.SAVED)) {
+        partials.unmark(at, PartialRing.SAVED);
         slice.changedSinceSave.add(keySlices);
       }
     }
@@ -245,10 +184,10 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   /** Puts a cell in its place; lists of changes are the caller's. */
-  void put(KeySlices<K> keySlices, Slice<K> slice, long at, Object state) {
+  void put(KeySlices<K> keySlices, Slice<KeySlices<K>> slice, long at, Object state) {
     PartialRing partials = keySlices.partials;
     if (at < partials.last()) {
-      for (Query<K, E, R> query : queries) {
+      for (AlignedQuery<K, E, R> query : queries) {
         SlidingFold<K, E, R> fold = lane(keySlices, query);
         if (fold != null) {
           fold.partialsMoved(at, pool);
@@ -261,8 +200,8 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   /** Tells the lanes that a slice behind the watermark changed. */
-  private void disturb(KeySlices<K> keySlices, Slice<K> slice) {
-    for (Query<K, E, R> query : queries) {
+  private void disturb(KeySlices<K> keySlices, Slice<KeySlices<K>> slice) {
+    for (AlignedQuery<K, E, R> query : queries) {
       if (slice.start < query.entered && slice.start >= query.left) {
         SlidingFold<K, E, R> fold = laneFor(keySlices, query);
         fold.invalidate(pool);
@@ -274,11 +213,11 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @SuppressWarnings("unchecked") // a strip of this part has lanes of its types
-  SlidingFold<K, E, R> lane(KeySlices<K> keySlices, Query<K, E, R> query) {
+  SlidingFold<K, E, R> lane(KeySlices<K> keySlices, AlignedQuery<K, E, R> query) {
     return (SlidingFold<K, E, R>) keySlices.folds[query.index];
   }
 
-  private SlidingFold<K, E, R> laneFor(KeySlices<K> keySlices, Query<K, E, R> query) {
+  private SlidingFold<K, E, R> laneFor(KeySlices<K> keySlices, AlignedQuery<K, E, R> query) {
     SlidingFold<K, E, R> fold = lane(keySlices, query);
     if (fold == null) {
       fold = new SlidingFold<>(keySlices);
@@ -290,7 +229,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   @Override
   void prepare(long from) {
     late.prepare();
-    for (Query<K, E, R> query : queries) {
+    for (AlignedQuery<K, E, R> query : queries) {
       query.due = query.cursor.after(from);
       if (query.due) {
         if (query.size == 0) {
@@ -307,7 +246,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
    * Goes on to the next window that may hold an event: windows between two events, of which a jump
    * of the watermark passes any number, cost nothing.
    */
-  private void seek(Query<K, E, R> query) {
+  private void seek(AlignedQuery<K, E, R> query) {
     WindowCursor cursor = query.cursor;
     query.due = false;
     if (query.size > 0) {
@@ -333,7 +272,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   private void chooseNext() {
     next = null;
-    for (Query<K, E, R> query : queries) {
+    for (AlignedQuery<K, E, R> query : queries) {
       if (query.due && (next == null || isBefore(query.cursor, next.cursor))) {
         next = query;
       }
@@ -371,7 +310,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       late.fire(out);
       return;
     }
-    Query<K, E, R> query = next;
+    AlignedQuery<K, E, R> query = next;
     if (direct) {
       fireSlice(query, out);
     } else {
@@ -384,21 +323,21 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     chooseNext();
   }
 
-  private Pane pane(Query<K, E, R> query) {
+  private Pane pane(AlignedQuery<K, E, R> query) {
     WindowCursor cursor = query.cursor;
     boolean last = context.isForgotten(cursor.end);
     return new Pane(query.number, cursor.start, cursor.end, Timing.ON_TIME, 0, last);
   }
 
   /** The window is the slice. */
-  private void fireSlice(Query<K, E, R> query, Output<K, R> out) {
-    Slice<K> slice = index.get(index.from(query.cursor.start));
+  private void fireSlice(AlignedQuery<K, E, R> query, Output<K, R> out) {
+    Slice<KeySlices<K>> slice = index.get(index.from(query.cursor.start));
     FiringRecord<K> record = late.record(query.number, query.cursor.start, query.cursor.end);
     Pane pane = pane(query);
     for (int i = 0; i < slice.keys.size(); i++) {
       KeySlices<K> keySlices = slice.keys.get(i);
       long at = keySlices.partials.from(slice.start);
-      if (context.discards() && keySlices.partials.isMarked(at, SHOWN)) {
+      if (context.discards() && keySlices.partials.isMarked(at, PartialRing.IN_EARLY_RESULT)) {
         continue; // nothing came since the early result
       }
       Object state = keySlices.partials.state(at);
@@ -411,7 +350,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
   }
 
-  private void fireLanes(Query<K, E, R> query, Output<K, R> out) {
+  private void fireLanes(AlignedQuery<K, E, R> query, Output<K, R> out) {
     WindowCursor cursor = query.cursor;
     enter(query, cursor.start, cursor.end);
     leave(query, cursor.start);
@@ -426,7 +365,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
         fold.moveTo(cursor.start, cursor.end, pool);
         value = fold.compute(pivot, pool);
       }
-      if (mayBeShown && !fold.hasUnmarked(SHOWN)) {
+      if (mayBeShown && !fold.hasUnmarked(PartialRing.IN_EARLY_RESULT)) {
         continue;
       }
       if (record == null) {
@@ -441,13 +380,13 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
   }
 
-  private void enter(Query<K, E, R> query, long start, long end) {
+  private void enter(AlignedQuery<K, E, R> query, long start, long end) {
     for (int i = index.from(Math.max(query.entered, start)); i < index.size(); i++) {
-      Slice<K> slice = index.get(i);
+      Slice<KeySlices<K>> slice = index.get(i);
       if (slice.start >= end) {
         break;
       }
-      Slice.KeyList<K> strips = slice.keys;
+      Slice.KeyList<KeySlices<K>> strips = slice.keys;
       for (int k = 0; k < strips.size(); k++) {
         KeySlices<K> keySlices = strips.get(k);
         SlidingFold<K, E, R> fold = laneFor(keySlices, query);
@@ -461,16 +400,16 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     query.entered = Math.max(query.entered, end);
   }
 
-  private void leave(Query<K, E, R> query, long start) {
+  private void leave(AlignedQuery<K, E, R> query, long start) {
     if (start <= query.left) {
       return;
     }
     for (int i = index.from(query.left); query.size > 0 && i < index.size(); i++) {
-      Slice<K> slice = index.get(i);
+      Slice<KeySlices<K>> slice = index.get(i);
       if (slice.start >= start) {
         break;
       }
-      Slice.KeyList<K> strips = slice.keys;
+      Slice.KeyList<KeySlices<K>> strips = slice.keys;
       for (int k = 0; k < strips.size(); k++) {
         SlidingFold<K, E, R> fold = lane(strips.get(k), query);
         if (fold == null || fold.active < 0) {
@@ -489,14 +428,14 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   void finishEarly() {
     late.finish();
     for (int i = 0; i < index.size(); i++) {
-      Slice<K> slice = index.get(i);
-      Slice.KeyList<K> changed = notesShown ? slice.changedSinceEarly : slice.keys;
+      Slice<KeySlices<K>> slice = index.get(i);
+      Slice.KeyList<KeySlices<K>> changed = notesShown ? slice.changedSinceEarly : slice.keys;
       for (int k = 0; k < changed.size(); k++) {
         KeySlices<K> keySlices = changed.get(k);
         long at = keySlices.partials.from(slice.start);
-        keySlices.partials.mark(at, SHOWN);
-        if (keySlices.partials.isMarked(at, SAVED)) {
-          keySlices.partials.unmark(at, SAVED);
+        keySlices.partials.mark(at, PartialRing.IN_EARLY_RESULT);
+        if (keySlices.partials.isMarked(at, PartialRing.SAVED)) {
+          keySlices.partials.unmark(at, PartialRing.SAVED);
           slice.changedSinceSave.add(keySlices);
         }
         keySlices.slice = null;
@@ -513,14 +452,14 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   @Override
   void forget() {
     late.finish();
-    for (Query<K, E, R> query : queries) {
+    for (AlignedQuery<K, E, R> query : queries) {
       boolean more = query.cursor.after(context.watermark);
       leave(query, more ? query.cursor.start : Long.MAX_VALUE);
       query.entered = Math.max(query.entered, query.left);
     }
     late.forget();
     while (index.size() > 0 && index.get(0).lastForgotten <= context.watermark) {
-      Slice<K> slice = index.get(0);
+      Slice<KeySlices<K>> slice = index.get(0);
       for (int i = 0; i < slice.keys.size(); i++) {
         KeySlices<K> keySlices = slice.keys.get(i);
         if (keySlices.slice == slice) {
@@ -538,7 +477,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   @Override
   long openWindows() {
     long open = 0;
-    for (Query<K, E, R> query : queries) {
+    for (AlignedQuery<K, E, R> query : queries) {
       WindowCursor cursor = query.cursor;
       if (!cursor.after(context.watermark)) {
         continue;
@@ -604,7 +543,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   /** Takes up a saved slice. */
   void restore(K key, long start, Object state, boolean shown) {
     KeySlices<K> keySlices = stripOf(key);
-    Slice<K> slice = index.holding(start);
+    Slice<KeySlices<K>> slice = index.holding(start);
     if (slice == null) {
       cut(start);
       slice = index.insert(probe);
@@ -613,7 +552,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     put(keySlices, slice, at, state);
     pool.countHeld(state);
     if (shown) {
-      keySlices.partials.mark(at, SHOWN);
+      keySlices.partials.mark(at, PartialRing.IN_EARLY_RESULT);
     } else {
       slice.changedSinceEarly.add(keySlices);
     }

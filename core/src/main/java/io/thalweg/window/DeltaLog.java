@@ -3,7 +3,6 @@ package io.thalweg.window;
 import io.thalweg.Codec;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
-import io.thalweg.window.AlignedStateIo.Partial;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -34,10 +33,10 @@ final class DeltaLog<K> {
   }
 
   /** Begins anew: all cells are saved as wholes. */
-  void start(SliceIndex<K> index) {
+  void start(SliceIndex<KeySlices<K>> index) {
     saved.clear();
     for (int i = 0; i < index.size(); i++) {
-      Slice<K> slice = index.get(i);
+      Slice<KeySlices<K>> slice = index.get(i);
       for (int k = 0; k < slice.keys.size(); k++) {
         PartialRing partials = slice.keys.get(k).partials;
         pool.startDeltas(partials.state(partials.from(slice.start)));
@@ -46,7 +45,7 @@ final class DeltaLog<K> {
   }
 
   /** Saves the changes of a cell; false if the whole cell is to be saved, and now. */
-  boolean put(long start, K key, Partial partial, StateWriter<K> to) {
+  boolean put(long start, K key, SavedPartial partial, StateWriter<K> to) {
     StateWriter<K> records = to.scope(scope);
     if (pool.needsFull(partial.state())) {
       Map<K, List<Long>> ofSlice = saved.get(start);
@@ -83,14 +82,14 @@ final class DeltaLog<K> {
   }
 
   /** Reads the changes of all keys into their cells, by key and start of the slice. */
-  void read(StateReader<K> from, Map<K, Map<Long, Partial>> partials) {
+  void read(StateReader<K> from, Map<K, Map<Long, SavedPartial>> partials) {
     from.scope(scope)
         .forEach(
             (key, number, bytes) ->
                 new ChangeCodec(partials.getOrDefault(key, Map.of())).decode(bytes));
   }
 
-  private record Change(long start, Partial cell) {}
+  private record Change(long start, SavedPartial cell) {}
 
   /**
    * {@code long} start of the slice; {@code byte} 1 if all of it was shown early, else 0; {@code
@@ -98,9 +97,9 @@ final class DeltaLog<K> {
    */
   private final class ChangeCodec implements Codec<Change> {
 
-    private final Map<Long, Partial> partials;
+    private final Map<Long, SavedPartial> partials;
 
-    ChangeCodec(Map<Long, Partial> partials) {
+    ChangeCodec(Map<Long, SavedPartial> partials) {
       this.partials = partials;
     }
 
@@ -112,7 +111,7 @@ final class DeltaLog<K> {
     @Override
     public void write(Change value, DataOutput out) throws IOException {
       out.writeLong(value.start);
-      out.writeBoolean(value.cell.shown());
+      out.writeBoolean(value.cell.inEarlyResult());
       pool.writeDelta(value.cell.state(), out);
     }
 
@@ -120,12 +119,12 @@ final class DeltaLog<K> {
     public Change read(DataInput in, int version) throws IOException {
       long start = in.readLong();
       boolean shown = in.readBoolean();
-      Partial before = partials.get(start);
+      SavedPartial before = partials.get(start);
       if (before == null) {
         throw new StreamCorruptedException("changes of a slice that is not there: " + start);
       }
       pool.readDelta(before.state(), in);
-      Partial after = new Partial(shown, before.state());
+      SavedPartial after = new SavedPartial(shown, before.state());
       partials.put(start, after);
       return new Change(start, after);
     }

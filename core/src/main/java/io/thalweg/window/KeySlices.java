@@ -10,7 +10,7 @@ final class KeySlices<K> {
   final SlidingFold<?, ?, ?>[] folds;
 
   /** The slice whose state is at hand; null if the next event must look for it. */
-  Slice<K> slice;
+  Slice<KeySlices<K>> slice;
 
   /** The state of {@link #slice}. */
   Object state;

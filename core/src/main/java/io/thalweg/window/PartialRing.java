@@ -11,6 +11,12 @@ import java.util.Arrays;
  */
 final class PartialRing {
 
+  /** In the marks of a partial aggregate: all its events are part of early results. */
+  static final byte IN_EARLY_RESULT = 1;
+
+  /** In the marks of a partial aggregate: it is equal to its saved form. */
+  static final byte SAVED = 2;
+
   private long[] starts = new long[2];
   private Object[] states = new Object[2];
   private byte[] marks = new byte[2];

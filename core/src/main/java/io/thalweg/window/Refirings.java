@@ -20,10 +20,10 @@ import java.util.TreeMap;
  */
 final class Refirings<K, E, R> {
 
-  private final AlignedWindows<K, E, R> windows;
+  private final SliceIndex<KeySlices<K>> index;
   private final OperatorContext<K, E, R> context;
   private final StatePool<E, R> pool;
-  private final AlignedWindows.Query<K, E, R>[] queries;
+  private final AlignedQuery<K, E, R>[] queries;
   private final TreeMap<FiringRecord<K>, FiringRecord<K>> records = new TreeMap<>();
 
   /** The records with a key that is due. */
@@ -37,11 +37,11 @@ final class Refirings<K, E, R> {
   private final List<Map<KeySlices<K>, SlidingFold<K, E, R>>> replays = new ArrayList<>();
 
   Refirings(
-      AlignedWindows<K, E, R> windows,
       OperatorContext<K, E, R> context,
-      AlignedWindows.Query<K, E, R>[] queries) {
-    this.windows = windows;
+      SliceIndex<KeySlices<K>> index,
+      AlignedQuery<K, E, R>[] queries) {
     this.context = context;
+    this.index = index;
     this.pool = context.pool;
     this.queries = queries;
     for (int i = 0; i < queries.length; i++) {
@@ -83,11 +83,11 @@ final class Refirings<K, E, R> {
   }
 
   /** Notes an event that changes final windows, before it changes their slice. */
-  void admit(KeySlices<K> keySlices, Slice<K> slice, E event) {
+  void admit(KeySlices<K> keySlices, Slice<KeySlices<K>> slice, E event) {
     if (slice.firstEnd > context.watermark || context.lateness == 0) {
       return;
     }
-    for (AlignedWindows.Query<K, E, R> query : queries) {
+    for (AlignedQuery<K, E, R> query : queries) {
       WindowCursor cursor = query.cursor;
       if (!cursor.first(slice.start)) {
         continue;
@@ -108,7 +108,7 @@ final class Refirings<K, E, R> {
   }
 
   private void note(
-      AlignedWindows.Query<K, E, R> query,
+      AlignedQuery<K, E, R> query,
       KeySlices<K> keySlices,
       SlidingFold<K, E, R> before,
       E event) {
@@ -150,10 +150,9 @@ final class Refirings<K, E, R> {
   void prepareEarly(boolean notesShown) {
     List<FiringRecord<K>> dirty = new ArrayList<>(due);
     due.clear();
-    SliceIndex<K> index = windows.line();
     for (int i = 0; i < index.size(); i++) {
-      Slice<K> slice = index.get(i);
-      Slice.KeyList<K> changed = notesShown ? slice.changedSinceEarly : slice.keys;
+      Slice<KeySlices<K>> slice = index.get(i);
+      Slice.KeyList<KeySlices<K>> changed = notesShown ? slice.changedSinceEarly : slice.keys;
       if (changed.size() > 0) {
         queueOpen(slice, changed);
       }
@@ -167,8 +166,8 @@ final class Refirings<K, E, R> {
   /** What waits for the next advance while early results are given. */
   private List<FiringRecord<K>> postponed = List.of();
 
-  private void queueOpen(Slice<K> slice, Slice.KeyList<K> changed) {
-    for (AlignedWindows.Query<K, E, R> query : queries) {
+  private void queueOpen(Slice<KeySlices<K>> slice, Slice.KeyList<KeySlices<K>> changed) {
+    for (AlignedQuery<K, E, R> query : queries) {
       WindowCursor cursor = query.cursor;
       boolean more = cursor.first(slice.start);
       if (more && cursor.end <= context.watermark) {
@@ -204,7 +203,7 @@ final class Refirings<K, E, R> {
   /** Gives the results of a window that is due out of turn. */
   void fire(Output<K, R> out) {
     FiringRecord<K> record = due.get(nextDue++);
-    AlignedWindows.Query<K, E, R> query = query(record.query);
+    AlignedQuery<K, E, R> query = query(record.query);
     boolean last = context.isForgotten(record.end);
     // The grid of the query is in use when windows that are in turn are fired beside this one.
     long start = query.cursor.start;
@@ -238,8 +237,8 @@ final class Refirings<K, E, R> {
     record.due.clear();
   }
 
-  private AlignedWindows.Query<K, E, R> query(int number) {
-    for (AlignedWindows.Query<K, E, R> query : queries) {
+  private AlignedQuery<K, E, R> query(int number) {
+    for (AlignedQuery<K, E, R> query : queries) {
       if (query.number == number) {
         return query;
       }

@@ -8,14 +8,14 @@ import java.util.Arrays;
  * <p>It knows the keys with an event in it, and which of them changed since the last early results
  * and since the last save.
  */
-final class Slice<K> {
+final class Slice<S> {
 
   /** Keys, each once: the caller sees to that. */
-  static final class KeyList<K> {
+  static final class KeyList<S> {
     private Object[] elements = new Object[8];
     private int size;
 
-    void add(KeySlices<K> keySlices) {
+    void add(S keySlices) {
       if (size == elements.length) {
         elements = Arrays.copyOf(elements, 2 * size);
       }
@@ -27,8 +27,8 @@ final class Slice<K> {
     }
 
     @SuppressWarnings("unchecked") // only add writes
-    KeySlices<K> get(int i) {
-      return (KeySlices<K>) elements[i];
+    S get(int i) {
+      return (S) elements[i];
     }
 
     void clear() {
@@ -52,15 +52,15 @@ final class Slice<K> {
   /** The watermark at which the last of its windows is forgotten. */
   long lastForgotten;
 
-  final KeyList<K> keys = new KeyList<>();
-  final KeyList<K> changedSinceEarly = new KeyList<>();
-  final KeyList<K> changedSinceSave = new KeyList<>();
+  final KeyList<S> keys = new KeyList<>();
+  final KeyList<S> changedSinceEarly = new KeyList<>();
+  final KeyList<S> changedSinceSave = new KeyList<>();
 
   boolean holds(long timestamp) {
     return timestamp >= start && timestamp < end;
   }
 
-  void set(Slice<K> other) {
+  void set(Slice<S> other) {
     start = other.start;
     end = other.end;
     assigned = other.assigned;

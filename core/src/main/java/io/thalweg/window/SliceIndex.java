@@ -3,24 +3,24 @@ package io.thalweg.window;
 import java.util.Arrays;
 
 /** The slices that hold events, in order, in a ring; new ones come at the end as a rule. */
-final class SliceIndex<K> {
+final class SliceIndex<S> {
 
-  private Slice<K>[] ring = newRing(16);
+  private Slice<S>[] ring = newRing(16);
   private int head;
   private int size;
-  private Slice<K>[] pool = newRing(4);
+  private Slice<S>[] pool = newRing(4);
   private int pooled;
 
   @SuppressWarnings("unchecked") // an array of slices, of whatever keys
-  private static <K> Slice<K>[] newRing(int capacity) {
-    return (Slice<K>[]) new Slice<?>[capacity];
+  private static <S> Slice<S>[] newRing(int capacity) {
+    return (Slice<S>[]) new Slice<?>[capacity];
   }
 
   int size() {
     return size;
   }
 
-  Slice<K> get(int i) {
+  Slice<S> get(int i) {
     return ring[(head + i) & (ring.length - 1)];
   }
 
@@ -43,7 +43,7 @@ final class SliceIndex<K> {
   }
 
   /** The slice that holds an instant; null if there is none. */
-  Slice<K> holding(long timestamp) {
+  Slice<S> holding(long timestamp) {
     if (size == 0) {
       return null;
     }
@@ -55,16 +55,16 @@ final class SliceIndex<K> {
   }
 
   /** Puts a slice like the one given into the line. */
-  Slice<K> insert(Slice<K> like) {
+  Slice<S> insert(Slice<S> like) {
     if (size == ring.length) {
-      Slice<K>[] larger = newRing(2 * size);
+      Slice<S>[] larger = newRing(2 * size);
       for (int i = 0; i < size; i++) {
         larger[i] = get(i);
       }
       ring = larger;
       head = 0;
     }
-    Slice<K> slice = pooled == 0 ? new Slice<>() : pool[--pooled];
+    Slice<S> slice = pooled == 0 ? new Slice<>() : pool[--pooled];
     slice.set(like);
     int mask = ring.length - 1;
     int i = size++;
@@ -77,7 +77,7 @@ final class SliceIndex<K> {
 
   /** Drops the first slice; its lists are emptied. */
   void removeFirst() {
-    Slice<K> slice = ring[head];
+    Slice<S> slice = ring[head];
     ring[head] = null;
     head = (head + 1) & (ring.length - 1);
     size--;

@@ -83,15 +83,15 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     pool = new StatePool<>(options.aggregate);
     keyTable = new KeyTable<>(windows.size() + 1);
     context = new OperatorContext<>(pool, keyTable, options.lateness, options.mode);
-    List<AlignedWindows.Query<K, E, R>> aligned = new ArrayList<>();
-    List<AlignedWindows.Query<K, E, R>> global = new ArrayList<>();
+    List<AlignedQuery<K, E, R>> aligned = new ArrayList<>();
+    List<AlignedQuery<K, E, R>> global = new ArrayList<>();
     for (int i = 0; i < windows.size(); i++) {
       WindowCursor cursor = WindowCursor.of(windows.get(i));
       if (cursor != null) {
         // Global windows have slices of their own: theirs are kept until the stream ends.
-        List<AlignedWindows.Query<K, E, R>> group =
+        List<AlignedQuery<K, E, R>> group =
             windows.get(i) instanceof WindowSpec.Global ? global : aligned;
-        group.add(new AlignedWindows.Query<>(i, group.size(), cursor));
+        group.add(new AlignedQuery<>(i, group.size(), cursor));
       }
     }
     List<WindowGroup<K, E, R>> groups = new ArrayList<>();
@@ -122,9 +122,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   @SuppressWarnings("unchecked") // arrays of what is generic: only these are ever in them
-  private static <K, E, R> AlignedWindows.Query<K, E, R>[] queries(
-      List<AlignedWindows.Query<K, E, R>> queries) {
-    return queries.toArray(AlignedWindows.Query[]::new);
+  private static <K, E, R> AlignedQuery<K, E, R>[] queries(
+      List<AlignedQuery<K, E, R>> queries) {
+    return queries.toArray(AlignedQuery[]::new);
   }
 
   @SuppressWarnings("unchecked")

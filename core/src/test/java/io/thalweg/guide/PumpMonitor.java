@@ -8,6 +8,7 @@ import io.thalweg.Processor;
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.anomaly.ZScore;
 import io.thalweg.stats.Moments;
+import io.thalweg.window.WatermarkEstimator;
 import io.thalweg.window.Watermarks;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
@@ -28,7 +29,7 @@ public final class PumpMonitor {
     Output<String, Moments> means =
         (device, m) -> System.out.println(device + ": mean " + m.mean() + " of " + m.count());
 
-    Watermarks watermarks = Watermarks.lagging(ofSeconds(2)); // events are up to 2 s out of order
+    WatermarkEstimator watermarks = Watermarks.lagging(ofSeconds(2)); // up to 2 s of disorder
     for (int i = 0; i < 40; i++) {
       Reading r = new Reading("pump-1", i == 30 ? 90 : 50 + i % 5, 250L * i);
       detector.process(r.device(), r, r.time(), alerts);

@@ -11,7 +11,7 @@ class WatermarksTest {
 
   @Test
   void observe_lagging_largestLessTheLag() {
-    Watermarks watermarks = Watermarks.lagging(Duration.ofSeconds(2));
+    WatermarkEstimator watermarks = Watermarks.lagging(Duration.ofSeconds(2));
     assertThat(watermarks.watermark()).isEqualTo(Long.MIN_VALUE);
     assertThat(LongStream.of(10_000, 9_000, 12_000).map(watermarks::observe).toArray())
         .containsExactly(8_000, 8_000, 10_000);
@@ -19,14 +19,14 @@ class WatermarksTest {
 
   @Test
   void observe_nearTheEndsOfTime_saturates() {
-    Watermarks watermarks = Watermarks.lagging(Duration.ofMillis(100));
+    WatermarkEstimator watermarks = Watermarks.lagging(Duration.ofMillis(100));
     assertThat(watermarks.observe(Long.MIN_VALUE + 5)).isEqualTo(Long.MIN_VALUE);
     assertThat(watermarks.observe(Long.MAX_VALUE - 1)).isEqualTo(Long.MAX_VALUE - 101);
   }
 
   @Test
   void observe_monotonous_largestItselfAndNeverBack() {
-    Watermarks watermarks = Watermarks.monotonous();
+    WatermarkEstimator watermarks = Watermarks.monotonous();
     assertThat(LongStream.of(-3, -3, 7, 5).map(watermarks::observe).toArray())
         .containsExactly(-3, -3, 7, 7);
   }
