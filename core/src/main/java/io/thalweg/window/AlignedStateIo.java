@@ -160,7 +160,8 @@ final class AlignedStateIo<K, E, R> {
                     partials.name() + ": no slice of these windows begins at " + start);
               }
               if (deltas == null) {
-                steps.add(() -> windows.restore(key, start, partial.state(), partial.inEarlyResult()));
+                steps.add(
+                    () -> windows.restore(key, start, partial.state(), partial.inEarlyResult()));
               } else {
                 held.computeIfAbsent(key, k -> new LinkedHashMap<>()).put(start, partial);
               }
@@ -171,7 +172,10 @@ final class AlignedStateIo<K, E, R> {
           (key, slices) ->
               slices.forEach(
                   (start, partial) ->
-                      steps.add(() -> windows.restore(key, start, partial.state(), partial.inEarlyResult()))));
+                      steps.add(
+                          () ->
+                              windows.restore(
+                                  key, start, partial.state(), partial.inEarlyResult()))));
     }
     for (AlignedQuery<K, E, R> query : windows.queries()) {
       for (boolean clamped : new boolean[] {false, true}) {

@@ -24,7 +24,7 @@ import java.util.List;
  */
 final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
-    private final StatePool<E, R> pool;
+  private final StatePool<E, R> pool;
   private final int place;
 
   /** An array: a list would make an iterator each time. */

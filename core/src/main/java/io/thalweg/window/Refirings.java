@@ -108,10 +108,7 @@ final class Refirings<K, E, R> {
   }
 
   private void note(
-      AlignedQuery<K, E, R> query,
-      KeySlices<K> keySlices,
-      SlidingFold<K, E, R> before,
-      E event) {
+      AlignedQuery<K, E, R> query, KeySlices<K> keySlices, SlidingFold<K, E, R> before, E event) {
     WindowCursor cursor = query.cursor;
     FiringRecord<K> record = recordFor(query.number, cursor.start, cursor.end);
     KeyFirings firings = record.firings.get(keySlices);

@@ -122,8 +122,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   @SuppressWarnings("unchecked") // arrays of what is generic: only these are ever in them
-  private static <K, E, R> AlignedQuery<K, E, R>[] queries(
-      List<AlignedQuery<K, E, R>> queries) {
+  private static <K, E, R> AlignedQuery<K, E, R>[] queries(List<AlignedQuery<K, E, R>> queries) {
     return queries.toArray(AlignedQuery[]::new);
   }
 
