@@ -27,6 +27,7 @@ final class InFlightOffsets {
   private int head;
   private int size;
   private int unacked;
+  private int unackedTimes;
   private long last;
   private long largest;
   private long settledLargest;
@@ -65,6 +66,7 @@ final class InFlightOffsets {
     last = offset;
     largest = Math.max(largest, time);
     unacked++;
+    unackedTimes += time == NONE ? 0 : 1;
   }
 
   /** Takes note that a record need not be emitted again; false if it is not under way. */
@@ -75,6 +77,7 @@ final class InFlightOffsets {
     }
     offsets[slot(i)] = ~offset;
     unacked--;
+    unackedTimes -= times[slot(i)] == NONE ? 0 : 1;
     while (size > 0 && offsets[head] < 0) {
       settledLargest = Math.max(settledLargest, times[head]);
       head = slot(1);
@@ -127,6 +130,17 @@ final class InFlightOffsets {
   /** How many records are emitted and not settled. */
   int unacked() {
     return unacked;
+  }
+
+  /** Returns the number of records with an event time that are emitted and not settled. */
+  int unackedTimes() {
+    return unackedTimes;
+  }
+
+  /** Returns whether a record in flight has an event time. */
+  boolean hasTime(long offset) {
+    int i = find(offset);
+    return i >= 0 && times[slot(i)] != NONE;
   }
 
   /** The smallest event time of what is not settled; {@code Long.MAX_VALUE} if there is none. */

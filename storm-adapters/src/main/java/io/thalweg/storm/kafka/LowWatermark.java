@@ -14,15 +14,21 @@ import java.util.Set;
  * more, neither new from a partition nor again because it failed.
  *
  * <ul>
- *   <li>W is the smaller of the smallest event time that is emitted and not acked, and of the
- *       smallest, over the partitions that count, of the largest event time less the disorder
- *       bound. It never goes back.
- *   <li>A partition counts from its assignment until it is silent: for the idle time no record came
- *       and none was acked, nothing of it is un-acked or polled and not yet emitted, and it is read
- *       to the end of its log. That is so at a moment, at which the caller asks for the end ({@link
- *       #ask}); with the answer ({@link #answer}) W may go as far as the others were then. So what
- *       is written later to a partition that is silent finds W no further than others were before
- *       it, however long it waits to be read.
+ *   <li>The bound of a partition is its largest event time less the disorder bound.
+ *   <li>The hold of a record in flight is the larger of its event time and the bound of its
+ *       partition when it was first emitted. A record that is late when it is emitted therefore
+ *       does not hold the watermark: however many such records are in flight, W follows the bounds
+ *       within the time from emission to ack.
+ *   <li>W is the smaller of the smallest hold of a record in flight and the smallest bound of a
+ *       partition that counts. It never goes back.
+ *   <li>A record without an event time (a dead letter, a null value) neither holds W nor keeps its
+ *       partition from being idle.
+ *   <li>A partition counts from its assignment until it is idle: for the idle time no record with
+ *       an event time was emitted or acked, none is in flight, no record is polled and not yet
+ *       emitted, and the partition is read to the end of its log. That is so at a moment, at which
+ *       the caller asks for the end ({@link #ask}); with the answer ({@link #answer}) W may go as
+ *       far as the others were then. So what is written later to a partition that is silent finds W
+ *       no further than others were before it, however long it waits to be read.
  *   <li>When no partition counts W stays: that all are silent is not the end of the stream.
  *   <li>A partition that has given no event time yet holds W where it is.
  * </ul>
@@ -56,8 +62,24 @@ final class LowWatermark<P> {
       this.lastActive = now;
     }
 
+    /** Returns whether every record that was polled is emitted and settled. */
     boolean done() {
-      return inFlight.unacked() == 0 && lastPolled <= inFlight.last();
+      return inFlight.unacked() == 0 && isEmitted();
+    }
+
+    /** Returns whether every record that was polled is emitted. */
+    boolean isEmitted() {
+      return lastPolled <= inFlight.last();
+    }
+
+    /** Returns whether no record can be in flight, or be emitted next, that has an event time. */
+    boolean hasNoTimeInFlight() {
+      return inFlight.unackedTimes() == 0 && isEmitted();
+    }
+
+    /** Returns whether this partition does not count. */
+    boolean isIdle() {
+      return resting && hasNoTimeInFlight();
     }
 
     void wake() {
@@ -72,11 +94,15 @@ final class LowWatermark<P> {
       }
     }
 
-    /** Where it holds the watermark. */
-    long holds(long disorder) {
+    /** Returns the largest event time less the disorder bound, {@code Long.MIN_VALUE} if none. */
+    long bound(long disorder) {
       long largest = inFlight.largest();
-      long bound = largest < Long.MIN_VALUE + disorder ? Long.MIN_VALUE : largest - disorder;
-      return Math.min(bound, inFlight.lowest());
+      return largest < Long.MIN_VALUE + disorder ? Long.MIN_VALUE : largest - disorder;
+    }
+
+    /** Returns the largest watermark that this partition allows. */
+    long holds(long disorder) {
+      return Math.min(bound(disorder), inFlight.lowest());
     }
   }
 
@@ -132,15 +158,16 @@ final class LowWatermark<P> {
     Partition of = partitions.get(partition);
     if (of != null) {
       of.lastPolled = Math.max(of.lastPolled, lastOffset);
-      of.wake();
     }
   }
 
   /** Takes note of an emission; the time is {@link InFlightOffsets#NONE} if the record has none. */
   void emitted(P partition, long offset, long time) {
     Partition of = partitions.get(partition);
-    if (of != null) {
+    if (of != null && time == InFlightOffsets.NONE) {
       of.inFlight.emitted(offset, time);
+    } else if (of != null) {
+      of.inFlight.emitted(offset, Math.max(time, of.bound(disorder)));
       of.wake();
     }
   }
@@ -148,8 +175,11 @@ final class LowWatermark<P> {
   /** Takes note that a record is acked, or given up. Of what is not under way, nothing. */
   void settled(P partition, long offset) {
     Partition of = partitions.get(partition);
-    if (of != null && of.inFlight.settled(offset)) {
-      of.wake();
+    if (of != null) {
+      boolean hasTime = of.inFlight.hasTime(offset);
+      if (of.inFlight.settled(offset) && hasTime) {
+        of.wake();
+      }
     }
   }
 
@@ -161,7 +191,7 @@ final class LowWatermark<P> {
       partition.hear(now);
       long holds = partition.holds(disorder);
       lowest = Math.min(lowest, holds);
-      if (!partition.resting) {
+      if (!partition.isIdle()) {
         lowestCounting = Math.min(lowestCounting, holds);
       }
     }
@@ -200,7 +230,9 @@ final class LowWatermark<P> {
   }
 
   private boolean isQuiet(Partition partition, long at) {
-    return !partition.active && partition.done() && at - partition.lastActive >= idleAfter;
+    return !partition.active
+        && partition.hasNoTimeInFlight()
+        && at - partition.lastActive >= idleAfter;
   }
 
   /**
@@ -230,8 +262,7 @@ final class LowWatermark<P> {
    * makes its partition count; and after the end there is nothing to wait for.
    */
   boolean idle() {
-    return watermark < Long.MAX_VALUE
-        && partitions.values().stream().allMatch(partition -> partition.resting);
+    return watermark < Long.MAX_VALUE && partitions.values().stream().allMatch(Partition::isIdle);
   }
 
   /** Whether everything that was read is emitted and settled. */

@@ -59,6 +59,11 @@ final class ModelSpout extends SpoutInstance {
       log.subList(0, committed).forEach(arrival -> passed(arrival.timestamp()));
     }
 
+    /** Returns the largest event time less the disorder bound. */
+    long bound(long disorder) {
+      return largest == Long.MIN_VALUE ? largest : largest - disorder;
+    }
+
     void passed(long timestamp) {
       largest = Math.max(largest, timestamp);
     }
@@ -130,7 +135,8 @@ final class ModelSpout extends SpoutInstance {
     Partition p = partition(record.partition);
     TopicRecord arrival = p.log.get(record.place);
     p.seen = world.clock.now();
-    p.open.put(record.place, arrival.timestamp());
+    p.open.putIfAbsent(
+        record.place, Math.max(arrival.timestamp(), p.bound(world.bound()))); // its hold
     p.passed(arrival.timestamp());
     List<Object> values = new ArrayList<>();
     for (String field : deployment.fields(component, Utils.DEFAULT_STREAM_ID)) {
@@ -209,7 +215,7 @@ final class ModelSpout extends SpoutInstance {
               && (p.isAtEnd(now) || !world.has(Safeguard.IDLE_LAG));
       if (!idle) {
         counts = true;
-        low = Math.min(low, p.largest == Long.MIN_VALUE ? p.largest : p.largest - world.bound());
+        low = Math.min(low, p.bound(world.bound()));
       }
       if (world.has(Safeguard.LOW_WATERMARK)) {
         for (long timestamp : p.open.values()) {

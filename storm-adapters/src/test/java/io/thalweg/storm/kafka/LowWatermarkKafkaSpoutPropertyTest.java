@@ -76,6 +76,9 @@ class LowWatermarkKafkaSpoutPropertyTest {
     /** In the life of the spout at hand. */
     State state = State.UNREAD;
 
+    /** The larger of its time and its partition's bound when it was first emitted. */
+    long hold;
+
     long failedAt;
 
     Written(long offset, long time, boolean good) {
@@ -403,7 +406,9 @@ class LowWatermarkKafkaSpoutPropertyTest {
         Written record = record(answered);
         record.state = State.ACKED;
         record.everAcked = true;
-        partition.active = now();
+        if (record.time != NONE) {
+          partition.active = now();
+        }
       }
       driver.ack(answered);
       observe();
@@ -440,7 +445,6 @@ class LowWatermarkKafkaSpoutPropertyTest {
     public void polled(int partition, long lastOffset) {
       Partition of = partitions.get(partition);
       of.lastPolled = Math.max(of.lastPolled, lastOffset);
-      of.active = now();
     }
 
     @Override
@@ -519,6 +523,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
             .as("nothing is passed over")
             .allMatch(passed -> passed.deleted);
         partition.lastEmitted = record.offset;
+        record.hold = Math.max(record.time, bound(partition));
       } else {
         assertThat(record.state).as("again only what failed").isEqualTo(State.FAILED);
         assertThat(now() - record.failedAt).isGreaterThanOrEqualTo(FIRST_RETRY);
@@ -531,7 +536,9 @@ class LowWatermarkKafkaSpoutPropertyTest {
         record.everEmitted = true;
       }
       record.state = State.OPEN;
-      partition.active = now();
+      if (record.time != NONE) {
+        partition.active = now();
+      }
       open.add(emission);
       // What is deleted may be settled: see checkMarks.
       assertThat(partition.unacked().filter(each -> !each.deleted).count())
@@ -598,7 +605,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     /** What the documentation says, with nothing but this at hand. */
     boolean mayRest(Partition partition) {
-      return partition.unacked().allMatch(record -> record.deleted)
+      return partition.unacked().allMatch(record -> record.deleted || record.time == NONE)
           && partition.lastPolled <= partition.lastEmitted
           && silences(partition).findAny().isPresent();
     }
@@ -642,7 +649,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
           all.stream()
               .flatMap(Partition::unacked)
               .filter(record -> record.time != NONE && (deletedToo || !record.deleted))
-              .mapToLong(record -> record.time);
+              .mapToLong(record -> record.hold);
       return LongStream.concat(counting.mapToLong(this::bound), unacked).min().orElseThrow();
     }
 

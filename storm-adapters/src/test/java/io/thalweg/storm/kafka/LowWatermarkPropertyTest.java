@@ -3,6 +3,7 @@ package io.thalweg.storm.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,7 +48,7 @@ class LowWatermarkPropertyTest {
           .ifPresent(low -> watermark = Math.max(watermark, low));
       long low =
           partitions.values().stream()
-              .filter(partition -> !partition.resting)
+              .filter(partition -> !partition.isIdle())
               .mapToLong(partition -> partition.holds(disorder))
               .reduce(reach, Math::min);
       watermark = low == Long.MAX_VALUE ? watermark : Math.max(watermark, low);
@@ -68,7 +69,9 @@ class LowWatermarkPropertyTest {
     }
 
     boolean isQuiet(ModelPartition partition) {
-      return !partition.active && partition.done() && asked - partition.lastActive >= idleAfter;
+      return !partition.active
+          && partition.hasNoTimeInFlight()
+          && asked - partition.lastActive >= idleAfter;
     }
 
     void answer(Set<String> read) {
@@ -78,7 +81,7 @@ class LowWatermarkPropertyTest {
     }
 
     boolean idle() {
-      return partitions.values().stream().allMatch(of -> of.resting);
+      return partitions.values().stream().allMatch(ModelPartition::isIdle);
     }
 
     long confirmed() {
@@ -98,6 +101,7 @@ class LowWatermarkPropertyTest {
     final long start;
     final long before;
     final TreeMap<Long, Long> times = new TreeMap<>();
+    final Map<Long, Long> holds = new HashMap<>();
     final Set<Long> settled = new HashSet<>();
     long polled;
     long lastActive;
@@ -133,12 +137,33 @@ class LowWatermarkPropertyTest {
       return unacked().isEmpty() && polled <= last();
     }
 
-    long holds(long disorder) {
+    boolean hasNoTimeInFlight() {
+      return polled <= last() && unacked().stream().noneMatch(this::hasTime);
+    }
+
+    boolean hasTime(long offset) {
+      return times.get(offset) != InFlightOffsets.NONE;
+    }
+
+    boolean isIdle() {
+      return resting && hasNoTimeInFlight();
+    }
+
+    void emit(long offset, long time, long disorder) {
+      holds.put(offset, Math.max(time, bound(disorder)));
+      times.put(offset, time);
+    }
+
+    long bound(long disorder) {
       long largest = largest(times);
+      return largest == InFlightOffsets.NONE ? Long.MIN_VALUE : largest - disorder;
+    }
+
+    long holds(long disorder) {
       return unacked().stream()
-          .map(times::get)
-          .filter(time -> time != InFlightOffsets.NONE)
-          .reduce(largest == InFlightOffsets.NONE ? Long.MIN_VALUE : largest - disorder, Math::min);
+          .filter(this::hasTime)
+          .map(holds::get)
+          .reduce(bound(disorder), Math::min);
     }
 
     long mark() {
@@ -183,8 +208,10 @@ class LowWatermarkPropertyTest {
           long offset = partition.last() + 1 + random.nextInt(gap);
           long of = random.nextInt(10) == 0 ? InFlightOffsets.NONE : time - random.nextInt(60);
           low.emitted(name, offset, of);
-          partition.times.put(offset, of);
-          partition.wake();
+          partition.emit(offset, of, disorder);
+          if (of != InFlightOffsets.NONE) {
+            partition.wake();
+          }
         }
         case 4, 5, 6, 7, 8 -> {
           List<Long> unacked = partition.unacked();
@@ -192,7 +219,9 @@ class LowWatermarkPropertyTest {
             long offset = unacked.get(random.nextInt(unacked.size()));
             low.settled(name, offset);
             partition.settled.add(offset);
-            partition.wake();
+            if (partition.hasTime(offset)) {
+              partition.wake();
+            }
           }
         }
         case 9 -> { // an ack of what is not under way, an emission again of what is
@@ -200,14 +229,15 @@ class LowWatermarkPropertyTest {
           low.settled(name, partition.mark() - 1);
           if (!partition.unacked().isEmpty()) {
             low.emitted(name, partition.mark(), partition.times.get(partition.mark()));
-            partition.wake();
+            if (partition.hasTime(partition.mark())) {
+              partition.wake();
+            }
           }
         }
         case 10 -> {
           long last = partition.last() + random.nextInt(3);
           low.polled(name, last);
           partition.polled = Math.max(partition.polled, last);
-          partition.wake();
         }
         case 11 -> now += random.nextInt(random.nextInt(3) == 0 ? 300 : 60);
         case 12 -> {
@@ -400,6 +430,121 @@ class LowWatermarkPropertyTest {
     assertThat(low.advance(0)).isEqualTo(Long.MAX_VALUE - 11);
     low.end();
     assertThat(low.advance(1)).isEqualTo(Long.MAX_VALUE);
+  }
+
+  /**
+   * Liveness: whatever stale, unreadable or failing records come beside good ones, the watermark is
+   * behind the largest event time by no more than disorder, time to ack and one heartbeat.
+   */
+  @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+  void watermark_reachesWhatGoodRecordsReached_withinDisorderAndTimeToAck(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 4) int partitions,
+      @ForAll @IntRange(min = 1, max = 400) int timeToAck,
+      @ForAll @IntRange(max = 100) int stalePercent,
+      @ForAll @IntRange(max = 100) int unreadablePercent,
+      @ForAll boolean poisonPartition) {
+    Random random = new Random(seed);
+    long disorder = 500;
+    long idle = 1_000;
+    int heartbeat = 200;
+    LowWatermark<Integer> low = new LowWatermark<>(disorder, idle);
+    int all = partitions + (poisonPartition ? 1 : 0);
+    long[] next = new long[all];
+    for (int p = 0; p < all; p++) {
+      low.assign(p, "source/" + p, 0, InFlightOffsets.NONE, 0);
+    }
+    record Emitted(int partition, long offset, long at, boolean fails) {}
+    ArrayDeque<Emitted> inFlight = new ArrayDeque<>();
+    List<Integer> asked = null;
+    for (long now = 0; now <= 8_000; now++) {
+      for (int p = 0; p < all; p++) {
+        if (random.nextInt(10) > 0) {
+          continue;
+        }
+        boolean poison = p == partitions || random.nextInt(100) < unreadablePercent;
+        boolean stale = random.nextInt(100) < stalePercent;
+        long time =
+            poison
+                ? InFlightOffsets.NONE
+                : stale ? now - random.nextInt(100_000) : now - random.nextInt((int) disorder);
+        low.polled(p, next[p]);
+        low.emitted(p, next[p], time);
+        inFlight.add(new Emitted(p, next[p]++, now, random.nextInt(50) == 0));
+      }
+      if (now % 10 == 0) { // a good record in each partition but that of poison
+        for (int p = 0; p < partitions; p++) {
+          low.polled(p, next[p]);
+          low.emitted(p, next[p], now);
+          inFlight.add(new Emitted(p, next[p]++, now, false));
+        }
+      }
+      while (!inFlight.isEmpty() && now - inFlight.peek().at >= timeToAck) {
+        Emitted done = inFlight.poll();
+        if (done.fails) { // it is emitted again, and acked then
+          inFlight.add(new Emitted(done.partition, done.offset, now, false));
+        } else {
+          low.settled(done.partition, done.offset);
+        }
+      }
+      if (now % heartbeat == heartbeat * 4 / 5) {
+        asked = low.ask(now);
+      } else if (now % heartbeat == heartbeat * 9 / 10) {
+        low.answer(new HashSet<>(asked)); // all are read to their ends
+      } else if (now % heartbeat == 0) {
+        long watermark = low.advance(now);
+        long start = poisonPartition ? idle + 2 * heartbeat : 0;
+        if (now > start + disorder + 2 * timeToAck + heartbeat) {
+          assertThat(now - watermark)
+              .as("the watermark is behind the newest good record")
+              .isLessThanOrEqualTo(disorder + 2L * timeToAck + heartbeat);
+        }
+      }
+    }
+  }
+
+  @Test
+  void lateRecordInFlight_doesNotHoldTheWatermark() {
+    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
+    low.emitted("a", 0, 1_000);
+    low.settled("a", 0);
+    low.emitted("a", 1, 5);
+    assertThat(low.advance(0)).isEqualTo(990);
+    low.emitted("a", 2, 2_000);
+    low.settled("a", 2);
+    assertThat(low.advance(0)).as("the bound when the late record was emitted").isEqualTo(990);
+    low.emitted("a", 1, 5); // again, after it failed
+    assertThat(low.advance(0)).isEqualTo(990);
+    low.settled("a", 1);
+    assertThat(low.advance(0)).isEqualTo(1_990);
+  }
+
+  @Test
+  void partitionOfUnreadableRecords_becomesIdle() {
+    low.assign("good", "g", 0, InFlightOffsets.NONE, 0);
+    low.assign("poison", "p", 0, InFlightOffsets.NONE, 0);
+    low.emitted("good", 0, 60_000);
+    low.settled("good", 0);
+    for (int i = 0; i < 60; i++) {
+      low.polled("poison", i);
+      low.emitted("poison", i, InFlightOffsets.NONE);
+    }
+    assertThat(low.ask(5_000)).contains("poison");
+    low.emitted("good", 1, 60_500);
+    low.answer(Set.of("poison"));
+    assertThat(low.advance(5_200)).isEqualTo(59_990);
+    assertThat(low.idle()).isFalse();
+    low.polled("poison", 60);
+    low.emitted("good", 2, 70_000);
+    low.settled("good", 1);
+    low.settled("good", 2);
+    assertThat(low.advance(5_300))
+        .as("a record that is polled may have an event time")
+        .isEqualTo(59_990);
+    low.emitted("poison", 60, 65_000);
+    low.ask(5_400);
+    low.answer(Set.of());
+    assertThat(low.advance(5_400)).isEqualTo(64_990);
   }
 
   @Test
