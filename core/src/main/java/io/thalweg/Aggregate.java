@@ -2,7 +2,10 @@ package io.thalweg;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * How events fold into a small mergeable state, and what is read from it.
@@ -91,6 +94,67 @@ public interface Aggregate<E, A, R> {
    * @return a codec that gives back, bit for bit, a state that behaves as the one written
    */
   Codec<A> codec();
+
+  /**
+   * Returns an aggregate made of one function for each operation, which accepts all events:
+   *
+   * <pre>{@code
+   * Aggregate<Trade, Volume, Double> volume =
+   *     Aggregate.of(
+   *         Volume::new,
+   *         (state, trade) -> state.sum += trade.amount(),
+   *         (target, source) -> target.sum += source.sum,
+   *         state -> state.sum = 0,
+   *         state -> state.sum,
+   *         VOLUME_CODEC);
+   * }</pre>
+   *
+   * @param create creates an empty state, see {@link #create}
+   * @param add adds an event to a state, see {@link #add}
+   * @param merge appends a state to another, see {@link #merge}
+   * @param clear empties a state, see {@link #clear}
+   * @param result reads the result of a state, see {@link #result}
+   * @param codec the binary form of a state, see {@link #codec}
+   * @param <E> the events
+   * @param <A> the mutable state
+   * @param <R> the result
+   * @return an aggregate that satisfies the laws if the functions do
+   */
+  static <E, A, R> Aggregate<E, A, R> of(
+      Supplier<? extends A> create,
+      BiConsumer<? super A, ? super E> add,
+      BiConsumer<? super A, ? super A> merge,
+      Consumer<? super A> clear,
+      Function<? super A, ? extends R> result,
+      Codec<A> codec) {
+    return of(create, event -> {}, add, merge, clear, result, codec);
+  }
+
+  /**
+   * Returns an aggregate made of one function for each operation, which rejects some events.
+   *
+   * @param create creates an empty state, see {@link #create}
+   * @param check throws {@link IllegalArgumentException} for an event to reject, see {@link #check}
+   * @param add adds an event to a state, see {@link #add}
+   * @param merge appends a state to another, see {@link #merge}
+   * @param clear empties a state, see {@link #clear}
+   * @param result reads the result of a state, see {@link #result}
+   * @param codec the binary form of a state, see {@link #codec}
+   * @param <E> the events
+   * @param <A> the mutable state
+   * @param <R> the result
+   * @return an aggregate that satisfies the laws if the functions do
+   */
+  static <E, A, R> Aggregate<E, A, R> of(
+      Supplier<? extends A> create,
+      Consumer<? super E> check,
+      BiConsumer<? super A, ? super E> add,
+      BiConsumer<? super A, ? super A> merge,
+      Consumer<? super A> clear,
+      Function<? super A, ? extends R> result,
+      Codec<A> codec) {
+    return new FunctionAggregate<>(create, check, add, merge, clear, result, codec);
+  }
 
   /**
    * The same fold with another view of its result, as in {@code moments.map(Moments::mean)}.

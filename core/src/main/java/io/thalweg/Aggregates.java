@@ -133,24 +133,14 @@ public final class Aggregates {
     }
 
     private static final Codec<State> CODEC =
-        new Codec<>() {
-          @Override
-          public String name() {
-            return "thalweg.count";
-          }
-
-          @Override
-          public void write(State value, DataOutput out) throws IOException {
-            out.writeLong(value.count);
-          }
-
-          @Override
-          public State read(DataInput in, int version) throws IOException {
-            State state = new State();
-            state.count = in.readLong();
-            return state;
-          }
-        };
+        Codec.of(
+            "thalweg.count",
+            (state, out) -> out.writeLong(state.count),
+            in -> {
+              State state = new State();
+              state.count = in.readLong();
+              return state;
+            });
   }
 
   /**
@@ -239,9 +229,7 @@ public final class Aggregates {
       @Override
       public void write(Object[] value, DataOutput out) throws IOException {
         for (int i = 0; i < parts.length; i++) {
-          Codec<Object> part = parts[i].codec();
-          out.writeInt(part.version());
-          part.write(value[i], out);
+          Codec.writeNested(parts[i].codec(), value[i], out);
         }
       }
 
@@ -249,13 +237,7 @@ public final class Aggregates {
       public Object[] read(DataInput in, int version) throws IOException {
         Object[] states = new Object[parts.length];
         for (int i = 0; i < parts.length; i++) {
-          Codec<Object> part = parts[i].codec();
-          int partVersion = in.readInt();
-          if (partVersion < 1 || partVersion > part.version()) {
-            throw new IOException(
-                part.name() + ": version must be from 1 to " + part.version() + ": " + partVersion);
-          }
-          states[i] = part.read(in, partVersion);
+          states[i] = Codec.readNested(parts[i].codec(), in);
         }
         return states;
       }

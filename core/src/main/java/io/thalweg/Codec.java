@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.StreamCorruptedException;
 import java.io.UncheckedIOException;
 import java.util.zip.CRC32C;
 
@@ -34,7 +35,117 @@ public interface Codec<T> {
   Codec<String> STRING = new StringCodec();
 
   /** Longs, in eight bytes. */
-  Codec<Long> LONG = new LongCodec();
+  Codec<Long> LONG = of("long", (value, out) -> out.writeLong(value), DataInput::readLong);
+
+  /**
+   * Writer of the binary form of a value.
+   *
+   * @param <T> the values
+   */
+  @FunctionalInterface
+  interface Writer<T> {
+
+    /**
+     * Writes a value.
+     *
+     * @param value the value, unchanged
+     * @param out the sink
+     * @throws IOException if the sink fails
+     */
+    void write(T value, DataOutput out) throws IOException;
+  }
+
+  /**
+   * Reader of the binary form of a value.
+   *
+   * @param <T> the values
+   */
+  @FunctionalInterface
+  interface Reader<T> {
+
+    /**
+     * Reads a value. Bytes come from outside: lengths and ranges are checked before use.
+     *
+     * @param in the source
+     * @return the value
+     * @throws IOException if the source fails or its content is not a value
+     */
+    T read(DataInput in) throws IOException;
+  }
+
+  /**
+   * Returns a codec of version 1 made of two functions:
+   *
+   * <pre>{@code
+   * Codec<Point> points =
+   *     Codec.of(
+   *         "app.point",
+   *         (point, out) -> {
+   *           out.writeDouble(point.x());
+   *           out.writeDouble(point.y());
+   *         },
+   *         in -> new Point(in.readDouble(), in.readDouble()));
+   * }</pre>
+   *
+   * <p>A format that has changed needs a class of its own, with {@link #version} and a {@link
+   * #read} that distinguishes the versions.
+   *
+   * @param name the name of the format, stable for ever; at most 65,535 bytes in UTF-8
+   * @param writer writes a value
+   * @param reader reads a value
+   * @param <T> the values
+   * @return a codec; immutable if the functions are pure
+   */
+  static <T> Codec<T> of(String name, Writer<? super T> writer, Reader<? extends T> reader) {
+    return new FunctionCodec<>(name, writer, reader);
+  }
+
+  /**
+   * Writes a value inside the record of another codec: the version as an {@code int}, then the
+   * value. {@link #readNested} reads it.
+   *
+   * @param codec the codec of the value
+   * @param value the value, unchanged
+   * @param out the sink
+   * @param <T> the values
+   * @throws IOException if the sink fails
+   */
+  static <T> void writeNested(Codec<T> codec, T value, DataOutput out) throws IOException {
+    out.writeInt(codec.version());
+    codec.write(value, out);
+  }
+
+  /**
+   * Reads a value that {@link #writeNested} wrote.
+   *
+   * @param codec the codec of the value
+   * @param in the source
+   * @param <T> the values
+   * @return the value
+   * @throws StreamCorruptedException if the version is unknown to the codec
+   * @throws IOException if the source fails or its content is not a value
+   */
+  static <T> T readNested(Codec<T> codec, DataInput in) throws IOException {
+    return codec.read(in, readVersion(codec, in));
+  }
+
+  /**
+   * Reads the version of several values that follow it. {@link #readNested} does so for one value.
+   *
+   * @param codec the codec of the values
+   * @param in the source
+   * @return the version, from 1 to that of the codec
+   * @throws StreamCorruptedException if the version is unknown to the codec
+   * @throws IOException if the source fails
+   */
+  static int readVersion(Codec<?> codec, DataInput in) throws IOException {
+    int version = in.readInt();
+    if (version < 1 || version > codec.version()) {
+      throw new StreamCorruptedException(
+          codec.name() + ": version must be from 1 to " + codec.version() + ": " + version);
+    }
+    return version;
+  }
 
   /**
    * The name of what is written, stable for ever, such as {@code thalweg.moments}.

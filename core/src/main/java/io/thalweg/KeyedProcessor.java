@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.io.StreamCorruptedException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -220,20 +219,14 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
     @Override
     public void write(Entry<S, K> value, DataOutput out) throws IOException {
       out.writeLong(value.newest);
-      out.writeInt(state.version());
-      state.write(value.state, out);
+      Codec.writeNested(state, value.state, out);
     }
 
     @Override
     public Entry<S, K> read(DataInput in, int version) throws IOException {
       Entry<S, K> entry = new Entry<>();
       entry.newest = in.readLong();
-      int stateVersion = in.readInt();
-      if (stateVersion < 1 || stateVersion > state.version()) {
-        throw new StreamCorruptedException(
-            state.name() + ": version must be from 1 to " + state.version() + ": " + stateVersion);
-      }
-      entry.state = state.read(in, stateVersion);
+      entry.state = Codec.readNested(state, in);
       return entry;
     }
   }

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.io.StreamCorruptedException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -288,15 +287,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
     @Override
     public List<PendingEvent<K, E>> read(DataInput in, int version) throws IOException {
-      int eventVersion = in.readInt();
-      if (eventVersion < 1 || eventVersion > events.version()) {
-        throw new StreamCorruptedException(
-            events.name()
-                + ": version must be from 1 to "
-                + events.version()
-                + ": "
-                + eventVersion);
-      }
+      int eventVersion = Codec.readVersion(events, in);
       List<PendingEvent<K, E>> value = new ArrayList<>();
       for (int left = in.readInt(); left > 0; left--) {
         byte[] source = StringCodec.readBytes(in, in.readInt());

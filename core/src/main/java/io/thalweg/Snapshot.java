@@ -182,11 +182,7 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
 
     @Override
     public Snapshot<K> read(DataInput in, int version) throws IOException {
-      int keyVersion = in.readInt();
-      if (keyVersion < 1 || keyVersion > keys.version()) {
-        throw new StreamCorruptedException(
-            keys.name() + ": version must be from 1 to " + keys.version() + ": " + keyVersion);
-      }
+      int keyVersion = Codec.readVersion(keys, in);
       Snapshot<K> snapshot = new Snapshot<>();
       readScope(snapshot, in, keyVersion, 0);
       return snapshot;

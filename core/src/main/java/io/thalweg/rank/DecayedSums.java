@@ -35,6 +35,9 @@ final class DecayedSums<E> implements Aggregate<E, DecayedSums.State, Double> {
   private final ToLongFunction<? super E> timestamp;
   private final long millis;
 
+  /** The name includes the half-life, which is the same for all states and is not written. */
+  private final Codec<State> codec;
+
   DecayedSums(
       ToDoubleFunction<? super E> amount, ToLongFunction<? super E> timestamp, Duration halfLife) {
     this.amount = requireNonNull(amount, "amount");
@@ -44,6 +47,8 @@ final class DecayedSums<E> implements Aggregate<E, DecayedSums.State, Double> {
       throw new IllegalArgumentException("half-life must be from 1 ms to 2^63 - 1 ms: " + halfLife);
     }
     millis = halfLife.toMillis();
+    codec =
+        Codec.of("thalweg.decayedsum in " + millis + " ms", DecayedSums::write, DecayedSums::read);
   }
 
   long time(E event) {
@@ -129,29 +134,18 @@ final class DecayedSums<E> implements Aggregate<E, DecayedSums.State, Double> {
 
   @Override
   public Codec<State> codec() {
-    return new StateCodec(millis);
+    return codec;
   }
 
-  /** Named by the half-life, which is the same for all: it is not written with each. */
-  private record StateCodec(long millis) implements Codec<State> {
+  private static void write(State state, DataOutput out) throws IOException {
+    out.writeDouble(state.sum);
+    out.writeLong(state.halfLife);
+  }
 
-    @Override
-    public String name() {
-      return "thalweg.decayedsum in " + millis + " ms";
-    }
-
-    @Override
-    public void write(State value, DataOutput out) throws IOException {
-      out.writeDouble(value.sum);
-      out.writeLong(value.halfLife);
-    }
-
-    @Override
-    public State read(DataInput in, int version) throws IOException {
-      State state = new State();
-      state.sum = in.readDouble();
-      state.halfLife = in.readLong();
-      return state;
-    }
+  private static State read(DataInput in) throws IOException {
+    State state = new State();
+    state.sum = in.readDouble();
+    state.halfLife = in.readLong();
+    return state;
   }
 }

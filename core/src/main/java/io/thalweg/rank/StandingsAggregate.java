@@ -119,15 +119,6 @@ class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Compar
     return codec;
   }
 
-  static int readVersion(Codec<?> codec, DataInput in) throws IOException {
-    int version = in.readInt();
-    if (version < 1 || version > codec.version()) {
-      throw new IOException(
-          codec.name() + ": version must be from 1 to " + codec.version() + ": " + version);
-    }
-    return version;
-  }
-
   /**
    * {@code long} newest time and {@code long} half-life up to which was swept, where scores decay;
    * {@code int} version of the members' form and of the scores'; {@code int} number of members, and
@@ -171,8 +162,8 @@ class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Compar
     private int readChanged(MemberScores<M, A> value, DataInput in) throws IOException {
       value.newest = in.readLong();
       value.swept = in.readLong();
-      int memberVersion = readVersion(members, in);
-      int scoreVersion = readVersion(score.codec(), in);
+      int memberVersion = Codec.readVersion(members, in);
+      int scoreVersion = Codec.readVersion(score.codec(), in);
       int size = in.readInt();
       if (size < 0) {
         throw new IOException("members must not be fewer than 0: " + size);

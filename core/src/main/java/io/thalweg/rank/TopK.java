@@ -66,38 +66,13 @@ public final class TopK<T> {
   public static <T> Aggregate<T, TopK<T>, List<T>> of(
       int k, Comparator<? super T> order, Codec<T> events) {
     new TopK<>(k, order); // refuses here, not at the first event
-    Codec<TopK<T>> codec = new TopKCodec<>(k, order, requireNonNull(events, "events"));
-    return new Aggregate<>() {
-      @Override
-      public TopK<T> create() {
-        return new TopK<>(k, order);
-      }
-
-      @Override
-      public void add(TopK<T> state, T event) {
-        state.add(event);
-      }
-
-      @Override
-      public void merge(TopK<T> target, TopK<T> source) {
-        target.merge(source);
-      }
-
-      @Override
-      public void clear(TopK<T> state) {
-        state.clear();
-      }
-
-      @Override
-      public List<T> result(TopK<T> state) {
-        return state.toList();
-      }
-
-      @Override
-      public Codec<TopK<T>> codec() {
-        return codec;
-      }
-    };
+    Codec<TopK<T>> codec =
+        Codec.of(
+            "thalweg.topk of " + requireNonNull(events, "events").name(),
+            (state, out) -> state.write(events, out),
+            in -> new TopK<T>(k, order).read(events, in));
+    return Aggregate.of(
+        () -> new TopK<>(k, order), TopK::add, TopK::merge, TopK::clear, TopK::toList, codec);
   }
 
   /**
@@ -157,47 +132,38 @@ public final class TopK<T> {
     return List.copyOf(items);
   }
 
-  /** {@code int} k, {@code int} version of the items' form, {@code int} number of items, they. */
-  private record TopKCodec<T>(int k, Comparator<? super T> order, Codec<T> events)
-      implements Codec<TopK<T>> {
-
-    @Override
-    public String name() {
-      return "thalweg.topk of " + events.name();
+  /**
+   * Writes {@code int} k, {@code int} version of the codec of the items, {@code int} number of
+   * items, then the items.
+   */
+  private void write(Codec<T> codec, DataOutput out) throws IOException {
+    out.writeInt(k);
+    out.writeInt(codec.version());
+    out.writeInt(items.size());
+    for (T item : items) {
+      codec.write(item, out);
     }
+  }
 
-    @Override
-    public void write(TopK<T> value, DataOutput out) throws IOException {
-      out.writeInt(k);
-      out.writeInt(events.version());
-      out.writeInt(value.items.size());
-      for (T item : value.items) {
-        events.write(item, out);
-      }
+  private TopK<T> read(Codec<T> codec, DataInput in) throws IOException {
+    int written = in.readInt();
+    if (written != k) {
+      throw new IOException("k must be " + k + ", as configured: " + written);
     }
-
-    @Override
-    public TopK<T> read(DataInput in, int version) throws IOException {
-      int written = in.readInt();
-      if (written != k) {
-        throw new IOException("k must be " + k + ", as configured: " + written);
-      }
-      int itemVersion = StandingsAggregate.readVersion(events, in);
-      int size = in.readInt();
-      if (size < 0 || size > k) {
-        throw new IOException("size must be from 0 to " + k + ": " + size);
-      }
-      TopK<T> read = new TopK<>(k, order);
-      T before = null;
-      for (int i = 0; i < size; i++) {
-        T item = events.read(in, itemVersion);
-        if (before != null && order.compare(before, item) < 0) {
-          throw new IOException("items must be in descending order: " + item);
-        }
-        read.items.add(item);
-        before = item;
-      }
-      return read;
+    int version = Codec.readVersion(codec, in);
+    int size = in.readInt();
+    if (size < 0 || size > k) {
+      throw new IOException("size must be from 0 to " + k + ": " + size);
     }
+    T before = null;
+    for (int i = 0; i < size; i++) {
+      T item = codec.read(in, version);
+      if (before != null && order.compare(before, item) < 0) {
+        throw new IOException("items must be in descending order: " + item);
+      }
+      items.add(item);
+      before = item;
+    }
+    return this;
   }
 }

@@ -3,8 +3,8 @@ package io.thalweg.sketch;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
-import io.thalweg.Codec;
 import io.thalweg.Fifo;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
@@ -45,8 +45,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   public static <E> Aggregate<E, DistinctSketch, DistinctCount> ofTexts(
       Function<? super E, ? extends CharSequence> field, int precision, long seed) {
     requireNonNull(field, "field");
-    return new DistinctAggregate<E>(
-        precision, seed, (hashes, event) -> hashes.add(field.apply(event)));
+    return aggregate((sketch, event) -> sketch.add(field.apply(event)), precision, seed);
   }
 
   /**
@@ -75,8 +74,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   public static <E> Aggregate<E, DistinctSketch, DistinctCount> ofLongs(
       ToLongFunction<? super E> field, int precision, long seed) {
     requireNonNull(field, "field");
-    return new DistinctAggregate<E>(
-        precision, seed, (hashes, event) -> hashes.add(field.applyAsLong(event)));
+    return aggregate((sketch, event) -> sketch.add(field.applyAsLong(event)), precision, seed);
   }
 
   /**
@@ -90,41 +88,14 @@ public record DistinctCount(double estimate, double relativeStandardError) {
     return new DistinctFifo<>();
   }
 
-  private record DistinctAggregate<E>(
-      int precision, long seed, Adder<E> adder, Codec<DistinctSketch> codec)
-      implements Aggregate<E, DistinctSketch, DistinctCount> {
-
-    interface Adder<E> {
-      void add(DistinctSketch sketch, E event);
-    }
-
-    DistinctAggregate(int precision, long seed, Adder<E> adder) {
-      this(precision, seed, adder, DistinctSketch.codec(precision, seed));
-    }
-
-    @Override
-    public DistinctSketch create() {
-      return new DistinctSketch(precision, seed);
-    }
-
-    @Override
-    public void add(DistinctSketch state, E event) {
-      adder.add(state, event);
-    }
-
-    @Override
-    public void merge(DistinctSketch target, DistinctSketch source) {
-      target.merge(source);
-    }
-
-    @Override
-    public void clear(DistinctSketch state) {
-      state.clear();
-    }
-
-    @Override
-    public DistinctCount result(DistinctSketch state) {
-      return state.toDistinctCount();
-    }
+  private static <E> Aggregate<E, DistinctSketch, DistinctCount> aggregate(
+      BiConsumer<DistinctSketch, E> add, int precision, long seed) {
+    return Aggregate.of(
+        () -> new DistinctSketch(precision, seed),
+        add,
+        DistinctSketch::merge,
+        DistinctSketch::clear,
+        DistinctSketch::toDistinctCount,
+        DistinctSketch.codec(precision, seed));
   }
 }

@@ -60,7 +60,7 @@ public final class DistinctSketch {
    */
   public static Codec<DistinctSketch> codec(int precision, long seed) {
     new DistinctSketch(precision, seed); // refuses here, not at the first record
-    return new SketchCodec<>(
+    return Codec.of(
         "thalweg.distinctsketch",
         DistinctSketch::write,
         in -> new DistinctSketch(precision, seed).read(in));
@@ -199,8 +199,8 @@ public final class DistinctSketch {
   }
 
   private DistinctSketch read(DataInput in) throws IOException {
-    SketchCodec.expect("precision", precision, in.readInt());
-    SketchCodec.expect("seed", seed, in.readLong());
+    StateChecks.requireEqual("precision", precision, in.readInt());
+    StateChecks.requireEqual("seed", seed, in.readLong());
     in.readFully(registers);
     histogram[0] = 0;
     for (byte run : registers) {

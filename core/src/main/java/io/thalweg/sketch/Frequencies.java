@@ -3,7 +3,7 @@ package io.thalweg.sketch;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
-import io.thalweg.Codec;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
@@ -36,8 +36,7 @@ public final class Frequencies {
   public static <E> Aggregate<E, FrequencySketch, Frequencies> ofTexts(
       Function<? super E, ? extends CharSequence> field, int width, int depth, long seed) {
     requireNonNull(field, "field");
-    return new FrequencyAggregate<E>(
-        width, depth, seed, (sketch, event) -> sketch.add(field.apply(event), 1));
+    return aggregate((sketch, event) -> sketch.add(field.apply(event), 1), width, depth, seed);
   }
 
   /**
@@ -56,8 +55,8 @@ public final class Frequencies {
   public static <E> Aggregate<E, FrequencySketch, Frequencies> ofLongs(
       ToLongFunction<? super E> field, int width, int depth, long seed) {
     requireNonNull(field, "field");
-    return new FrequencyAggregate<E>(
-        width, depth, seed, (sketch, event) -> sketch.add(field.applyAsLong(event), 1));
+    return aggregate(
+        (sketch, event) -> sketch.add(field.applyAsLong(event), 1), width, depth, seed);
   }
 
   /**
@@ -104,41 +103,14 @@ public final class Frequencies {
     return "Frequencies[total=" + sketch.total() + "]";
   }
 
-  private record FrequencyAggregate<E>(
-      int width, int depth, long seed, Adder<E> adder, Codec<FrequencySketch> codec)
-      implements Aggregate<E, FrequencySketch, Frequencies> {
-
-    interface Adder<E> {
-      void add(FrequencySketch sketch, E event);
-    }
-
-    FrequencyAggregate(int width, int depth, long seed, Adder<E> adder) {
-      this(width, depth, seed, adder, FrequencySketch.codec(width, depth, seed));
-    }
-
-    @Override
-    public FrequencySketch create() {
-      return new FrequencySketch(width, depth, seed);
-    }
-
-    @Override
-    public void add(FrequencySketch state, E event) {
-      adder.add(state, event);
-    }
-
-    @Override
-    public void merge(FrequencySketch target, FrequencySketch source) {
-      target.merge(source);
-    }
-
-    @Override
-    public void clear(FrequencySketch state) {
-      state.clear();
-    }
-
-    @Override
-    public Frequencies result(FrequencySketch state) {
-      return state.toFrequencies();
-    }
+  private static <E> Aggregate<E, FrequencySketch, Frequencies> aggregate(
+      BiConsumer<FrequencySketch, E> add, int width, int depth, long seed) {
+    return Aggregate.of(
+        () -> new FrequencySketch(width, depth, seed),
+        add,
+        FrequencySketch::merge,
+        FrequencySketch::clear,
+        FrequencySketch::toFrequencies,
+        FrequencySketch.codec(width, depth, seed));
   }
 }

@@ -64,7 +64,7 @@ public final class FrequencySketch {
    */
   public static Codec<FrequencySketch> codec(int width, int depth, long seed) {
     new FrequencySketch(width, depth, seed); // refuses here, not at the first record
-    return new SketchCodec<>(
+    return Codec.of(
         "thalweg.frequencysketch",
         FrequencySketch::write,
         in -> new FrequencySketch(width, depth, seed).read(in));
@@ -202,9 +202,9 @@ public final class FrequencySketch {
   }
 
   private FrequencySketch read(DataInput in) throws IOException {
-    SketchCodec.expect("width", width, in.readInt());
-    SketchCodec.expect("depth", depth, in.readInt());
-    SketchCodec.expect("seed", seed, in.readLong());
+    StateChecks.requireEqual("width", width, in.readInt());
+    StateChecks.requireEqual("depth", depth, in.readInt());
+    StateChecks.requireEqual("seed", seed, in.readLong());
     total = in.readLong();
     for (int i = 0; i < counters.length; i++) {
       counters[i] = in.readLong();

@@ -65,38 +65,13 @@ public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUnt
       Function<? super E, ? extends K> field, Codec<K> keys, int capacity) {
     requireNonNull(field, "field");
     requireNonNull(keys, "keys");
-    Codec<HeavyHittersSketch<K>> codec = HeavyHittersSketch.codec(keys, capacity);
-    return new Aggregate<>() {
-      @Override
-      public HeavyHittersSketch<K> create() {
-        return new HeavyHittersSketch<>(capacity);
-      }
-
-      @Override
-      public void add(HeavyHittersSketch<K> state, E event) {
-        state.add(field.apply(event));
-      }
-
-      @Override
-      public void merge(HeavyHittersSketch<K> target, HeavyHittersSketch<K> source) {
-        target.merge(source);
-      }
-
-      @Override
-      public void clear(HeavyHittersSketch<K> state) {
-        state.clear();
-      }
-
-      @Override
-      public HeavyHitters<K> result(HeavyHittersSketch<K> state) {
-        return state.toHeavyHitters();
-      }
-
-      @Override
-      public Codec<HeavyHittersSketch<K>> codec() {
-        return codec;
-      }
-    };
+    return Aggregate.of(
+        () -> new HeavyHittersSketch<>(capacity),
+        (sketch, event) -> sketch.add(field.apply(event)),
+        HeavyHittersSketch::merge,
+        HeavyHittersSketch::clear,
+        HeavyHittersSketch::toHeavyHitters,
+        HeavyHittersSketch.codec(keys, capacity));
   }
 
   /**

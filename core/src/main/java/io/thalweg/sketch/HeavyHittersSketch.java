@@ -91,7 +91,7 @@ public final class HeavyHittersSketch<K> {
    */
   public static <K> Codec<HeavyHittersSketch<K>> codec(Codec<K> keys, int capacity) {
     new HeavyHittersSketch<K>(capacity); // refuses here, not at the first record
-    return new SketchCodec<>(
+    return Codec.of(
         "thalweg.heavyhitterssketch+" + keys.name(),
         (sketch, out) -> sketch.write(keys, out),
         in -> new HeavyHittersSketch<K>(capacity).read(keys, in));
@@ -329,13 +329,9 @@ public final class HeavyHittersSketch<K> {
   }
 
   private HeavyHittersSketch<K> read(Codec<K> codec, DataInput in) throws IOException {
-    SketchCodec.expect("capacity", capacity, in.readInt());
-    int version = in.readInt();
-    if (version < 1 || version > codec.version()) {
-      throw new IOException(
-          codec.name() + ": version must be from 1 to " + codec.version() + ": " + version);
-    }
-    total = SketchCodec.atLeast("total", 0, in.readLong());
+    StateChecks.requireEqual("capacity", capacity, in.readInt());
+    int version = Codec.readVersion(codec, in);
+    total = StateChecks.requireAtLeast("total", 0, in.readLong());
     int written = in.readInt();
     if (written < 0 || written > capacity) {
       throw new IOException("size must be from 0 to " + capacity + ": " + written);

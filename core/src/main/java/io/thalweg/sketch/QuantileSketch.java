@@ -81,7 +81,7 @@ public final class QuantileSketch {
    */
   public static Codec<QuantileSketch> codec(int k, long seed) {
     new QuantileSketch(k, seed); // refuses here, not at the first record
-    return new SketchCodec<>(
+    return Codec.of(
         "thalweg.quantilesketch",
         QuantileSketch::write,
         in -> new QuantileSketch(k, seed).read(in));
@@ -304,10 +304,10 @@ public final class QuantileSketch {
   }
 
   private QuantileSketch read(DataInput in) throws IOException {
-    SketchCodec.expect("k", k, in.readInt());
-    SketchCodec.expect("seed", seed, in.readLong());
+    StateChecks.requireEqual("k", k, in.readInt());
+    StateChecks.requireEqual("seed", seed, in.readLong());
     coins = in.readLong();
-    long written = SketchCodec.atLeast("count", 0, in.readLong());
+    long written = StateChecks.requireAtLeast("count", 0, in.readLong());
     min = in.readDouble();
     max = in.readDouble();
     int levelsWritten = in.readInt();

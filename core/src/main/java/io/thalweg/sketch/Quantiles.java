@@ -3,7 +3,6 @@ package io.thalweg.sketch;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
-import io.thalweg.Codec;
 import io.thalweg.NonFinite;
 import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
@@ -85,46 +84,19 @@ public final class Quantiles {
       ToDoubleFunction<? super E> field, NonFinite policy, int k, long seed) {
     requireNonNull(field, "field");
     requireNonNull(policy, "policy");
-    Codec<QuantileSketch> codec = QuantileSketch.codec(k, seed);
-    return new Aggregate<>() {
-      @Override
-      public QuantileSketch create() {
-        return new QuantileSketch(k, seed);
-      }
-
-      @Override
-      public void check(E event) {
-        policy.check(field.applyAsDouble(event));
-      }
-
-      @Override
-      public void add(QuantileSketch state, E event) {
-        double value = field.applyAsDouble(event);
-        if (policy.accepts(value)) {
-          state.add(value);
-        }
-      }
-
-      @Override
-      public void merge(QuantileSketch target, QuantileSketch source) {
-        target.merge(source);
-      }
-
-      @Override
-      public void clear(QuantileSketch state) {
-        state.clear();
-      }
-
-      @Override
-      public Quantiles result(QuantileSketch state) {
-        return state.toQuantiles();
-      }
-
-      @Override
-      public Codec<QuantileSketch> codec() {
-        return codec;
-      }
-    };
+    return Aggregate.of(
+        () -> new QuantileSketch(k, seed),
+        event -> policy.check(field.applyAsDouble(event)),
+        (sketch, event) -> {
+          double value = field.applyAsDouble(event);
+          if (policy.accepts(value)) {
+            sketch.add(value);
+          }
+        },
+        QuantileSketch::merge,
+        QuantileSketch::clear,
+        QuantileSketch::toQuantiles,
+        QuantileSketch.codec(k, seed));
   }
 
   /**

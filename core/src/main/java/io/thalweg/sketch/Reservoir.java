@@ -49,7 +49,7 @@ public final class Reservoir<E> {
 
   static <E> Codec<Reservoir<E>> codec(Codec<E> events, int size) {
     new Reservoir<E>(size); // refuses here, not at the first record
-    return new SketchCodec<>(
+    return Codec.of(
         "thalweg.reservoir+" + events.name(),
         (reservoir, out) -> reservoir.write(events, out),
         in -> new Reservoir<E>(size).read(events, in));
@@ -164,13 +164,9 @@ public final class Reservoir<E> {
   }
 
   private Reservoir<E> read(Codec<E> codec, DataInput in) throws IOException {
-    SketchCodec.expect("size", size, in.readInt());
-    int version = in.readInt();
-    if (version < 1 || version > codec.version()) {
-      throw new IOException(
-          codec.name() + ": version must be from 1 to " + codec.version() + ": " + version);
-    }
-    count = SketchCodec.atLeast("count", 0, in.readLong());
+    StateChecks.requireEqual("size", size, in.readInt());
+    int version = Codec.readVersion(codec, in);
+    count = StateChecks.requireAtLeast("count", 0, in.readLong());
     int written = in.readInt();
     if (written < 0 || written > size || written > count) {
       throw new IOException("events held must be from 0 to " + size + ": " + written);

@@ -6,6 +6,7 @@ import io.thalweg.Aggregate;
 import io.thalweg.Codec;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
 
 /**
@@ -44,11 +45,11 @@ public record Sample<E>(long count, List<E> events) {
       ToLongFunction<? super E> id, Codec<E> events, int size, long seed) {
     requireNonNull(id, "id");
     requireNonNull(events, "events");
-    return new SampleAggregate<E>(
-        size,
+    return of(
         (reservoir, event) ->
             reservoir.add(event, Reservoir.logOfExponential(Hash.of(id.applyAsLong(event), seed))),
-        Reservoir.codec(events, size));
+        events,
+        size);
   }
 
   /**
@@ -81,46 +82,24 @@ public record Sample<E>(long count, List<E> events) {
       throw new IllegalArgumentException("half-life must be at least 1 ms: " + halfLife);
     }
     double perMilli = Math.log(2) / halfLife.toMillis();
-    return new SampleAggregate<E>(
-        size,
+    return of(
         (reservoir, event) ->
             reservoir.add(
                 event,
                 Reservoir.logOfExponential(Hash.of(id.applyAsLong(event), seed))
                     - timestamp.applyAsLong(event) * perMilli),
-        Reservoir.codec(events, size));
+        events,
+        size);
   }
 
-  private record SampleAggregate<E>(int size, Adder<E> adder, Codec<Reservoir<E>> codec)
-      implements Aggregate<E, Reservoir<E>, Sample<E>> {
-
-    interface Adder<E> {
-      void add(Reservoir<E> reservoir, E event);
-    }
-
-    @Override
-    public Reservoir<E> create() {
-      return new Reservoir<>(size);
-    }
-
-    @Override
-    public void add(Reservoir<E> state, E event) {
-      adder.add(state, event);
-    }
-
-    @Override
-    public void merge(Reservoir<E> target, Reservoir<E> source) {
-      target.merge(source);
-    }
-
-    @Override
-    public void clear(Reservoir<E> state) {
-      state.clear();
-    }
-
-    @Override
-    public Sample<E> result(Reservoir<E> state) {
-      return state.toSample();
-    }
+  private static <E> Aggregate<E, Reservoir<E>, Sample<E>> of(
+      BiConsumer<Reservoir<E>, E> add, Codec<E> events, int size) {
+    return Aggregate.of(
+        () -> new Reservoir<>(size),
+        add,
+        Reservoir::merge,
+        Reservoir::clear,
+        Reservoir::toSample,
+        Reservoir.codec(events, size));
   }
 }

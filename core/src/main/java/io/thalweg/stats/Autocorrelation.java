@@ -64,8 +64,8 @@ public record Autocorrelation(Moments moments, List<Integer> lags, List<Double> 
       ToDoubleFunction<? super E> field, NonFinite policy, int... lags) {
     int[] copy = lags.clone();
     new AutocorrelationAccumulator(copy); // refuses here, not at the first event
-    return FoldAggregate.of(
-        AutocorrelationAccumulator.aggregate(copy), AutocorrelationAccumulator::add, field, policy);
+    return AutocorrelationAccumulator.methods(copy)
+        .aggregate(AutocorrelationAccumulator::add, field, policy);
   }
 
   /**

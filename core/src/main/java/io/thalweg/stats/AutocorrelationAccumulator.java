@@ -1,5 +1,6 @@
 package io.thalweg.stats;
 
+import io.thalweg.Codec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -70,14 +71,13 @@ public final class AutocorrelationAccumulator {
     tail = new double[longest];
   }
 
-  static FoldAggregate.AccumulatorMethods<AutocorrelationAccumulator, Autocorrelation> aggregate(
-      int... lags) {
-    return new FoldAggregate.AccumulatorMethods<>(
+  static AccumulatorMethods<AutocorrelationAccumulator, Autocorrelation> methods(int... lags) {
+    return new AccumulatorMethods<>(
         () -> new AutocorrelationAccumulator(lags),
         AutocorrelationAccumulator::merge,
         AutocorrelationAccumulator::clear,
         AutocorrelationAccumulator::toAutocorrelation,
-        new StateCodec<>(
+        Codec.of(
             "thalweg.autocorrelation",
             AutocorrelationAccumulator::write,
             in -> new AutocorrelationAccumulator(lags).read(in)));
@@ -289,7 +289,7 @@ public final class AutocorrelationAccumulator {
         throw new IOException("lag must be " + lag + ", as configured: " + written);
       }
     }
-    count = StateCodec.readCount(in);
+    count = AccumulatorMethods.readCount(in);
     anchor = in.readDouble();
     sum.read(in);
     for (DoubleDouble product : products) {

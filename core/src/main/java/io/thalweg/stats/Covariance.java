@@ -51,8 +51,7 @@ public record Covariance(
     requireNonNull(x, "x");
     requireNonNull(y, "y");
     requireNonNull(policy, "policy");
-    return new FoldAggregate<>(
-        CovarianceAccumulator.AGGREGATE,
+    return CovarianceAccumulator.METHODS.aggregate(
         event -> {
           policy.check(x.applyAsDouble(event));
           policy.check(y.applyAsDouble(event));

@@ -21,11 +21,10 @@ import java.io.IOException;
 public final class CovarianceAccumulator {
 
   static final Codec<CovarianceAccumulator> CODEC =
-      new StateCodec<>(
-          "thalweg.covariance", CovarianceAccumulator::write, CovarianceAccumulator::read);
+      Codec.of("thalweg.covariance", CovarianceAccumulator::write, CovarianceAccumulator::read);
 
-  static final FoldAggregate.AccumulatorMethods<CovarianceAccumulator, Covariance> AGGREGATE =
-      new FoldAggregate.AccumulatorMethods<>(
+  static final AccumulatorMethods<CovarianceAccumulator, Covariance> METHODS =
+      new AccumulatorMethods<>(
           CovarianceAccumulator::new,
           CovarianceAccumulator::merge,
           CovarianceAccumulator::clear,
@@ -176,7 +175,7 @@ public final class CovarianceAccumulator {
 
   private static CovarianceAccumulator read(DataInput in) throws IOException {
     CovarianceAccumulator value = new CovarianceAccumulator();
-    value.count = StateCodec.readCount(in);
+    value.count = AccumulatorMethods.readCount(in);
     value.meanX.read(in);
     value.meanY.read(in);
     value.m2X.read(in);

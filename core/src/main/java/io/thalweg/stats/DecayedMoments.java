@@ -60,15 +60,15 @@ public record DecayedMoments(long count, double weight, double mean, double vari
     requireNonNull(timestamp, "timestamp");
     requireNonNull(policy, "policy");
     new DecayedMomentsAccumulator(halfLife); // refuses here, not at the first event
-    return new FoldAggregate<>(
-        DecayedMomentsAccumulator.aggregate(halfLife),
-        event -> policy.check(field.applyAsDouble(event)),
-        (state, event) -> {
-          double value = field.applyAsDouble(event);
-          if (policy.accepts(value)) {
-            state.add(value, timestamp.applyAsLong(event));
-          }
-        });
+    return DecayedMomentsAccumulator.methods(halfLife)
+        .aggregate(
+            event -> policy.check(field.applyAsDouble(event)),
+            (state, event) -> {
+              double value = field.applyAsDouble(event);
+              if (policy.accepts(value)) {
+                state.add(value, timestamp.applyAsLong(event));
+              }
+            });
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.thalweg.stats;
 
+import io.thalweg.Codec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -41,14 +42,13 @@ public final class DecayedMomentsAccumulator {
     decay = new Decay(halfLife);
   }
 
-  static FoldAggregate.AccumulatorMethods<DecayedMomentsAccumulator, DecayedMoments> aggregate(
-      Duration halfLife) {
-    return new FoldAggregate.AccumulatorMethods<>(
+  static AccumulatorMethods<DecayedMomentsAccumulator, DecayedMoments> methods(Duration halfLife) {
+    return new AccumulatorMethods<>(
         () -> new DecayedMomentsAccumulator(halfLife),
         DecayedMomentsAccumulator::merge,
         DecayedMomentsAccumulator::clear,
         DecayedMomentsAccumulator::toDecayedMoments,
-        new StateCodec<>(
+        Codec.of(
             "thalweg.decayedmoments",
             DecayedMomentsAccumulator::write,
             in -> new DecayedMomentsAccumulator(halfLife).read(in)));
@@ -163,7 +163,7 @@ public final class DecayedMomentsAccumulator {
 
   private DecayedMomentsAccumulator read(DataInput in) throws IOException {
     decay.check(in);
-    count = StateCodec.readCount(in);
+    count = AccumulatorMethods.readCount(in);
     newest = in.readLong();
     weight = in.readDouble();
     mean = in.readDouble();

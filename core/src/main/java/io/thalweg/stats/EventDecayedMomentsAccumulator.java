@@ -49,7 +49,7 @@ public final class EventDecayedMomentsAccumulator {
    */
   public static Codec<EventDecayedMomentsAccumulator> codec(double share) {
     new EventDecayedMomentsAccumulator(share); // refuses here, not at the first record
-    return new StateCodec<>(
+    return Codec.of(
         "thalweg.eventdecayedmoments",
         EventDecayedMomentsAccumulator::write,
         in -> new EventDecayedMomentsAccumulator(share).read(in));
@@ -136,7 +136,7 @@ public final class EventDecayedMomentsAccumulator {
     if (written != share) {
       throw new IOException("share must be " + share + ", as configured: " + written);
     }
-    count = StateCodec.readCount(in);
+    count = AccumulatorMethods.readCount(in);
     mean = in.readDouble();
     variance = in.readDouble();
     return this;

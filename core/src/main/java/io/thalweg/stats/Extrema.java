@@ -40,7 +40,7 @@ public record Extrema(long count, double min, double max) {
    */
   public static <E> Aggregate<E, ExtremaAccumulator, Extrema> over(
       ToDoubleFunction<? super E> field, NonFinite policy) {
-    return FoldAggregate.of(ExtremaAccumulator.AGGREGATE, ExtremaAccumulator::add, field, policy);
+    return ExtremaAccumulator.METHODS.aggregate(ExtremaAccumulator::add, field, policy);
   }
 
   /**

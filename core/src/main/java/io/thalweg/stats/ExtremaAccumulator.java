@@ -10,10 +10,10 @@ import java.io.IOException;
 public final class ExtremaAccumulator {
 
   static final Codec<ExtremaAccumulator> CODEC =
-      new StateCodec<>("thalweg.extrema", ExtremaAccumulator::write, ExtremaAccumulator::read);
+      Codec.of("thalweg.extrema", ExtremaAccumulator::write, ExtremaAccumulator::read);
 
-  static final FoldAggregate.AccumulatorMethods<ExtremaAccumulator, Extrema> AGGREGATE =
-      new FoldAggregate.AccumulatorMethods<>(
+  static final AccumulatorMethods<ExtremaAccumulator, Extrema> METHODS =
+      new AccumulatorMethods<>(
           ExtremaAccumulator::new,
           ExtremaAccumulator::merge,
           ExtremaAccumulator::clear,
@@ -114,7 +114,7 @@ public final class ExtremaAccumulator {
 
   private static ExtremaAccumulator read(DataInput in) throws IOException {
     ExtremaAccumulator value = new ExtremaAccumulator();
-    value.merge(StateCodec.readCount(in), in.readDouble(), in.readDouble());
+    value.merge(AccumulatorMethods.readCount(in), in.readDouble(), in.readDouble());
     return value;
   }
 }

@@ -43,8 +43,7 @@ public record HigherMoments(long count, double mean, double m2, double m3, doubl
    */
   public static <E> Aggregate<E, HigherMomentsAccumulator, HigherMoments> over(
       ToDoubleFunction<? super E> field, NonFinite policy) {
-    return FoldAggregate.of(
-        HigherMomentsAccumulator.AGGREGATE, HigherMomentsAccumulator::add, field, policy);
+    return HigherMomentsAccumulator.METHODS.aggregate(HigherMomentsAccumulator::add, field, policy);
   }
 
   /**

@@ -22,11 +22,10 @@ import java.io.IOException;
 public final class HigherMomentsAccumulator {
 
   static final Codec<HigherMomentsAccumulator> CODEC =
-      new StateCodec<>(
-          "thalweg.shape", HigherMomentsAccumulator::write, HigherMomentsAccumulator::read);
+      Codec.of("thalweg.shape", HigherMomentsAccumulator::write, HigherMomentsAccumulator::read);
 
-  static final FoldAggregate.AccumulatorMethods<HigherMomentsAccumulator, HigherMoments> AGGREGATE =
-      new FoldAggregate.AccumulatorMethods<>(
+  static final AccumulatorMethods<HigherMomentsAccumulator, HigherMoments> METHODS =
+      new AccumulatorMethods<>(
           HigherMomentsAccumulator::new,
           HigherMomentsAccumulator::merge,
           HigherMomentsAccumulator::clear,
@@ -162,7 +161,7 @@ public final class HigherMomentsAccumulator {
 
   private static HigherMomentsAccumulator read(DataInput in) throws IOException {
     HigherMomentsAccumulator value = new HigherMomentsAccumulator();
-    value.count = StateCodec.readCount(in);
+    value.count = AccumulatorMethods.readCount(in);
     value.mean = in.readDouble();
     value.meanLow = in.readDouble();
     value.m2 = in.readDouble();

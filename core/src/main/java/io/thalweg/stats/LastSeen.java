@@ -24,9 +24,7 @@ public record LastSeen(long count, long last) {
   public static <E> Aggregate<E, LastSeenAccumulator, LastSeen> over(
       ToLongFunction<? super E> timestamp) {
     requireNonNull(timestamp, "timestamp");
-    return new FoldAggregate<>(
-        LastSeenAccumulator.AGGREGATE,
-        event -> {},
+    return LastSeenAccumulator.METHODS.aggregate(
         (state, event) -> state.add(timestamp.applyAsLong(event)));
   }
 

@@ -9,10 +9,10 @@ import java.io.IOException;
 public final class LastSeenAccumulator {
 
   static final Codec<LastSeenAccumulator> CODEC =
-      new StateCodec<>("thalweg.timesince", LastSeenAccumulator::write, LastSeenAccumulator::read);
+      Codec.of("thalweg.timesince", LastSeenAccumulator::write, LastSeenAccumulator::read);
 
-  static final FoldAggregate.AccumulatorMethods<LastSeenAccumulator, LastSeen> AGGREGATE =
-      new FoldAggregate.AccumulatorMethods<>(
+  static final AccumulatorMethods<LastSeenAccumulator, LastSeen> METHODS =
+      new AccumulatorMethods<>(
           LastSeenAccumulator::new,
           LastSeenAccumulator::merge,
           LastSeenAccumulator::clear,
@@ -67,7 +67,7 @@ public final class LastSeenAccumulator {
 
   private static LastSeenAccumulator read(DataInput in) throws IOException {
     LastSeenAccumulator value = new LastSeenAccumulator();
-    value.count = StateCodec.readCount(in);
+    value.count = AccumulatorMethods.readCount(in);
     value.last = in.readLong();
     return value;
   }

@@ -29,10 +29,7 @@ public record LongSum(long count, BigInteger value) {
   public static <E> Aggregate<E, LongSumAccumulator, LongSum> over(
       ToLongFunction<? super E> field) {
     requireNonNull(field, "field");
-    return new FoldAggregate<>(
-        LongSumAccumulator.AGGREGATE,
-        event -> {},
-        (sum, event) -> sum.add(field.applyAsLong(event)));
+    return LongSumAccumulator.METHODS.aggregate((sum, event) -> sum.add(field.applyAsLong(event)));
   }
 
   /**

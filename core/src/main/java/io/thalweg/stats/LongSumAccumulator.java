@@ -13,10 +13,10 @@ import java.math.BigInteger;
 public final class LongSumAccumulator {
 
   static final Codec<LongSumAccumulator> CODEC =
-      new StateCodec<>("thalweg.longsum", LongSumAccumulator::write, LongSumAccumulator::read);
+      Codec.of("thalweg.longsum", LongSumAccumulator::write, LongSumAccumulator::read);
 
-  static final FoldAggregate.AccumulatorMethods<LongSumAccumulator, LongSum> AGGREGATE =
-      new FoldAggregate.AccumulatorMethods<>(
+  static final AccumulatorMethods<LongSumAccumulator, LongSum> METHODS =
+      new AccumulatorMethods<>(
           LongSumAccumulator::new,
           LongSumAccumulator::merge,
           LongSumAccumulator::clear,
@@ -90,7 +90,7 @@ public final class LongSumAccumulator {
 
   private static LongSumAccumulator read(DataInput in) throws IOException {
     LongSumAccumulator value = new LongSumAccumulator();
-    value.count = StateCodec.readCount(in);
+    value.count = AccumulatorMethods.readCount(in);
     value.high = in.readLong();
     value.low = in.readLong();
     return value;

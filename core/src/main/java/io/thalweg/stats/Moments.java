@@ -41,7 +41,7 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
    */
   public static <E> Aggregate<E, MomentsAccumulator, Moments> over(
       ToDoubleFunction<? super E> field, NonFinite policy) {
-    return FoldAggregate.of(MomentsAccumulator.AGGREGATE, MomentsAccumulator::add, field, policy);
+    return MomentsAccumulator.METHODS.aggregate(MomentsAccumulator::add, field, policy);
   }
 
   /**
@@ -55,11 +55,8 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
    */
   public static <E> Aggregate<E, UncompensatedMomentsAccumulator, Moments> uncompensated(
       ToDoubleFunction<? super E> field, NonFinite policy) {
-    return FoldAggregate.of(
-        UncompensatedMomentsAccumulator.AGGREGATE,
-        UncompensatedMomentsAccumulator::add,
-        field,
-        policy);
+    return UncompensatedMomentsAccumulator.METHODS.aggregate(
+        UncompensatedMomentsAccumulator::add, field, policy);
   }
 
   /**

@@ -35,10 +35,10 @@ import java.util.Objects;
 public final class MomentsAccumulator {
 
   static final Codec<MomentsAccumulator> CODEC =
-      new StateCodec<>("thalweg.moments", MomentsAccumulator::write, MomentsAccumulator::read);
+      Codec.of("thalweg.moments", MomentsAccumulator::write, MomentsAccumulator::read);
 
-  static final FoldAggregate.AccumulatorMethods<MomentsAccumulator, Moments> AGGREGATE =
-      new FoldAggregate.AccumulatorMethods<>(
+  static final AccumulatorMethods<MomentsAccumulator, Moments> METHODS =
+      new AccumulatorMethods<>(
           MomentsAccumulator::new,
           MomentsAccumulator::merge,
           MomentsAccumulator::clear,
@@ -352,7 +352,7 @@ public final class MomentsAccumulator {
   private static MomentsAccumulator read(DataInput in) throws IOException {
     MomentsAccumulator value = new MomentsAccumulator();
     value.set(
-        StateCodec.readCount(in),
+        AccumulatorMethods.readCount(in),
         in.readDouble(),
         in.readDouble(),
         in.readDouble(),

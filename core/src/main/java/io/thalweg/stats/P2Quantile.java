@@ -53,8 +53,7 @@ public final class P2Quantile {
    */
   public static Codec<P2Quantile> codec(double q) {
     new P2Quantile(q); // refuses here, not at the first record
-    return new StateCodec<>(
-        "thalweg.p2quantile", P2Quantile::write, in -> new P2Quantile(q).read(in));
+    return Codec.of("thalweg.p2quantile", P2Quantile::write, in -> new P2Quantile(q).read(in));
   }
 
   /**
@@ -187,7 +186,7 @@ public final class P2Quantile {
     if (written != q) {
       throw new IOException("quantile must be " + q + ", as configured: " + written);
     }
-    count = StateCodec.readCount(in);
+    count = AccumulatorMethods.readCount(in);
     for (int i = 0; i < 5; i++) {
       heights[i] = in.readDouble();
       places[i] = in.readDouble();

@@ -32,10 +32,8 @@ public record Rate(long count, long first, long newest, double weight, long half
       ToLongFunction<? super E> timestamp, Duration halfLife) {
     requireNonNull(timestamp, "timestamp");
     new RateAccumulator(halfLife); // refuses here, not at the first event
-    return new FoldAggregate<>(
-        RateAccumulator.aggregate(halfLife),
-        event -> {},
-        (state, event) -> state.add(timestamp.applyAsLong(event)));
+    return RateAccumulator.methods(halfLife)
+        .aggregate((state, event) -> state.add(timestamp.applyAsLong(event)));
   }
 
   /**

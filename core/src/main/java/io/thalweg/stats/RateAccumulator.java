@@ -1,5 +1,6 @@
 package io.thalweg.stats;
 
+import io.thalweg.Codec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -28,13 +29,13 @@ public final class RateAccumulator {
     decay = new Decay(halfLife);
   }
 
-  static FoldAggregate.AccumulatorMethods<RateAccumulator, Rate> aggregate(Duration halfLife) {
-    return new FoldAggregate.AccumulatorMethods<>(
+  static AccumulatorMethods<RateAccumulator, Rate> methods(Duration halfLife) {
+    return new AccumulatorMethods<>(
         () -> new RateAccumulator(halfLife),
         RateAccumulator::merge,
         RateAccumulator::clear,
         RateAccumulator::toRate,
-        new StateCodec<>(
+        Codec.of(
             "thalweg.rate", RateAccumulator::write, in -> new RateAccumulator(halfLife).read(in)));
   }
 
@@ -111,7 +112,7 @@ public final class RateAccumulator {
 
   private RateAccumulator read(DataInput in) throws IOException {
     decay.check(in);
-    count = StateCodec.readCount(in);
+    count = AccumulatorMethods.readCount(in);
     first = in.readLong();
     newest = in.readLong();
     weight = in.readDouble();

@@ -36,7 +36,7 @@ public record Sum(long count, double value) {
    */
   public static <E> Aggregate<E, SumAccumulator, Sum> over(
       ToDoubleFunction<? super E> field, NonFinite policy) {
-    return FoldAggregate.of(SumAccumulator.AGGREGATE, SumAccumulator::add, field, policy);
+    return SumAccumulator.METHODS.aggregate(SumAccumulator::add, field, policy);
   }
 
   /**

@@ -20,10 +20,10 @@ import java.io.IOException;
 public final class SumAccumulator {
 
   static final Codec<SumAccumulator> CODEC =
-      new StateCodec<>("thalweg.sum", SumAccumulator::write, SumAccumulator::read);
+      Codec.of("thalweg.sum", SumAccumulator::write, SumAccumulator::read);
 
-  static final FoldAggregate.AccumulatorMethods<SumAccumulator, Sum> AGGREGATE =
-      new FoldAggregate.AccumulatorMethods<>(
+  static final AccumulatorMethods<SumAccumulator, Sum> METHODS =
+      new AccumulatorMethods<>(
           SumAccumulator::new,
           SumAccumulator::merge,
           SumAccumulator::clear,
@@ -96,7 +96,7 @@ public final class SumAccumulator {
 
   private static SumAccumulator read(DataInput in) throws IOException {
     SumAccumulator value = new SumAccumulator();
-    value.count = StateCodec.readCount(in);
+    value.count = AccumulatorMethods.readCount(in);
     value.sum.read(in);
     return value;
   }

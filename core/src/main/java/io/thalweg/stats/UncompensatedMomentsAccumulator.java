@@ -22,19 +22,18 @@ import java.io.IOException;
 public final class UncompensatedMomentsAccumulator {
 
   static final Codec<UncompensatedMomentsAccumulator> CODEC =
-      new StateCodec<>(
+      Codec.of(
           "thalweg.plainmoments",
           UncompensatedMomentsAccumulator::write,
           UncompensatedMomentsAccumulator::read);
 
-  static final FoldAggregate.AccumulatorMethods<UncompensatedMomentsAccumulator, Moments>
-      AGGREGATE =
-          new FoldAggregate.AccumulatorMethods<>(
-              UncompensatedMomentsAccumulator::new,
-              UncompensatedMomentsAccumulator::merge,
-              UncompensatedMomentsAccumulator::clear,
-              UncompensatedMomentsAccumulator::toMoments,
-              CODEC);
+  static final AccumulatorMethods<UncompensatedMomentsAccumulator, Moments> METHODS =
+      new AccumulatorMethods<>(
+          UncompensatedMomentsAccumulator::new,
+          UncompensatedMomentsAccumulator::merge,
+          UncompensatedMomentsAccumulator::clear,
+          UncompensatedMomentsAccumulator::toMoments,
+          CODEC);
 
   private long count;
   private double mean;
@@ -112,7 +111,7 @@ public final class UncompensatedMomentsAccumulator {
 
   private static UncompensatedMomentsAccumulator read(DataInput in) throws IOException {
     UncompensatedMomentsAccumulator value = new UncompensatedMomentsAccumulator();
-    value.count = StateCodec.readCount(in);
+    value.count = AccumulatorMethods.readCount(in);
     value.mean = in.readDouble();
     value.m2 = in.readDouble();
     return value;

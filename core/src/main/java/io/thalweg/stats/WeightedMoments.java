@@ -50,8 +50,7 @@ public record WeightedMoments(
     requireNonNull(field, "field");
     requireNonNull(weight, "weight");
     requireNonNull(policy, "policy");
-    return new FoldAggregate<>(
-        WeightedMomentsAccumulator.AGGREGATE,
+    return WeightedMomentsAccumulator.METHODS.aggregate(
         event -> {
           policy.check(field.applyAsDouble(event));
           WeightedMomentsAccumulator.checkWeight(weight.applyAsDouble(event));

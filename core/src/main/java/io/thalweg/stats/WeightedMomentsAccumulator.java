@@ -21,19 +21,18 @@ import java.io.IOException;
 public final class WeightedMomentsAccumulator {
 
   static final Codec<WeightedMomentsAccumulator> CODEC =
-      new StateCodec<>(
+      Codec.of(
           "thalweg.weightedmoments",
           WeightedMomentsAccumulator::write,
           WeightedMomentsAccumulator::read);
 
-  static final FoldAggregate.AccumulatorMethods<WeightedMomentsAccumulator, WeightedMoments>
-      AGGREGATE =
-          new FoldAggregate.AccumulatorMethods<>(
-              WeightedMomentsAccumulator::new,
-              WeightedMomentsAccumulator::merge,
-              WeightedMomentsAccumulator::clear,
-              WeightedMomentsAccumulator::toWeightedMoments,
-              CODEC);
+  static final AccumulatorMethods<WeightedMomentsAccumulator, WeightedMoments> METHODS =
+      new AccumulatorMethods<>(
+          WeightedMomentsAccumulator::new,
+          WeightedMomentsAccumulator::merge,
+          WeightedMomentsAccumulator::clear,
+          WeightedMomentsAccumulator::toWeightedMoments,
+          CODEC);
 
   private long count;
   private double squaredWeight;
@@ -155,7 +154,7 @@ public final class WeightedMomentsAccumulator {
 
   private static WeightedMomentsAccumulator read(DataInput in) throws IOException {
     WeightedMomentsAccumulator value = new WeightedMomentsAccumulator();
-    value.count = StateCodec.readCount(in);
+    value.count = AccumulatorMethods.readCount(in);
     value.squaredWeight = in.readDouble();
     value.weight.read(in);
     value.mean.read(in);

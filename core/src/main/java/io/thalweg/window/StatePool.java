@@ -8,7 +8,6 @@ import io.thalweg.DeltaCodec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.io.StreamCorruptedException;
 import java.util.Arrays;
 
 /**
@@ -21,7 +20,6 @@ final class StatePool<E, R> {
 
   private final Aggregate<E, Object, R> aggregate;
   private final Codec<Object> codec;
-  private final int version;
 
   /** The codec, if states are written change by change; otherwise null. */
   private final DeltaCodec<Object> deltaCodec;
@@ -34,7 +32,6 @@ final class StatePool<E, R> {
   StatePool(Aggregate<E, ?, R> aggregate) {
     this.aggregate = (Aggregate<E, Object, R>) aggregate;
     this.codec = this.aggregate.codec();
-    this.version = codec.version();
     this.deltaCodec = codec instanceof DeltaCodec<Object> journaled ? journaled : null;
   }
 
@@ -105,22 +102,12 @@ final class StatePool<E, R> {
 
   /** Writes the version of the form, then the state. */
   void write(Object state, DataOutput out) throws IOException {
-    out.writeInt(version);
-    codec.write(state, out);
+    Codec.writeNested(codec, state, out);
   }
 
   /** Reads what {@link #write} wrote; the state counts as held from {@link #countHeld} on. */
   Object read(DataInput in) throws IOException {
-    return codec.read(in, readVersion(in));
-  }
-
-  private int readVersion(DataInput in) throws IOException {
-    int written = in.readInt();
-    if (written < 1 || written > version) {
-      throw new StreamCorruptedException(
-          codec.name() + ": version must be from 1 to " + version + ": " + written);
-    }
-    return written;
+    return Codec.readNested(codec, in);
   }
 
   /** Whether changes of states are written. */
@@ -140,13 +127,13 @@ final class StatePool<E, R> {
 
   /** Writes the version of the form, then what changed. */
   void writeDelta(Object state, DataOutput out) throws IOException {
-    out.writeInt(version);
+    out.writeInt(deltaCodec.version());
     deltaCodec.writeDelta(state, out);
   }
 
   /** Reads what {@link #writeDelta} wrote into a state. */
   void readDelta(Object state, DataInput in) throws IOException {
-    deltaCodec.readDelta(state, in, readVersion(in));
+    deltaCodec.readDelta(state, in, Codec.readVersion(deltaCodec, in));
   }
 
   void countHeld(Object state) {

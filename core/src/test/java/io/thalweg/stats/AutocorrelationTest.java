@@ -110,10 +110,10 @@ class AutocorrelationTest {
     AutocorrelationAccumulator one = new AutocorrelationAccumulator(1);
     assertThatThrownBy(() -> one.merge(new AutocorrelationAccumulator(2)))
         .isInstanceOf(IllegalArgumentException.class);
-    byte[] bytes = AutocorrelationAccumulator.aggregate(1).codec().encode(one);
-    assertThatThrownBy(() -> AutocorrelationAccumulator.aggregate(2).codec().decode(bytes))
+    byte[] bytes = AutocorrelationAccumulator.methods(1).codec().encode(one);
+    assertThatThrownBy(() -> AutocorrelationAccumulator.methods(2).codec().decode(bytes))
         .hasMessageContaining("lag must be 2, as configured: 1");
-    assertThatThrownBy(() -> AutocorrelationAccumulator.aggregate(1, 2).codec().decode(bytes))
+    assertThatThrownBy(() -> AutocorrelationAccumulator.methods(1, 2).codec().decode(bytes))
         .hasMessageContaining("lags must be 3 with 0: 2");
   }
 

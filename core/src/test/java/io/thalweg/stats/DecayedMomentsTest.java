@@ -85,9 +85,9 @@ class DecayedMomentsTest {
             () -> accumulator.merge(new DecayedMomentsAccumulator(Duration.ofSeconds(1))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("half-lives must be the same, 60000 ms: 1000");
-    byte[] bytes = DecayedMomentsAccumulator.aggregate(MINUTE).codec().encode(accumulator);
+    byte[] bytes = DecayedMomentsAccumulator.methods(MINUTE).codec().encode(accumulator);
     assertThatThrownBy(
-            () -> DecayedMomentsAccumulator.aggregate(MINUTE.plusMillis(1)).codec().decode(bytes))
+            () -> DecayedMomentsAccumulator.methods(MINUTE.plusMillis(1)).codec().decode(bytes))
         .hasMessageContaining("half-life must be 60001 ms, as configured: 60000");
   }
 

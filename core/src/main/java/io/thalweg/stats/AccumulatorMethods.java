@@ -1,0 +1,61 @@
+package io.thalweg.stats;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Aggregate;
+import io.thalweg.Codec;
+import io.thalweg.NonFinite;
+import java.io.DataInput;
+import java.io.IOException;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.ObjDoubleConsumer;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Operations of an accumulator that do not depend on the type of the events. The methods complete
+ * them to an aggregate.
+ */
+record AccumulatorMethods<A, R>(
+    Supplier<A> create,
+    BiConsumer<A, A> merge,
+    Consumer<A> clear,
+    Function<A, R> result,
+    Codec<A> codec) {
+
+  /** Returns an aggregate that accepts all events. */
+  <E> Aggregate<E, A, R> aggregate(BiConsumer<A, E> add) {
+    return Aggregate.of(create, add, merge, clear, result, codec);
+  }
+
+  /** Returns an aggregate that rejects the events that the check rejects. */
+  <E> Aggregate<E, A, R> aggregate(Consumer<E> check, BiConsumer<A, E> add) {
+    return Aggregate.of(create, check, add, merge, clear, result, codec);
+  }
+
+  /** Returns an aggregate of one number of each event. */
+  <E> Aggregate<E, A, R> aggregate(
+      ObjDoubleConsumer<A> add, ToDoubleFunction<? super E> field, NonFinite policy) {
+    requireNonNull(field, "field");
+    requireNonNull(policy, "policy");
+    return aggregate(
+        event -> policy.check(field.applyAsDouble(event)),
+        (state, event) -> {
+          double value = field.applyAsDouble(event);
+          if (policy.accepts(value)) {
+            add.accept(state, value);
+          }
+        });
+  }
+
+  /** Reads a number of values, which is not negative. */
+  static long readCount(DataInput in) throws IOException {
+    long count = in.readLong();
+    if (count < 0) {
+      throw new IOException("count must not be negative: " + count);
+    }
+    return count;
+  }
+}
