@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.testing.Sample;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
+import java.io.DataInputStream;
 import java.io.DataOutput;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.StreamCorruptedException;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import net.jqwik.api.ForAll;
@@ -102,6 +107,43 @@ class CodecTest {
       Sample sample = new Sample(value, -5);
       assertThat(Sample.CODEC.decode(Sample.CODEC.encode(sample))).isEqualTo(sample);
     }
+  }
+
+  @Test
+  void of_functions_roundTripsUnderItsName() {
+    Codec<double[]> pair =
+        Codec.of(
+            "pair",
+            (value, out) -> {
+              out.writeDouble(value[0]);
+              out.writeDouble(value[1]);
+            },
+            in -> new double[] {in.readDouble(), in.readDouble()});
+    assertThat(pair.name()).isEqualTo("pair");
+    assertThat(pair.version()).isEqualTo(1);
+    assertThat(pair.decode(pair.encode(new double[] {-0.0, 3}))).containsExactly(-0.0, 3);
+  }
+
+  @Test
+  void readNested_earlierVersion_passesItToTheCodec() throws IOException {
+    assertThat(nested(2, new OfVersion(3))).isEqualTo(7L + 2);
+  }
+
+  @Test
+  void readNested_futureOrZeroVersion_throwsWithTheVersion() {
+    for (int version : new int[] {2, 0, -1, Integer.MAX_VALUE}) {
+      assertThatThrownBy(() -> nested(version, new OfVersion(1)))
+          .isInstanceOf(StreamCorruptedException.class)
+          .hasMessage("versioned: version must be from 1 to 1: " + version);
+    }
+  }
+
+  /** Writes 7 in one version and reads it with a codec of another. */
+  private static long nested(int writtenVersion, Codec<Long> reader) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    Codec.writeNested(new OfVersion(writtenVersion), 7L, new DataOutputStream(bytes));
+    return Codec.readNested(
+        reader, new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
   }
 
   /** Reads a number and adds the version that wrote it. */
