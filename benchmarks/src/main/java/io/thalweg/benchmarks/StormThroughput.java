@@ -425,7 +425,7 @@ public final class StormThroughput {
                         .with("mean", Moments::mean)
                         .with("sd", Moments::sampleStandardDeviation))
                 .withStateStore(store)
-                .withCommitIntervalMillis(interval),
+                .withCommitInterval(Duration.ofMillis(interval)),
             TASKS)
         .fieldsGrouping("numbers", new Fields("key"))
         .allGrouping("numbers", Streams.WATERMARK);

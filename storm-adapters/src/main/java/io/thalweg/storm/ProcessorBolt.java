@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.thalweg.Ordered;
 import io.thalweg.Processor;
 import io.thalweg.ProcessorFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +20,8 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.utils.TupleUtils;
 
 /**
- * Runs a {@link Processor} on Storm: one processor a task, driven by the executor's thread alone.
+ * Bolt that runs a {@link Processor}: one processor per task, driven by the executor's thread
+ * alone.
  *
  * <pre>{@code
  * topology.setBolt("detector", new ProcessorBolt<String, Reading, Anomaly>(
@@ -30,68 +32,84 @@ import org.apache.storm.utils.TupleUtils;
  *     .allGrouping("readings", Streams.WATERMARK);
  * }</pre>
  *
- * <p>Nothing leaves before it is durable. An event is looked up in the ledger and applied; what it
- * gives is filed in the outbox. Every 200 ms, or sooner if much is held, state, ledger, outbox and
- * watermark are committed together; then the outputs are emitted, anchored to the tuples that
- * caused them; then those tuples are acked. A tuple whose source id is in the ledger is a
- * repetition: it is not applied again, but answered from the outbox with the very tuples that the
- * first one was answered with, anchored to the repetition, so that a result lost behind this bolt
- * is emitted again. A source id is topic id, partition and offset; for the answer of another such
- * bolt, the number that its shard gave it.
+ * <h2>Protocol</h2>
+ *
+ * No output is emitted before it is durable:
+ *
+ * <ol>
+ *   <li>An event whose source id is not in the ledger is applied to the processor. Its results are
+ *       stored in the outbox.
+ *   <li>Every 200 ms, or earlier if much is pending, the changed state, the ledger, the outbox and
+ *       the watermark are written in one atomic commit.
+ *   <li>The outputs are emitted, anchored to the tuples that caused them.
+ *   <li>These tuples are acked.
+ * </ol>
+ *
+ * <p>A source id is topic id, partition and offset; for the answer of another processor bolt, it is
+ * the shard and the number that the shard assigned. An event whose source id is in the ledger is a
+ * duplicate. It is not applied again. The bolt emits the stored outputs once more, identical to the
+ * first time and anchored to the duplicate, so that a result lost downstream arrives after all.
  *
  * <p>With {@link Guarantee#EFFECTIVELY_ONCE}, the default, a processor whose results depend on the
  * order of events runs behind {@link Ordered}: events wait until the watermark has passed them, so
- * that repetitions do not change the order.
+ * that replays do not change the order.
  *
  * <h2>Streams</h2>
  *
- * All four are always declared, and their values are primitives, strings and byte arrays only:
+ * All four streams are always declared. Their values are primitives, strings and byte arrays only:
  *
  * <ul>
  *   <li>{@code default}: the results: {@code key, id, epoch, number, shard, timestamp,
  *       record_timestamp, topic, topic_id, partition, offset, ordinal, query, window_start,
  *       window_end, timing, pane, last, deleted}, then the columns of the mapping. In answers to
- *       events the fields from query to last are null unless the answer names its window; in
- *       results of windows the fields from topic to ordinal are null. See {@link TupleFields}.
- *       Answers may feed another processor bolt; results of windows feed sinks only.
- *   <li>{@link Streams#LATE}: events that came too late: {@code key, timestamp, watermark, topic,
- *       topic_id, partition, offset, ordinal, record_timestamp, value}.
- *   <li>{@link Streams#DEAD_LETTER}: records that the decoder or the processor refused: {@code
+ *       events, the fields from query to last are null unless the answer names a window; in results
+ *       of windows, the fields from topic to ordinal are null. See {@link TupleFields}. Answers may
+ *       feed another processor bolt; results of windows feed sinks only.
+ *   <li>{@link Streams#LATE}: late events: {@code key, timestamp, watermark, topic, topic_id,
+ *       partition, offset, ordinal, record_timestamp, value}.
+ *   <li>{@link Streams#DEAD_LETTER}: records that the decoder or the processor rejected: {@code
  *       reason, topic, topic_id, partition, offset, record_timestamp, record_key, value}; {@code
  *       record_key} is null.
- *   <li>{@link Streams#WATERMARK}: every heartbeat of the source, after the outputs that it
- *       brought, for bolts and sinks behind this one.
+ *   <li>{@link Streams#WATERMARK}: each heartbeat of the source, after the outputs that it caused,
+ *       for downstream bolts and sinks.
  * </ul>
  *
- * <p>Input needs the fields {@code key, timestamp, value, topic_id, partition, offset}; {@code
- * topic, record_timestamp, ordinal, shard, number} are used where they are. {@link
- * io.thalweg.storm.kafka.KafkaSources} and this bolt give them. Tuples of {@link Streams#TICK} are
- * taken for a pulse.
+ * <p>Inputs must have the fields {@code key, timestamp, value, topic_id, partition, offset}. The
+ * fields {@code topic, record_timestamp, ordinal, shard, number} are used if present. {@link
+ * io.thalweg.storm.kafka.KafkaSources} and this bolt emit them all. Tuples of {@link Streams#TICK}
+ * only trigger a commit that is due.
  *
  * <h2>Errors</h2>
  *
- * What is wrong with a record goes to a stream and never throws. A processor or mapping that throws
- * is a defect, and a store that fails cannot be worked around: the exception, which names the
- * record, ends the worker, and nothing is acked or failed. Storm starts another, which takes up the
- * last commit, and meets the same record.
+ * A faulty record goes to a stream and never throws. A processor or mapping that throws has a
+ * defect, and a failed store cannot be worked around: the exception, which names the record, ends
+ * the worker, and no tuple is acked or failed. Storm starts another worker, which restores the last
+ * commit and receives the same record.
  *
  * <h2>Memory</h2>
  *
- * The state of the processor; 250 bytes for 256 neighbouring offsets that were not acked when the
- * last heartbeat left the spout; the tuples that came since the last commit, at most half of this
- * task's share of what the source may have in flight; the outputs that are not yet confirmed, some
- * 700 bytes and the payload each. The source stops reading when its heartbeats are no longer
- * confirmed, so a sink that is slow or away bounds what is held here.
+ * The state of the processor; 250 bytes per 256 neighbouring offsets that were not acked when the
+ * last heartbeat left the spout; the tuples since the last commit, at most half of this task's
+ * share of the in-flight bound of the source; the outputs that are not yet confirmed, about 700
+ * bytes each plus their payload. The source stops reading when its heartbeats are no longer
+ * confirmed, so a slow or failed sink bounds the memory of this bolt.
  *
- * <p>Metrics (Storm metrics v2): counters {@code events} that came, of them {@code applied} and
- * {@code duplicates}; {@code results}, {@code windowsClosed} (the results that were the first of a
- * final window), {@code late} and {@code deadLetters}, counted once however often they are emitted;
- * {@code commitFailures}; timer {@code commit}; histogram {@code latencyMs}, from a record's
- * timestamp to the emission of an answer to it; gauges {@code commitBytes} so far, {@code
- * watermarkLagMs} behind the clock, {@code heartbeatDelayMs} between the last two heartbeats,
- * {@code pendingAcks} of the last commit, {@code outbox}; and each counter of the processor as a
- * gauge {@code processor.<name>}, as of the last commit or of one within half a commit interval of
- * it.
+ * <h2>Metrics</h2>
+ *
+ * Storm metrics v2:
+ *
+ * <ul>
+ *   <li>counters {@code events} (received), of which {@code applied} and {@code duplicates}; {@code
+ *       results}, {@code windowsClosed} (first results of final windows), {@code late} and {@code
+ *       deadLetters}, each counted once however often it is emitted; {@code commitFailures};
+ *   <li>timer {@code commit};
+ *   <li>histogram {@code latencyMs}, from the timestamp of a record to the emission of an answer;
+ *   <li>gauges {@code commitBytes} (written so far), {@code watermarkLagMs} (watermark behind the
+ *       clock), {@code heartbeatDelayMs} (between the last two heartbeats), {@code pendingAcks} (of
+ *       the last commit), {@code outbox} (stored outputs), and {@code processor.<name>} for each
+ *       counter of the processor, as of the last commit or of one within half a commit interval of
+ *       it.
+ * </ul>
  *
  * @param <K> the keys, {@code String} or {@code Long}
  * @param <E> the events
@@ -100,8 +118,9 @@ import org.apache.storm.utils.TupleUtils;
 public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
+  private static final Duration LONGEST = Duration.ofMillis(Long.MAX_VALUE);
 
-  // Read by the task, which begins after all is set.
+  // Read by the task, which starts after all options are set.
   ProcessorFactory<K, E, O> factory;
   Decoder<E> decoder;
   TupleMapping<O> mapping;
@@ -117,15 +136,15 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
 
   private transient ProcessorTask<K, E, O> task;
 
-  /** Creates a bolt that has to be given its parts: factory, decoder and mapping. */
+  /** Creates a bolt without factory, decoder and mapping, which must be set before submission. */
   public ProcessorBolt() {}
 
   /**
    * Creates a bolt.
    *
    * @param factory creates the processor of each task
-   * @param decoder makes events of bytes
-   * @param mapping makes columns of results
+   * @param decoder decodes the bytes of an event
+   * @param mapping converts a result to columns
    */
   public ProcessorBolt(
       ProcessorFactory<K, E, O> factory, Decoder<E> decoder, TupleMapping<O> mapping) {
@@ -135,7 +154,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Says what is computed.
+   * Sets the factory of processors.
    *
    * @param factory creates the processor of each task
    * @return this
@@ -146,9 +165,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Says how events are read.
+   * Sets the decoder of events.
    *
-   * @param decoder makes events of bytes
+   * @param decoder decodes the bytes of an event
    * @return this
    */
   public ProcessorBolt<K, E, O> withDecoder(Decoder<E> decoder) {
@@ -157,9 +176,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Says how results are written.
+   * Sets the mapping of results.
    *
-   * @param mapping makes columns of results
+   * @param mapping converts a result to columns
    * @return this
    */
   public ProcessorBolt<K, E, O> withMapping(TupleMapping<O> mapping) {
@@ -168,10 +187,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Says where the state is kept. In the worker's memory by default: a worker that dies takes it
-   * along.
+   * Sets the store of the state. The default is the memory of the worker, which is lost when the
+   * worker dies.
    *
-   * @param store keeps the state of all tasks
+   * @param store stores the state of all tasks
    * @return this
    */
   public ProcessorBolt<K, E, O> withStateStore(StateStore store) {
@@ -180,9 +199,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Says what is promised. {@link Guarantee#EFFECTIVELY_ONCE} by default.
+   * Sets the guarantee. The default is {@link Guarantee#EFFECTIVELY_ONCE}.
    *
-   * @param guarantee the promise
+   * @param guarantee the guarantee
    * @return this
    */
   public ProcessorBolt<K, E, O> withGuarantee(Guarantee guarantee) {
@@ -191,7 +210,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Says when outputs leave. {@link Emission#AFTER_COMMIT} by default.
+   * Sets the moment at which outputs are emitted. The default is {@link Emission#AFTER_COMMIT}.
    *
    * @param emission the moment
    * @return this
@@ -202,87 +221,94 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Says how often to commit. 200 ms by default; a commit comes sooner when half of the task's
-   * share of what may be in flight is held, so the rate does not depend on it.
+   * Sets the time between commits. The default is 200 ms. A commit comes earlier when the task
+   * holds half of its share of the in-flight bound, so the throughput does not depend on the
+   * interval.
    *
-   * @param millis the time between commits; 0 commits every tuple by itself
+   * @param interval the time between commits; zero commits each tuple separately
    * @return this
-   * @throws IllegalArgumentException if the time is negative
+   * @throws IllegalArgumentException if the interval is negative
    */
-  public ProcessorBolt<K, E, O> withCommitIntervalMillis(long millis) {
-    this.commitIntervalMillis = notNegative("commit interval", millis);
+  public ProcessorBolt<K, E, O> withCommitInterval(Duration interval) {
+    this.commitIntervalMillis = notNegative("commit interval", interval);
     return this;
   }
 
   /**
-   * Bounds what is held until a commit, events and outputs together. 64 MiB by default.
+   * Bounds the events and outputs held until a commit. The default is 64 MiB.
    *
-   * @param bytes a commit is due once so many bytes are held, roughly
+   * @param bytes approximate size at which a commit is due
    * @return this
    * @throws IllegalArgumentException if the bound is negative
    */
   public ProcessorBolt<K, E, O> withMaxPendingBytes(long bytes) {
-    this.maxPendingBytes = notNegative("bytes", bytes);
+    if (bytes < 0) {
+      throw new IllegalArgumentException("bytes must not be negative: " + bytes);
+    }
+    this.maxPendingBytes = bytes;
     return this;
   }
 
   /**
-   * Asks the processor for early results every so often, with the next heartbeat; behind a plain
-   * spout, with the next event. Never by default. They are results like others: a final one has a
-   * newer version under the same id, and stays. Sessions need the mode that retracts, or early ones
-   * that have grown since stay as rows of their own.
+   * Sets the time between early results. They are computed with the next heartbeat, or behind a
+   * plain spout with the next event. The default is never. An early result is replaced by the final
+   * one, which has the same id and a newer version. Sessions need the retracting mode; otherwise
+   * the early result of a session that has grown remains as a separate row.
    *
-   * @param millis the time between early results; 0 for never
+   * @param interval the time between early results; zero for never
    * @return this
-   * @throws IllegalArgumentException if the time is negative
+   * @throws IllegalArgumentException if the interval is negative
    */
-  public ProcessorBolt<K, E, O> withEarlyIntervalMillis(long millis) {
-    this.earlyIntervalMillis = notNegative("early interval", millis);
+  public ProcessorBolt<K, E, O> withEarlyInterval(Duration interval) {
+    this.earlyIntervalMillis = notNegative("early interval", interval);
     return this;
   }
 
   /**
-   * Says how far event times may be out of order within one partition of a plain spout, whose
-   * watermark this task has to find itself: the largest event time of each partition less this, the
-   * smallest of them. 1 s by default. Of no effect behind a {@link
+   * Sets the disorder bound of the partitions of a plain spout. The task computes their watermark
+   * itself: the smallest, over the partitions, of the largest event time less this bound. The
+   * default is 1 s. The option has no effect behind a {@link
    * io.thalweg.storm.kafka.LowWatermarkKafkaSpout}.
    *
-   * @param millis the bound
+   * @param bound the largest disorder of event times within a partition
    * @return this
    * @throws IllegalArgumentException if the bound is negative
    */
-  public ProcessorBolt<K, E, O> withDisorderMillis(long millis) {
-    this.disorderMillis = notNegative("disorder", millis);
+  public ProcessorBolt<K, E, O> withDisorder(Duration bound) {
+    this.disorderMillis = notNegative("disorder", bound);
     return this;
   }
 
   /**
-   * Says after which silence a partition of a plain spout no longer holds the watermark back. 5 s
-   * by default. Of no effect behind a {@link io.thalweg.storm.kafka.LowWatermarkKafkaSpout}.
+   * Sets the time without records after which a partition of a plain spout is idle and no longer
+   * holds the watermark back. The default is 5 s. The option has no effect behind a {@link
+   * io.thalweg.storm.kafka.LowWatermarkKafkaSpout}.
    *
-   * @param millis the silence
+   * @param timeout the time without records
    * @return this
-   * @throws IllegalArgumentException if the time is not positive
+   * @throws IllegalArgumentException if the timeout is below a millisecond
    */
-  public ProcessorBolt<K, E, O> withIdleTimeoutMillis(long millis) {
-    if (millis <= 0) {
-      throw new IllegalArgumentException("idle timeout must be positive: " + millis);
+  public ProcessorBolt<K, E, O> withIdleTimeout(Duration timeout) {
+    if (timeout.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException("idle timeout must be at least 1 ms: " + timeout);
     }
-    this.idleTimeoutMillis = millis;
+    this.idleTimeoutMillis = millis(timeout);
     return this;
   }
 
   /**
-   * Bounds the ledger and the outbox behind a plain spout, which does not say what is settled: for
-   * each partition at least so many of the newest source ids are kept, with the answers to them,
-   * and at most 256 more; an older id counts as applied, and is acked and dropped. It must not be
-   * less than what the source can have in flight in one partition, {@code maxUncommittedOffsets +
-   * max.poll.records}, since nothing older can come again. 262,144 by default: some 250 KiB a
-   * partition and task where a task sees every record; an answer takes some 700 bytes and its
-   * payload. Of no effect behind a {@link io.thalweg.storm.kafka.LowWatermarkKafkaSpout}, which
-   * says how far everything is settled.
+   * Bounds the ledger and the outbox behind a plain spout. For each partition, the task keeps at
+   * least this number of the newest source ids with their answers, and at most 256 more. An older
+   * id counts as applied: its tuple is acked and dropped.
    *
-   * @param ids how many ids are kept for each partition
+   * <p>The bound must not be below the number of records that the source can have in flight in one
+   * partition, {@code maxUncommittedOffsets + max.poll.records}, since no older record can be
+   * replayed. The default is 262,144: about 250 KiB per partition and task if a task receives every
+   * record; an answer takes about 700 bytes plus its payload. The option has no effect behind a
+   * {@link io.thalweg.storm.kafka.LowWatermarkKafkaSpout}, whose heartbeats carry the settled
+   * offsets.
+   *
+   * @param ids the number of ids kept per partition
    * @return this
    * @throws IllegalArgumentException if the number is not positive
    */
@@ -294,120 +320,15 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     return this;
   }
 
-  private static long notNegative(String name, long value) {
-    if (value < 0) {
+  private static long notNegative(String name, Duration value) {
+    if (value.isNegative()) {
       throw new IllegalArgumentException(name + " must not be negative: " + value);
     }
-    return value;
+    return millis(value);
   }
 
-  /**
-   * Says what is computed, as {@link #withFactory}.
-   *
-   * @param factory creates the processor of each task
-   */
-  public void setFactory(ProcessorFactory<K, E, O> factory) {
-    withFactory(factory);
-  }
-
-  /**
-   * Says how events are read, as {@link #withDecoder}.
-   *
-   * @param decoder makes events of bytes
-   */
-  public void setDecoder(Decoder<E> decoder) {
-    withDecoder(decoder);
-  }
-
-  /**
-   * Says how results are written, as {@link #withMapping}.
-   *
-   * @param mapping makes columns of results
-   */
-  public void setMapping(TupleMapping<O> mapping) {
-    withMapping(mapping);
-  }
-
-  /**
-   * Says where the state is kept, as {@link #withStateStore}.
-   *
-   * @param store keeps the state of all tasks
-   */
-  public void setStateStore(StateStore store) {
-    withStateStore(store);
-  }
-
-  /**
-   * Says what is promised, as {@link #withGuarantee}.
-   *
-   * @param guarantee the promise
-   */
-  public void setGuarantee(Guarantee guarantee) {
-    withGuarantee(guarantee);
-  }
-
-  /**
-   * Says when outputs leave, as {@link #withEmission}.
-   *
-   * @param emission the moment
-   */
-  public void setEmission(Emission emission) {
-    withEmission(emission);
-  }
-
-  /**
-   * Says how often to commit, as {@link #withCommitIntervalMillis}.
-   *
-   * @param millis the time between commits
-   */
-  public void setCommitIntervalMillis(long millis) {
-    withCommitIntervalMillis(millis);
-  }
-
-  /**
-   * Bounds what is held until a commit, as {@link #withMaxPendingBytes}.
-   *
-   * @param bytes a commit is due once so many bytes are held
-   */
-  public void setMaxPendingBytes(long bytes) {
-    withMaxPendingBytes(bytes);
-  }
-
-  /**
-   * Asks for early results every so often, as {@link #withEarlyIntervalMillis}.
-   *
-   * @param millis the time between early results; 0 for never
-   */
-  public void setEarlyIntervalMillis(long millis) {
-    withEarlyIntervalMillis(millis);
-  }
-
-  /**
-   * Bounds the disorder in a partition of a plain spout, as {@link #withDisorderMillis}.
-   *
-   * @param millis the bound
-   */
-  public void setDisorderMillis(long millis) {
-    withDisorderMillis(millis);
-  }
-
-  /**
-   * Says when a silent partition of a plain spout no longer counts, as {@link
-   * #withIdleTimeoutMillis}.
-   *
-   * @param millis the silence
-   */
-  public void setIdleTimeoutMillis(long millis) {
-    withIdleTimeoutMillis(millis);
-  }
-
-  /**
-   * Bounds the ledger and the outbox, as {@link #withLedgerSize}.
-   *
-   * @param ids how many ids are kept for each partition
-   */
-  public void setLedgerSize(int ids) {
-    withLedgerSize(ids);
+  private static long millis(Duration value) {
+    return value.compareTo(LONGEST) < 0 ? value.toMillis() : Long.MAX_VALUE;
   }
 
   @Override
@@ -430,7 +351,8 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     for (String field : mapping.fields()) {
       if (!taken.add(field)) {
         throw new IllegalArgumentException(
-            "columns of the mapping must have names of their own: " + field);
+            "columns of the mapping must differ from the fields of the bolt and from each other: "
+                + field);
       }
       fields.add(field);
     }
@@ -440,7 +362,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   private void requireParts() {
     if (factory == null || decoder == null || mapping == null) {
       throw new IllegalStateException(
-          "a processor bolt needs a factory, a decoder and a mapping; missing: "
+          "a processor bolt must have a factory, a decoder and a mapping; missing: "
               + (factory == null ? "factory" : decoder == null ? "decoder" : "mapping"));
     }
   }
@@ -448,10 +370,10 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if a part is missing; acking or message timeouts are off; the
-   *     timeout is below four commit intervals; {@code topology.max.spout.pending} is too small; an
-   *     input lacks a field, its watermarks or a grouping by key; or the store does not answer, or
-   *     holds the state of another processor: the message says what to set
+   * @throws IllegalStateException if a part is missing, if acking or message timeouts are off, if
+   *     the timeout is below four commit intervals, if {@code topology.max.spout.pending} is too
+   *     small, if an input lacks a field, its watermarks or a grouping by key, or if the store does
+   *     not answer or holds the state of another processor. The message states the remedy.
    */
   @Override
   public void prepare(
@@ -465,7 +387,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     task.execute(tuple);
   }
 
-  /** Leaves what was not committed to the next run: it was not acked either. */
+  /** Releases the store without a commit: uncommitted tuples were not acked and are replayed. */
   @Override
   public void cleanup() {
     if (task != null) {

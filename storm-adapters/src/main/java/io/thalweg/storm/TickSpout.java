@@ -1,5 +1,6 @@
 package io.thalweg.storm;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.storm.spout.SpoutOutputCollector;
@@ -11,35 +12,36 @@ import org.apache.storm.tuple.Values;
 import org.apache.storm.utils.Time;
 
 /**
- * A pulse for bolts that collect: Storm's own ticks come once a second at most.
+ * Spout of ticks at a fixed period, so that bolts which collect tuples commit on time. Storm's own
+ * ticks come at most once a second.
  *
  * <pre>{@code
- * topology.setSpout("tick", new TickSpout(50));
+ * topology.setSpout("tick", new TickSpout(Duration.ofMillis(50)));
  * topology.setBolt("rows", new JdbcSink(...)).globalGrouping("detector")
  *     .allGrouping("tick", Streams.TICK);
  * }</pre>
  *
- * <p>Its tuples are not tracked: a lost one is followed by the next.
+ * <p>Its tuples are not tracked: a lost tick is followed by the next.
  */
 public final class TickSpout extends BaseRichSpout {
 
   private static final long serialVersionUID = 1;
 
-  private final long periodMillis;
+  private final long periodNanos;
   private transient SpoutOutputCollector collector;
   private transient long lastNanos;
 
   /**
-   * Creates a pulse.
+   * Creates a spout.
    *
-   * @param periodMillis the time from one to the next
-   * @throws IllegalArgumentException if the period is not positive
+   * @param period the time between two ticks
+   * @throws IllegalArgumentException if the period is below a millisecond
    */
-  public TickSpout(long periodMillis) {
-    if (periodMillis <= 0) {
-      throw new IllegalArgumentException("period must be positive: " + periodMillis);
+  public TickSpout(Duration period) {
+    if (period.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException("period must be at least 1 ms: " + period);
     }
-    this.periodMillis = periodMillis;
+    this.periodNanos = TimeUnit.NANOSECONDS.convert(period);
   }
 
   @Override
@@ -57,7 +59,7 @@ public final class TickSpout extends BaseRichSpout {
   @Override
   public void nextTuple() {
     long now = Time.nanoTime();
-    if (now - lastNanos >= TimeUnit.MILLISECONDS.toNanos(periodMillis)) {
+    if (now - lastNanos >= periodNanos) {
       lastNanos = now;
       collector.emit(Streams.TICK, new Values(Time.currentTimeMillis()));
     }

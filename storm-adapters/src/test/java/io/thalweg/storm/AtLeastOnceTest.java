@@ -10,6 +10,7 @@ import io.thalweg.Processor;
 import io.thalweg.ProcessorFactory;
 import io.thalweg.storm.Rig.Emission;
 import io.thalweg.storm.kafka.Readings;
+import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.storm.kafka.spout.RecordTranslator;
@@ -89,7 +90,8 @@ class AtLeastOnceTest {
 
   @Test
   void earlyResults_comeAlsoWhileThePartitionBehindHoldsTheWatermark() {
-    Rig rig = new Rig(Readings.topology(bolt(Watermarks::new).withEarlyIntervalMillis(100)));
+    Rig rig =
+        new Rig(Readings.topology(bolt(Watermarks::new).withEarlyInterval(Duration.ofMillis(100))));
     Rig.Task task = rig.start("sums");
     task.execute(event(rig, 0, 1, 5_000));
     Time.advanceTime(100);
@@ -103,7 +105,8 @@ class AtLeastOnceTest {
     Rig rig =
         new Rig(
             Readings.topology(
-                bolt(Watermarks::new).withCommitIntervalMillis(Long.MAX_VALUE / 4 + 1)));
+                bolt(Watermarks::new)
+                    .withCommitInterval(Duration.ofMillis(Long.MAX_VALUE / 4 + 1))));
     assertThatThrownBy(() -> rig.start("sums")).hasMessageContaining("at least 4 commit intervals");
   }
 

@@ -15,6 +15,7 @@ import io.thalweg.storm.kafka.Readings;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -366,7 +367,8 @@ class EffectivelyOnceTest {
     assertThatThrownBy(
             () ->
                 new Rig(
-                        Readings.lowWatermarkTopology(bolt().withCommitIntervalMillis(8_000), 1),
+                        Readings.lowWatermarkTopology(
+                            bolt().withCommitInterval(Duration.ofMillis(8_000)), 1),
                         Map.of(Config.TOPOLOGY_MESSAGE_TIMEOUT_SECS, 30))
                     .start("sums"))
         .hasMessageContaining("at least 4 commit intervals of 8000 ms");
@@ -398,7 +400,7 @@ class EffectivelyOnceTest {
     ProcessorBolt<String, Long, Long> windows =
         bolt()
             .withMapping(TupleMapping.<Long>columns().with("value", s -> null))
-            .withCommitIntervalMillis(0)
+            .withCommitInterval(Duration.ZERO)
             .withFactory(
                 () -> Processor.stateless((key, n, t, out) -> out.update(key, pane, n, null)));
     Rig.Task first = rig.start("sums", windows);

@@ -8,12 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
-import io.thalweg.ProcessorFactory;
 import io.thalweg.storm.Rig.Emission;
 import io.thalweg.storm.jdbc.JdbcSink;
 import io.thalweg.storm.jdbc.JdbcStateStore;
 import io.thalweg.storm.kafka.KafkaSources;
 import io.thalweg.storm.kafka.Readings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -229,7 +229,7 @@ class ProcessorBoltTest {
                 Readings::decode,
                 TupleMapping.<Long>columns().with("value", s -> ("0 " + s).getBytes(UTF_8)))
             .withGuarantee(Guarantee.AT_LEAST_ONCE)
-            .withCommitIntervalMillis(0);
+            .withCommitInterval(Duration.ZERO);
     builder.setBolt("first", first, 1).fieldsGrouping("numbers", new Fields("key"));
     builder
         .setBolt("second", Readings.bolt().withFactory(Readings::sums), 1)
@@ -428,8 +428,7 @@ class ProcessorBoltTest {
   @Test
   void bolt_withoutItsParts_saysWhichIsMissing() {
     ProcessorBolt<String, Long, Long> bolt = new ProcessorBolt<>();
-    bolt.setFactory(Readings::sums);
-    bolt.setDecoder(Readings::decode);
+    bolt.withFactory(Readings::sums).withDecoder(Readings::decode);
     TopologyBuilder builder = Readings.topology(bolt);
     assertThatThrownBy(builder::createTopology).hasMessageContaining("missing: mapping");
   }
@@ -440,7 +439,8 @@ class ProcessorBoltTest {
         Readings.topology(
             Readings.bolt().withMapping(TupleMapping.<Long>columns().with("offset", s -> s)));
     assertThatThrownBy(builder::createTopology)
-        .hasMessage("columns of the mapping must have names of their own: offset");
+        .hasMessage(
+            "columns of the mapping must differ from the fields of the bolt and from each other: offset");
     assertThatThrownBy(() -> TupleMapping.<Long>columns().with("a", s -> s).with("a", s -> s))
         .hasMessage("column names must differ: a");
     assertThatThrownBy(() -> TupleMapping.columns().with(null, s -> s)).hasMessage("name");
@@ -465,34 +465,6 @@ class ProcessorBoltTest {
     Arrays.stream(type.getConstructors())
         .forEach(c -> seen.merge("new/" + c.getParameterCount(), 1, Integer::sum));
     assertThat(seen).isNotEmpty().allSatisfy((name, count) -> assertThat(count).isEqualTo(1));
-  }
-
-  @Test
-  void setters_takeThePlaceOfTheConstructor() throws Exception {
-    Object bolt = ProcessorBolt.class.getConstructor().newInstance();
-    Map<String, Object> properties = new HashMap<>();
-    properties.put("setFactory", (ProcessorFactory<String, Long, Long>) Readings::sums);
-    properties.put("setDecoder", (Decoder<Long>) Readings::decode);
-    properties.put(
-        "setMapping", TupleMapping.<Long>columns().with("sum", s -> s).with("bytes", s -> null));
-    properties.put("setLedgerSize", 100);
-    properties.put("setStateStore", StateStore.inMemory());
-    properties.put("setGuarantee", Guarantee.AT_LEAST_ONCE);
-    properties.put("setEmission", io.thalweg.storm.Emission.AFTER_COMMIT);
-    properties.put("setCommitIntervalMillis", 0L);
-    properties.put("setMaxPendingBytes", 1L << 20);
-    properties.put("setEarlyIntervalMillis", 0L);
-    properties.put("setDisorderMillis", 0L);
-    properties.put("setIdleTimeoutMillis", 1_000L);
-    for (var property : properties.entrySet()) {
-      Arrays.stream(ProcessorBolt.class.getMethods())
-          .filter(m -> m.getName().equals(property.getKey()))
-          .findFirst()
-          .orElseThrow()
-          .invoke(bolt, property.getValue());
-    }
-    Rig.Task task = rig.start("sums", (ProcessorBolt<?, ?, ?>) bolt);
-    assertThat(task.execute(tuple(record(0, 1, "a", 1_000, 1)))).hasSize(1);
   }
 
   @Test
@@ -522,7 +494,7 @@ class ProcessorBoltTest {
                 Readings::decode,
                 TupleMapping.<Long>columns().with("sum", s -> s).with("bytes", s -> null))
             .withGuarantee(Guarantee.AT_LEAST_ONCE)
-            .withCommitIntervalMillis(0);
+            .withCommitInterval(Duration.ZERO);
     List<Object> values = translator.apply(record(0, 1, "a", 1_000, 1));
     values.set(5, 77L);
     Emission result =

@@ -3,6 +3,7 @@ package io.thalweg.storm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,7 @@ class TickSpoutTest {
         };
     try (Time.SimulatedTime time = new Time.SimulatedTime()) {
       assertThat(time).isNotNull();
-      TickSpout spout = new TickSpout(50);
+      TickSpout spout = new TickSpout(Duration.ofMillis(50));
       spout.open(Map.of(), null, new SpoutOutputCollector(recorder));
       for (int i = 0; i < 200; i++) {
         Time.advanceTime(1);
@@ -54,6 +55,7 @@ class TickSpoutTest {
 
   @Test
   void period_notPositive_isRefused() {
-    assertThatThrownBy(() -> new TickSpout(0)).hasMessage("period must be positive: 0");
+    assertThatThrownBy(() -> new TickSpout(Duration.ofMillis(0)))
+        .hasMessage("period must be at least 1 ms: PT0S");
   }
 }

@@ -90,7 +90,7 @@ record LeaderboardTopology(SubmitOptions at, Detector detector, int detectorTask
             new ProcessorBolt<String, byte[], Standings<String, Long>>(
                     LeaderboardTopology::board, bytes -> bytes, StandingsTable.mapping())
                 .withStateStore(at.store())
-                .withEarlyIntervalMillis(tick.toMillis()))
+                .withEarlyInterval(tick))
         .globalGrouping(DETECTOR)
         .allGrouping(DETECTOR, Streams.WATERMARK);
     // endregion

@@ -116,7 +116,7 @@ final class World {
 
   void giveStore(IRichBolt bolt, StateStore store) {
     if (bolt instanceof ProcessorBolt<?, ?, ?> processor) {
-      processor.setStateStore(store);
+      processor.withStateStore(store);
     }
   }
 

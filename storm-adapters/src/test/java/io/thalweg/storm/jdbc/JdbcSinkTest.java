@@ -13,6 +13,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +84,7 @@ public class JdbcSinkTest {
 
   private Rig.Task start(JdbcSink sink) {
     TopologyBuilder builder = new TopologyBuilder();
-    builder.setSpout("tick", new TickSpout(50));
+    builder.setSpout("tick", new TickSpout(Duration.ofMillis(50)));
     builder.setBolt("source", new Source()).globalGrouping("heartbeat", Streams.TICK);
     builder.setBolt("sink", sink).globalGrouping("source").allGrouping("tick", Streams.TICK);
     rig = new Rig(builder);

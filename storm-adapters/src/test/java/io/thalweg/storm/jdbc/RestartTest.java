@@ -28,6 +28,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -152,7 +153,7 @@ class RestartTest {
             Counts::new,
             Readings::decode,
             TupleMapping.<Long>columns().with("sum", s -> s).with("bytes", s -> null))
-        .withCommitIntervalMillis(0);
+        .withCommitInterval(Duration.ZERO);
   }
 
   private static Tuple heartbeat(Rig rig, long watermark, long sequence) {
@@ -267,7 +268,7 @@ class RestartTest {
                 bolt()
                     .withFactory(
                         () -> Processor.stateless((key, number, t, out) -> out.emit(key, number)))
-                    .withCommitIntervalMillis(200)
+                    .withCommitInterval(Duration.ofMillis(200))
                     .withStateStore(store())
                     .withEmission(io.thalweg.storm.Emission.AT_ONCE),
                 1));
@@ -322,7 +323,7 @@ class RestartTest {
             bolt()
                 .withFactory(Windows::new)
                 .withGuarantee(Guarantee.AT_LEAST_ONCE)
-                .withDisorderMillis(0)
+                .withDisorder(Duration.ZERO)
                 .withStateStore(store()),
             tasks)
         .fieldsGrouping("numbers", new Fields("key"));

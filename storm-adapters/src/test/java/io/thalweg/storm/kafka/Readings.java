@@ -10,6 +10,7 @@ import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -104,7 +105,7 @@ public final class Readings {
                 .with("sum", sum -> sum)
                 .with("bytes", sum -> ByteBuffer.allocate(8).putLong(sum).array()))
         .withGuarantee(Guarantee.AT_LEAST_ONCE)
-        .withCommitIntervalMillis(0);
+        .withCommitInterval(Duration.ZERO);
   }
 
   public static TopologyBuilder topology(ProcessorBolt<?, ?, ?> bolt) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.testing.NaiveBolt.Guard;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -29,7 +30,7 @@ class EarlyResultsPropertyTest {
 
   private static ProcessorBolts bolts(Scenario scenario) {
     long interval = 50 + 50 * Math.floorMod(scenario.seed(), 4);
-    return new ProcessorBolts(false, bolt -> bolt.withEarlyIntervalMillis(interval));
+    return new ProcessorBolts(false, bolt -> bolt.withEarlyInterval(Duration.ofMillis(interval)));
   }
 
   @Property(tries = 150, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)

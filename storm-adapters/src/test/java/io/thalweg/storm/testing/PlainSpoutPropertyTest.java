@@ -10,6 +10,7 @@ import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.StateStore;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -65,9 +66,9 @@ class PlainSpoutPropertyTest {
         bolt ->
             bolt.withGuarantee(Guarantee.AT_LEAST_ONCE)
                 .withEmission(emission)
-                .withDisorderMillis(scenario.disorder())
-                .withIdleTimeoutMillis(600)
-                .withEarlyIntervalMillis(scenario.seed() % 2 == 0 ? 0 : 100)
+                .withDisorder(Duration.ofMillis(scenario.disorder()))
+                .withIdleTimeout(Duration.ofMillis(600))
+                .withEarlyInterval(Duration.ofMillis(scenario.seed() % 2 == 0 ? 0 : 100))
                 .withLedgerSize(ledgerSize));
   }
 
@@ -172,7 +173,7 @@ class PlainSpoutPropertyTest {
     public void prepare(
         Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
       this.collector = collector;
-      bolt.setStateStore((StateStore) conf.get(Simulation.STORE));
+      bolt.withStateStore((StateStore) conf.get(Simulation.STORE));
       bolt.prepare(
           conf,
           context,

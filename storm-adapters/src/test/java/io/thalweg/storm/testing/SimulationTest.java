@@ -16,6 +16,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -312,7 +313,9 @@ class SimulationTest {
   void run_withAPlainSpout_endsWhenAllIsAckedAndLeavesWhatIsOpenOpen() {
     ProcessorBolts bolts =
         new ProcessorBolts(
-            true, bolt -> bolt.withGuarantee(Guarantee.AT_LEAST_ONCE).withDisorderMillis(200));
+            true,
+            bolt ->
+                bolt.withGuarantee(Guarantee.AT_LEAST_ONCE).withDisorder(Duration.ofMillis(200)));
     Outcome outcome =
         Simulation.of(Variant.TUMBLING.topology(bolts, 1, 2, 1, 0)).records(records()).run();
     assertThat(outcome.settled()).isTrue();
