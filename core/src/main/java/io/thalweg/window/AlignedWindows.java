@@ -39,7 +39,6 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   /** The slice of the last event: one of the line, or the probe, which is of nobody. */
   private Slice<KeySlices<K>> current = probe;
 
-  private int verdict;
   private boolean notesShown;
   private AlignedQuery<K, E, R> next;
 
@@ -93,15 +92,13 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       find(timestamp);
     }
     if (context.watermark < current.firstForgotten) {
-      verdict = OPEN;
+      return OPEN;
     } else if (!current.assigned) {
-      verdict = 0;
+      return 0;
     } else if (context.watermark < current.lastForgotten) {
-      verdict = OPEN | FORGOTTEN;
-    } else {
-      verdict = FORGOTTEN;
+      return OPEN | FORGOTTEN;
     }
-    return verdict;
+    return FORGOTTEN;
   }
 
   private void find(long timestamp) {
@@ -136,7 +133,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @Override
-  void admit(KeyState<K> keyState, E event, long timestamp) {
+  void admit(KeyState<K> keyState, E event, long timestamp, int verdict) {
     if ((verdict & OPEN) == 0) {
       return;
     }

@@ -55,7 +55,6 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   private final String arrivalScope;
   private final Codec<Object> slices = new SliceCodec();
   private final Set<K> changed = new LinkedHashSet<>();
-  private boolean assigned;
 
   CountWindows(OperatorContext<K, E, R> context, int place, int query, WindowSpec.Count window) {
     super(context);
@@ -89,12 +88,11 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     KeyedCounts<K, E, R> kept = keyState == null ? null : kept(keyState);
     long arrival = kept == null ? 0 : kept.seen;
     long untilResult = step - arrival % step; // this one included
-    assigned = untilResult <= n;
-    return assigned ? OPEN : 0;
+    return untilResult <= n ? OPEN : 0;
   }
 
   @Override
-  void admit(KeyState<K> keyState, E event, long timestamp) {
+  void admit(KeyState<K> keyState, E event, long timestamp, int verdict) {
     KeyedCounts<K, E, R> kept = kept(keyState);
     if (kept == null) {
       kept = new KeyedCounts<>(keyState);
@@ -102,7 +100,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
       keyState.holds++;
     }
     long arrival = kept.seen++;
-    if (assigned) {
+    if (verdict == OPEN) {
       if (arrival >= kept.sliceEnd) {
         open(kept, arrival);
       }

@@ -47,8 +47,6 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   private final List<Session<K>> leaving = new ArrayList<>();
 
   private final SessionStateIo<K, E, R> snapshot;
-  private int verdict;
-  private long protoEnd;
 
   SessionWindows(
       OperatorContext<K, E, R> context, int place, int query, WindowSpec<? super E> window) {
@@ -92,26 +90,25 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   int judge(KeyState<K> keyState, E event, long timestamp) {
-    protoEnd =
-        WindowCursor.plus(
-            timestamp, perEvent == null ? fixedGap : perEvent.gap().applyAsLong(event));
-    verdict = OPEN;
-    if (context.isForgotten(protoEnd)) {
-      verdict = FORGOTTEN;
-    } else if (keyState != null) {
-      SessionsOfKey<K> of = held(keyState);
-      if (of != null && of.bound > timestamp) {
-        verdict = FORGOTTEN;
-      }
+    if (context.isForgotten(protoEnd(event, timestamp))) {
+      return FORGOTTEN;
     }
-    return verdict;
+    SessionsOfKey<K> of = keyState == null ? null : held(keyState);
+    return of != null && of.bound > timestamp ? FORGOTTEN : OPEN;
+  }
+
+  /** Returns the end of the proto-session of an event. */
+  private long protoEnd(E event, long timestamp) {
+    return WindowCursor.plus(
+        timestamp, perEvent == null ? fixedGap : perEvent.gap().applyAsLong(event));
   }
 
   @Override
-  void admit(KeyState<K> keyState, E event, long timestamp) {
+  void admit(KeyState<K> keyState, E event, long timestamp, int verdict) {
     if (verdict != OPEN) {
       return;
     }
+    long protoEnd = protoEnd(event, timestamp);
     SessionsOfKey<K> of = heldFor(keyState);
     noteChanged(of);
     int from = of.endingAfter(timestamp);

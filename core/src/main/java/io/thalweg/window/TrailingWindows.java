@@ -33,7 +33,6 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
   private final Set<K> dropped = new LinkedHashSet<>();
   private final Set<K> changed = new LinkedHashSet<>();
   private long held;
-  private int verdict;
 
   TrailingWindows(
       OperatorContext<K, E, R> context,
@@ -78,12 +77,11 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
             && (context.watermark == Long.MAX_VALUE
                 || WindowCursor.plus(timestamp, spec.lateness) < context.watermark
                 || kept != null && !kept.buffer.admits(timestamp));
-    verdict = late ? FORGOTTEN : OPEN;
-    return verdict;
+    return late ? FORGOTTEN : OPEN;
   }
 
   @Override
-  void admit(KeyState<K> keyState, E event, long timestamp) {
+  void admit(KeyState<K> keyState, E event, long timestamp, int verdict) {
     if (verdict != OPEN) {
       return;
     }

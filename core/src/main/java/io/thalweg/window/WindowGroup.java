@@ -39,15 +39,19 @@ abstract class WindowGroup<K, E, R> {
   }
 
   /**
-   * Judges an event, and remembers it for {@link #admit}.
+   * Judges an event against the watermark. Changes nothing.
    *
    * @param keyState the state of its key; null if there is none
-   * @return {@link #OPEN} and {@link #FORGOTTEN}, both, or 0 if it has no window
+   * @return the verdict: {@link #OPEN}, {@link #FORGOTTEN}, both, or 0 if it has no window
    */
   abstract int judge(KeyState<K> keyState, E event, long timestamp);
 
-  /** Takes the event just judged into those of its windows that are open. */
-  abstract void admit(KeyState<K> keyState, E event, long timestamp);
+  /**
+   * Adds an event to its open windows.
+   *
+   * @param verdict the verdict of this group on the event
+   */
+  abstract void admit(KeyState<K> keyState, E event, long timestamp, int verdict);
 
   /** Looks for what is due after a step from one watermark to another. */
   void prepare(long from) {}

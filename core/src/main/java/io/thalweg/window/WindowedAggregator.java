@@ -61,6 +61,10 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private final KeyTable<K> keyTable;
   private final OperatorContext<K, E, R> context;
   private final WindowGroup<K, E, R>[] groups;
+
+  /** The verdict of each group on the current event. An array, to avoid allocation per event. */
+  private final int[] verdicts;
+
   private final boolean countsArrivals;
   private final boolean answersAtOnce;
   private final int maxKeys;
@@ -113,6 +117,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       }
     }
     this.groups = parts(groups);
+    verdicts = new int[groups.size()];
     countsArrivals = groups.stream().anyMatch(WindowGroup::countsArrivals);
     answersAtOnce = groups.stream().anyMatch(WindowGroup::answersAtOnce);
     maxKeys = options.maxKeys;
@@ -275,7 +280,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     KeyState<K> keyState = keyTable.get(key);
     int verdict = 0;
     for (int i = 0; i < groups.length; i++) {
-      verdict |= groups[i].judge(keyState, event, timestamp);
+      verdicts[i] = groups[i].judge(keyState, event, timestamp);
+      verdict |= verdicts[i];
     }
     boolean open = (verdict & WindowGroup.OPEN) != 0;
     if (keyState == null && (open || countsArrivals)) {
@@ -337,7 +343,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private void admit(KeyState<K> keyState, E event, long timestamp) {
     try {
       for (int i = 0; i < groups.length; i++) {
-        groups[i].admit(keyState, event, timestamp);
+        groups[i].admit(keyState, event, timestamp, verdicts[i]);
       }
     } catch (RuntimeException | Error e) {
       failure = e;
