@@ -11,15 +11,15 @@ final class AlignedQuery<K, E, R> {
   final WindowCursor cursor;
 
   /** The slices that start before this have entered the lanes. */
-  long entered = Long.MIN_VALUE;
+  long addedUpTo = Long.MIN_VALUE;
 
   /** The slices that start before this have left the lanes. */
-  long left = Long.MIN_VALUE;
+  long removedUpTo = Long.MIN_VALUE;
 
-  /** The lanes with a cell from {@link #left} to {@link #entered}. */
-  SlidingFold<K, E, R>[] active = newLanes(16);
+  /** The lanes with a cell from {@link #removedUpTo} to {@link #addedUpTo}. */
+  SlidingFold<K, E, R>[] activeFolds = newFolds(16);
 
-  int size;
+  int activeCount;
   boolean due;
 
   AlignedQuery(int number, int index, WindowCursor cursor) {
@@ -29,28 +29,28 @@ final class AlignedQuery<K, E, R> {
   }
 
   @SuppressWarnings("unchecked") // an array of lanes, of whatever keys
-  private static <K, E, R> SlidingFold<K, E, R>[] newLanes(int capacity) {
+  private static <K, E, R> SlidingFold<K, E, R>[] newFolds(int capacity) {
     return (SlidingFold<K, E, R>[]) new SlidingFold<?, ?, ?>[capacity];
   }
 
   void activate(SlidingFold<K, E, R> fold, K key) {
-    if (size == active.length) {
-      SlidingFold<K, E, R>[] larger = newLanes(2 * size);
-      System.arraycopy(active, 0, larger, 0, size);
-      active = larger;
+    if (activeCount == activeFolds.length) {
+      SlidingFold<K, E, R>[] larger = newFolds(2 * activeCount);
+      System.arraycopy(activeFolds, 0, larger, 0, activeCount);
+      activeFolds = larger;
     }
     fold.key = key;
-    fold.active = size;
-    active[size++] = fold;
+    fold.activeIndex = activeCount;
+    activeFolds[activeCount++] = fold;
   }
 
   void deactivate(SlidingFold<K, E, R> fold, StatePool<E, R> pool) {
     fold.invalidate(pool);
-    SlidingFold<K, E, R> moved = active[--size];
-    active[fold.active] = moved;
-    moved.active = fold.active;
-    active[size] = null;
-    fold.active = -1;
+    SlidingFold<K, E, R> moved = activeFolds[--activeCount];
+    activeFolds[fold.activeIndex] = moved;
+    moved.activeIndex = fold.activeIndex;
+    activeFolds[activeCount] = null;
+    fold.activeIndex = -1;
     fold.key = null;
   }
 }

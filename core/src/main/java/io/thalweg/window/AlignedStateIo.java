@@ -17,47 +17,47 @@ import java.util.Map;
  */
 final class AlignedStateIo<K, E, R> {
 
-  private record SavedFirings(long start, long end, KeyFirings given) {}
+  private record SavedFirings(long start, long end, KeyFirings firings) {}
 
   private final AlignedWindows<K, E, R> windows;
   private final StatePool<E, R> pool;
-  private final Refirings<K, E, R> late;
+  private final Refirings<K, E, R> refirings;
 
   /** Null unless states are written change by change. */
   private final DeltaLog<K> deltas;
 
   private final String scope;
-  private final Codec<SavedPartial> partials = new PartialCodec();
-  private final Codec<SavedFirings> saved = new SavedFiringsCodec();
+  private final Codec<SavedPartial> partialCodec = new PartialCodec();
+  private final Codec<SavedFirings> firingsCodec = new SavedFiringsCodec();
 
   AlignedStateIo(AlignedWindows<K, E, R> windows, StatePool<E, R> pool, Refirings<K, E, R> late) {
     this.windows = windows;
     this.pool = pool;
-    this.late = late;
-    this.scope = windows.place() == 0 ? "slices" : "global";
+    this.refirings = late;
+    this.scope = windows.groupIndex() == 0 ? "slices" : "global";
     this.deltas = pool.writesDeltas() ? new DeltaLog<>(pool, scope + "Changes") : null;
   }
 
   void save(StateWriter<K> to) {
     StateWriter<K> slices = to.scope(scope);
-    SliceIndex<KeySlices<K>> index = windows.line();
+    SliceIndex<KeySlices<K>> index = windows.sliceIndex();
     for (int i = 0; i < index.size(); i++) {
       Slice<KeySlices<K>> slice = index.get(i);
       for (int k = 0; k < slice.keys.size(); k++) {
         put(slice, slice.keys.get(k), slices);
       }
     }
-    for (FiringRecord<K> record : late.records()) {
+    for (FiringRecord<K> record : refirings.records()) {
       record.firings.forEach((keySlices, firings) -> put(record, keySlices, firings, to));
     }
   }
 
   private void put(Slice<KeySlices<K>> slice, KeySlices<K> keySlices, StateWriter<K> slices) {
-    slices.put(keySlices.keyState.key, slice.start, partials.encode(cell(slice, keySlices)));
+    slices.put(keySlices.keyState.key, slice.start, partialCodec.encode(savedPartial(slice, keySlices)));
   }
 
-  private SavedPartial cell(Slice<KeySlices<K>> slice, KeySlices<K> keySlices) {
-    long at = keySlices.partials.from(slice.start);
+  private SavedPartial savedPartial(Slice<KeySlices<K>> slice, KeySlices<K> keySlices) {
+    long at = keySlices.partials.lowerBound(slice.start);
     return new SavedPartial(
         keySlices.partials.isMarked(at, PartialRing.IN_EARLY_RESULT), keySlices.partials.state(at));
   }
@@ -73,7 +73,7 @@ final class AlignedStateIo<K, E, R> {
     query.put(
         keySlices.keyState.key,
         part,
-        saved.encode(new SavedFirings(record.start, record.end, firings)));
+        firingsCodec.encode(new SavedFirings(record.start, record.end, firings)));
   }
 
   private static <K> StateWriter<K> results(StateWriter<K> to, int query, boolean clamped) {
@@ -92,30 +92,30 @@ final class AlignedStateIo<K, E, R> {
         deltas.removeBefore(droppedBefore, to);
       }
     }
-    SliceIndex<KeySlices<K>> index = windows.line();
+    SliceIndex<KeySlices<K>> index = windows.sliceIndex();
     for (int i = 0; i < index.size(); i++) {
       Slice<KeySlices<K>> slice = index.get(i);
       for (int k = 0; k < slice.changedSinceSave.size(); k++) {
         KeySlices<K> keySlices = slice.changedSinceSave.get(k);
         if (deltas == null
-            || !deltas.put(slice.start, keySlices.keyState.key, cell(slice, keySlices), to)) {
+            || !deltas.put(slice.start, keySlices.keyState.key, savedPartial(slice, keySlices), to)) {
           put(slice, keySlices, slices);
         }
       }
       markSaved(slice, slice.changedSinceSave);
     }
     for (AlignedQuery<K, E, R> query : windows.queries()) {
-      if (late.forgottenUpTo() > Long.MIN_VALUE) {
+      if (refirings.lastForgottenEnd() > Long.MIN_VALUE) {
         // Ends are forgotten in order; a clamped one only with everything.
-        if (late.forgottenUpTo() == Long.MAX_VALUE) {
+        if (refirings.lastForgottenEnd() == Long.MAX_VALUE) {
           results(to, query.number, false).clear();
           results(to, query.number, true).clear();
         } else {
-          results(to, query.number, false).removeBefore(late.forgottenUpTo() + 1);
+          results(to, query.number, false).removeBefore(refirings.lastForgottenEnd() + 1);
         }
       }
     }
-    for (FiringRecord<K> record : late.records()) {
+    for (FiringRecord<K> record : refirings.records()) {
       record.firings.forEach(
           (keySlices, firings) -> {
             if (!firings.saved) {
@@ -127,15 +127,15 @@ final class AlignedStateIo<K, E, R> {
   }
 
   /** Takes everything to be saved. */
-  void startNoting() {
-    SliceIndex<KeySlices<K>> index = windows.line();
+  void startTrackingChanges() {
+    SliceIndex<KeySlices<K>> index = windows.sliceIndex();
     if (deltas != null) {
       deltas.start(index);
     }
     for (int i = 0; i < index.size(); i++) {
       markSaved(index.get(i), index.get(i).keys);
     }
-    for (FiringRecord<K> record : late.records()) {
+    for (FiringRecord<K> record : refirings.records()) {
       record.firings.values().forEach(firings -> firings.saved = true);
     }
   }
@@ -143,7 +143,7 @@ final class AlignedStateIo<K, E, R> {
   private void markSaved(Slice<KeySlices<K>> slice, Slice.KeyList<KeySlices<K>> strips) {
     for (int k = 0; k < strips.size(); k++) {
       KeySlices<K> keySlices = strips.get(k);
-      keySlices.partials.mark(keySlices.partials.from(slice.start), PartialRing.SAVED);
+      keySlices.partials.mark(keySlices.partials.lowerBound(slice.start), PartialRing.SAVED);
       keySlices.slice = null; // the next event is to look at the mark
     }
     slice.changedSinceSave.clear();
@@ -154,10 +154,10 @@ final class AlignedStateIo<K, E, R> {
     from.scope(scope)
         .forEach(
             (key, start, bytes) -> {
-              SavedPartial partial = partials.decode(bytes);
+              SavedPartial partial = partialCodec.decode(bytes);
               if (!windows.isSliceStart(start)) {
                 throw new IllegalArgumentException(
-                    partials.name() + ": no slice of these windows begins at " + start);
+                    partialCodec.name() + ": no slice of these windows begins at " + start);
               }
               if (deltas == null) {
                 steps.add(
@@ -182,10 +182,10 @@ final class AlignedStateIo<K, E, R> {
         from.scope(resultsScope(query.number, clamped))
             .forEach(
                 (key, part, bytes) -> {
-                  SavedFirings read = saved.decode(bytes);
-                  if (!query.cursor.has(read.start, read.end)) {
+                  SavedFirings read = firingsCodec.decode(bytes);
+                  if (!query.cursor.moveToIfExists(read.start, read.end)) {
                     throw new IllegalArgumentException(
-                        saved.name()
+                        firingsCodec.name()
                             + ": damaged record: no window of these is ["
                             + read.start
                             + ", "
@@ -194,12 +194,12 @@ final class AlignedStateIo<K, E, R> {
                   }
                   steps.add(
                       () ->
-                          late.restore(
+                          refirings.restore(
                               query.number,
                               read.start,
                               read.end,
-                              windows.stripOf(key),
-                              read.given));
+                              windows.getOrCreateSlices(key),
+                              read.firings));
                 });
       }
     }
@@ -239,7 +239,7 @@ final class AlignedStateIo<K, E, R> {
 
     @Override
     public void write(SavedFirings value, DataOutput out) throws IOException {
-      KeyFirings firings = value.given;
+      KeyFirings firings = value.firings;
       out.writeLong(value.start);
       out.writeLong(value.end);
       out.writeLong(firings.results);

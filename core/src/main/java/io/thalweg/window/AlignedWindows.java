@@ -25,42 +25,42 @@ import java.util.List;
 final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   private final StatePool<E, R> pool;
-  private final int place;
+  private final int groupIndex;
 
   /** An array: a list would make an iterator each time. */
   private final AlignedQuery<K, E, R>[] queries;
 
-  private final boolean direct;
+  private final boolean tumbling;
   private final SliceIndex<KeySlices<K>> index = new SliceIndex<>();
-  private final Slice<KeySlices<K>> probe = new Slice<>();
-  private final Refirings<K, E, R> late;
-  private final AlignedStateIo<K, E, R> snapshot;
+  private final Slice<KeySlices<K>> scratch = new Slice<>();
+  private final Refirings<K, E, R> refirings;
+  private final AlignedStateIo<K, E, R> stateIo;
 
   /** The slice of the last event: one of the line, or the probe, which is of nobody. */
-  private Slice<KeySlices<K>> current = probe;
+  private Slice<KeySlices<K>> current = scratch;
 
-  private boolean notesShown;
+  private boolean tracksEarly;
   private AlignedQuery<K, E, R> next;
 
   /** Drops the slices that start before this from what is saved; MIN_VALUE: none. */
-  private long droppedBefore = Long.MIN_VALUE;
+  private long removedBefore = Long.MIN_VALUE;
 
   AlignedWindows(OperatorContext<K, E, R> context, int place, AlignedQuery<K, E, R>[] queries) {
     super(context);
     this.pool = context.pool;
-    this.place = place;
+    this.groupIndex = place;
     this.queries = queries;
-    direct = queries.length == 1 && queries[0].cursor.tiles();
-    late = new Refirings<>(context, index, queries);
-    snapshot = new AlignedStateIo<>(this, context.pool, late);
+    tumbling = queries.length == 1 && queries[0].cursor.tiles();
+    refirings = new Refirings<>(context, index, queries);
+    stateIo = new AlignedStateIo<>(this, context.pool, refirings);
   }
 
-  SliceIndex<KeySlices<K>> line() {
+  SliceIndex<KeySlices<K>> sliceIndex() {
     return index;
   }
 
-  int place() {
-    return place;
+  int groupIndex() {
+    return groupIndex;
   }
 
   AlignedQuery<K, E, R>[] queries() {
@@ -69,18 +69,18 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /** What a row holds of this part; null if it never held anything. */
   @SuppressWarnings("unchecked") // only this part writes there
-  private KeySlices<K> strip(KeyState<K> keyState) {
-    return place == 0 ? keyState.keySlices : (KeySlices<K>) keyState.groups[place];
+  private KeySlices<K> slicesOf(KeyState<K> keyState) {
+    return groupIndex == 0 ? keyState.keySlices : (KeySlices<K>) keyState.groups[groupIndex];
   }
 
-  KeySlices<K> stripFor(KeyState<K> keyState) {
-    KeySlices<K> keySlices = strip(keyState);
+  KeySlices<K> getOrCreateSlices(KeyState<K> keyState) {
+    KeySlices<K> keySlices = slicesOf(keyState);
     if (keySlices == null) {
       keySlices = new KeySlices<>(keyState, queries.length);
-      if (place == 0) {
+      if (groupIndex == 0) {
         keyState.keySlices = keySlices;
       } else {
-        keyState.groups[place] = keySlices;
+        keyState.groups[groupIndex] = keySlices;
       }
     }
     return keySlices;
@@ -88,12 +88,12 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   int judge(KeyState<K> keyState, E event, long timestamp) {
-    if (!current.holds(timestamp)) {
-      find(timestamp);
+    if (!current.contains(timestamp)) {
+      locate(timestamp);
     }
     if (context.watermark < current.firstForgotten) {
       return OPEN;
-    } else if (!current.assigned) {
+    } else if (!current.inWindow) {
       return 0;
     } else if (context.watermark < current.lastForgotten) {
       return OPEN | FORGOTTEN;
@@ -101,35 +101,35 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     return FORGOTTEN;
   }
 
-  private void find(long timestamp) {
-    current = index.holding(timestamp);
+  private void locate(long timestamp) {
+    current = index.sliceAt(timestamp);
     if (current == null) {
-      cut(timestamp);
-      current = probe;
+      computeScratch(timestamp);
+      current = scratch;
     }
   }
 
   /** Makes the probe the slice that holds an instant. */
-  private void cut(long timestamp) {
-    probe.start = Long.MIN_VALUE;
-    probe.end = Long.MAX_VALUE;
-    probe.assigned = false;
+  private void computeScratch(long timestamp) {
+    scratch.start = Long.MIN_VALUE;
+    scratch.end = Long.MAX_VALUE;
+    scratch.inWindow = false;
     long firstEnd = Long.MAX_VALUE;
     long lastEnd = Long.MIN_VALUE;
     for (AlignedQuery<K, E, R> query : queries) {
       WindowCursor cursor = query.cursor;
-      probe.start = Math.max(probe.start, cursor.edgeUpTo(timestamp));
-      probe.end = Math.min(probe.end, cursor.edgeAfter(timestamp));
-      if (cursor.first(timestamp)) {
+      scratch.start = Math.max(scratch.start, cursor.edgeUpTo(timestamp));
+      scratch.end = Math.min(scratch.end, cursor.edgeAfter(timestamp));
+      if (cursor.moveToFirst(timestamp)) {
         firstEnd = Math.min(firstEnd, cursor.end);
-        cursor.last(timestamp);
+        cursor.moveToLast(timestamp);
         lastEnd = Math.max(lastEnd, cursor.end);
-        probe.assigned = true;
+        scratch.inWindow = true;
       }
     }
-    probe.firstEnd = firstEnd;
-    probe.firstForgotten = probe.assigned ? context.forgottenAt(firstEnd) : Long.MIN_VALUE;
-    probe.lastForgotten = probe.assigned ? context.forgottenAt(lastEnd) : Long.MIN_VALUE;
+    scratch.firstEnd = firstEnd;
+    scratch.firstForgotten = scratch.inWindow ? context.forgottenAt(firstEnd) : Long.MIN_VALUE;
+    scratch.lastForgotten = scratch.inWindow ? context.forgottenAt(lastEnd) : Long.MIN_VALUE;
   }
 
   @Override
@@ -137,32 +137,32 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     if ((verdict & OPEN) == 0) {
       return;
     }
-    KeySlices<K> keySlices = strip(keyState);
+    KeySlices<K> keySlices = slicesOf(keyState);
     if (keySlices != null && keySlices.slice == current && context.watermark < current.firstEnd) {
       pool.add(keySlices.state, event);
     } else {
-      admitSlowly(stripFor(keyState), event);
+      admitAndTrack(getOrCreateSlices(keyState), event);
     }
   }
 
-  private void admitSlowly(KeySlices<K> keySlices, E event) {
-    if (current == probe) {
-      current = index.insert(probe);
+  private void admitAndTrack(KeySlices<K> keySlices, E event) {
+    if (current == scratch) {
+      current = index.insert(scratch);
     }
     Slice<KeySlices<K>> slice = current;
     PartialRing partials = keySlices.partials;
-    long at = partials.from(slice.start);
-    if (!partials.isAt(at, slice.start)) {
-      late.admit(keySlices, slice, event);
-      put(keySlices, slice, at, pool.acquire());
-      if (notesShown) {
+    long at = partials.lowerBound(slice.start);
+    if (!partials.startsAt(at, slice.start)) {
+      refirings.admit(keySlices, slice, event);
+      insertPartial(keySlices, slice, at, pool.acquire());
+      if (tracksEarly) {
         slice.changedSinceEarly.add(keySlices);
       }
-      if (context.notesChanges) {
+      if (context.tracksChanges) {
         slice.changedSinceSave.add(keySlices);
       }
     } else {
-      late.admit(keySlices, slice, event);
+      refirings.admit(keySlices, slice, event);
       if (partials.isMarked(at, PartialRing.IN_EARLY_RESULT)) {
         partials.unmark(at, PartialRing.IN_EARLY_RESULT);
         slice.changedSinceEarly.add(keySlices);
@@ -176,16 +176,16 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     keySlices.state = partials.state(at);
     pool.add(keySlices.state, event);
     if (slice.firstEnd <= context.watermark) {
-      disturb(keySlices, slice);
+      invalidateFolds(keySlices, slice);
     }
   }
 
   /** Puts a cell in its place; lists of changes are the caller's. */
-  void put(KeySlices<K> keySlices, Slice<KeySlices<K>> slice, long at, Object state) {
+  void insertPartial(KeySlices<K> keySlices, Slice<KeySlices<K>> slice, long at, Object state) {
     PartialRing partials = keySlices.partials;
-    if (at < partials.last()) {
+    if (at < partials.end()) {
       for (AlignedQuery<K, E, R> query : queries) {
-        SlidingFold<K, E, R> fold = lane(keySlices, query);
+        SlidingFold<K, E, R> fold = foldOf(keySlices, query);
         if (fold != null) {
           fold.partialsMoved(at, pool);
         }
@@ -193,16 +193,16 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
     partials.insert(at, slice.start, state);
     slice.keys.add(keySlices);
-    keySlices.keyState.holds++;
+    keySlices.keyState.references++;
   }
 
   /** Tells the lanes that a slice behind the watermark changed. */
-  private void disturb(KeySlices<K> keySlices, Slice<KeySlices<K>> slice) {
+  private void invalidateFolds(KeySlices<K> keySlices, Slice<KeySlices<K>> slice) {
     for (AlignedQuery<K, E, R> query : queries) {
-      if (slice.start < query.entered && slice.start >= query.left) {
-        SlidingFold<K, E, R> fold = laneFor(keySlices, query);
+      if (slice.start < query.addedUpTo && slice.start >= query.removedUpTo) {
+        SlidingFold<K, E, R> fold = getOrCreateFold(keySlices, query);
         fold.invalidate(pool);
-        if (fold.active < 0) {
+        if (fold.activeIndex < 0) {
           query.activate(fold, keySlices.keyState.key);
         }
       }
@@ -210,12 +210,12 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @SuppressWarnings("unchecked") // a strip of this part has lanes of its types
-  SlidingFold<K, E, R> lane(KeySlices<K> keySlices, AlignedQuery<K, E, R> query) {
+  SlidingFold<K, E, R> foldOf(KeySlices<K> keySlices, AlignedQuery<K, E, R> query) {
     return (SlidingFold<K, E, R>) keySlices.folds[query.index];
   }
 
-  private SlidingFold<K, E, R> laneFor(KeySlices<K> keySlices, AlignedQuery<K, E, R> query) {
-    SlidingFold<K, E, R> fold = lane(keySlices, query);
+  private SlidingFold<K, E, R> getOrCreateFold(KeySlices<K> keySlices, AlignedQuery<K, E, R> query) {
+    SlidingFold<K, E, R> fold = foldOf(keySlices, query);
     if (fold == null) {
       fold = new SlidingFold<>(keySlices);
       keySlices.folds[query.index] = fold;
@@ -225,15 +225,15 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   void prepare(long from) {
-    late.prepare();
+    refirings.prepare();
     for (AlignedQuery<K, E, R> query : queries) {
-      query.due = query.cursor.after(from);
+      query.due = query.cursor.moveToEndAfter(from);
       if (query.due) {
-        if (query.size == 0) {
-          query.left = Math.max(query.left, query.cursor.start);
-          query.entered = query.left;
+        if (query.activeCount == 0) {
+          query.removedUpTo = Math.max(query.removedUpTo, query.cursor.start);
+          query.addedUpTo = query.removedUpTo;
         }
-        seek(query);
+        skipEmptyWindows(query);
       }
     }
     chooseNext();
@@ -243,23 +243,23 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
    * Goes on to the next window that may hold an event: windows between two events, of which a jump
    * of the watermark passes any number, cost nothing.
    */
-  private void seek(AlignedQuery<K, E, R> query) {
+  private void skipEmptyWindows(AlignedQuery<K, E, R> query) {
     WindowCursor cursor = query.cursor;
     query.due = false;
-    if (query.size > 0) {
+    if (query.activeCount > 0) {
       query.due = cursor.end <= context.watermark;
       return;
     }
     long start = cursor.start;
     long end = cursor.end;
-    for (int i = index.from(start); i < index.size(); i++) {
+    for (int i = index.lowerBound(start); i < index.size(); i++) {
       long first = index.get(i).start;
       if (first >= context.watermark) {
         return;
       }
-      if (cursor.first(first)) {
+      if (cursor.moveToFirst(first)) {
         if (cursor.end < end || cursor.end == end && cursor.start < start) {
-          cursor.at(start, end); // the first window that holds the slice was there before
+          cursor.moveTo(start, end); // the first window that holds the slice was there before
         }
         query.due = cursor.end <= context.watermark;
         return;
@@ -282,40 +282,40 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   void prepareEarly() {
-    late.prepareEarly(notesShown);
+    refirings.prepareEarly(tracksEarly);
     next = null;
   }
 
   @Override
   boolean isDue() {
-    return next != null || late.isDue();
+    return next != null || refirings.isDue();
   }
 
   @Override
   long dueEnd() {
-    return late.isDue() ? late.end() : next.cursor.end;
+    return refirings.isDue() ? refirings.end() : next.cursor.end;
   }
 
   @Override
   long dueStart() {
-    return late.isDue() ? late.start() : next.cursor.start;
+    return refirings.isDue() ? refirings.start() : next.cursor.start;
   }
 
   @Override
   void fire(Output<K, R> out) {
-    if (late.isDue()) {
-      late.fire(out);
+    if (refirings.isDue()) {
+      refirings.fire(out);
       return;
     }
     AlignedQuery<K, E, R> query = next;
-    if (direct) {
+    if (tumbling) {
       fireSlice(query, out);
     } else {
-      fireLanes(query, out);
+      fireFolds(query, out);
     }
-    query.due = query.cursor.next();
+    query.due = query.cursor.moveToNext();
     if (query.due) {
-      seek(query);
+      skipEmptyWindows(query);
     }
     chooseNext();
   }
@@ -328,12 +328,12 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /** The window is the slice. */
   private void fireSlice(AlignedQuery<K, E, R> query, Output<K, R> out) {
-    Slice<KeySlices<K>> slice = index.get(index.from(query.cursor.start));
-    FiringRecord<K> record = late.record(query.number, query.cursor.start, query.cursor.end);
+    Slice<KeySlices<K>> slice = index.get(index.lowerBound(query.cursor.start));
+    FiringRecord<K> record = refirings.record(query.number, query.cursor.start, query.cursor.end);
     Pane pane = pane(query);
     for (int i = 0; i < slice.keys.size(); i++) {
       KeySlices<K> keySlices = slice.keys.get(i);
-      long at = keySlices.partials.from(slice.start);
+      long at = keySlices.partials.lowerBound(slice.start);
       if (context.discards() && keySlices.partials.isMarked(at, PartialRing.IN_EARLY_RESULT)) {
         continue; // nothing came since the early result
       }
@@ -342,21 +342,21 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       if (record == null) {
         out.update(keySlices.keyState.key, pane, value, null);
       } else {
-        late.fireRecorded(record, keySlices, pane, value, state, out);
+        refirings.fireRecorded(record, keySlices, pane, value, state, out);
       }
     }
   }
 
-  private void fireLanes(AlignedQuery<K, E, R> query, Output<K, R> out) {
+  private void fireFolds(AlignedQuery<K, E, R> query, Output<K, R> out) {
     WindowCursor cursor = query.cursor;
-    enter(query, cursor.start, cursor.end);
-    leave(query, cursor.start);
-    FiringRecord<K> record = late.record(query.number, cursor.start, cursor.end);
+    addSlices(query, cursor.start, cursor.end);
+    removeSlices(query, cursor.start);
+    FiringRecord<K> record = refirings.record(query.number, cursor.start, cursor.end);
     Pane pane = pane(query);
     long pivot = cursor.pivot();
-    boolean mayBeShown = context.discards() && notesShown;
-    for (int i = 0; i < query.size; i++) {
-      SlidingFold<K, E, R> fold = query.active[i];
+    boolean mayBeShown = context.discards() && tracksEarly;
+    for (int i = 0; i < query.activeCount; i++) {
+      SlidingFold<K, E, R> fold = query.activeFolds[i];
       R value = fold.value(pivot);
       if (value == null) {
         fold.moveTo(cursor.start, cursor.end, pool);
@@ -369,7 +369,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
         out.update(fold.key, pane, value, null);
       } else {
         Object state = context.retracts() ? fold.computeState(pivot, pool) : null;
-        late.fireRecorded(record, fold.keySlices, pane, value, state, out);
+        refirings.fireRecorded(record, fold.keySlices, pane, value, state, out);
         if (state != null) {
           pool.release(state);
         }
@@ -377,8 +377,8 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
   }
 
-  private void enter(AlignedQuery<K, E, R> query, long start, long end) {
-    for (int i = index.from(Math.max(query.entered, start)); i < index.size(); i++) {
+  private void addSlices(AlignedQuery<K, E, R> query, long start, long end) {
+    for (int i = index.lowerBound(Math.max(query.addedUpTo, start)); i < index.size(); i++) {
       Slice<KeySlices<K>> slice = index.get(i);
       if (slice.start >= end) {
         break;
@@ -386,50 +386,50 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       Slice.KeyList<KeySlices<K>> strips = slice.keys;
       for (int k = 0; k < strips.size(); k++) {
         KeySlices<K> keySlices = strips.get(k);
-        SlidingFold<K, E, R> fold = laneFor(keySlices, query);
-        if (fold.active < 0) {
+        SlidingFold<K, E, R> fold = getOrCreateFold(keySlices, query);
+        if (fold.activeIndex < 0) {
           query.activate(fold, keySlices.keyState.key);
         } else {
           fold.invalidateResult();
         }
       }
     }
-    query.entered = Math.max(query.entered, end);
+    query.addedUpTo = Math.max(query.addedUpTo, end);
   }
 
-  private void leave(AlignedQuery<K, E, R> query, long start) {
-    if (start <= query.left) {
+  private void removeSlices(AlignedQuery<K, E, R> query, long start) {
+    if (start <= query.removedUpTo) {
       return;
     }
-    for (int i = index.from(query.left); query.size > 0 && i < index.size(); i++) {
+    for (int i = index.lowerBound(query.removedUpTo); query.activeCount > 0 && i < index.size(); i++) {
       Slice<KeySlices<K>> slice = index.get(i);
       if (slice.start >= start) {
         break;
       }
       Slice.KeyList<KeySlices<K>> strips = slice.keys;
       for (int k = 0; k < strips.size(); k++) {
-        SlidingFold<K, E, R> fold = lane(strips.get(k), query);
-        if (fold == null || fold.active < 0) {
+        SlidingFold<K, E, R> fold = foldOf(strips.get(k), query);
+        if (fold == null || fold.activeIndex < 0) {
           continue;
         }
-        fold.moveTo(start, query.entered, pool);
+        fold.moveTo(start, query.addedUpTo, pool);
         if (fold.isEmpty()) {
           query.deactivate(fold, pool);
         }
       }
     }
-    query.left = start;
+    query.removedUpTo = start;
   }
 
   @Override
   void finishEarly() {
-    late.finish();
+    refirings.finish();
     for (int i = 0; i < index.size(); i++) {
       Slice<KeySlices<K>> slice = index.get(i);
-      Slice.KeyList<KeySlices<K>> changed = notesShown ? slice.changedSinceEarly : slice.keys;
+      Slice.KeyList<KeySlices<K>> changed = tracksEarly ? slice.changedSinceEarly : slice.keys;
       for (int k = 0; k < changed.size(); k++) {
         KeySlices<K> keySlices = changed.get(k);
-        long at = keySlices.partials.from(slice.start);
+        long at = keySlices.partials.lowerBound(slice.start);
         keySlices.partials.mark(at, PartialRing.IN_EARLY_RESULT);
         if (keySlices.partials.isMarked(at, PartialRing.SAVED)) {
           keySlices.partials.unmark(at, PartialRing.SAVED);
@@ -438,23 +438,23 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
         keySlices.slice = null;
         if (context.discards()) {
           pool.clear(keySlices.partials.state(at));
-          disturb(keySlices, slice);
+          invalidateFolds(keySlices, slice);
         }
       }
       slice.changedSinceEarly.clear();
     }
-    notesShown = true;
+    tracksEarly = true;
   }
 
   @Override
   void forget() {
-    late.finish();
+    refirings.finish();
     for (AlignedQuery<K, E, R> query : queries) {
-      boolean more = query.cursor.after(context.watermark);
-      leave(query, more ? query.cursor.start : Long.MAX_VALUE);
-      query.entered = Math.max(query.entered, query.left);
+      boolean more = query.cursor.moveToEndAfter(context.watermark);
+      removeSlices(query, more ? query.cursor.start : Long.MAX_VALUE);
+      query.addedUpTo = Math.max(query.addedUpTo, query.removedUpTo);
     }
-    late.forget();
+    refirings.forget();
     while (index.size() > 0 && index.get(0).lastForgotten <= context.watermark) {
       Slice<KeySlices<K>> slice = index.get(0);
       for (int i = 0; i < slice.keys.size(); i++) {
@@ -466,7 +466,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
         pool.release(keySlices.partials.removeFirst());
         context.keyTable.release(keySlices.keyState);
       }
-      droppedBefore = slice.start + 1;
+      removedBefore = slice.start + 1;
       index.removeFirst();
     }
   }
@@ -476,7 +476,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     long open = 0;
     for (AlignedQuery<K, E, R> query : queries) {
       WindowCursor cursor = query.cursor;
-      if (!cursor.after(context.watermark)) {
+      if (!cursor.moveToEndAfter(context.watermark)) {
         continue;
       }
       // From slice to slice, the windows that hold it and were not counted for one before.
@@ -484,18 +484,18 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       long end = cursor.end;
       for (int i = 0; i < index.size(); i++) {
         long first = index.get(i).start;
-        if (!cursor.last(first) || cursor.end < end || cursor.end == end && cursor.start < start) {
+        if (!cursor.moveToLast(first) || cursor.end < end || cursor.end == end && cursor.start < start) {
           continue;
         }
         long lastStart = cursor.start;
         long lastEnd = cursor.end;
-        cursor.first(first);
+        cursor.moveToFirst(first);
         if (cursor.end < end || cursor.end == end && cursor.start < start) {
-          cursor.at(start, end);
+          cursor.moveTo(start, end);
         }
         open += cursor.countTo(lastStart, lastEnd);
-        cursor.at(lastStart, lastEnd);
-        if (!cursor.next()) {
+        cursor.moveTo(lastStart, lastEnd);
+        if (!cursor.moveToNext()) {
           break;
         }
         start = cursor.start;
@@ -512,54 +512,54 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   void save(StateWriter<K> to) {
-    snapshot.save(to);
+    stateIo.save(to);
   }
 
   @Override
   void saveChanges(StateWriter<K> to) {
-    snapshot.saveChanges(to, droppedBefore);
+    stateIo.saveChanges(to, removedBefore);
   }
 
   @Override
-  void startNoting() {
-    snapshot.startNoting();
+  void startTrackingChanges() {
+    stateIo.startTrackingChanges();
   }
 
   @Override
   void read(StateReader<K> from, long watermark, List<Runnable> steps) {
-    snapshot.read(from, steps);
+    stateIo.read(from, steps);
   }
 
   /** Whether a slice of some window starts here. */
   boolean isSliceStart(long start) {
-    cut(start);
-    current = probe;
-    return probe.start == start && probe.assigned;
+    computeScratch(start);
+    current = scratch;
+    return scratch.start == start && scratch.inWindow;
   }
 
   /** Takes up a saved slice. */
   void restore(K key, long start, Object state, boolean shown) {
-    KeySlices<K> keySlices = stripOf(key);
-    Slice<KeySlices<K>> slice = index.holding(start);
+    KeySlices<K> keySlices = getOrCreateSlices(key);
+    Slice<KeySlices<K>> slice = index.sliceAt(start);
     if (slice == null) {
-      cut(start);
-      slice = index.insert(probe);
+      computeScratch(start);
+      slice = index.insert(scratch);
     }
-    long at = keySlices.partials.from(start);
-    put(keySlices, slice, at, state);
+    long at = keySlices.partials.lowerBound(start);
+    insertPartial(keySlices, slice, at, state);
     pool.countHeld(state);
     if (shown) {
       keySlices.partials.mark(at, PartialRing.IN_EARLY_RESULT);
     } else {
       slice.changedSinceEarly.add(keySlices);
     }
-    notesShown = true; // from the marks it is known what was shown
+    tracksEarly = true; // from the marks it is known what was shown
     current = slice;
   }
 
   /** What a key holds of this part, made if there is nothing yet. */
-  KeySlices<K> stripOf(K key) {
+  KeySlices<K> getOrCreateSlices(K key) {
     KeyState<K> keyState = context.keyTable.get(key);
-    return stripFor(keyState == null ? context.keyTable.create(key) : keyState);
+    return getOrCreateSlices(keyState == null ? context.keyTable.create(key) : keyState);
   }
 }

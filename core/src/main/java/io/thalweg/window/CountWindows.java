@@ -18,10 +18,10 @@ import java.util.Set;
  */
 final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
 
-  private static final class KeyedCounts<K, E, R> {
+  private static final class KeyCounts<K, E, R> {
     final KeySlices<K> keySlices;
     final SlidingFold<K, E, R> fold;
-    long seen;
+    long arrivals;
 
     /** The state of the slice of the last arrival, and where it ends. */
     Object state;
@@ -29,24 +29,24 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     long sliceEnd;
 
     /** Slices that start before this were dropped. */
-    long dropped;
+    long removedBefore;
 
-    /** Slices that start before this, and from {@link #dropped} on, are as they were saved. */
-    long saved;
+    /** Slices that start before this, and from {@link #removedBefore} on, are as they were saved. */
+    long savedBefore;
 
     /** The first slice in what was saved. */
     long savedFrom;
 
-    boolean noted;
+    boolean changed;
 
-    KeyedCounts(KeyState<K> keyState) {
+    KeyCounts(KeyState<K> keyState) {
       keySlices = new KeySlices<>(keyState, 0);
       fold = new SlidingFold<>(keySlices);
     }
   }
 
   private final StatePool<E, R> pool;
-  private final int place;
+  private final int groupIndex;
   private final int query;
   private final long n;
   private final long step;
@@ -59,7 +59,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   CountWindows(OperatorContext<K, E, R> context, int place, int query, WindowSpec.Count window) {
     super(context);
     this.pool = context.pool;
-    this.place = place;
+    this.groupIndex = place;
     this.query = query;
     this.n = window.n();
     this.step = window.step();
@@ -69,7 +69,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @Override
-  boolean answersAtOnce() {
+  boolean emitsImmediately() {
     return true;
   }
 
@@ -79,52 +79,52 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @SuppressWarnings("unchecked") // only this part writes there
-  private KeyedCounts<K, E, R> kept(KeyState<K> keyState) {
-    return (KeyedCounts<K, E, R>) keyState.groups[place];
+  private KeyCounts<K, E, R> countsOf(KeyState<K> keyState) {
+    return (KeyCounts<K, E, R>) keyState.groups[groupIndex];
   }
 
   @Override
   int judge(KeyState<K> keyState, E event, long timestamp) {
-    KeyedCounts<K, E, R> kept = keyState == null ? null : kept(keyState);
-    long arrival = kept == null ? 0 : kept.seen;
+    KeyCounts<K, E, R> kept = keyState == null ? null : countsOf(keyState);
+    long arrival = kept == null ? 0 : kept.arrivals;
     long untilResult = step - arrival % step; // this one included
     return untilResult <= n ? OPEN : 0;
   }
 
   @Override
   void admit(KeyState<K> keyState, E event, long timestamp, int verdict) {
-    KeyedCounts<K, E, R> kept = kept(keyState);
+    KeyCounts<K, E, R> kept = countsOf(keyState);
     if (kept == null) {
-      kept = new KeyedCounts<>(keyState);
-      keyState.groups[place] = kept;
-      keyState.holds++;
+      kept = new KeyCounts<>(keyState);
+      keyState.groups[groupIndex] = kept;
+      keyState.references++;
     }
-    long arrival = kept.seen++;
+    long arrival = kept.arrivals++;
     if (verdict == OPEN) {
       if (arrival >= kept.sliceEnd) {
-        open(kept, arrival);
+        startSlice(kept, arrival);
       }
       pool.add(kept.state, event);
     }
-    if (context.notesChanges && !kept.noted) {
-      kept.noted = true;
+    if (context.tracksChanges && !kept.changed) {
+      kept.changed = true;
       changed.add(keyState.key);
     }
-    if (kept.seen % step == 0) {
+    if (kept.arrivals % step == 0) {
       fire(kept);
     }
   }
 
-  private void open(KeyedCounts<K, E, R> kept, long arrival) {
+  private void startSlice(KeyCounts<K, E, R> kept, long arrival) {
     kept.sliceEnd = cursor.edgeAfter(arrival);
     kept.state = pool.acquire();
     PartialRing partials = kept.keySlices.partials;
-    partials.insert(partials.last(), cursor.edgeUpTo(arrival), kept.state);
+    partials.insert(partials.end(), cursor.edgeUpTo(arrival), kept.state);
   }
 
-  private void fire(KeyedCounts<K, E, R> kept) {
-    long seen = kept.seen;
-    cursor.at(seen - n, seen);
+  private void fire(KeyCounts<K, E, R> kept) {
+    long seen = kept.arrivals;
+    cursor.moveTo(seen - n, seen);
     SlidingFold<K, E, R> fold = kept.fold;
     fold.moveTo(seen - n, seen, pool);
     context.immediateResults.add(
@@ -136,59 +136,59 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     while (!partials.isEmpty() && partials.start(partials.first()) < next) {
       pool.release(partials.removeFirst());
     }
-    kept.dropped = Math.max(0, next);
+    kept.removedBefore = Math.max(0, next);
   }
 
   @Override
   void save(StateWriter<K> to) {
     context.keyTable.forEach(
         keyState -> {
-          if (kept(keyState) != null) {
-            put(kept(keyState), 0, to);
+          if (countsOf(keyState) != null) {
+            put(countsOf(keyState), 0, to);
           }
         });
   }
 
-  private void put(KeyedCounts<K, E, R> kept, long from, StateWriter<K> to) {
+  private void put(KeyCounts<K, E, R> kept, long from, StateWriter<K> to) {
     PartialRing partials = kept.keySlices.partials;
     K key = kept.keySlices.keyState.key;
-    for (long i = partials.from(from); i < partials.last(); i++) {
+    for (long i = partials.lowerBound(from); i < partials.end(); i++) {
       to.scope(sliceScope).put(key, partials.start(i), slices.encode(partials.state(i)));
     }
-    to.scope(arrivalScope).put(key, 0, Codec.LONG.encode(kept.seen));
+    to.scope(arrivalScope).put(key, 0, Codec.LONG.encode(kept.arrivals));
   }
 
   @Override
   void saveChanges(StateWriter<K> to) {
     for (K key : changed) {
-      KeyedCounts<K, E, R> kept =
-          kept(context.keyTable.get(key)); // counted keys are never given up
+      KeyCounts<K, E, R> kept =
+          countsOf(context.keyTable.get(key)); // counted keys are never given up
       for (long start = kept.savedFrom;
-          start <= kept.saved && start < kept.dropped;
+          start <= kept.savedBefore && start < kept.removedBefore;
           start = cursor.edgeAfter(start)) {
         to.scope(sliceScope).remove(key, start);
       }
-      put(kept, kept.saved, to);
-      taken(kept);
+      put(kept, kept.savedBefore, to);
+      markSaved(kept);
     }
     changed.clear();
   }
 
-  private void taken(KeyedCounts<K, E, R> kept) {
+  private void markSaved(KeyCounts<K, E, R> kept) {
     PartialRing partials = kept.keySlices.partials;
-    kept.noted = false;
-    kept.savedFrom = partials.isEmpty() ? kept.seen : partials.start(partials.first());
+    kept.changed = false;
+    kept.savedFrom = partials.isEmpty() ? kept.arrivals : partials.start(partials.first());
     // The newest slice is written again as long as it may grow.
-    kept.saved = partials.isEmpty() ? kept.seen : partials.start(partials.last() - 1);
+    kept.savedBefore = partials.isEmpty() ? kept.arrivals : partials.start(partials.end() - 1);
   }
 
   @Override
-  void startNoting() {
+  void startTrackingChanges() {
     changed.clear();
     context.keyTable.forEach(
         keyState -> {
-          if (kept(keyState) != null) {
-            taken(kept(keyState));
+          if (countsOf(keyState) != null) {
+            markSaved(countsOf(keyState));
           }
         });
   }
@@ -228,16 +228,16 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     if (keyState == null) {
       keyState = context.keyTable.create(key);
     }
-    KeyedCounts<K, E, R> kept = new KeyedCounts<>(keyState);
-    keyState.groups[place] = kept;
-    keyState.holds++;
-    kept.seen = seen;
+    KeyCounts<K, E, R> kept = new KeyCounts<>(keyState);
+    keyState.groups[groupIndex] = kept;
+    keyState.references++;
+    kept.arrivals = seen;
   }
 
   private void restoreSlice(K key, long start, Object state) {
-    KeyedCounts<K, E, R> kept = kept(context.keyTable.get(key));
+    KeyCounts<K, E, R> kept = countsOf(context.keyTable.get(key));
     PartialRing partials = kept.keySlices.partials;
-    partials.insert(partials.last(), start, state); // parts come ascending
+    partials.insert(partials.end(), start, state); // parts come ascending
     pool.countHeld(state);
     kept.sliceEnd = cursor.edgeAfter(start);
     kept.state = state;

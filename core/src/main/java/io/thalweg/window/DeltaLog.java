@@ -23,9 +23,9 @@ final class DeltaLog<K> {
   private final String scope;
 
   /** By the start of the slice and the key, the numbers of the records that are saved. */
-  private final TreeMap<Long, Map<K, List<Long>>> saved = new TreeMap<>();
+  private final TreeMap<Long, Map<K, List<Long>>> recordNumbers = new TreeMap<>();
 
-  private long next;
+  private long nextNumber;
 
   DeltaLog(StatePool<?, ?> pool, String scope) {
     this.pool = pool;
@@ -34,12 +34,12 @@ final class DeltaLog<K> {
 
   /** Begins anew: all cells are saved as wholes. */
   void start(SliceIndex<KeySlices<K>> index) {
-    saved.clear();
+    recordNumbers.clear();
     for (int i = 0; i < index.size(); i++) {
       Slice<KeySlices<K>> slice = index.get(i);
       for (int k = 0; k < slice.keys.size(); k++) {
         PartialRing partials = slice.keys.get(k).partials;
-        pool.startDeltas(partials.state(partials.from(slice.start)));
+        pool.startDeltas(partials.state(partials.lowerBound(slice.start)));
       }
     }
   }
@@ -48,16 +48,16 @@ final class DeltaLog<K> {
   boolean put(long start, K key, SavedPartial partial, StateWriter<K> to) {
     StateWriter<K> records = to.scope(scope);
     if (pool.needsFull(partial.state())) {
-      Map<K, List<Long>> ofSlice = saved.get(start);
+      Map<K, List<Long>> ofSlice = recordNumbers.get(start);
       if (ofSlice != null) {
         remove(key, ofSlice.remove(key), records);
       }
       pool.startDeltas(partial.state());
       return false;
     }
-    long number = next++;
+    long number = nextNumber++;
     records.put(key, number, new ChangeCodec(Map.of()).encode(new Change(start, partial)));
-    saved
+    recordNumbers
         .computeIfAbsent(start, s -> new HashMap<>())
         .computeIfAbsent(key, k -> new ArrayList<>())
         .add(number);
@@ -72,7 +72,7 @@ final class DeltaLog<K> {
 
   /** Removes the changes of slices that start before a time. */
   void removeBefore(long start, StateWriter<K> to) {
-    Map<Long, Map<K, List<Long>>> gone = saved.headMap(start);
+    Map<Long, Map<K, List<Long>>> gone = recordNumbers.headMap(start);
     if (!gone.isEmpty()) {
       StateWriter<K> records = to.scope(scope);
       gone.values()
@@ -89,7 +89,7 @@ final class DeltaLog<K> {
                 new ChangeCodec(partials.getOrDefault(key, Map.of())).decode(bytes));
   }
 
-  private record Change(long start, SavedPartial cell) {}
+  private record Change(long start, SavedPartial partial) {}
 
   /**
    * {@code long} start of the slice; {@code byte} 1 if all of it was shown early, else 0; {@code
@@ -111,8 +111,8 @@ final class DeltaLog<K> {
     @Override
     public void write(Change value, DataOutput out) throws IOException {
       out.writeLong(value.start);
-      out.writeBoolean(value.cell.inEarlyResult());
-      pool.writeDelta(value.cell.state(), out);
+      out.writeBoolean(value.partial.inEarlyResult());
+      pool.writeDelta(value.partial.state(), out);
     }
 
     @Override

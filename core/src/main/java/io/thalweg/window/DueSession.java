@@ -8,7 +8,7 @@ abstract class DueSession implements Comparable<DueSession> {
   long end;
 
   /** When retracting: the state that gave the result that stands. */
-  Object standing;
+  Object lastResultState;
 
   /** In the order of results: by end, then start. */
   @Override
@@ -28,7 +28,7 @@ abstract class DueSession implements Comparable<DueSession> {
       this.key = key;
       this.start = start;
       this.end = end;
-      this.standing = standing;
+      this.lastResultState = standing;
     }
   }
 }

@@ -39,7 +39,7 @@ final class FiringRecord<K> implements Comparable<FiringRecord<K>> {
   final Map<KeySlices<K>, KeyFirings> firings = new LinkedHashMap<>();
 
   /** The keys to which the next result is due. */
-  final List<KeySlices<K>> due = new ArrayList<>();
+  final List<KeySlices<K>> pendingKeys = new ArrayList<>();
 
   FiringRecord(int query, long start, long end) {
     this.query = query;

@@ -9,11 +9,11 @@ import java.util.List;
 /** The results that one event is answered with, to be given in the order of their windows. */
 final class ImmediateResults<K, R> {
 
-  private record ImmediateResult<R>(Pane at, R value) {}
+  private record ImmediateResult<R>(Pane pane, R value) {}
 
   private static final Comparator<ImmediateResult<?>> ORDER =
-      Comparator.<ImmediateResult<?>>comparingLong(answer -> answer.at.end())
-          .thenComparingLong(answer -> answer.at.start());
+      Comparator.<ImmediateResult<?>>comparingLong(answer -> answer.pane.end())
+          .thenComparingLong(answer -> answer.pane.start());
 
   private final List<ImmediateResult<R>> results = new ArrayList<>();
 
@@ -28,7 +28,7 @@ final class ImmediateResults<K, R> {
     }
     for (int i = 0; i < results.size(); i++) {
       ImmediateResult<R> answer = results.get(i);
-      out.emit(key, answer.at, answer.value);
+      out.emit(key, answer.pane, answer.value);
     }
     results.clear();
   }

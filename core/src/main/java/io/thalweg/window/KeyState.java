@@ -7,7 +7,7 @@ final class KeyState<K> {
   int hash;
 
   /** How many things are held: at none the row is given up. */
-  int holds;
+  int references;
 
   /** What the sliding and cumulative windows hold: at hand, since it is looked at most often. */
   KeySlices<K> keySlices;

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  */
 final class KeyTable<K> {
 
-  private final int parts;
+  private final int groups;
   private KeyState<K>[] table = newTable(16);
   private int shift = 32 - 4;
   private int size;
@@ -18,7 +18,7 @@ final class KeyTable<K> {
   private int pooled;
 
   KeyTable(int parts) {
-    this.parts = parts;
+    this.groups = parts;
   }
 
   @SuppressWarnings("unchecked") // an array of rows, of whatever key
@@ -34,7 +34,7 @@ final class KeyTable<K> {
   KeyState<K> get(K key) {
     int hash = key.hashCode();
     int mask = table.length - 1;
-    int i = place(hash);
+    int i = bucket(hash);
     for (KeyState<K> keyState = table[i]; keyState != null; keyState = table[i]) {
       if (keyState.hash == hash && (keyState.key == key || keyState.key.equals(key))) {
         return keyState;
@@ -45,7 +45,7 @@ final class KeyTable<K> {
   }
 
   /** Spreads by the golden ratio (Knuth, volume 3, 6.4) and takes the highest bits. */
-  private int place(int hash) {
+  private int bucket(int hash) {
     return (hash * 0x9E3779B9) >>> shift;
   }
 
@@ -54,7 +54,7 @@ final class KeyTable<K> {
     if (2 * (size + 1) > table.length) {
       grow();
     }
-    KeyState<K> keyState = pooled == 0 ? new KeyState<>(parts) : pool[--pooled];
+    KeyState<K> keyState = pooled == 0 ? new KeyState<>(groups) : pool[--pooled];
     keyState.key = key;
     keyState.hash = key.hashCode();
     put(keyState);
@@ -64,7 +64,7 @@ final class KeyTable<K> {
 
   private void put(KeyState<K> keyState) {
     int mask = table.length - 1;
-    int i = place(keyState.hash);
+    int i = bucket(keyState.hash);
     while (table[i] != null) {
       i = (i + 1) & mask;
     }
@@ -87,20 +87,20 @@ final class KeyTable<K> {
 
   /** Says that a row holds one thing less, and gives it up when that was the last. */
   void release(KeyState<K> keyState) {
-    if (--keyState.holds == 0) {
+    if (--keyState.references == 0) {
       remove(keyState);
     }
   }
 
   private void remove(KeyState<K> keyState) {
     int mask = table.length - 1;
-    int hole = place(keyState.hash);
+    int hole = bucket(keyState.hash);
     while (table[hole] != keyState) {
       hole = (hole + 1) & mask;
     }
     // Later rows of the same run move up, so that no probe ends at the hole.
     for (int i = (hole + 1) & mask; table[i] != null; i = (i + 1) & mask) {
-      if (((i - place(table[i].hash)) & mask) >= ((i - hole) & mask)) {
+      if (((i - bucket(table[i].hash)) & mask) >= ((i - hole) & mask)) {
         table[hole] = table[i];
         hole = i;
       }

@@ -14,7 +14,7 @@ final class OperatorContext<K, E, R> {
   long watermark = Long.MIN_VALUE;
 
   /** Whether changes are noted for {@code saveChanges}: from its first call on. */
-  boolean notesChanges;
+  boolean tracksChanges;
 
   OperatorContext(
       StatePool<E, R> pool, KeyTable<K> keyTable, long lateness, AccumulationMode mode) {

@@ -19,7 +19,7 @@ final class OperatorStateIo {
   record Header(String aggregate, String windows, String lateness, String mode) {
 
     byte[] encode(long[] values) {
-      return RECORD.encode(new Saved(this, values));
+      return RECORD.encode(new SavedOperator(this, values));
     }
 
     /**
@@ -28,7 +28,7 @@ final class OperatorStateIo {
      * @throws IllegalArgumentException if it was not, or the record is damaged
      */
     long[] decode(byte[] bytes) {
-      Saved saved = RECORD.decode(bytes);
+      SavedOperator saved = RECORD.decode(bytes);
       check("aggregate", saved.header.aggregate, aggregate);
       check("windows", saved.header.windows, windows);
       check("lateness", saved.header.lateness, lateness);
@@ -75,14 +75,14 @@ final class OperatorStateIo {
     throw new IllegalArgumentException("no such window: " + window);
   }
 
-  private record Saved(Header header, long[] values) {}
+  private record SavedOperator(Header header, long[] values) {}
 
   /**
    * Name of the form of a state, description of the windows, lateness, mode, each as by {@code
    * writeUTF}; then {@code long} watermark, admitted, late, partially late, unassigned, rejected,
    * backward advances.
    */
-  private static final Codec<Saved> RECORD =
+  private static final Codec<SavedOperator> RECORD =
       new Codec<>() {
         @Override
         public String name() {
@@ -90,7 +90,7 @@ final class OperatorStateIo {
         }
 
         @Override
-        public void write(Saved value, DataOutput out) throws IOException {
+        public void write(SavedOperator value, DataOutput out) throws IOException {
           out.writeUTF(value.header.aggregate);
           out.writeUTF(value.header.windows);
           out.writeUTF(value.header.lateness);
@@ -101,13 +101,13 @@ final class OperatorStateIo {
         }
 
         @Override
-        public Saved read(DataInput in, int version) throws IOException {
+        public SavedOperator read(DataInput in, int version) throws IOException {
           Header header = new Header(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF());
           long[] values = new long[LONGS];
           for (int i = 0; i < LONGS; i++) {
             values[i] = in.readLong();
           }
-          return new Saved(header, values);
+          return new SavedOperator(header, values);
         }
       };
 }

@@ -6,7 +6,7 @@ import java.util.Arrays;
  * The slices of one key that hold events, in the order of their starts, each with its state.
  *
  * <p>They lie in a ring. Every cell has a place, which counts on when the oldest cell is dropped:
- * the places in use go from {@link #first} to below {@link #last}. A cell that is put between
+ * the places in use go from {@link #first} to below {@link #end}. A cell that is put between
  * others moves those behind it on by one.
  */
 final class PartialRing {
@@ -28,7 +28,7 @@ final class PartialRing {
     return first;
   }
 
-  long last() {
+  long end() {
     return first + size;
   }
 
@@ -61,9 +61,9 @@ final class PartialRing {
   }
 
   /** The place of the oldest cell that starts at {@code start} or later. */
-  long from(long start) {
-    if (size == 0 || starts[slot(last() - 1)] < start) {
-      return last();
+  long lowerBound(long start) {
+    if (size == 0 || starts[slot(end() - 1)] < start) {
+      return end();
     }
     if (starts[head] >= start) {
       return first;
@@ -82,17 +82,17 @@ final class PartialRing {
   }
 
   /** Whether the cell at {@code place} starts at {@code start}. */
-  boolean isAt(long place, long start) {
-    return place < last() && starts[slot(place)] == start;
+  boolean startsAt(long place, long start) {
+    return place < end() && starts[slot(place)] == start;
   }
 
-  /** Puts a cell at a place that {@link #from} gave for its start. */
+  /** Puts a cell at a place that {@link #lowerBound} gave for its start. */
   void insert(long place, long start, Object state) {
     if (size == starts.length) {
       grow();
     }
     size++;
-    for (long i = last() - 1; i > place; i--) {
+    for (long i = end() - 1; i > place; i--) {
       int to = slot(i);
       int from = slot(i - 1);
       starts[to] = starts[from];

@@ -29,12 +29,12 @@ final class Refirings<K, E, R> {
   /** The records with a key that is due. */
   private final List<FiringRecord<K>> due = new ArrayList<>();
 
-  private int nextDue;
-  private long forgottenUpTo = Long.MIN_VALUE;
+  private int nextDueIndex;
+  private long lastForgottenEnd = Long.MIN_VALUE;
   private boolean early;
 
   /** By query, lanes that move over the windows that are due. */
-  private final List<Map<KeySlices<K>, SlidingFold<K, E, R>>> replays = new ArrayList<>();
+  private final List<Map<KeySlices<K>, SlidingFold<K, E, R>>> folds = new ArrayList<>();
 
   Refirings(
       OperatorContext<K, E, R> context,
@@ -45,7 +45,7 @@ final class Refirings<K, E, R> {
     this.pool = context.pool;
     this.queries = queries;
     for (int i = 0; i < queries.length; i++) {
-      replays.add(new HashMap<>());
+      folds.add(new HashMap<>());
     }
   }
 
@@ -54,7 +54,7 @@ final class Refirings<K, E, R> {
     return records.isEmpty() ? null : records.get(new FiringRecord<K>(query, start, end));
   }
 
-  private FiringRecord<K> recordFor(int query, long start, long end) {
+  private FiringRecord<K> getOrCreateRecord(int query, long start, long end) {
     FiringRecord<K> wanted = new FiringRecord<>(query, start, end);
     FiringRecord<K> there = records.putIfAbsent(wanted, wanted);
     return there == null ? wanted : there;
@@ -66,20 +66,20 @@ final class Refirings<K, E, R> {
 
   /** Takes up a record that was saved. */
   void restore(int query, long start, long end, KeySlices<K> keySlices, KeyFirings firings) {
-    FiringRecord<K> record = recordFor(query, start, end);
+    FiringRecord<K> record = getOrCreateRecord(query, start, end);
     record.firings.put(keySlices, firings);
     pool.countHeld(firings.lastResultState);
     pool.countHeld(firings.pendingState);
     if (firings.refirePending) {
-      queue(record, keySlices);
+      markPending(record, keySlices);
     }
   }
 
-  private void queue(FiringRecord<K> record, KeySlices<K> keySlices) {
-    if (record.due.isEmpty()) {
+  private void markPending(FiringRecord<K> record, KeySlices<K> keySlices) {
+    if (record.pendingKeys.isEmpty()) {
       due.add(record);
     }
-    record.due.add(keySlices);
+    record.pendingKeys.add(keySlices);
   }
 
   /** Notes an event that changes final windows, before it changes their slice. */
@@ -89,17 +89,17 @@ final class Refirings<K, E, R> {
     }
     for (AlignedQuery<K, E, R> query : queries) {
       WindowCursor cursor = query.cursor;
-      if (!cursor.first(slice.start)) {
+      if (!cursor.moveToFirst(slice.start)) {
         continue;
       }
       if (context.isForgotten(cursor.end)
-          && !cursor.after(WindowCursor.minus(context.watermark, context.lateness))) {
+          && !cursor.moveToEndAfter(WindowCursor.minus(context.watermark, context.lateness))) {
         continue;
       }
       SlidingFold<K, E, R> before = new SlidingFold<>(keySlices);
       while (cursor.start <= slice.start && cursor.end <= context.watermark) {
-        note(query, keySlices, before, event);
-        if (!cursor.next()) {
+        recordLateEvent(query, keySlices, before, event);
+        if (!cursor.moveToNext()) {
           break;
         }
       }
@@ -107,10 +107,10 @@ final class Refirings<K, E, R> {
     }
   }
 
-  private void note(
+  private void recordLateEvent(
       AlignedQuery<K, E, R> query, KeySlices<K> keySlices, SlidingFold<K, E, R> before, E event) {
     WindowCursor cursor = query.cursor;
-    FiringRecord<K> record = recordFor(query.number, cursor.start, cursor.end);
+    FiringRecord<K> record = getOrCreateRecord(query.number, cursor.start, cursor.end);
     KeyFirings firings = record.firings.get(keySlices);
     if (firings == null) {
       firings = new KeyFirings();
@@ -133,13 +133,13 @@ final class Refirings<K, E, R> {
     firings.saved = false;
     if (!firings.refirePending) {
       firings.refirePending = true;
-      queue(record, keySlices);
+      markPending(record, keySlices);
     }
   }
 
   void prepare() {
     early = false;
-    nextDue = 0;
+    nextDueIndex = 0;
     due.sort(null);
   }
 
@@ -151,11 +151,11 @@ final class Refirings<K, E, R> {
       Slice<KeySlices<K>> slice = index.get(i);
       Slice.KeyList<KeySlices<K>> changed = notesShown ? slice.changedSinceEarly : slice.keys;
       if (changed.size() > 0) {
-        queueOpen(slice, changed);
+        markOpenWindows(slice, changed);
       }
     }
     early = true;
-    nextDue = 0;
+    nextDueIndex = 0;
     due.sort(null);
     postponed = dirty;
   }
@@ -163,22 +163,22 @@ final class Refirings<K, E, R> {
   /** What waits for the next advance while early results are given. */
   private List<FiringRecord<K>> postponed = List.of();
 
-  private void queueOpen(Slice<KeySlices<K>> slice, Slice.KeyList<KeySlices<K>> changed) {
+  private void markOpenWindows(Slice<KeySlices<K>> slice, Slice.KeyList<KeySlices<K>> changed) {
     for (AlignedQuery<K, E, R> query : queries) {
       WindowCursor cursor = query.cursor;
-      boolean more = cursor.first(slice.start);
+      boolean more = cursor.moveToFirst(slice.start);
       if (more && cursor.end <= context.watermark) {
-        more = cursor.after(context.watermark);
+        more = cursor.moveToEndAfter(context.watermark);
       }
-      for (; more && cursor.start <= slice.start; more = cursor.next()) {
-        FiringRecord<K> record = recordFor(query.number, cursor.start, cursor.end);
+      for (; more && cursor.start <= slice.start; more = cursor.moveToNext()) {
+        FiringRecord<K> record = getOrCreateRecord(query.number, cursor.start, cursor.end);
         for (int i = 0; i < changed.size(); i++) {
           KeyFirings firings =
               record.firings.computeIfAbsent(changed.get(i), keySlices -> new KeyFirings());
           firings.saved = false;
           if (!firings.refirePending) {
             firings.refirePending = true;
-            queue(record, changed.get(i));
+            markPending(record, changed.get(i));
           }
         }
       }
@@ -186,32 +186,32 @@ final class Refirings<K, E, R> {
   }
 
   boolean isDue() {
-    return nextDue < due.size();
+    return nextDueIndex < due.size();
   }
 
   long start() {
-    return due.get(nextDue).start;
+    return due.get(nextDueIndex).start;
   }
 
   long end() {
-    return due.get(nextDue).end;
+    return due.get(nextDueIndex).end;
   }
 
   /** Gives the results of a window that is due out of turn. */
   void fire(Output<K, R> out) {
-    FiringRecord<K> record = due.get(nextDue++);
-    AlignedQuery<K, E, R> query = query(record.query);
+    FiringRecord<K> record = due.get(nextDueIndex++);
+    AlignedQuery<K, E, R> query = queryNumbered(record.query);
     boolean last = context.isForgotten(record.end);
     // The grid of the query is in use when windows that are in turn are fired beside this one.
     long start = query.cursor.start;
     long end = query.cursor.end;
-    query.cursor.at(record.start, record.end);
+    query.cursor.moveTo(record.start, record.end);
     long pivot = query.cursor.pivot();
-    query.cursor.at(start, end);
-    Map<KeySlices<K>, SlidingFold<K, E, R>> folds = replays.get(query.index);
-    for (KeySlices<K> keySlices : record.due) {
+    query.cursor.moveTo(start, end);
+    Map<KeySlices<K>, SlidingFold<K, E, R>> foldsOfQuery = folds.get(query.index);
+    for (KeySlices<K> keySlices : record.pendingKeys) {
       KeyFirings firings = record.firings.get(keySlices);
-      SlidingFold<K, E, R> fold = folds.computeIfAbsent(keySlices, SlidingFold::new);
+      SlidingFold<K, E, R> fold = foldsOfQuery.computeIfAbsent(keySlices, SlidingFold::new);
       fold.moveTo(record.start, record.end, pool);
       R value;
       if (context.discards() && !early) {
@@ -228,13 +228,13 @@ final class Refirings<K, E, R> {
       Pane pane = new Pane(record.query, record.start, record.end, timing, firings.results, last);
       firings.refirePending = false;
       firings.finalResultEmitted |= !early;
-      count(firings, state);
+      recordResult(firings, state);
       out.update(keySlices.keyState.key, pane, value, previous);
     }
-    record.due.clear();
+    record.pendingKeys.clear();
   }
 
-  private AlignedQuery<K, E, R> query(int number) {
+  private AlignedQuery<K, E, R> queryNumbered(int number) {
     for (AlignedQuery<K, E, R> query : queries) {
       if (query.number == number) {
         return query;
@@ -244,7 +244,7 @@ final class Refirings<K, E, R> {
   }
 
   /** Counts a result; the state is kept as what stands. */
-  private void count(KeyFirings firings, Object standing) {
+  private void recordResult(KeyFirings firings, Object standing) {
     firings.results++;
     firings.saved = false;
     if (firings.lastResultState != null) {
@@ -276,31 +276,31 @@ final class Refirings<K, E, R> {
             firings.results,
             plain.last());
     firings.finalResultEmitted = true;
-    count(firings, context.retracts() ? pool.acquireCopy(state) : null);
+    recordResult(firings, context.retracts() ? pool.acquireCopy(state) : null);
     out.update(keySlices.keyState.key, pane, value, previous);
   }
 
   /** After all that was due. */
   void finish() {
-    for (Map<KeySlices<K>, SlidingFold<K, E, R>> folds : replays) {
-      folds.values().forEach(fold -> fold.release(pool));
-      folds.clear();
+    for (Map<KeySlices<K>, SlidingFold<K, E, R>> foldsOfQuery : folds) {
+      foldsOfQuery.values().forEach(fold -> fold.release(pool));
+      foldsOfQuery.clear();
     }
     due.clear();
     due.addAll(postponed);
     postponed = List.of();
-    nextDue = 0;
+    nextDueIndex = 0;
   }
 
   /** The end of the last window that was forgotten with a record; MIN_VALUE: none was. */
-  long forgottenUpTo() {
-    return forgottenUpTo;
+  long lastForgottenEnd() {
+    return lastForgottenEnd;
   }
 
   void forget() {
     while (!records.isEmpty() && context.isForgotten(records.firstKey().end)) {
       FiringRecord<K> record = records.pollFirstEntry().getKey();
-      forgottenUpTo = record.end;
+      lastForgottenEnd = record.end;
       for (KeyFirings firings : record.firings.values()) {
         if (firings.lastResultState != null) {
           pool.release(firings.lastResultState);

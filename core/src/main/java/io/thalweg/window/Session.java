@@ -8,7 +8,7 @@ import java.util.List;
 /** A session of one key. */
 final class Session<K> extends DueSession {
 
-  SessionsOfKey<K> held;
+  KeySessions<K> owner;
 
   /** All events, or when discarding those since the last result. */
   Object state;
@@ -17,29 +17,29 @@ final class Session<K> extends DueSession {
   boolean changed;
 
   /** Whether these bounds gave a result since they were final. */
-  boolean sinceFinal;
+  boolean finalResultEmitted;
 
   /** How many results these bounds gave. */
   long results;
 
   /** When retracting: those absorbed whose results still stand. */
-  final List<RetractedSession<K>> absorbed = new ArrayList<>(0);
+  final List<RetractedSession<K>> retractions = new ArrayList<>(0);
 
   /** Of the results that are due, whether they come early, on time or late. */
   Pane.Timing timing;
 
   /** Whether a timer is set that counts. */
-  boolean timed;
+  boolean timerPending;
 
   /** Its deadline; others that are still set do not count. */
-  long timer;
+  long timerDeadline;
 
   /** Whether it waits among the final sessions that changed. */
   boolean dirty;
 
   /** In how many places outside of its key it is still mentioned: timers, the list of the due. */
-  int mentions;
+  int references;
 
   /** Absorbed, to be reused when it is mentioned no more. */
-  boolean dead;
+  boolean discarded;
 }

@@ -20,7 +20,7 @@ final class SessionStateIo<K, E, R> {
   private final StatePool<E, R> pool;
   private final String sessionScope;
   private final String boundScope;
-  private final Codec<Session<K>> sessions = new SessionCodec();
+  private final Codec<Session<K>> sessionCodec = new SessionCodec();
   private final Set<K> changed = new LinkedHashSet<>();
   private long saves;
 
@@ -32,54 +32,54 @@ final class SessionStateIo<K, E, R> {
   }
 
   /** Notes a key; when it was noted before, which is as a rule, that costs two comparisons. */
-  void noteChanged(SessionsOfKey<K> held) {
-    if (held.noted != held.keyState.key || held.notedBefore != saves) {
-      held.noted = held.keyState.key;
-      held.notedBefore = saves;
-      changed.add(held.noted);
+  void markChanged(KeySessions<K> sessions) {
+    if (sessions.changedKey != sessions.keyState.key || sessions.changedInSave != saves) {
+      sessions.changedKey = sessions.keyState.key;
+      sessions.changedInSave = saves;
+      changed.add(sessions.changedKey);
     }
   }
 
-  void startNoting() {
+  void startTrackingChanges() {
     changed.clear();
     saves++;
   }
 
-  void put(SessionsOfKey<K> held, StateWriter<K> to) {
-    K key = held.keyState.key;
-    for (int i = 0; i < held.size(); i++) {
-      Session<K> session = held.get(i);
-      to.scope(sessionScope).put(key, session.start, sessions.encode(session));
+  void put(KeySessions<K> sessions, StateWriter<K> to) {
+    K key = sessions.keyState.key;
+    for (int i = 0; i < sessions.size(); i++) {
+      Session<K> session = sessions.get(i);
+      to.scope(sessionScope).put(key, session.start, sessionCodec.encode(session));
     }
-    if (held.bound > Long.MIN_VALUE) {
-      to.scope(boundScope).put(key, 0, Codec.LONG.encode(held.bound));
+    if (sessions.forgottenEnd > Long.MIN_VALUE) {
+      to.scope(boundScope).put(key, 0, Codec.LONG.encode(sessions.forgottenEnd));
     }
   }
 
-  void saveChanges(StateWriter<K> to, Function<K, SessionsOfKey<K>> find) {
+  void saveChanges(StateWriter<K> to, Function<K, KeySessions<K>> find) {
     for (K key : changed) {
       to.scope(sessionScope).remove(key);
       to.scope(boundScope).remove(key);
-      SessionsOfKey<K> held = find.apply(key);
-      if (held != null) {
-        put(held, to);
+      KeySessions<K> sessions = find.apply(key);
+      if (sessions != null) {
+        put(sessions, to);
       }
     }
-    startNoting();
+    startTrackingChanges();
   }
 
   void read(StateReader<K> from, long watermark, List<Runnable> steps) {
     from.scope(sessionScope)
         .forEach(
             (key, start, bytes) -> {
-              Session<K> session = sessions.decode(bytes);
+              Session<K> session = sessionCodec.decode(bytes);
               session.start = start;
-              for (RetractedSession<K> absorbed : session.absorbed) {
+              for (RetractedSession<K> absorbed : session.retractions) {
                 absorbed.key = key;
               }
               if (session.end <= start || windows.isForgottenAt(session.end, watermark)) {
                 throw new IllegalArgumentException(
-                    sessions.name()
+                    sessionCodec.name()
                         + ": damaged record: no session is held over ["
                         + start
                         + ", "
@@ -93,7 +93,7 @@ final class SessionStateIo<K, E, R> {
         .forEach(
             (key, part, bytes) -> {
               long bound = Codec.LONG.decode(bytes);
-              steps.add(() -> windows.restoreBound(key, bound));
+              steps.add(() -> windows.restoreForgottenEnd(key, bound));
             });
   }
 
@@ -116,17 +116,17 @@ final class SessionStateIo<K, E, R> {
       out.writeLong(value.end);
       out.writeLong(value.results);
       out.writeBoolean(value.changed);
-      out.writeBoolean(value.sinceFinal);
-      out.writeBoolean(value.standing != null);
+      out.writeBoolean(value.finalResultEmitted);
+      out.writeBoolean(value.lastResultState != null);
       pool.write(value.state, out);
-      if (value.standing != null) {
-        pool.write(value.standing, out);
+      if (value.lastResultState != null) {
+        pool.write(value.lastResultState, out);
       }
-      out.writeInt(value.absorbed.size());
-      for (RetractedSession<K> absorbed : value.absorbed) {
+      out.writeInt(value.retractions.size());
+      for (RetractedSession<K> absorbed : value.retractions) {
         out.writeLong(absorbed.start);
         out.writeLong(absorbed.end);
-        pool.write(absorbed.standing, out);
+        pool.write(absorbed.lastResultState, out);
       }
     }
 
@@ -136,17 +136,17 @@ final class SessionStateIo<K, E, R> {
       session.end = in.readLong();
       session.results = in.readLong();
       session.changed = in.readBoolean();
-      session.sinceFinal = in.readBoolean();
+      session.finalResultEmitted = in.readBoolean();
       boolean stands = in.readBoolean();
       session.state = pool.read(in);
-      session.standing = stands ? pool.read(in) : null;
+      session.lastResultState = stands ? pool.read(in) : null;
       int count = in.readInt();
       if (count < 0) {
         throw new StreamCorruptedException("a number of sessions must not be negative: " + count);
       }
       for (; count > 0; count--) {
         long start = in.readLong();
-        session.absorbed.add(new RetractedSession<>(null, start, in.readLong(), pool.read(in)));
+        session.retractions.add(new RetractedSession<>(null, start, in.readLong(), pool.read(in)));
       }
       return session;
     }

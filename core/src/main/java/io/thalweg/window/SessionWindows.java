@@ -23,12 +23,12 @@ import java.util.List;
 final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   private final StatePool<E, R> pool;
-  private final int place;
+  private final int groupIndex;
   private final int query;
   private final long fixedGap;
 
   /** Null if the gap is fixed. */
-  private final WindowSpec.EventSession<? super E> perEvent;
+  private final WindowSpec.EventSession<? super E> eventSession;
 
   private final long largestGap;
   private final Timers<Object> timers;
@@ -40,52 +40,52 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   /** What is due, by window. */
   private final List<DueSession> due = new ArrayList<>();
 
-  private int nextDue;
+  private int nextDueIndex;
   private boolean early;
 
   /** Sessions to be forgotten when all that is due was given. */
-  private final List<Session<K>> leaving = new ArrayList<>();
+  private final List<Session<K>> expired = new ArrayList<>();
 
-  private final SessionStateIo<K, E, R> snapshot;
+  private final SessionStateIo<K, E, R> stateIo;
 
   SessionWindows(
       OperatorContext<K, E, R> context, int place, int query, WindowSpec<? super E> window) {
     super(context);
     this.pool = context.pool;
-    this.place = place;
+    this.groupIndex = place;
     this.query = query;
     if (window instanceof WindowSpec.Session fixed) {
       fixedGap = fixed.gap();
-      perEvent = null;
+      eventSession = null;
       largestGap = fixedGap;
     } else if (window instanceof WindowSpec.EventSession<? super E> varying) {
       fixedGap = 0;
-      perEvent = varying;
+      eventSession = varying;
       largestGap = varying.largestGap();
     } else {
       throw new IllegalArgumentException("not a session query: " + window);
     }
     timers = new Timers<>(context.watermark);
-    snapshot = new SessionStateIo<>(this, pool, query);
+    stateIo = new SessionStateIo<>(this, pool, query);
   }
 
   @Override
   String refusal(E event) {
-    return perEvent == null ? null : perEvent.refusal(event);
+    return eventSession == null ? null : eventSession.refusal(event);
   }
 
   @SuppressWarnings("unchecked") // only this part writes there
-  private SessionsOfKey<K> held(KeyState<K> keyState) {
-    return (SessionsOfKey<K>) keyState.groups[place];
+  private KeySessions<K> sessionsOf(KeyState<K> keyState) {
+    return (KeySessions<K>) keyState.groups[groupIndex];
   }
 
-  private SessionsOfKey<K> heldFor(KeyState<K> keyState) {
-    SessionsOfKey<K> of = held(keyState);
-    if (of == null) {
-      of = new SessionsOfKey<>(keyState);
-      keyState.groups[place] = of;
+  private KeySessions<K> getOrCreateSessions(KeyState<K> keyState) {
+    KeySessions<K> sessions = sessionsOf(keyState);
+    if (sessions == null) {
+      sessions = new KeySessions<>(keyState);
+      keyState.groups[groupIndex] = sessions;
     }
-    return of;
+    return sessions;
   }
 
   @Override
@@ -93,14 +93,14 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     if (context.isForgotten(protoEnd(event, timestamp))) {
       return FORGOTTEN;
     }
-    SessionsOfKey<K> of = keyState == null ? null : held(keyState);
-    return of != null && of.bound > timestamp ? FORGOTTEN : OPEN;
+    KeySessions<K> sessions = keyState == null ? null : sessionsOf(keyState);
+    return sessions != null && sessions.forgottenEnd > timestamp ? FORGOTTEN : OPEN;
   }
 
   /** Returns the end of the proto-session of an event. */
   private long protoEnd(E event, long timestamp) {
     return WindowCursor.plus(
-        timestamp, perEvent == null ? fixedGap : perEvent.gap().applyAsLong(event));
+        timestamp, eventSession == null ? fixedGap : eventSession.gap().applyAsLong(event));
   }
 
   @Override
@@ -109,66 +109,66 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
       return;
     }
     long protoEnd = protoEnd(event, timestamp);
-    SessionsOfKey<K> of = heldFor(keyState);
-    noteChanged(of);
-    int from = of.endingAfter(timestamp);
+    KeySessions<K> sessions = getOrCreateSessions(keyState);
+    markChanged(sessions);
+    int from = sessions.endingAfter(timestamp);
     int to = from;
-    while (to < of.size() && of.get(to).start < protoEnd) {
+    while (to < sessions.size() && sessions.get(to).start < protoEnd) {
       to++;
     }
     if (from == to) {
-      Session<K> session = create(of, timestamp, protoEnd);
-      of.insert(from, session);
-      take(session, event);
+      Session<K> session = create(sessions, timestamp, protoEnd);
+      sessions.insert(from, session);
+      addEvent(session, event);
       return;
     }
-    Session<K> session = of.get(from);
+    Session<K> session = sessions.get(from);
     long start = Math.min(session.start, timestamp);
-    long end = Math.max(of.get(to - 1).end, protoEnd);
+    long end = Math.max(sessions.get(to - 1).end, protoEnd);
     if (to - from == 1 && session.results == 0) {
       session.start = start; // it gave nothing yet: no one knew the bounds it had
       session.end = end;
-      if (session.timer > end) {
-        arm(session);
+      if (session.timerDeadline > end) {
+        schedule(session);
       }
     } else if (to - from > 1 || start != session.start || end != session.end) {
-      unite(of, from, to);
+      mergeSessions(sessions, from, to);
       session.start = start;
       session.end = end;
-    } else if (context.retracts() && session.standing == null && !session.changed) {
-      session.standing = pool.acquireCopy(session.state); // what stands, before it changes
+    } else if (context.retracts() && session.lastResultState == null && !session.changed) {
+      session.lastResultState = pool.acquireCopy(session.state); // what stands, before it changes
     }
-    take(session, event);
+    addEvent(session, event);
   }
 
-  private Session<K> create(SessionsOfKey<K> of, long start, long end) {
+  private Session<K> create(KeySessions<K> sessions, long start, long end) {
     Session<K> session =
         sessionPool.isEmpty() ? new Session<>() : sessionPool.remove(sessionPool.size() - 1);
-    session.held = of;
+    session.owner = sessions;
     session.start = start;
     session.end = end;
     session.state = pool.acquire();
-    of.keyState.holds++;
+    sessions.keyState.references++;
     return session;
   }
 
-  private void take(Session<K> session, E event) {
+  private void addEvent(Session<K> session, E event) {
     pool.add(session.state, event);
     if (!session.changed) {
       session.changed = true;
-      arm(session);
+      schedule(session);
     }
   }
 
   /** Sees to it that a session that changed is looked at when it is due. */
-  private void arm(Session<K> session) {
+  private void schedule(Session<K> session) {
     if (session.end > context.watermark) {
       setTimer(session, session.end);
       return;
     }
     if (!session.dirty) {
       session.dirty = true;
-      session.mentions++;
+      session.references++;
       dirty.add(session);
     }
     setTimer(session, context.forgottenAt(session.end));
@@ -176,58 +176,58 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /** A timer that goes off too early is set anew then; one that would be too late is now. */
   private void setTimer(Session<K> session, long deadline) {
-    if (!session.timed || deadline < session.timer) {
-      session.timed = true;
-      session.timer = deadline;
-      session.mentions++;
+    if (!session.timerPending || deadline < session.timerDeadline) {
+      session.timerPending = true;
+      session.timerDeadline = deadline;
+      session.references++;
       timers.add(deadline, session);
     }
   }
 
   /** Unites sessions into the first of them, as a window that gave no result yet. */
-  private void unite(SessionsOfKey<K> of, int from, int to) {
-    Session<K> first = of.get(from);
-    absorb(first, first);
+  private void mergeSessions(KeySessions<K> sessions, int from, int to) {
+    Session<K> first = sessions.get(from);
+    addRetraction(first, first);
     for (int i = from + 1; i < to; i++) {
-      Session<K> other = of.get(i);
+      Session<K> other = sessions.get(i);
       pool.merge(first.state, other.state);
-      absorb(first, other);
-      first.absorbed.addAll(other.absorbed);
-      kill(other);
+      addRetraction(first, other);
+      first.retractions.addAll(other.retractions);
+      discard(other);
     }
-    of.remove(from + 1, to);
+    sessions.remove(from + 1, to);
     first.results = 0;
-    first.sinceFinal = false;
+    first.finalResultEmitted = false;
     first.changed = false;
   }
 
   /** When retracting: notes what a session gave, for the first result of the larger one. */
-  private void absorb(Session<K> larger, Session<K> part) {
+  private void addRetraction(Session<K> larger, Session<K> part) {
     if (context.retracts() && part.results > 0) {
-      Object standing = part.standing == null ? pool.acquireCopy(part.state) : part.standing;
-      larger.absorbed.add(
-          new RetractedSession<>(part.held.keyState.key, part.start, part.end, standing));
-      part.standing = null;
+      Object standing = part.lastResultState == null ? pool.acquireCopy(part.state) : part.lastResultState;
+      larger.retractions.add(
+          new RetractedSession<>(part.owner.keyState.key, part.start, part.end, standing));
+      part.lastResultState = null;
     }
   }
 
-  private void kill(Session<K> session) {
+  private void discard(Session<K> session) {
     pool.release(session.state);
-    context.keyTable.release(session.held.keyState);
-    session.dead = true;
+    context.keyTable.release(session.owner.keyState);
+    session.discarded = true;
     session.state = null;
-    session.held = null;
+    session.owner = null;
     session.changed = false;
-    session.sinceFinal = false;
+    session.finalResultEmitted = false;
     session.results = 0;
-    session.absorbed.clear();
-    reuse(session);
+    session.retractions.clear();
+    recycle(session);
   }
 
-  private void reuse(Session<K> session) {
-    if (session.dead && session.mentions == 0) {
-      session.dead = false;
-      session.timed = false;
+  private void recycle(Session<K> session) {
+    if (session.discarded && session.references == 0) {
+      session.discarded = false;
+      session.timerPending = false;
       sessionPool.add(session);
     }
   }
@@ -236,45 +236,45 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   void prepare(long from) {
     early = false;
     for (Session<K> session : dirty) {
-      session.mentions--;
+      session.references--;
       session.dirty = false;
-      if (session.dead) {
-        reuse(session);
+      if (session.discarded) {
+        recycle(session);
       } else if (session.end <= from) {
-        collect(session, session.sinceFinal ? Timing.LATE : Timing.ON_TIME);
+        addDue(session, session.finalResultEmitted ? Timing.LATE : Timing.ON_TIME);
       } // else it grew: it is open again, and its timer knows
     }
     dirty.clear();
-    timers.advance(context.watermark, this::goOff);
+    timers.advance(context.watermark, this::onTimer);
     due.sort(null);
-    nextDue = 0;
+    nextDueIndex = 0;
   }
 
   @SuppressWarnings("unchecked") // timers are of sessions and of what keys hold
-  private void goOff(long deadline, Object what) {
-    if (what instanceof SessionsOfKey<?>) {
-      lookAtBound((SessionsOfKey<K>) what);
+  private void onTimer(long deadline, Object what) {
+    if (what instanceof KeySessions<?>) {
+      onBoundTimer((KeySessions<K>) what);
       return;
     }
     Session<K> session = (Session<K>) what;
-    session.mentions--;
-    if (session.dead) {
-      reuse(session);
+    session.references--;
+    if (session.discarded) {
+      recycle(session);
       return;
     }
-    if (!session.timed || deadline != session.timer) {
+    if (!session.timerPending || deadline != session.timerDeadline) {
       return;
     }
-    session.timed = false;
+    session.timerPending = false;
     if (session.end > context.watermark) {
       setTimer(session, session.end);
       return;
     }
     if (isUntold(session)) {
-      collect(session, Timing.ON_TIME);
+      addDue(session, Timing.ON_TIME);
     }
     if (context.isForgotten(session.end)) {
-      leaving.add(session);
+      expired.add(session);
     } else {
       setTimer(session, context.forgottenAt(session.end));
     }
@@ -282,25 +282,25 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /** Whether a session that is now final has its first result since then to give. */
   private boolean isUntold(Session<K> session) {
-    return !session.sinceFinal && (session.changed || !context.discards());
+    return !session.finalResultEmitted && (session.changed || !context.discards());
   }
 
-  private void collect(Session<K> session, Timing timing) {
+  private void addDue(Session<K> session, Timing timing) {
     due.add(session);
-    session.sinceFinal |= timing != Timing.EARLY;
+    session.finalResultEmitted |= timing != Timing.EARLY;
     session.timing = timing;
     session.changed = false;
-    for (RetractedSession<K> absorbed : session.absorbed) {
+    for (RetractedSession<K> absorbed : session.retractions) {
       absorbed.timing = timing;
       due.add(absorbed);
     }
-    session.absorbed.clear();
-    noteChanged(session.held);
+    session.retractions.clear();
+    markChanged(session.owner);
   }
 
-  private void noteChanged(SessionsOfKey<K> of) {
-    if (context.notesChanges) {
-      snapshot.noteChanged(of);
+  private void markChanged(KeySessions<K> sessions) {
+    if (context.tracksChanges) {
+      stateIo.markChanged(sessions);
     }
   }
 
@@ -309,50 +309,50 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     early = true;
     context.keyTable.forEach(
         keyState -> {
-          SessionsOfKey<K> of = held(keyState);
-          for (int i = 0; of != null && i < of.size(); i++) {
-            Session<K> session = of.get(i);
+          KeySessions<K> sessions = sessionsOf(keyState);
+          for (int i = 0; sessions != null && i < sessions.size(); i++) {
+            Session<K> session = sessions.get(i);
             if (session.changed && session.end > context.watermark) {
-              collect(session, Timing.EARLY);
+              addDue(session, Timing.EARLY);
             }
           }
         });
     due.sort(null);
-    nextDue = 0;
+    nextDueIndex = 0;
   }
 
   @Override
   boolean isDue() {
-    return nextDue < due.size();
+    return nextDueIndex < due.size();
   }
 
   @Override
   long dueEnd() {
-    return due.get(nextDue).end;
+    return due.get(nextDueIndex).end;
   }
 
   @Override
   long dueStart() {
-    return due.get(nextDue).start;
+    return due.get(nextDueIndex).start;
   }
 
   @Override
   @SuppressWarnings("unchecked") // spans are of sessions of this part
   void fire(Output<K, R> out) {
-    DueSession span = due.get(nextDue++);
-    if (span instanceof RetractedSession<?>) {
-      retract((RetractedSession<K>) span, out);
+    DueSession next = due.get(nextDueIndex++);
+    if (next instanceof RetractedSession<?>) {
+      retract((RetractedSession<K>) next, out);
       return;
     }
-    Session<K> session = (Session<K>) span;
+    Session<K> session = (Session<K>) next;
     R value = pool.result(session.state);
     R previous = null;
     if (context.retracts() && session.results > 0) {
-      previous = session.standing == null ? value : pool.result(session.standing);
+      previous = session.lastResultState == null ? value : pool.result(session.lastResultState);
     }
-    if (session.standing != null) {
-      pool.release(session.standing);
-      session.standing = null;
+    if (session.lastResultState != null) {
+      pool.release(session.lastResultState);
+      session.lastResultState = null;
     }
     if (context.discards()) {
       pool.clear(session.state);
@@ -365,12 +365,12 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
             session.timing,
             session.results++,
             !early && context.isForgotten(session.end));
-    out.update(session.held.keyState.key, pane, value, previous);
+    out.update(session.owner.keyState.key, pane, value, previous);
   }
 
   private void retract(RetractedSession<K> absorbed, Output<K, R> out) {
-    R previous = pool.result(absorbed.standing);
-    pool.release(absorbed.standing);
+    R previous = pool.result(absorbed.lastResultState);
+    pool.release(absorbed.lastResultState);
     out.retract(
         absorbed.key,
         new Pane(query, absorbed.start, absorbed.end, absorbed.timing, 0, true),
@@ -380,60 +380,60 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   @Override
   void finishEarly() {
     due.clear();
-    nextDue = 0;
+    nextDueIndex = 0;
   }
 
   @Override
   void forget() {
     due.clear();
-    nextDue = 0;
-    for (Session<K> session : leaving) {
-      SessionsOfKey<K> of = session.held;
-      noteChanged(of);
-      of.remove(session);
-      if (session.end > of.bound) {
-        remember(of, session.end);
+    nextDueIndex = 0;
+    for (Session<K> session : expired) {
+      KeySessions<K> sessions = session.owner;
+      markChanged(sessions);
+      sessions.remove(session);
+      if (session.end > sessions.forgottenEnd) {
+        setForgottenEnd(sessions, session.end);
       }
-      kill(session);
+      discard(session);
     }
-    leaving.clear();
+    expired.clear();
   }
 
   /** Remembers the end of a forgotten session as long as an admissible event could overlap it. */
-  private void remember(SessionsOfKey<K> of, long end) {
-    long until = boundForgottenAt(end);
+  private void setForgottenEnd(KeySessions<K> sessions, long end) {
+    long until = boundExpiry(end);
     if (until <= context.watermark) {
       return;
     }
-    if (of.bound == Long.MIN_VALUE) {
-      of.keyState.holds++;
+    if (sessions.forgottenEnd == Long.MIN_VALUE) {
+      sessions.keyState.references++;
     }
-    of.bound = end;
-    if (!of.boundIsTimed) {
-      of.boundIsTimed = true;
-      timers.add(until, of);
+    sessions.forgottenEnd = end;
+    if (!sessions.boundTimerPending) {
+      sessions.boundTimerPending = true;
+      timers.add(until, sessions);
     }
   }
 
-  private long boundForgottenAt(long end) {
+  private long boundExpiry(long end) {
     return largestGap == Long.MAX_VALUE
         ? Long.MAX_VALUE
         : context.forgottenAt(WindowCursor.plus(end - 1, largestGap));
   }
 
-  private void lookAtBound(SessionsOfKey<K> of) {
-    of.boundIsTimed = false;
-    if (of.bound == Long.MIN_VALUE) {
+  private void onBoundTimer(KeySessions<K> sessions) {
+    sessions.boundTimerPending = false;
+    if (sessions.forgottenEnd == Long.MIN_VALUE) {
       return;
     }
-    long until = boundForgottenAt(of.bound);
+    long until = boundExpiry(sessions.forgottenEnd);
     if (until > context.watermark) {
-      of.boundIsTimed = true;
-      timers.add(until, of);
+      sessions.boundTimerPending = true;
+      timers.add(until, sessions);
     } else {
-      noteChanged(of);
-      of.bound = Long.MIN_VALUE;
-      context.keyTable.release(of.keyState);
+      markChanged(sessions);
+      sessions.forgottenEnd = Long.MIN_VALUE;
+      context.keyTable.release(sessions.keyState);
     }
   }
 
@@ -442,9 +442,9 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     long[] open = new long[1];
     context.keyTable.forEach(
         keyState -> {
-          SessionsOfKey<K> of = held(keyState);
-          for (int i = 0; of != null && i < of.size(); i++) {
-            if (of.get(i).end > context.watermark) {
+          KeySessions<K> sessions = sessionsOf(keyState);
+          for (int i = 0; sessions != null && i < sessions.size(); i++) {
+            if (sessions.get(i).end > context.watermark) {
               open[0]++;
             }
           }
@@ -461,48 +461,48 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   void save(StateWriter<K> to) {
     context.keyTable.forEach(
         keyState -> {
-          if (held(keyState) != null) {
-            snapshot.put(held(keyState), to);
+          if (sessionsOf(keyState) != null) {
+            stateIo.put(sessionsOf(keyState), to);
           }
         });
   }
 
   @Override
   void saveChanges(StateWriter<K> to) {
-    snapshot.saveChanges(
+    stateIo.saveChanges(
         to,
         key -> {
           KeyState<K> keyState = context.keyTable.get(key);
-          return keyState == null ? null : held(keyState);
+          return keyState == null ? null : sessionsOf(keyState);
         });
   }
 
   @Override
-  void startNoting() {
-    snapshot.startNoting();
+  void startTrackingChanges() {
+    stateIo.startTrackingChanges();
   }
 
   @Override
   void read(StateReader<K> from, long watermark, List<Runnable> steps) {
-    snapshot.read(from, watermark, steps);
+    stateIo.read(from, watermark, steps);
   }
 
-  private KeyState<K> rowOf(K key) {
+  private KeyState<K> getOrCreateKeyState(K key) {
     KeyState<K> keyState = context.keyTable.get(key);
     return keyState == null ? context.keyTable.create(key) : keyState;
   }
 
   /** Takes up a saved session; the watermark is already as it was. */
   void restore(K key, Session<K> session) {
-    SessionsOfKey<K> of = heldFor(rowOf(key));
-    session.held = of;
-    of.insert(of.endingAfter(session.start), session);
-    of.keyState.holds++;
+    KeySessions<K> sessions = getOrCreateSessions(getOrCreateKeyState(key));
+    session.owner = sessions;
+    sessions.insert(sessions.endingAfter(session.start), session);
+    sessions.keyState.references++;
     pool.countHeld(session.state);
-    pool.countHeld(session.standing);
-    session.absorbed.forEach(absorbed -> pool.countHeld(absorbed.standing));
+    pool.countHeld(session.lastResultState);
+    session.retractions.forEach(absorbed -> pool.countHeld(absorbed.lastResultState));
     if (session.changed || session.end > context.watermark) {
-      arm(session);
+      schedule(session);
     } else {
       setTimer(session, context.forgottenAt(session.end));
     }
@@ -513,7 +513,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   /** Takes up a saved bound. */
-  void restoreBound(K key, long bound) {
-    remember(heldFor(rowOf(key)), bound);
+  void restoreForgottenEnd(K key, long bound) {
+    setForgottenEnd(getOrCreateSessions(getOrCreateKeyState(key)), bound);
   }
 }

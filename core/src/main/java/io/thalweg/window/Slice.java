@@ -41,7 +41,7 @@ final class Slice<S> {
   long end;
 
   /** Whether some window holds this slice. */
-  boolean assigned;
+  boolean inWindow;
 
   /** The end of the first of its windows to end. */
   long firstEnd;
@@ -56,14 +56,14 @@ final class Slice<S> {
   final KeyList<S> changedSinceEarly = new KeyList<>();
   final KeyList<S> changedSinceSave = new KeyList<>();
 
-  boolean holds(long timestamp) {
+  boolean contains(long timestamp) {
     return timestamp >= start && timestamp < end;
   }
 
   void set(Slice<S> other) {
     start = other.start;
     end = other.end;
-    assigned = other.assigned;
+    inWindow = other.inWindow;
     firstEnd = other.firstEnd;
     firstForgotten = other.firstForgotten;
     lastForgotten = other.lastForgotten;

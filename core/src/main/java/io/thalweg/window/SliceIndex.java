@@ -25,7 +25,7 @@ final class SliceIndex<S> {
   }
 
   /** The place of the first slice that starts at {@code start} or later. */
-  int from(long start) {
+  int lowerBound(long start) {
     if (size == 0 || get(size - 1).start < start) {
       return size;
     }
@@ -43,15 +43,15 @@ final class SliceIndex<S> {
   }
 
   /** The slice that holds an instant; null if there is none. */
-  Slice<S> holding(long timestamp) {
+  Slice<S> sliceAt(long timestamp) {
     if (size == 0) {
       return null;
     }
-    int i = from(timestamp);
+    int i = lowerBound(timestamp);
     if (i < size && get(i).start == timestamp) {
       return get(i);
     }
-    return i > 0 && get(i - 1).holds(timestamp) ? get(i - 1) : null;
+    return i > 0 && get(i - 1).contains(timestamp) ? get(i - 1) : null;
   }
 
   /** Puts a slice like the one given into the line. */

@@ -25,10 +25,10 @@ final class SlidingFold<K, E, R> {
   K key;
 
   /** The place among the active lanes of the query; -1: none. */
-  int active = -1;
+  int activeIndex = -1;
 
-  private long from;
-  private long to;
+  private long first;
+  private long end;
   private boolean invalid = true;
   private boolean built;
   private long pivot;
@@ -37,7 +37,7 @@ final class SlidingFold<K, E, R> {
   private long suffixBase;
   private Object prefix;
   private boolean ownsPrefix;
-  private long prefixTo;
+  private long prefixEnd;
   private R value;
   private long valuePivot;
 
@@ -50,7 +50,7 @@ final class SlidingFold<K, E, R> {
    * or more are folded anew when the pivot moves, or the last bits would tell of the history.
    */
   R value(long pivot) {
-    return valuePivot == pivot || to - from < 3 ? value : null;
+    return valuePivot == pivot || end - first < 3 ? value : null;
   }
 
   /** Says that a cell came behind the others. */
@@ -66,7 +66,7 @@ final class SlidingFold<K, E, R> {
 
   /** Says that the cells from a place on moved. */
   void partialsMoved(long place, StatePool<E, R> pool) {
-    if (!invalid && place < to) {
+    if (!invalid && place < end) {
       invalidate(pool);
     }
   }
@@ -75,35 +75,35 @@ final class SlidingFold<K, E, R> {
   void moveTo(long start, long end, StatePool<E, R> pool) {
     PartialRing partials = keySlices.partials;
     if (invalid) {
-      from = partials.from(start);
-      to = partials.from(end);
+      first = partials.lowerBound(start);
+      end = partials.lowerBound(end);
       invalid = false;
       return;
     }
-    long last = partials.last();
-    while (from < last && partials.start(from) < start) {
-      if (built && from < split - 1) {
-        int i = (int) (from - suffixBase);
+    long last = partials.end();
+    while (first < last && partials.start(first) < start) {
+      if (built && first < split - 1) {
+        int i = (int) (first - suffixBase);
         pool.releaseScratch(suffixes[i]);
         suffixes[i] = null;
       }
-      from++;
+      first++;
       value = null;
     }
-    to = Math.max(to, from);
-    while (to < last && partials.start(to) < end) {
-      to++;
+    end = Math.max(end, first);
+    while (end < last && partials.start(end) < end) {
+      end++;
       value = null;
     }
   }
 
   boolean isEmpty() {
-    return from >= to;
+    return first >= end;
   }
 
   /** Whether one of the cells does not bear a mark. */
   boolean hasUnmarked(byte mark) {
-    for (long i = from; i < to; i++) {
+    for (long i = first; i < end; i++) {
       if (!keySlices.partials.isMarked(i, mark)) {
         return true;
       }
@@ -114,18 +114,18 @@ final class SlidingFold<K, E, R> {
   /** Computes the value of the window moved to, which is not empty. */
   R compute(long pivot, StatePool<E, R> pool) {
     valuePivot = pivot;
-    if (to - from == 1) {
-      value = pool.result(keySlices.partials.state(from));
+    if (end - first == 1) {
+      value = pool.result(keySlices.partials.state(first));
       return value;
     }
-    fold(pivot, pool);
-    if (from >= split) {
+    updateFolds(pivot, pool);
+    if (first >= split) {
       value = pool.result(prefix);
-    } else if (split == to) {
-      value = pool.result(suffixes[(int) (from - suffixBase)]);
+    } else if (split == end) {
+      value = pool.result(suffixes[(int) (first - suffixBase)]);
     } else {
       Object both = pool.acquireScratch();
-      pool.merge(both, suffixes[(int) (from - suffixBase)]);
+      pool.merge(both, suffixes[(int) (first - suffixBase)]);
       pool.merge(both, prefix);
       value = pool.result(both);
       pool.releaseScratch(both);
@@ -135,45 +135,45 @@ final class SlidingFold<K, E, R> {
 
   /** As {@link #compute}, but gives a state of the caller's own. */
   Object computeState(long pivot, StatePool<E, R> pool) {
-    if (to - from == 1) {
-      return pool.acquireCopy(keySlices.partials.state(from));
+    if (end - first == 1) {
+      return pool.acquireCopy(keySlices.partials.state(first));
     }
-    fold(pivot, pool);
-    if (from >= split) {
+    updateFolds(pivot, pool);
+    if (first >= split) {
       return pool.acquireCopy(prefix);
     }
-    Object both = pool.acquireCopy(suffixes[(int) (from - suffixBase)]);
-    if (split < to) {
+    Object both = pool.acquireCopy(suffixes[(int) (first - suffixBase)]);
+    if (split < end) {
       pool.merge(both, prefix);
     }
     return both;
   }
 
-  private void fold(long pivot, StatePool<E, R> pool) {
+  private void updateFolds(long pivot, StatePool<E, R> pool) {
     PartialRing partials = keySlices.partials;
     if (!built || this.pivot != pivot) {
       release(pool);
       this.pivot = pivot;
-      split = Math.min(to, Math.max(from, partials.from(pivot)));
-      foldBackwards(partials, pool);
-      prefixTo = split;
+      split = Math.min(end, Math.max(first, partials.lowerBound(pivot)));
+      foldSuffixes(partials, pool);
+      prefixEnd = split;
       built = true;
     }
-    if (prefixTo == split && prefixTo < to) {
-      prefix = partials.state(prefixTo++);
+    if (prefixEnd == split && prefixEnd < end) {
+      prefix = partials.state(prefixEnd++);
     }
-    for (; prefixTo < to; prefixTo++) {
+    for (; prefixEnd < end; prefixEnd++) {
       if (!ownsPrefix) {
         prefix = pool.acquireScratchCopy(prefix);
         ownsPrefix = true;
       }
-      pool.merge(prefix, partials.state(prefixTo));
+      pool.merge(prefix, partials.state(prefixEnd));
     }
   }
 
-  private void foldBackwards(PartialRing partials, StatePool<E, R> pool) {
-    int count = (int) (split - from);
-    suffixBase = from;
+  private void foldSuffixes(PartialRing partials, StatePool<E, R> pool) {
+    int count = (int) (split - first);
+    suffixBase = first;
     if (count == 0) {
       return;
     }
@@ -183,7 +183,7 @@ final class SlidingFold<K, E, R> {
     Object newer = partials.state(split - 1);
     suffixes[count - 1] = newer;
     for (int i = count - 2; i >= 0; i--) {
-      Object fold = pool.acquireScratchCopy(partials.state(from + i));
+      Object fold = pool.acquireScratchCopy(partials.state(first + i));
       pool.merge(fold, newer);
       suffixes[i] = fold;
       newer = fold;
@@ -198,7 +198,7 @@ final class SlidingFold<K, E, R> {
     }
     built = false;
     if (split > suffixBase) {
-      for (long i = Math.max(from, suffixBase); i < split - 1; i++) {
+      for (long i = Math.max(first, suffixBase); i < split - 1; i++) {
         pool.releaseScratch(suffixes[(int) (i - suffixBase)]);
       }
       Arrays.fill(suffixes, 0, (int) (split - suffixBase), null);

@@ -15,12 +15,12 @@ import java.util.Arrays;
 final class Timers<T> {
 
   /** Receives what is due. */
-  interface Due<T> {
-    void at(long deadline, T what);
+  interface Handler<T> {
+    void onTimer(long deadline, T what);
   }
 
   private final long[][] deadlines = new long[64][];
-  private final Object[][] whats = new Object[64][];
+  private final Object[][] items = new Object[64][];
   private final int[] sizes = new int[64];
   private long now;
   private int size;
@@ -43,13 +43,13 @@ final class Timers<T> {
     int n = sizes[bucket];
     if (deadlines[bucket] == null) {
       deadlines[bucket] = new long[8];
-      whats[bucket] = new Object[8];
+      items[bucket] = new Object[8];
     } else if (n == deadlines[bucket].length) {
       deadlines[bucket] = Arrays.copyOf(deadlines[bucket], 2 * n);
-      whats[bucket] = Arrays.copyOf(whats[bucket], 2 * n);
+      items[bucket] = Arrays.copyOf(items[bucket], 2 * n);
     }
     deadlines[bucket][n] = deadline;
-    whats[bucket][n] = what;
+    items[bucket][n] = what;
     sizes[bucket] = n + 1;
   }
 
@@ -58,7 +58,7 @@ final class Timers<T> {
    * added again for a later deadline.
    */
   @SuppressWarnings("unchecked") // only add writes
-  void advance(long watermark, Due<? super T> due) {
+  void advance(long watermark, Handler<? super T> due) {
     if (watermark <= now) {
       return;
     }
@@ -71,24 +71,24 @@ final class Timers<T> {
       }
       // Taken out first: what is handed over may come back into this bucket.
       long[] times = deadlines[bucket];
-      Object[] things = whats[bucket];
+      Object[] things = items[bucket];
       sizes[bucket] = 0;
       deadlines[bucket] = spareDeadlines;
-      whats[bucket] = spareWhats;
+      items[bucket] = spareItems;
       for (int i = 0; i < n; i++) {
         if (times[i] <= watermark) {
           size--;
-          due.at(times[i], (T) things[i]);
+          due.onTimer(times[i], (T) things[i]);
         } else {
           put(63 - Long.numberOfLeadingZeros(times[i] ^ watermark), times[i], things[i]);
         }
       }
       Arrays.fill(things, 0, n, null);
       spareDeadlines = times;
-      spareWhats = things;
+      spareItems = things;
     }
   }
 
   private long[] spareDeadlines;
-  private Object[] spareWhats;
+  private Object[] spareItems;
 }

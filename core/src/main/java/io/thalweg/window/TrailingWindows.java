@@ -60,7 +60,7 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @Override
-  boolean answersAtOnce() {
+  boolean emitsImmediately() {
     return true;
   }
 
@@ -96,7 +96,7 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
     if (isNew) {
       take(kept);
     }
-    if (context.notesChanges && !kept.noted) {
+    if (context.tracksChanges && !kept.noted) {
       kept.noted = true;
       changed.add(keyState.key);
     }
@@ -114,7 +114,7 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   private void take(KeyedBuffer<K, E, R> kept) {
     kept.keyState.groups[place] = kept;
-    kept.keyState.holds++;
+    kept.keyState.references++;
     if (spec.n == 0) {
       timers.add(kept.buffer.end(), kept);
     }
@@ -137,7 +137,7 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
   private void drop(KeyedBuffer<K, E, R> kept) {
     held -= kept.buffer.held();
     kept.keyState.groups[place] = null;
-    if (context.notesChanges) {
+    if (context.tracksChanges) {
       dropped.add(kept.keyState.key);
     }
     context.keyTable.release(kept.keyState);
@@ -182,7 +182,7 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @Override
-  void startNoting() {
+  void startTrackingChanges() {
     dropped.clear();
     changed.clear();
     context.keyTable.forEach(

@@ -5,7 +5,7 @@ package io.thalweg.window;
  * windows, exact and then clamped to the range of {@code long}.
  *
  * <p>It points at one window at a time, {@link #start} and {@link #end}. In order of end, then
- * start, the windows of a query follow each other by {@link #next}; no two have the same bounds.
+ * start, the windows of a query follow each other by {@link #moveToNext}; no two have the same bounds.
  *
  * <p>Why clamping is harmless: a window whose start is below the range ends below zero, since no
  * size exceeds {@code Long.MAX_VALUE}; so at most one bound of a sliding window is clamped, and the
@@ -31,16 +31,16 @@ abstract sealed class WindowCursor {
   }
 
   /** Goes to the window that holds {@code t} and ends first; false if there is none. */
-  abstract boolean first(long t);
+  abstract boolean moveToFirst(long t);
 
   /** Goes to the window that holds {@code t} and ends last; false if there is none. */
-  abstract boolean last(long t);
+  abstract boolean moveToLast(long t);
 
   /** Goes to the first window with {@code end > watermark}; false if there is none. */
-  abstract boolean after(long watermark);
+  abstract boolean moveToEndAfter(long watermark);
 
   /** Goes to the window after the one in hand; false if there is none. */
-  abstract boolean next();
+  abstract boolean moveToNext();
 
   /** The latest edge of a window that is not after {@code t}, clamped. */
   abstract long edgeUpTo(long t);
@@ -62,14 +62,14 @@ abstract sealed class WindowCursor {
   abstract long countTo(long lastStart, long lastEnd);
 
   /** Whether a window has these bounds; goes to it if so. */
-  final boolean has(long start, long end) {
+  final boolean moveToIfExists(long start, long end) {
     // No two windows have the same end, but for those whose end is clamped.
-    boolean found = end == Long.MAX_VALUE ? last(start) : after(end - 1);
+    boolean found = end == Long.MAX_VALUE ? moveToLast(start) : moveToEndAfter(end - 1);
     return found && this.start == start && this.end == end;
   }
 
   /** Goes to a window by its bounds. */
-  final void at(long start, long end) {
+  final void moveTo(long start, long end) {
     this.start = start;
     this.end = end;
   }
@@ -112,43 +112,43 @@ abstract sealed class WindowCursor {
     }
 
     @Override
-    boolean first(long t) {
+    boolean moveToFirst(long t) {
       long phase = phase(t, slide, offset);
       if (phase >= size) {
         return false;
       }
       long back = phase + (size - 1 - phase) / slide * slide;
-      at(minus(t, back), plus(t, size - back));
+      moveTo(minus(t, back), plus(t, size - back));
       return true;
     }
 
     @Override
-    boolean last(long t) {
+    boolean moveToLast(long t) {
       long phase = phase(t, slide, offset);
       if (phase >= size) {
         return false;
       }
-      at(minus(t, phase), plus(t, size - phase));
+      moveTo(minus(t, phase), plus(t, size - phase));
       return true;
     }
 
     @Override
-    boolean after(long watermark) {
+    boolean moveToEndAfter(long watermark) {
       long ahead = slide - phase(watermark, slide, endOffset);
-      at(plus(watermark, ahead - size), plus(watermark, ahead));
+      moveTo(plus(watermark, ahead - size), plus(watermark, ahead));
       return watermark < Long.MAX_VALUE && start < Long.MAX_VALUE;
     }
 
     @Override
-    boolean next() {
+    boolean moveToNext() {
       if (start > Long.MIN_VALUE) {
         if (start >= Long.MAX_VALUE - slide) {
           return false;
         }
-        at(start + slide, plus(start + slide, size));
+        moveTo(start + slide, plus(start + slide, size));
       } else {
         // The end is negative: see above.
-        at(minus(end + slide, size), end + slide);
+        moveTo(minus(end + slide, size), end + slide);
       }
       return true;
     }
@@ -207,30 +207,30 @@ abstract sealed class WindowCursor {
     }
 
     @Override
-    boolean first(long t) {
+    boolean moveToFirst(long t) {
       long phase = phase(t, max, offset);
-      at(minus(t, phase), plus(t, step - phase % step));
+      moveTo(minus(t, phase), plus(t, step - phase % step));
       return true;
     }
 
     @Override
-    boolean last(long t) {
+    boolean moveToLast(long t) {
       long phase = phase(t, max, offset);
-      at(minus(t, phase), plus(t, max - phase));
+      moveTo(minus(t, phase), plus(t, max - phase));
       return true;
     }
 
     @Override
-    boolean after(long watermark) {
-      return watermark < Long.MAX_VALUE && first(watermark);
+    boolean moveToEndAfter(long watermark) {
+      return watermark < Long.MAX_VALUE && moveToFirst(watermark);
     }
 
     @Override
-    boolean next() {
+    boolean moveToNext() {
       if (end == Long.MAX_VALUE) {
         return false; // all later ends of this start are clamped to the same
       }
-      at(phase(end, max, offset) == 0 ? end : start, plus(end, step));
+      moveTo(phase(end, max, offset) == 0 ? end : start, plus(end, step));
       return true;
     }
 
@@ -265,23 +265,23 @@ abstract sealed class WindowCursor {
   private static final class Whole extends WindowCursor {
 
     @Override
-    boolean first(long t) {
-      at(Long.MIN_VALUE, Long.MAX_VALUE);
+    boolean moveToFirst(long t) {
+      moveTo(Long.MIN_VALUE, Long.MAX_VALUE);
       return true;
     }
 
     @Override
-    boolean last(long t) {
-      return first(t);
+    boolean moveToLast(long t) {
+      return moveToFirst(t);
     }
 
     @Override
-    boolean after(long watermark) {
-      return watermark < Long.MAX_VALUE && first(watermark);
+    boolean moveToEndAfter(long watermark) {
+      return watermark < Long.MAX_VALUE && moveToFirst(watermark);
     }
 
     @Override
-    boolean next() {
+    boolean moveToNext() {
       return false;
     }
 

@@ -24,7 +24,7 @@ abstract class WindowGroup<K, E, R> {
   }
 
   /** Whether this part answers events at once, by the order of their arrival. */
-  boolean answersAtOnce() {
+  boolean emitsImmediately() {
     return false;
   }
 
@@ -108,7 +108,7 @@ abstract class WindowGroup<K, E, R> {
   abstract void saveChanges(StateWriter<K> to);
 
   /** Takes everything to be saved, and notes changes from now on. */
-  abstract void startNoting();
+  abstract void startTrackingChanges();
 
   /**
    * Reads a saved state, and changes nothing.

@@ -66,9 +66,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private final int[] verdicts;
 
   private final boolean countsArrivals;
-  private final boolean answersAtOnce;
+  private final boolean emitsImmediately;
   private final int maxKeys;
-  private final ToLongFunction<? super E> reference;
+  private final ToLongFunction<? super E> referenceTime;
   private final long futureBound;
   private final OperatorStateIo.Header header;
 
@@ -101,10 +101,10 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     List<WindowGroup<K, E, R>> groups = new ArrayList<>();
     int place = 1;
     if (!aligned.isEmpty()) {
-      groups.add(new AlignedWindows<>(context, 0, queries(aligned)));
+      groups.add(new AlignedWindows<>(context, 0, queryArray(aligned)));
     }
     if (!global.isEmpty()) {
-      groups.add(new AlignedWindows<>(context, place++, queries(global)));
+      groups.add(new AlignedWindows<>(context, place++, queryArray(global)));
     }
     for (int i = 0; i < windows.size(); i++) {
       WindowSpec<? super E> window = windows.get(i);
@@ -116,23 +116,23 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
         groups.add(new TrailingWindows<>(context, place++, i, options.aggregate, window));
       }
     }
-    this.groups = parts(groups);
+    this.groups = groupArray(groups);
     verdicts = new int[groups.size()];
     countsArrivals = groups.stream().anyMatch(WindowGroup::countsArrivals);
-    answersAtOnce = groups.stream().anyMatch(WindowGroup::answersAtOnce);
+    emitsImmediately = groups.stream().anyMatch(WindowGroup::emitsImmediately);
     maxKeys = options.maxKeys;
-    reference = options.reference;
+    referenceTime = options.referenceTime;
     futureBound = options.futureBound;
     header = OperatorStateIo.header(pool.name(), windows, options.lateness, options.mode);
   }
 
   @SuppressWarnings("unchecked") // arrays of what is generic: only these are ever in them
-  private static <K, E, R> AlignedQuery<K, E, R>[] queries(List<AlignedQuery<K, E, R>> queries) {
+  private static <K, E, R> AlignedQuery<K, E, R>[] queryArray(List<AlignedQuery<K, E, R>> queries) {
     return queries.toArray(AlignedQuery[]::new);
   }
 
   @SuppressWarnings("unchecked")
-  private static <K, E, R> WindowGroup<K, E, R>[] parts(List<WindowGroup<K, E, R>> groups) {
+  private static <K, E, R> WindowGroup<K, E, R>[] groupArray(List<WindowGroup<K, E, R>> groups) {
     return groups.toArray(WindowGroup[]::new);
   }
 
@@ -184,7 +184,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     private long lateness;
     private AccumulationMode mode = AccumulationMode.ACCUMULATING;
     private int maxKeys = Integer.MAX_VALUE;
-    private ToLongFunction<? super E> reference;
+    private ToLongFunction<? super E> referenceTime;
     private long futureBound;
 
     private Builder(Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
@@ -250,7 +250,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       if (bound.isNegative()) {
         throw new IllegalArgumentException("bound must not be negative: " + bound);
       }
-      this.reference = requireNonNull(reference, "reference");
+      this.referenceTime = requireNonNull(reference, "reference");
       this.futureBound = Windows.millis("bound", bound);
       return this;
     }
@@ -270,7 +270,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   public void process(K key, E event, long timestamp, Output<K, R> out) {
     requireNonNull(key, "key");
     requireNonNull(event, "event");
-    checkAlive();
+    checkNotFailed();
     String refusal = refusal(event, timestamp);
     if (refusal != null) {
       rejected++;
@@ -305,8 +305,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
     if (open || countsArrivals) {
       admit(keyState, event, timestamp);
-      if (answersAtOnce) {
-        answer(key, out);
+      if (emitsImmediately) {
+        emitImmediateResults(key, out);
       }
     }
   }
@@ -315,8 +315,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       return "timestamp is reserved: " + timestamp;
     }
-    if (reference != null) {
-      long latest = WindowCursor.plus(reference.applyAsLong(event), futureBound);
+    if (referenceTime != null) {
+      long latest = WindowCursor.plus(referenceTime.applyAsLong(event), futureBound);
       if (timestamp > latest) {
         return "timestamp must be at most "
             + futureBound
@@ -352,7 +352,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
   }
 
-  private void answer(K key, Output<K, R> out) {
+  private void emitImmediateResults(K key, Output<K, R> out) {
     try {
       context.immediateResults.emit(key, out);
     } catch (RuntimeException | Error e) {
@@ -361,7 +361,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
   }
 
-  private void checkAlive() {
+  private void checkNotFailed() {
     if (failure != null) {
       throw new IllegalStateException("the operator has ended: " + failure, failure);
     }
@@ -369,7 +369,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void advance(long watermark, Output<K, R> out) {
-    checkAlive();
+    checkNotFailed();
     long from = context.watermark;
     if (watermark < from) {
       backwardAdvances++;
@@ -392,7 +392,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void early(Output<K, R> out) {
-    checkAlive();
+    checkNotFailed();
     try {
       for (int i = 0; i < groups.length; i++) {
         groups[i].prepareEarly();
@@ -435,16 +435,16 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    */
   @Override
   public boolean orderSensitive() {
-    return answersAtOnce;
+    return emitsImmediately;
   }
 
   @Override
   public void save(StateWriter<K> to) {
-    checkAlive();
+    checkNotFailed();
     for (WindowGroup<K, E, R> group : groups) {
       group.save(to);
     }
-    to.putOperatorState(header.encode(saved()));
+    to.putOperatorState(header.encode(savedValues()));
   }
 
   /**
@@ -455,23 +455,23 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    */
   @Override
   public void saveChanges(StateWriter<K> to) {
-    checkAlive();
-    if (context.notesChanges) {
+    checkNotFailed();
+    if (context.tracksChanges) {
       for (WindowGroup<K, E, R> group : groups) {
         group.saveChanges(to);
       }
-      to.putOperatorState(header.encode(saved()));
+      to.putOperatorState(header.encode(savedValues()));
     } else {
       to.clear();
       save(to);
-      context.notesChanges = true;
+      context.tracksChanges = true;
       for (WindowGroup<K, E, R> group : groups) {
-        group.startNoting();
+        group.startTrackingChanges();
       }
     }
   }
 
-  private long[] saved() {
+  private long[] savedValues() {
     return new long[] {
       context.watermark, admitted, late, partiallyLate, unassigned, rejected, backwardAdvances
     };
@@ -486,7 +486,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    */
   @Override
   public void restore(StateReader<K> shard) {
-    checkAlive();
+    checkNotFailed();
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
       return;
@@ -506,7 +506,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
     context.watermark = Math.max(context.watermark, saved[0]);
     steps.forEach(Runnable::run);
-    context.notesChanges = false; // the next save of changes writes everything
+    context.tracksChanges = false; // the next save of changes writes everything
     if (shard.ownsCounters()) {
       admitted += saved[1];
       late += saved[2];

@@ -195,10 +195,10 @@ public final class Windows {
     List<Window> found = new ArrayList<>();
     WindowCursor cursor = WindowCursor.of(window);
     if (cursor != null) {
-      boolean more = cursor.first(timestamp);
+      boolean more = cursor.moveToFirst(timestamp);
       while (more && cursor.start <= timestamp) {
         found.add(new Window(cursor.start, cursor.end));
-        more = cursor.next();
+        more = cursor.moveToNext();
       }
     } else if (window instanceof WindowSpec.Session session) {
       found.add(new Window(timestamp, WindowCursor.plus(timestamp, session.gap())));

@@ -164,11 +164,11 @@ class GridTest {
       long t = time(random);
       List<Bounds> holding = Exact.of(window).holding(t);
       String about = "seed %dL, %s at %d".formatted(seed, window, t);
-      assertThat(cursor.first(t)).as(about).isEqualTo(!holding.isEmpty());
+      assertThat(cursor.moveToFirst(t)).as(about).isEqualTo(!holding.isEmpty());
       if (!holding.isEmpty()) {
         assertThat(at(cursor)).as(about).isEqualTo(holding.get(0));
       }
-      assertThat(cursor.last(t)).as(about).isEqualTo(!holding.isEmpty());
+      assertThat(cursor.moveToLast(t)).as(about).isEqualTo(!holding.isEmpty());
       if (!holding.isEmpty()) {
         assertThat(at(cursor)).as(about).isEqualTo(holding.get(holding.size() - 1));
       }
@@ -182,12 +182,12 @@ class GridTest {
     WindowCursor cursor = WindowCursor.of(window);
     for (int i = 0; i < 5; i++) {
       for (Bounds of : Exact.of(window).holding(time(random))) {
-        assertThat(cursor.has(of.start, of.end)).as("seed %dL, %s: %s", seed, window, of).isTrue();
+        assertThat(cursor.moveToIfExists(of.start, of.end)).as("seed %dL, %s: %s", seed, window, of).isTrue();
         Bounds near =
             new Bounds(
                 WindowCursor.plus(of.start, random.nextInt(-1, 2)),
                 WindowCursor.plus(of.end, random.nextInt(-1, 2)));
-        assertThat(cursor.has(near.start, near.end))
+        assertThat(cursor.moveToIfExists(near.start, near.end))
             .as("seed %dL, %s: %s", seed, window, near)
             .isEqualTo(Exact.of(window).holding(near.start).contains(near));
       }
@@ -223,21 +223,21 @@ class GridTest {
       String about = "seed %dL, %s at %d".formatted(seed, window, w);
       BigInteger number = exact.after(w);
       boolean there = w < Long.MAX_VALUE && exact.holdsAnInstant(number);
-      assertThat(cursor.after(w)).as(about).isEqualTo(there);
+      assertThat(cursor.moveToEndAfter(w)).as(about).isEqualTo(there);
       Bounds from = at(cursor);
       for (int step = 1; there; step++) {
         assertThat(at(cursor)).as("%s, step %d", about, step).isEqualTo(exact.bounds(number));
         Bounds here = at(cursor);
-        cursor.at(from.start, from.end);
+        cursor.moveTo(from.start, from.end);
         assertThat(cursor.countTo(here.start, here.end))
             .as("%s, %d on", about, step)
             .isEqualTo(step);
-        cursor.at(here.start, here.end);
+        cursor.moveTo(here.start, here.end);
         BigInteger next = number.add(BigInteger.ONE);
         // Windows whose clamped bounds are the same are one window.
         boolean more =
             exact.holdsAnInstant(next) && !exact.bounds(next).equals(exact.bounds(number));
-        assertThat(cursor.next()).as("%s, next of %s", about, here).isEqualTo(more);
+        assertThat(cursor.moveToNext()).as("%s, next of %s", about, here).isEqualTo(more);
         there = more && step < 50;
         number = next;
       }
@@ -254,7 +254,7 @@ class GridTest {
     BigInteger size = Exact.of(window).size;
     Long before = null;
     BigInteger stoodFrom = null;
-    for (boolean more = cursor.after(w); more; more = cursor.next()) {
+    for (boolean more = cursor.moveToEndAfter(w); more; more = cursor.moveToNext()) {
       String about = "seed %dL, %s, window %s".formatted(seed, window, at(cursor));
       long pivot = cursor.pivot();
       assertThat(pivot).as(about).isBetween(cursor.start, cursor.end);
@@ -289,17 +289,17 @@ class GridTest {
   void global_anyInstant_oneWindowOverAllTime() {
     WindowCursor cursor = WindowCursor.of(new WindowSpec.Global());
     for (long t : new long[] {Long.MIN_VALUE + 1, 0, Long.MAX_VALUE - 1}) {
-      assertThat(cursor.first(t)).isTrue();
+      assertThat(cursor.moveToFirst(t)).isTrue();
       assertThat(at(cursor)).isEqualTo(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
-      assertThat(cursor.last(t)).isTrue();
+      assertThat(cursor.moveToLast(t)).isTrue();
       assertThat(at(cursor)).isEqualTo(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
-      assertThat(cursor.after(t)).isTrue();
-      assertThat(cursor.next()).isFalse();
+      assertThat(cursor.moveToEndAfter(t)).isTrue();
+      assertThat(cursor.moveToNext()).isFalse();
       assertThat(cursor.countTo(Long.MIN_VALUE, Long.MAX_VALUE)).isOne();
       assertThat(cursor.edgeUpTo(t)).isEqualTo(Long.MIN_VALUE);
       assertThat(cursor.edgeAfter(t)).isEqualTo(Long.MAX_VALUE);
     }
-    assertThat(cursor.after(Long.MIN_VALUE)).isTrue();
-    assertThat(cursor.after(Long.MAX_VALUE)).isFalse();
+    assertThat(cursor.moveToEndAfter(Long.MIN_VALUE)).isTrue();
+    assertThat(cursor.moveToEndAfter(Long.MAX_VALUE)).isFalse();
   }
 }

@@ -51,11 +51,11 @@ class KeyTableTest {
       assertThat(keyState).as("seed %d, row of %s", seed, key).isSameAs(model.get(key));
       if (keyState == null && random.nextDouble() < growth) {
         KeyState<Key> created = keyTable.create(key);
-        created.holds = 1 + random.nextInt(2);
+        created.references = 1 + random.nextInt(2);
         model.put(key, created);
       } else if (keyState != null && random.nextDouble() > growth) {
         keyTable.release(keyState);
-        if (keyState.holds == 0) {
+        if (keyState.references == 0) {
           model.remove(key);
         }
       }

@@ -3,24 +3,24 @@ package io.thalweg.window;
 import java.util.Arrays;
 
 /** The sessions of one key for one query, by start; no two overlap. */
-final class SessionsOfKey<K> {
+final class KeySessions<K> {
   final KeyState<K> keyState;
   private Session<K>[] sessions = newSessions(2);
   private int size;
 
   /** The end of the last forgotten session; MIN_VALUE: none is remembered. */
-  long bound = Long.MIN_VALUE;
+  long forgottenEnd = Long.MIN_VALUE;
 
   /** Whether a timer will look at the bound. */
-  boolean boundIsTimed;
+  boolean boundTimerPending;
 
   /** The key under which it was noted as changed: rows are reused by other keys. */
-  K noted;
+  K changedKey;
 
   /** Before which save that was. */
-  long notedBefore = -1;
+  long changedInSave = -1;
 
-  SessionsOfKey(KeyState<K> keyState) {
+  KeySessions(KeyState<K> keyState) {
     this.keyState = keyState;
   }
 
