@@ -53,7 +53,8 @@ final class AlignedStateIo<K, E, R> {
   }
 
   private void put(Slice<KeySlices<K>> slice, KeySlices<K> keySlices, StateWriter<K> slices) {
-    slices.put(keySlices.keyState.key, slice.start, partialCodec.encode(savedPartial(slice, keySlices)));
+    slices.put(
+        keySlices.keyState.key, slice.start, partialCodec.encode(savedPartial(slice, keySlices)));
   }
 
   private SavedPartial savedPartial(Slice<KeySlices<K>> slice, KeySlices<K> keySlices) {
@@ -98,7 +99,8 @@ final class AlignedStateIo<K, E, R> {
       for (int k = 0; k < slice.changedSinceSave.size(); k++) {
         KeySlices<K> keySlices = slice.changedSinceSave.get(k);
         if (deltas == null
-            || !deltas.put(slice.start, keySlices.keyState.key, savedPartial(slice, keySlices), to)) {
+            || !deltas.put(
+                slice.start, keySlices.keyState.key, savedPartial(slice, keySlices), to)) {
           put(slice, keySlices, slices);
         }
       }

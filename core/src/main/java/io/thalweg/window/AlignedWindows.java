@@ -214,7 +214,8 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     return (SlidingFold<K, E, R>) keySlices.folds[query.index];
   }
 
-  private SlidingFold<K, E, R> getOrCreateFold(KeySlices<K> keySlices, AlignedQuery<K, E, R> query) {
+  private SlidingFold<K, E, R> getOrCreateFold(
+      KeySlices<K> keySlices, AlignedQuery<K, E, R> query) {
     SlidingFold<K, E, R> fold = foldOf(keySlices, query);
     if (fold == null) {
       fold = new SlidingFold<>(keySlices);
@@ -401,7 +402,9 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     if (start <= query.removedUpTo) {
       return;
     }
-    for (int i = index.lowerBound(query.removedUpTo); query.activeCount > 0 && i < index.size(); i++) {
+    for (int i = index.lowerBound(query.removedUpTo);
+        query.activeCount > 0 && i < index.size();
+        i++) {
       Slice<KeySlices<K>> slice = index.get(i);
       if (slice.start >= start) {
         break;
@@ -484,7 +487,9 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       long end = cursor.end;
       for (int i = 0; i < index.size(); i++) {
         long first = index.get(i).start;
-        if (!cursor.moveToLast(first) || cursor.end < end || cursor.end == end && cursor.start < start) {
+        if (!cursor.moveToLast(first)
+            || cursor.end < end
+            || cursor.end == end && cursor.start < start) {
           continue;
         }
         long lastStart = cursor.start;

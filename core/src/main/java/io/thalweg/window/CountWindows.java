@@ -31,7 +31,9 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     /** Slices that start before this were dropped. */
     long removedBefore;
 
-    /** Slices that start before this, and from {@link #removedBefore} on, are as they were saved. */
+    /**
+     * Slices that start before this, and from {@link #removedBefore} on, are as they were saved.
+     */
     long savedBefore;
 
     /** The first slice in what was saved. */

@@ -6,8 +6,8 @@ import java.util.Arrays;
  * The slices of one key that hold events, in the order of their starts, each with its state.
  *
  * <p>They lie in a ring. Every cell has a place, which counts on when the oldest cell is dropped:
- * the places in use go from {@link #first} to below {@link #end}. A cell that is put between
- * others moves those behind it on by one.
+ * the places in use go from {@link #first} to below {@link #end}. A cell that is put between others
+ * moves those behind it on by one.
  */
 final class PartialRing {
 

@@ -204,7 +204,8 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   /** When retracting: notes what a session gave, for the first result of the larger one. */
   private void addRetraction(Session<K> larger, Session<K> part) {
     if (context.retracts() && part.results > 0) {
-      Object standing = part.lastResultState == null ? pool.acquireCopy(part.state) : part.lastResultState;
+      Object standing =
+          part.lastResultState == null ? pool.acquireCopy(part.state) : part.lastResultState;
       larger.retractions.add(
           new RetractedSession<>(part.owner.keyState.key, part.start, part.end, standing));
       part.lastResultState = null;

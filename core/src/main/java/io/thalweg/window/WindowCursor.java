@@ -5,7 +5,8 @@ package io.thalweg.window;
  * windows, exact and then clamped to the range of {@code long}.
  *
  * <p>It points at one window at a time, {@link #start} and {@link #end}. In order of end, then
- * start, the windows of a query follow each other by {@link #moveToNext}; no two have the same bounds.
+ * start, the windows of a query follow each other by {@link #moveToNext}; no two have the same
+ * bounds.
  *
  * <p>Why clamping is harmless: a window whose start is below the range ends below zero, since no
  * size exceeds {@code Long.MAX_VALUE}; so at most one bound of a sliding window is clamped, and the

@@ -182,7 +182,9 @@ class GridTest {
     WindowCursor cursor = WindowCursor.of(window);
     for (int i = 0; i < 5; i++) {
       for (Bounds of : Exact.of(window).holding(time(random))) {
-        assertThat(cursor.moveToIfExists(of.start, of.end)).as("seed %dL, %s: %s", seed, window, of).isTrue();
+        assertThat(cursor.moveToIfExists(of.start, of.end))
+            .as("seed %dL, %s: %s", seed, window, of)
+            .isTrue();
         Bounds near =
             new Bounds(
                 WindowCursor.plus(of.start, random.nextInt(-1, 2)),
