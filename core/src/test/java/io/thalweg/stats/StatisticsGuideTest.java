@@ -1,7 +1,6 @@
 package io.thalweg.stats;
 
 import static java.time.Duration.ofHours;
-import static java.time.Duration.ofMinutes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -18,6 +17,7 @@ import io.thalweg.sketch.Quantiles;
 import io.thalweg.testing.AggregateLaws;
 import io.thalweg.window.TrailingWindow;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.math3.distribution.NormalDistribution;
 import org.apache.commons.math3.distribution.TDistribution;
@@ -25,7 +25,7 @@ import org.apache.commons.math3.stat.descriptive.StatisticalSummary;
 import org.apache.commons.math3.stat.descriptive.StatisticalSummaryValues;
 import org.junit.jupiter.api.Test;
 
-/** The code that the page on statistics shows. */
+/** The code of docs/statistics.md. */
 class StatisticsGuideTest {
 
   private record Trade(String symbol, double price, double volume, long time) {}
@@ -164,13 +164,39 @@ class StatisticsGuideTest {
   }
 
   @Test
-  void guide_laws_run() {
-    // region laws
-    AggregateLaws.of(
-            DecayedMoments.over(Trade::price, Trade::time, ofMinutes(5)),
-            random -> new Trade("A", random.nextGaussian(), 1, random.nextLong(0, 3_600_000)))
-        .cutsAgree((merged, whole) -> Math.abs(merged.mean() - whole.mean()) < 1e-12)
+  void guide_own_satisfiesTheLaws() {
+    // region own
+    // the geometric mean of the prices, from their number and the sum of their logarithms
+    Codec<double[]> codec =
+        Codec.of(
+            "example.geometricmean",
+            (state, out) -> {
+              out.writeDouble(state[0]);
+              out.writeDouble(state[1]);
+            },
+            in -> new double[] {in.readDouble(), in.readDouble()});
+    Aggregate<Trade, double[], Double> geometricMean =
+        Aggregate.of(
+            () -> new double[2],
+            (state, trade) -> {
+              state[0]++;
+              state[1] += Math.log(trade.price());
+            },
+            (target, source) -> {
+              target[0] += source[0];
+              target[1] += source[1];
+            },
+            state -> Arrays.fill(state, 0),
+            state -> Math.exp(state[1] / state[0]),
+            codec);
+
+    AggregateLaws.of(geometricMean, random -> new Trade("A", random.nextDouble(1, 100), 1, 0))
+        .cutsAgree((merged, whole) -> Math.abs(merged - whole) < 1e-12 * whole)
         .check(42);
     // endregion
+    double[] state = geometricMean.create();
+    geometricMean.add(state, new Trade("A", 2, 1, 0));
+    geometricMean.add(state, new Trade("A", 8, 1, 0));
+    assertThat(geometricMean.result(state)).isCloseTo(4, within(1e-12));
   }
 }
