@@ -1,6 +1,7 @@
 package io.thalweg.examples.leaderboard;
 
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.LocalRun;
 import io.thalweg.examples.runtime.StopSignal;
@@ -70,10 +71,11 @@ public final class LeaderboardCommand implements Callable<Integer> {
     long started = System.currentTimeMillis();
     StandingsTable.prepare(options.database());
     Duration tick = TimeLapse.of(options.duration(), timeLapse).shortened(LeaderboardTopology.TICK);
-    try (LocalRun run = LocalRun.open(options, out, stop)) {
+    try (LocalRun run = LocalRun.open(options, Readings.TOPIC, out, stop)) {
+      Readings.prepareTopics(run.topics(), run.createsTopics());
       LeaderboardTopology topology =
           new LeaderboardTopology(
-              run.deployment(null),
+              run.settings(null),
               new Detector(Detector.Preset.DEFAULT, ZScore.THRESHOLD),
               DETECTOR_TASKS,
               tick);
@@ -81,7 +83,7 @@ public final class LeaderboardCommand implements Callable<Integer> {
         return 0;
       }
       summarize(run, started);
-      return run.isHome() ? 0 : 1;
+      return run.isDrained() ? 0 : 1;
     }
   }
 
@@ -95,12 +97,19 @@ public final class LeaderboardCommand implements Callable<Integer> {
             rate * timeLapse,
             timeLapse == 1 ? "" : "; event time runs " + timeLapse + " times as fast",
             tick.toSeconds());
-    run.generate(rate * timeLapse, TimeLapse.of(duration, timeLapse), duration, pace, () -> {});
+    Readings.generate(
+        run,
+        options,
+        rate * timeLapse,
+        TimeLapse.of(duration, timeLapse),
+        duration,
+        pace,
+        () -> {});
     run.drain(true);
   }
 
   private void summarize(LocalRun run, long started) {
-    run.say(
+    run.print(
         "%n%,d readings; %,d late, %,d dead-lettered",
         run.readings(), run.progress().late(), run.progress().deadLetters());
     Path database = options.database();
@@ -109,7 +118,7 @@ public final class LeaderboardCommand implements Callable<Integer> {
         StandingsTable.rows(database).stream()
             .filter(row -> row.isFinal() && row.epoch() >= started)
             .toList();
-    run.say("%d finished windows:", finished.size());
+    run.print("%d finished windows:", finished.size());
     for (StandingsTable.Row row : finished) {
       StringBuilder places = new StringBuilder();
       for (Standing<String, Long> each : row.standings().top()) {
@@ -121,13 +130,14 @@ public final class LeaderboardCommand implements Callable<Integer> {
                 StandingsLog.shown(each.member()),
                 each.score()));
       }
-      run.say(
+      run.print(
           "%s%s   of %,d devices, %,d versions",
           StandingsLog.window(row.start(), row.end(), ZoneId.systemDefault()),
           places,
           row.standings().members(),
           row.version() + 1);
     }
-    run.say("database: %s, table leaderboard, one row for each window", database.toAbsolutePath());
+    run.print(
+        "database: %s, table leaderboard, one row for each window", database.toAbsolutePath());
   }
 }

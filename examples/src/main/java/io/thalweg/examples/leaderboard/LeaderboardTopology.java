@@ -6,7 +6,7 @@ import io.thalweg.anomaly.Anomaly;
 import io.thalweg.examples.readings.Reading;
 import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.EndOfRun;
-import io.thalweg.examples.runtime.SubmitOptions;
+import io.thalweg.examples.runtime.RunSettings;
 import io.thalweg.examples.sensors.Detector;
 import io.thalweg.rank.Leaderboard;
 import io.thalweg.rank.Standings;
@@ -36,7 +36,7 @@ import org.apache.storm.tuple.Fields;
  * @param detectorTasks how many tasks share the devices
  * @param tick the time from one result of an open window to the next
  */
-record LeaderboardTopology(SubmitOptions at, Detector detector, int detectorTasks, Duration tick) {
+record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks, Duration tick) {
 
   /** The length of a window, in event time. */
   static final Duration WINDOW = Duration.ofMinutes(5);
@@ -63,7 +63,9 @@ record LeaderboardTopology(SubmitOptions at, Detector detector, int detectorTask
     TopologyBuilder topology = new TopologyBuilder();
     compute(topology);
     show(topology);
-    topology.setBolt("end", new EndOfRun.Watch(at.run())).allGrouping(SPOUT, Streams.WATERMARK);
+    topology
+        .setBolt("end", new EndOfRun.EndDetector(at.run()))
+        .allGrouping(SPOUT, Streams.WATERMARK);
     return topology;
   }
 

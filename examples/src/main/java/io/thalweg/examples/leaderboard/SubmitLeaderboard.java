@@ -1,6 +1,7 @@
 package io.thalweg.examples.leaderboard;
 
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.Submission;
 import io.thalweg.examples.sensors.Detector;
@@ -37,11 +38,12 @@ public final class SubmitLeaderboard implements Callable<Integer> {
         "--detector-tasks must be 1 to 1000: " + detectorTasks);
     LeaderboardTopology topology =
         new LeaderboardTopology(
-            submission.deployment(),
+            submission.settings(),
             new Detector(Detector.Preset.DEFAULT, ZScore.THRESHOLD),
             detectorTasks,
             LeaderboardTopology.TICK);
-    return submission.submit(topology.build());
+    return submission.submit(
+        topology.build(), (topics, create) -> Readings.prepareTopics(topics, create));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.thalweg.examples.readings;
 
+import io.thalweg.examples.runtime.RecordSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -20,10 +21,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *
  * <p>Thread-safety: {@code start} once, everything else from any thread.
  */
-public final class ReadingGenerator implements AutoCloseable {
+public final class ReadingGenerator implements RecordSource {
 
   /** A JVM that has just started, and has yet to compile its code, is up to so many a second. */
-  private static final int GENTLE = 500;
+  private static final int COLD_JVM_RATE = 500;
 
   private static final Duration WARM_UP = Duration.ofSeconds(5);
 
@@ -83,7 +84,7 @@ public final class ReadingGenerator implements AutoCloseable {
     producer.partitionsFor(topic); // connects
   }
 
-  /** Starts writing. */
+  @Override
   public void start() {
     thread.start();
   }
@@ -95,7 +96,7 @@ public final class ReadingGenerator implements AutoCloseable {
    * @return 5 s at high rates; nothing at those that a JVM can do from its start
    */
   public static Duration warmUp(int rate) {
-    return rate > GENTLE ? WARM_UP : Duration.ZERO;
+    return rate > COLD_JVM_RATE ? WARM_UP : Duration.ZERO;
   }
 
   /**
@@ -116,16 +117,11 @@ public final class ReadingGenerator implements AutoCloseable {
     return truth;
   }
 
-  /**
-   * The first record that could not be written.
-   *
-   * @return null while all is well
-   */
+  @Override
   public Exception failure() {
     return failure.get();
   }
 
-  /** Ends the generator once all that it sent is written, or has failed. */
   @Override
   public void close() {
     end = System.nanoTime();
@@ -169,7 +165,7 @@ public final class ReadingGenerator implements AutoCloseable {
     if (rate == 0) {
       return TimeUnit.MILLISECONDS.toNanos(simulation.bookPauseMillis());
     }
-    double risen = GENTLE + (double) sinceBegin / WARM_UP.toNanos() * rate;
+    double risen = COLD_JVM_RATE + (double) sinceBegin / WARM_UP.toNanos() * rate;
     return (long) (1e9 / Math.min(rate, risen));
   }
 

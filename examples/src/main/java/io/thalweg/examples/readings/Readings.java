@@ -2,8 +2,8 @@ package io.thalweg.examples.readings;
 
 import io.thalweg.examples.runtime.EndOfRun;
 import io.thalweg.examples.runtime.KafkaTopics;
-import io.thalweg.examples.runtime.Progress;
-import io.thalweg.examples.runtime.SubmitOptions;
+import io.thalweg.examples.runtime.LocalRun;
+import io.thalweg.examples.runtime.RunSettings;
 import io.thalweg.storm.kafka.Header;
 import io.thalweg.storm.kafka.KafkaSources;
 import io.thalweg.storm.kafka.LowWatermarkKafkaSpout;
@@ -11,46 +11,44 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.kafka.bolt.KafkaBolt;
 import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
 
-/** The topic of the readings, and that of the records that are none: where topologies begin. */
+/** Topic of the readings with its spout, and topic of the records that cannot be read. */
 public final class Readings {
 
   /** The readings: key {@code device_id}, value JSON. */
   public static final String TOPIC = "sensor_readings";
 
-  /** What could not be read. */
+  /** The dead letters: records that cannot be read. */
   public static final String DEAD_LETTERS = "sensor_readings_dlq";
 
-  /**
-   * How far readings may be out of order within a partition. A reading waits so long to be judged.
-   */
+  /** Disorder bound of a partition; the detector waits this long for earlier readings. */
   public static final Duration DISORDER = Duration.ofMillis(100);
 
   private static final int PARTITIONS = 4;
 
-  /** What a record of Kafka has beside key and value, and what a dead letter adds: well below. */
+  /** Upper bound of the headers of a record and of the fields that a dead letter adds. */
   private static final int ENVELOPE_BYTES = 64 * 1024;
 
   private Readings() {}
 
   /**
-   * Reads the topic; what cannot be read becomes a dead letter.
+   * Returns the spout of the topic. A record that cannot be read becomes a dead letter.
    *
-   * @param at where the topology runs
+   * @param at the settings of the topology
    * @return a spout with a watermark
    */
-  public static LowWatermarkKafkaSpout spout(SubmitOptions at) {
+  public static LowWatermarkKafkaSpout spout(RunSettings at) {
     String run = at.run();
     return KafkaSources.bytes(at.bootstrapServers(), TOPIC)
         .withGroupId(at.groupId())
         .withHeader(
             record -> {
               Reading reading = Reading.parse(record.key(), record.value());
-              Progress.of(run).reading();
               return new Header(reading.deviceId(), reading.timestamp());
             })
         .withMaxValueBytes(Reading.MAX_BYTES)
@@ -61,17 +59,25 @@ public final class Readings {
   }
 
   /**
-   * Writes dead letters.
+   * Returns the bolt that writes dead letters to their topic.
    *
-   * @param at where the topology runs
+   * @param at the settings of the topology
    * @return a bolt for streams of dead letters
    */
-  public static KafkaBolt<byte[], byte[]> deadLetterTopic(SubmitOptions at) {
+  public static KafkaBolt<byte[], byte[]> deadLetterTopic(RunSettings at) {
     return toKafka(at, DEAD_LETTERS, new DeadLetters());
   }
 
+  /**
+   * Returns a bolt that writes tuples to a topic.
+   *
+   * @param at the settings of the topology
+   * @param topic the topic
+   * @param mapper makes the key and value of a record
+   * @return a bolt
+   */
   public static KafkaBolt<byte[], byte[]> toKafka(
-      SubmitOptions at, String topic, TupleToKafkaMapper<byte[], byte[]> form) {
+      RunSettings at, String topic, TupleToKafkaMapper<byte[], byte[]> mapper) {
     Properties producer = new Properties();
     producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, at.bootstrapServers());
     producer.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -82,15 +88,47 @@ public final class Readings {
     return new KafkaBolt<byte[], byte[]>()
         .withProducerProperties(producer)
         .withTopicSelector(topic)
-        .withTupleToKafkaMapper(form);
+        .withTupleToKafkaMapper(mapper);
   }
 
   /**
-   * Makes sure that the topics of a topology are there.
+   * Writes simulated readings to the topic.
    *
-   * @param topics of the brokers
-   * @param create whether to create those that are missing
-   * @param results the topics that it writes, beside dead letters
+   * @param run the run
+   * @param options the options of the run
+   * @param rate readings a second of all devices; 0 for the pace of the book's example
+   * @param clock returns the event time in milliseconds
+   * @param duration the time for which readings are written, in whole seconds
+   * @param pace the duration and rate, for the user
+   * @param everySecond called every second
+   * @return the generator, closed
+   * @throws io.thalweg.examples.runtime.DemoException if Kafka accepts no more records
+   */
+  public static ReadingGenerator generate(
+      LocalRun run,
+      LocalRun.Options options,
+      int rate,
+      LongSupplier clock,
+      Duration duration,
+      String pace,
+      Runnable everySecond) {
+    ReadingGenerator generator =
+        new ReadingGenerator(
+            run.topics().bootstrapServers(),
+            TOPIC,
+            new SensorSimulator(options.devices(), options.seed()),
+            rate,
+            clock);
+    run.write(generator, duration, options.devices() + " devices for " + pace, everySecond);
+    return generator;
+  }
+
+  /**
+   * Creates the topics of a topology, or checks that they exist.
+   *
+   * @param topics the topics of the brokers
+   * @param create whether to create missing topics
+   * @param results the topics that the topology writes, beside dead letters
    */
   public static void prepareTopics(KafkaTopics topics, boolean create, String... results) {
     if (create) {

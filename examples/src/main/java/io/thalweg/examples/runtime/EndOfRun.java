@@ -14,11 +14,11 @@ import org.apache.storm.topology.base.BaseRichBolt;
 import org.apache.storm.tuple.Tuple;
 
 /**
- * The end of a bounded run in this JVM: announced by whoever writes the records, when the last one
- * is written; reached when the topology has brought everything home.
+ * End of a bounded run in this JVM. The writer of the records announces it after the last record;
+ * it is reached when every sink has acked every result.
  *
- * <p>Storm creates spouts and bolts from their serialized form, so they find it by the name of the
- * run. Thread-safe.
+ * <p>Storm creates spouts and bolts from their serialized form, so they look it up by the name of
+ * the run. In a worker process of a cluster the entry stays as long as the process. Thread-safe.
  */
 public final class EndOfRun {
 
@@ -30,44 +30,49 @@ public final class EndOfRun {
   private EndOfRun() {}
 
   /**
-   * The end of a run.
+   * Returns the end of a run.
    *
-   * @param run its name
-   * @return always the same for the same name
+   * @param run the name of the run
+   * @return the same object for the same name
    */
   public static EndOfRun of(String run) {
     return RUNS.computeIfAbsent(run, k -> new EndOfRun());
   }
 
+  /** Forgets a run. */
+  static void remove(String run) {
+    RUNS.remove(run);
+  }
+
   /**
-   * What the source asks.
+   * Returns the end-of-stream condition of the source.
    *
    * @param run the name of the run
-   * @return says yes once the end is announced
+   * @return a condition that holds once the end is announced
    */
   public static EndOfStream announcement(String run) {
     return () -> of(run).announced;
   }
 
-  /** Says that the last record is written. */
+  /** Announces that the last record is written. */
   public void announce() {
     announced = true;
   }
 
   /**
-   * Whether every result of every record has arrived, in all sinks.
+   * Returns whether every sink has acked every result.
    *
-   * @return false before
+   * @return true from then on
    */
   public boolean isReached() {
     return reached;
   }
 
   /**
-   * Finds out that the end is reached. It listens to the watermarks of the source: when a heartbeat
-   * that ended the stream is confirmed, what it brought has been acked by everyone.
+   * Bolt that detects the end. It listens to the heartbeats of the source: once a heartbeat with
+   * the watermark of the end is confirmed, all tuples anchored to it are acked.
    */
-  public static final class Watch extends BaseRichBolt {
+  public static final class EndDetector extends BaseRichBolt {
 
     private static final long serialVersionUID = 1;
 
@@ -78,11 +83,11 @@ public final class EndOfRun {
     private transient Set<Integer> ended;
 
     /**
-     * Creates it, for {@code allGrouping(SOURCE, Streams.WATERMARK)}, with one task.
+     * Creates the bolt, for {@code allGrouping(SOURCE, Streams.WATERMARK)}, with one task.
      *
      * @param run the name of the run
      */
-    public Watch(String run) {
+    public EndDetector(String run) {
       this.run = run;
     }
 

@@ -1,8 +1,5 @@
 package io.thalweg.examples.runtime;
 
-import io.thalweg.examples.readings.ReadingGenerator;
-import io.thalweg.examples.readings.Readings;
-import io.thalweg.examples.readings.SensorSimulator;
 import io.thalweg.storm.jdbc.JdbcStateStore;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -12,7 +9,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import java.util.function.ToIntBiFunction;
 import org.apache.storm.topology.TopologyBuilder;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,21 +16,20 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * A run of an example in this JVM, from start to end: a broker, unless there is one; a Storm
- * cluster with one topology; sensors that speak; then they fall silent, the topology brings
- * everything home, and everything stops.
+ * Run of an example in this JVM: a Kafka broker unless one is given, a Storm cluster with one
+ * topology, and a source that writes records. The run ends when all results are committed.
  *
  * <p>Thread-safety: one thread.
  */
 public final class LocalRun implements AutoCloseable {
 
-  /** How long the topology may take to start, and to make a step while it drains. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  /** Longest time for the topology to start, and longest time without progress while draining. */
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(60);
 
-  private static final Duration GLANCE = Duration.ofMillis(100);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
   private static final long SECOND = 1_000_000_000;
 
-  /** What every run is asked for on the command line. */
+  /** Command-line options of every run. */
   public static final class Options {
 
     @Spec(Spec.Target.MIXEE)
@@ -44,7 +39,7 @@ public final class LocalRun implements AutoCloseable {
         names = "--duration",
         paramLabel = "TIME",
         converter = Seconds.class,
-        description = "How long the sensors speak: 90, 90s, 5m or 1h (default: 60s).")
+        description = "How long readings are written: 90, 90s, 5m or 1h (default: 60s).")
     private Duration duration;
 
     @Option(
@@ -102,20 +97,25 @@ public final class LocalRun implements AutoCloseable {
     }
 
     /**
-     * How long the sensors are to speak.
+     * Returns the time for which records are written.
      *
-     * @return a minute by default
+     * @return one minute by default
      */
     public Duration duration() {
       return hasDuration() ? duration : Duration.ofSeconds(60);
     }
 
+    /**
+     * Returns whether a duration was given on the command line.
+     *
+     * @return true if it was
+     */
     public boolean hasDuration() {
       return duration != null;
     }
 
     /**
-     * Where the results go.
+     * Returns the database of the results.
      *
      * @return a SQLite file
      */
@@ -123,15 +123,38 @@ public final class LocalRun implements AutoCloseable {
       return database;
     }
 
+    /**
+     * Returns whether the run starts its own broker.
+     *
+     * @return false if a broker was given on the command line
+     */
     public boolean embedded() {
       return bootstrapServers == null;
     }
 
     /**
-     * Checks the options, and does with Ctrl-C under control what is to be done.
+     * Returns the number of simulated devices.
      *
-     * @param run is given where to speak to the user, and the signal that ends it
-     * @return what it returns: an exit code
+     * @return at least 1
+     */
+    public int devices() {
+      return devices;
+    }
+
+    /**
+     * Returns the seed of the simulation.
+     *
+     * @return any number
+     */
+    public long seed() {
+      return seed;
+    }
+
+    /**
+     * Checks the options and executes a run that Ctrl-C can stop.
+     *
+     * @param run receives the output for the user and the stop signal, and returns the exit code
+     * @return the exit code
      */
     public int run(ToIntBiFunction<PrintWriter, StopSignal> run) {
       CommandLines.check(
@@ -151,6 +174,7 @@ public final class LocalRun implements AutoCloseable {
   }
 
   private final Options options;
+  private final String source;
   private final PrintWriter out;
   private final StopSignal stop;
   private final String id = UUID.randomUUID().toString();
@@ -158,30 +182,30 @@ public final class LocalRun implements AutoCloseable {
   private EmbeddedKafka kafka; // null where one was running
   private KafkaTopics topics;
   private Map<Integer, Long> from;
-  private boolean generated;
-  private boolean home = true;
+  private boolean written;
+  private boolean drained = true;
 
-  private LocalRun(Options options, PrintWriter out, StopSignal stop) {
+  private LocalRun(Options options, String source, PrintWriter out, StopSignal stop) {
     this.options = options;
+    this.source = source;
     this.out = out;
     this.stop = stop;
   }
 
   /**
-   * Begins a run: asks Kafka or starts one, and makes sure that the topics are there.
+   * Opens a run: connects to Kafka, or starts a broker.
    *
-   * @param options what is asked for
-   * @param out where to speak to the user
-   * @param stop ends the run in good order
-   * @param results the topics that the topology writes, beside dead letters
-   * @return a run
-   * @throws DemoException if there is no Kafka, or a topic is missing
+   * @param options the options
+   * @param source the topic that the topology reads
+   * @param out the output for the user
+   * @param stop stops the run early
+   * @return an open run
+   * @throws DemoException if Kafka does not answer
    */
-  public static LocalRun open(
-      Options options, PrintWriter out, StopSignal stop, String... results) {
-    LocalRun run = new LocalRun(options, out, stop);
+  public static LocalRun open(Options options, String source, PrintWriter out, StopSignal stop) {
+    LocalRun run = new LocalRun(options, source, out, stop);
     try {
-      run.connect(results);
+      run.connect();
       return run;
     } catch (RuntimeException e) {
       run.close();
@@ -189,28 +213,36 @@ public final class LocalRun implements AutoCloseable {
     }
   }
 
-  private void connect(String... results) {
+  private void connect() {
     String bootstrapServers = options.bootstrapServers;
     if (options.embedded()) {
-      say("starting kafka");
+      print("starting kafka");
       kafka = EmbeddedKafka.start();
       bootstrapServers = kafka.bootstrapServers();
-      say("kafka runs at %s", bootstrapServers);
+      print("kafka runs at %s", bootstrapServers);
     } else {
-      say("asking kafka at %s", bootstrapServers);
+      print("connecting to kafka at %s", bootstrapServers);
     }
     topics = KafkaTopics.of(bootstrapServers);
-    Readings.prepareTopics(topics, options.createTopics || options.embedded(), results);
   }
 
   /**
-   * Where the topology runs.
+   * Returns whether missing topics are created.
    *
-   * @param state the SQLite file of the bolts' state; null for one that goes with this run
-   * @return a deployment
+   * @return true with an embedded broker
    */
-  public SubmitOptions deployment(Path state) {
-    return new SubmitOptions(
+  public boolean createsTopics() {
+    return options.createTopics || options.embedded();
+  }
+
+  /**
+   * Returns the settings of the topology.
+   *
+   * @param state the SQLite file of the bolts' state; null for a temporary one
+   * @return the settings
+   */
+  public RunSettings settings(Path state) {
+    return new RunSettings(
         topics.bootstrapServers(),
         options.groupId,
         options.database,
@@ -219,30 +251,30 @@ public final class LocalRun implements AutoCloseable {
   }
 
   /**
-   * What the topology has done so far.
+   * Returns the progress of the topology.
    *
-   * @return the counts of this run
+   * @return the counters of this run
    */
   public Progress progress() {
     return Progress.of(id);
   }
 
   /**
-   * The topics of the broker.
+   * Returns the topics of the broker.
    *
-   * @return as long as this run is open
+   * @return usable until this run is closed
    */
   public KafkaTopics topics() {
     return topics;
   }
 
   /**
-   * Tells the user.
+   * Prints a line for the user.
    *
-   * @param format a line, for {@link String#format}
+   * @param format the line, for {@link String#format}
    * @param values its values
    */
-  public void say(String format, Object... values) {
+  public void print(String format, Object... values) {
     out.printf(Locale.ROOT, format + "%n", values);
     out.flush();
   }
@@ -250,146 +282,138 @@ public final class LocalRun implements AutoCloseable {
   /**
    * Runs a topology on a Storm cluster.
    *
-   * @param name its name
-   * @param topology what was built for {@link #deployment}
-   * @param meanwhile is called when the topology runs; when it returns, the cluster is stopped
+   * @param name the name of the topology
+   * @param topology the topology, built with {@link #settings}
+   * @param meanwhile called when the topology runs; when it returns, the cluster is stopped
    * @return false if the run was stopped before the topology ran
    */
   public boolean process(String name, TopologyBuilder topology, Runnable meanwhile) {
     from = position();
     if (!stop.received()) {
-      say("starting storm");
+      print("starting storm");
       try (EmbeddedStorm storm = EmbeddedStorm.start()) {
         if (!stop.received()) {
-          say("starting the topology");
+          print("starting the topology");
           progress().submitted();
-          storm.submit(name, SubmitOptions.config(), topology.createTopology());
-          if (storm.awaitRunning(name, PATIENCE, stop)) {
-            say(
+          storm.submit(name, RunSettings.config(), topology.createTopology());
+          if (storm.awaitRunning(name, DRAIN_TIMEOUT, stop)) {
+            print(
                 "the topology runs, %.1f s after its submission",
                 progress().secondsSinceSubmitted());
             meanwhile.run();
-            say("stopping");
+            print("stopping");
             return true;
           }
         }
       }
     }
-    say("stopped before the first reading");
+    print("stopped before the first record");
     return false;
   }
 
   /**
-   * Lets the sensors speak, and waits until Kafka has all that they said.
+   * Lets a source write records, and waits until Kafka has all of them.
    *
-   * @param rate readings a second of all of them; 0 for the book's pace
-   * @param clock gives the event time in milliseconds
-   * @param duration how long, in whole seconds
-   * @param pace what the user is told of that
-   * @param everySecond is called every second
-   * @return what they said
-   * @throws DemoException if Kafka takes no more
+   * @param records the source; it is closed at the end
+   * @param duration the time for which it writes, in whole seconds
+   * @param description the source and its pace, for the user
+   * @param everySecond called every second
+   * @throws DemoException if Kafka accepts no more records
    */
-  public ReadingGenerator generate(
-      int rate, LongSupplier clock, Duration duration, String pace, Runnable everySecond) {
-    generated = true;
-    ReadingGenerator generator =
-        new ReadingGenerator(
-            topics.bootstrapServers(),
-            Readings.TOPIC,
-            new SensorSimulator(options.devices, options.seed),
-            rate,
-            clock);
-    try (generator) {
-      say("%d devices speak for %s; Ctrl-C ends it in good order", options.devices, pace);
-      generator.start();
+  public void write(
+      RecordSource records, Duration duration, String description, Runnable everySecond) {
+    written = true;
+    try (records) {
+      print("%s; Ctrl-C stops the run cleanly", description);
+      records.start();
       pass(
           duration,
           () -> {
             everySecond.run();
-            return generator.failure() == null;
+            return records.failure() == null;
           });
     }
-    if (generator.failure() != null) {
-      say("kafka takes no more readings"); // at once: without it, storm takes a minute to stop
+    if (records.failure() != null) {
+      print("kafka accepts no more records"); // at once: storm takes a minute to stop without it
       throw new DemoException(
           "kafka at "
               + topics.bootstrapServers()
-              + " takes no more readings: see whether it still runs ("
-              + generator.failure().getMessage()
+              + " accepts no more records; check that the broker runs ("
+              + records.failure().getMessage()
               + ")",
-          generator.failure());
+          records.failure());
     }
-    return generator;
   }
 
   /**
-   * Lets time pass, or less of it if the run is to end.
+   * Waits for a time, or less if the run is stopped.
    *
-   * @param duration how long, in whole seconds
-   * @param goOn asked every second
+   * @param duration the time, in whole seconds
+   * @param goesOn called every second; false ends the wait
    */
-  public void pass(Duration duration, BooleanSupplier goOn) {
+  public void pass(Duration duration, BooleanSupplier goesOn) {
     long next = System.nanoTime();
     for (long second = 0; second < duration.toSeconds(); second++) {
       next += SECOND;
       if (stop.await(Duration.ofNanos(Math.max(0, next - System.nanoTime())))
-          || !goOn.getAsBoolean()) {
+          || !goesOn.getAsBoolean()) {
         return;
       }
     }
   }
 
   /**
-   * Waits until everything is brought home, for as long as there is progress.
+   * Waits until all results are committed, as long as there is progress.
    *
-   * @param end whether the stream ends: every reading is judged, and every result of it has
-   *     arrived. Otherwise the last readings go on waiting in the state for the next run, and it is
-   *     enough that the group has committed what the topic held
+   * @param end whether the stream ends: then the last windows close and every result is awaited.
+   *     Otherwise events stay in the state for the next run, and the wait ends when the consumer
+   *     group has committed the end of the topic
    */
   public void drain(boolean end) {
     EndOfRun endOfRun = EndOfRun.of(id);
     if (end) {
       endOfRun.announce();
     }
-    Map<Integer, Long> ends = topics.ends(Readings.TOPIC);
+    Map<Integer, Long> ends = topics.ends(source);
     long left = Long.MAX_VALUE;
-    long limit = System.nanoTime() + PATIENCE.toNanos();
+    long limit = System.nanoTime() + DRAIN_TIMEOUT.toNanos();
     long nextReport = System.nanoTime() + SECOND;
     while (true) {
       long now = distance(position(), ends);
-      // what this run wrote is brought home first; what was there before can wait
-      if ((end ? endOfRun.isReached() : now == 0) || !generated && stop.received()) {
+      // records of this run are drained first; older ones can wait
+      if ((end ? endOfRun.isReached() : now == 0) || !written && stop.received()) {
         return;
       }
       if (now < left) {
         left = now;
-        limit = System.nanoTime() + PATIENCE.toNanos();
+        limit = System.nanoTime() + DRAIN_TIMEOUT.toNanos();
       }
       if (System.nanoTime() > limit) {
-        home = false;
-        say("NOT DONE: no progress for %d s, %,d readings to go", PATIENCE.toSeconds(), left);
+        drained = false;
+        print(
+            "NOT DRAINED: no progress for %d s, %,d readings left",
+            DRAIN_TIMEOUT.toSeconds(), left);
         return;
       }
       if (System.nanoTime() > nextReport) {
         nextReport += SECOND;
-        say(left == 0 ? "draining: the last results" : "draining: %,d readings to go", left);
+        print(left == 0 ? "draining: the last results" : "draining: %,d readings left", left);
       }
-      LockSupport.parkNanos(GLANCE.toNanos());
+      LockSupport.parkNanos(POLL_INTERVAL.toNanos());
     }
   }
 
   /**
-   * Whether everything was brought home.
+   * Returns whether all results were committed.
    *
-   * @return false after {@link #drain} has given up
+   * @return false after {@link #drain} timed out
    */
-  public boolean isHome() {
-    return home;
+  public boolean isDrained() {
+    return drained;
   }
 
   /**
-   * How many readings the topology has taken to the end.
+   * Returns the number of readings whose offsets the topology has committed.
    *
    * @return the number since {@link #process} began
    */
@@ -398,7 +422,7 @@ public final class LocalRun implements AutoCloseable {
   }
 
   private Map<Integer, Long> position() {
-    return topics.position(options.groupId, Readings.TOPIC);
+    return topics.position(options.groupId, source);
   }
 
   private static long distance(Map<Integer, Long> from, Map<Integer, Long> to) {
@@ -407,9 +431,10 @@ public final class LocalRun implements AutoCloseable {
         .sum();
   }
 
-  /** Ends what it began. */
   @Override
   public void close() {
+    Progress.remove(id);
+    EndOfRun.remove(id);
     if (topics != null) {
       topics.close();
     }

@@ -9,9 +9,9 @@ import org.HdrHistogram.Recorder;
 import org.apache.storm.tuple.Tuple;
 
 /**
- * What a run has done so far, for its progress line. Storm creates the bolts of a topology from
- * their serialized form, so they find it by the name of the run; a bolt that runs in another JVM
- * than the run's owner counts for nobody.
+ * Counters of a run, for its progress line. Storm creates the bolts of a topology from their
+ * serialized form, so they look the counters up by the name of the run. In a worker process of a
+ * cluster nobody reads them; they stay as long as the process.
  *
  * <p>Thread-safe.
  */
@@ -19,10 +19,9 @@ public final class Progress {
 
   private static final Map<String, Progress> RUNS = new ConcurrentHashMap<>();
 
-  /** From a millisecond to an hour. */
+  /** One hour, in milliseconds. */
   private static final long HIGHEST_LATENCY = 3_600_000;
 
-  private final LongAdder readings = new LongAdder();
   private final LongAdder alerts = new LongAdder();
   private final LongAdder late = new LongAdder();
   private final LongAdder deadLetters = new LongAdder();
@@ -31,51 +30,57 @@ public final class Progress {
 
   private volatile long submitted;
   private volatile long firstRow;
-  private long reported;
 
   private Progress() {}
 
   /**
-   * The progress of a run.
+   * Returns the progress of a run.
    *
-   * @param run its name
-   * @return always the same for the same name
+   * @param run the name of the run
+   * @return the same object for the same name
    */
   public static Progress of(String run) {
     return RUNS.computeIfAbsent(run, k -> new Progress());
   }
 
-  /** Starts the clock. */
+  /** Forgets a run. */
+  static void remove(String run) {
+    RUNS.remove(run);
+  }
+
+  /** Records the time of the submission. */
   public void submitted() {
     submitted = System.nanoTime();
   }
 
+  /**
+   * Returns the time since {@link #submitted}.
+   *
+   * @return seconds
+   */
   public double secondsSinceSubmitted() {
     return (System.nanoTime() - submitted) / 1e9;
   }
 
   /**
-   * When the first alert was in the database.
+   * Returns the time from the submission to the commit of the first alert.
    *
-   * @return seconds since {@link #submitted}; NaN before
+   * @return seconds; NaN before that commit
    */
   public double secondsToFirstRow() {
     return firstRow == 0 ? Double.NaN : (firstRow - submitted) / 1e9;
   }
 
-  public void reading() {
-    readings.increment();
-  }
-
+  /** Counts an alert. */
   public void alert() {
     alerts.increment();
   }
 
   /**
-   * Counts a tuple if it is a reading that came too late, or a record that could not be read.
+   * Counts a tuple of a late or dead-letter stream.
    *
-   * @param tuple from any stream
-   * @return false if it is neither
+   * @param tuple a tuple of any stream
+   * @return false if the tuple is of another stream
    */
   public boolean count(Tuple tuple) {
     switch (tuple.getSourceStreamId()) {
@@ -89,9 +94,9 @@ public final class Progress {
   }
 
   /**
-   * Counts an alert that is now in the database.
+   * Records the latency of a committed alert.
    *
-   * @param millis since the reading was written to Kafka
+   * @param millis the time since the reading was written to Kafka
    */
   public void stored(long millis) {
     if (firstRow == 0) {
@@ -101,55 +106,34 @@ public final class Progress {
   }
 
   /**
-   * How many records the topology took in.
+   * Returns the number of alerts, replays included.
    *
-   * @return how often, replays included
-   */
-  public long readings() {
-    return readings.sum();
-  }
-
-  /**
-   * The records since this method was called before.
-   *
-   * @return how many
-   */
-  public synchronized long recentReadings() {
-    long now = readings.sum();
-    long recent = now - reported;
-    reported = now;
-    return recent;
-  }
-
-  /**
-   * How many alerts were raised.
-   *
-   * @return how often, replays included
+   * @return the number
    */
   public long alerts() {
     return alerts.sum();
   }
 
   /**
-   * How many readings were too late for the detector.
+   * Returns the number of late readings, replays included.
    *
-   * @return how often, replays included
+   * @return the number
    */
   public long late() {
     return late.sum();
   }
 
   /**
-   * How many records could not be read.
+   * Returns the number of dead letters, replays included.
    *
-   * @return how often, replays included
+   * @return the number
    */
   public long deadLetters() {
     return deadLetters.sum();
   }
 
   /**
-   * The latencies since this method was called before.
+   * Returns the latencies since the last call of this method.
    *
    * @return in milliseconds
    */
@@ -160,7 +144,7 @@ public final class Progress {
   }
 
   /**
-   * The latencies of the whole run.
+   * Returns the latencies of the whole run.
    *
    * @return in milliseconds
    */

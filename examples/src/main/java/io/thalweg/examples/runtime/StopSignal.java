@@ -85,7 +85,7 @@ public final class StopSignal implements AutoCloseable {
     if (received()) {
       Runtime.getRuntime().halt(EXIT_CODE);
     }
-    out.println("ending in good order; Ctrl-C again ends it at once");
+    out.println("stopping cleanly; Ctrl-C again stops at once");
     out.flush();
     received.countDown();
   }

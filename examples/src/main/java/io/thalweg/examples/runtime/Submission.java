@@ -1,8 +1,8 @@
 package io.thalweg.examples.runtime;
 
-import io.thalweg.examples.readings.Readings;
 import io.thalweg.storm.jdbc.JdbcStateStore;
 import java.nio.file.Path;
+import java.util.function.BiConsumer;
 import org.apache.storm.StormSubmitter;
 import org.apache.storm.thrift.TException;
 import org.apache.storm.topology.TopologyBuilder;
@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What a command that submits a topology to a Storm cluster is told, and how it does so. */
+/** Options of a command that submits a topology to a Storm cluster, and the submission. */
 public final class Submission {
 
   @Spec(Spec.Target.MIXEE)
@@ -53,7 +53,7 @@ public final class Submission {
   private boolean createTopics;
 
   /**
-   * The options with their defaults.
+   * Creates the options with their defaults.
    *
    * @param name the name of the topology
    */
@@ -63,17 +63,17 @@ public final class Submission {
   }
 
   /**
-   * Where the topology will run.
+   * Returns the settings of the topology.
    *
-   * @return a deployment, its run named like the topology
+   * @return the settings; the run has the name of the topology
    */
-  public SubmitOptions deployment() {
+  public RunSettings settings() {
     CommandLines.checkNotEmpty(command, "--bootstrap-servers", bootstrapServers);
     CommandLines.checkNotEmpty(command, "--name", name);
     CommandLines.checkNotEmpty(command, "--group-id", groupId);
     checkPath("--database", database);
     checkPath("--state", state);
-    return new SubmitOptions(
+    return new RunSettings(
         bootstrapServers, groupId, database, new JdbcStateStore("jdbc:sqlite:" + state), name);
   }
 
@@ -85,19 +85,19 @@ public final class Submission {
   }
 
   /**
-   * Makes sure that the topics are there and submits a topology.
+   * Prepares the topics and submits a topology.
    *
-   * @param topology what was built for the deployment
-   * @param results the topics that it writes, beside dead letters
+   * @param topology the topology, built with {@link #settings}
+   * @param prepare receives the topics, and whether to create missing ones
    * @return the exit code
    * @throws DemoException if Kafka or Storm refuses
    */
-  public int submit(TopologyBuilder topology, String... results) {
+  public int submit(TopologyBuilder topology, BiConsumer<KafkaTopics, Boolean> prepare) {
     try (KafkaTopics topics = KafkaTopics.of(bootstrapServers)) {
-      Readings.prepareTopics(topics, createTopics, results);
+      prepare.accept(topics, createTopics);
     }
     try {
-      StormSubmitter.submitTopology(name, SubmitOptions.config(), topology.createTopology());
+      StormSubmitter.submitTopology(name, RunSettings.config(), topology.createTopology());
     } catch (TException | RuntimeException e) {
       throw new DemoException("topology " + name + " was not submitted: " + e.getMessage(), e);
     }
@@ -105,8 +105,8 @@ public final class Submission {
   }
 
   /**
-   * Executes a command. Ends the JVM if that fails; otherwise leaves it to {@code storm}, which in
-   * local mode has yet to run the topology in it.
+   * Executes a command. Exits the JVM only on failure: {@code storm local} runs the topology in
+   * this JVM afterwards.
    *
    * @param command the command
    * @param args its options

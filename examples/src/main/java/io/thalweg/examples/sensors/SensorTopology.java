@@ -4,7 +4,7 @@ import io.thalweg.anomaly.Anomaly;
 import io.thalweg.examples.readings.Reading;
 import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.EndOfRun;
-import io.thalweg.examples.runtime.SubmitOptions;
+import io.thalweg.examples.runtime.RunSettings;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
@@ -26,7 +26,7 @@ import org.apache.storm.tuple.Fields;
  * @param at where it runs
  * @param detector finds the anomalies
  */
-record SensorTopology(SubmitOptions at, Detector detector) {
+record SensorTopology(RunSettings at, Detector detector) {
 
   static final String ALERTS = "anomaly_alerts";
 
@@ -52,7 +52,7 @@ record SensorTopology(SubmitOptions at, Detector detector) {
     TopologyBuilder topology = new TopologyBuilder();
     topology.setSpout(READINGS_SPOUT, Readings.spout(at));
     topology
-        .setBolt("end", new EndOfRun.Watch(at.run()))
+        .setBolt("end", new EndOfRun.EndDetector(at.run()))
         .allGrouping(READINGS_SPOUT, Streams.WATERMARK);
 
     Detector formula = detector;

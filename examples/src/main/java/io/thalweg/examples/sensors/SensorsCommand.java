@@ -66,6 +66,7 @@ public final class SensorsCommand implements Callable<Integer> {
   private long started;
   private double reached;
   private PlantedAnomalies truth;
+  private long reported;
 
   @Override
   public Integer call() {
@@ -85,9 +86,10 @@ public final class SensorsCommand implements Callable<Integer> {
     Detector formula = detector.detector(); // refused before anything is started
     AlertTable.prepare(options.database());
     long rowsBefore = AlertTable.rows(options.database());
-    try (LocalRun run = LocalRun.open(options, out, stop, SensorTopology.ALERTS)) {
+    try (LocalRun run = LocalRun.open(options, Readings.TOPIC, out, stop)) {
+      Readings.prepareTopics(run.topics(), run.createsTopics(), SensorTopology.ALERTS);
       Progress progress = run.progress();
-      SensorTopology topology = new SensorTopology(run.deployment(state), formula);
+      SensorTopology topology = new SensorTopology(run.settings(state), formula);
       Runnable work = noGenerate ? () -> listen(run) : () -> generate(run);
       if (!run.process("sensors", topology.build(), work)) {
         return 0;
@@ -110,7 +112,7 @@ public final class SensorsCommand implements Callable<Integer> {
               progress.latencies(),
               progress.secondsToFirstRow())
           .print(out, options.database());
-      return run.isHome() ? 0 : 1;
+      return run.isDrained() ? 0 : 1;
     }
   }
 
@@ -126,7 +128,9 @@ public final class SensorsCommand implements Callable<Integer> {
             rate);
     started = System.nanoTime();
     ReadingGenerator generator =
-        run.generate(
+        Readings.generate(
+            run,
+            options,
             pace,
             System::currentTimeMillis,
             warmUp.plus(duration),
@@ -142,7 +146,7 @@ public final class SensorsCommand implements Callable<Integer> {
   private void listen(LocalRun run) {
     started = System.nanoTime();
     if (options.hasDuration()) {
-      run.say("listening for %d s; Ctrl-C ends it in good order", options.duration().toSeconds());
+      run.print("listening for %d s; Ctrl-C stops the run cleanly", options.duration().toSeconds());
       run.pass(
           options.duration(),
           () -> {
@@ -150,20 +154,21 @@ public final class SensorsCommand implements Callable<Integer> {
             return true;
           });
     } else {
-      run.say("reading the topic to its present end; Ctrl-C ends it in good order");
+      run.print("reading the topic to its present end; Ctrl-C stops the run cleanly");
       run.drain(state == null);
     }
-    reached = run.progress().readings() / ((System.nanoTime() - started) / 1e9);
+    reached = run.readings() / ((System.nanoTime() - started) / 1e9);
   }
 
   private void report(LocalRun run) {
     Progress progress = run.progress();
     Histogram latencies = progress.recentLatencies();
-    run.say(
+    long readings = run.readings();
+    run.print(
         "%4d s %,9d readings %,7d/s %,8d alerts   latency %s   %,d late   %,d dead-lettered",
         Math.round((System.nanoTime() - started) / 1e9),
-        progress.readings(),
-        progress.recentReadings(),
+        readings,
+        readings - reported,
         progress.alerts(),
         latencies.getTotalCount() == 0
             ? "-"
@@ -174,5 +179,6 @@ public final class SensorsCommand implements Callable<Integer> {
                 latencies.getValueAtPercentile(99)),
         progress.late(),
         progress.deadLetters());
+    reported = readings;
   }
 }

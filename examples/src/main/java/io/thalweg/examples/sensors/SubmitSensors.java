@@ -1,5 +1,6 @@
 package io.thalweg.examples.sensors;
 
+import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.Submission;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -16,8 +17,10 @@ public final class SubmitSensors implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SensorTopology topology = new SensorTopology(submission.deployment(), detector.detector());
-    return submission.submit(topology.build(), SensorTopology.ALERTS);
+    SensorTopology topology = new SensorTopology(submission.settings(), detector.detector());
+    return submission.submit(
+        topology.build(),
+        (topics, create) -> Readings.prepareTopics(topics, create, SensorTopology.ALERTS));
   }
 
   /**

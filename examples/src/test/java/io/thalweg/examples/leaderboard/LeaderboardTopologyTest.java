@@ -3,7 +3,7 @@ package io.thalweg.examples.leaderboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.examples.readings.Reading;
-import io.thalweg.examples.runtime.SubmitOptions;
+import io.thalweg.examples.runtime.RunSettings;
 import io.thalweg.examples.sensors.Detector;
 import io.thalweg.rank.Standings;
 import io.thalweg.storm.StateStore;
@@ -94,7 +94,7 @@ class LeaderboardTopologyTest {
 
   private static LeaderboardTopology topology(int detectorTasks, Path database, Duration tick) {
     return new LeaderboardTopology(
-        new SubmitOptions(
+        new RunSettings(
             "localhost:1",
             "group",
             database,

@@ -16,8 +16,8 @@ import io.thalweg.examples.runtime.EmbeddedStorm;
 import io.thalweg.examples.runtime.EndOfRun;
 import io.thalweg.examples.runtime.KafkaTopics;
 import io.thalweg.examples.runtime.Progress;
+import io.thalweg.examples.runtime.RunSettings;
 import io.thalweg.examples.runtime.SqliteFile;
-import io.thalweg.examples.runtime.SubmitOptions;
 import io.thalweg.examples.storm.Feed;
 import io.thalweg.examples.storm.Losses;
 import io.thalweg.storm.jdbc.JdbcStateStore;
@@ -222,7 +222,7 @@ class SensorTopologyTest {
     AlertTable.prepare(database);
     SensorTopology topology =
         new SensorTopology(
-            new SubmitOptions(
+            new RunSettings(
                 kafka.bootstrapServers(),
                 name,
                 database,
@@ -236,7 +236,7 @@ class SensorTopologyTest {
           .shuffleGrouping("readings")
           .shuffleGrouping(topology.detectorId());
     }
-    Config config = SubmitOptions.config();
+    Config config = RunSettings.config();
     config.put(Config.TOPOLOGY_TESTING_ALWAYS_TRY_SERIALIZE, true);
     storm.submit(name, config, builder.createTopology());
   }

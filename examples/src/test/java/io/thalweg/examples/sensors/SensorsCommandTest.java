@@ -152,7 +152,8 @@ class SensorsCommandTest {
     assertThat(run(folder.resolve("a.db"), "1h", "none", out, stop)).isZero();
     assertThat(out.toString().lines())
         .containsExactly(
-            "asking kafka at " + kafka.bootstrapServers(), "stopped before the first reading");
+            "connecting to kafka at " + kafka.bootstrapServers(),
+            "stopped before the first record");
   }
 
   private record Said(int code, String out, String err) {}
@@ -181,7 +182,7 @@ class SensorsCommandTest {
             "--bootstrap-servers",
             "127.0.0.1:" + free);
     assertThat(said.code).isEqualTo(1);
-    assertThat(said.out.strip()).isEqualTo("asking kafka at 127.0.0.1:" + free);
+    assertThat(said.out.strip()).isEqualTo("connecting to kafka at 127.0.0.1:" + free);
     assertThat(said.err.strip())
         .isEqualTo(
             "error: no kafka answers at 127.0.0.1:"

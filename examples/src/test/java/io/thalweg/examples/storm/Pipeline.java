@@ -109,7 +109,9 @@ record Pipeline(
   TopologyBuilder topology() {
     TopologyBuilder topology = new TopologyBuilder();
     topology.setSpout("readings", spout(), 2);
-    topology.setBolt("end", new EndOfRun.Watch(name)).allGrouping("readings", Streams.WATERMARK);
+    topology
+        .setBolt("end", new EndOfRun.EndDetector(name))
+        .allGrouping("readings", Streams.WATERMARK);
     StateStore store = new JdbcStateStore("jdbc:sqlite:" + stateFile());
     processor(
         topology,

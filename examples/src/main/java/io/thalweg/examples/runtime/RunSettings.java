@@ -13,7 +13,7 @@ import org.apache.storm.Config;
  * @param store keeps the state of the bolts
  * @param run the name under which {@link Progress} is counted, and the end announced
  */
-public record SubmitOptions(
+public record RunSettings(
     String bootstrapServers, String groupId, Path database, StateStore store, String run) {
 
   /**
