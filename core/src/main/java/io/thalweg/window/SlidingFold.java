@@ -72,16 +72,16 @@ final class SlidingFold<K, E, R> {
   }
 
   /** Moves to a window; cells are looked for anew only if the lane is lost. */
-  void moveTo(long start, long end, StatePool<E, R> pool) {
+  void moveTo(long windowStart, long windowEnd, StatePool<E, R> pool) {
     PartialRing partials = keySlices.partials;
     if (invalid) {
-      first = partials.lowerBound(start);
-      end = partials.lowerBound(end);
+      first = partials.lowerBound(windowStart);
+      end = partials.lowerBound(windowEnd);
       invalid = false;
       return;
     }
-    long last = partials.end();
-    while (first < last && partials.start(first) < start) {
+    long ringEnd = partials.end();
+    while (first < ringEnd && partials.start(first) < windowStart) {
       if (built && first < split - 1) {
         int i = (int) (first - suffixBase);
         pool.releaseScratch(suffixes[i]);
@@ -91,7 +91,7 @@ final class SlidingFold<K, E, R> {
       value = null;
     }
     end = Math.max(end, first);
-    while (end < last && partials.start(end) < end) {
+    while (end < ringEnd && partials.start(end) < windowEnd) {
       end++;
       value = null;
     }
