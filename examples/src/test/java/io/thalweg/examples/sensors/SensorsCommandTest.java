@@ -119,7 +119,10 @@ class SensorsCommandTest {
     StringWriter second = new StringWriter();
     StopSignal stop = new StopSignal();
     CompletableFuture<Integer> running =
-        CompletableFuture.supplyAsync(() -> run(database, "1h", "second", second, stop));
+        CompletableFuture.supplyAsync(
+            () -> run(database, "1h", "second", second, stop),
+            // The common pool, which may have a single thread, stays free for Kafka and Storm.
+            task -> new Thread(task).start());
     await()
         .atMost(Duration.ofSeconds(60))
         .until(() -> running.isDone() || rows(database).size() > rows.size() + 10);
