@@ -109,20 +109,9 @@ final class TwoStacks<E, A, R> implements Fifo<E, R> {
   }
 
   private void grow() {
-    int capacity = events.length;
-    if (capacity == 1 << 30) {
-      throw new IllegalStateException("a FIFO holds at most 2^30 events: " + size);
-    }
-    events = unrolled(events, capacity);
-    suffixes = unrolled(suffixes, capacity);
+    events = Rings.grow(events, head);
+    suffixes = Rings.grow(suffixes, head);
     head = 0;
-  }
-
-  private Object[] unrolled(Object[] ring, int capacity) {
-    Object[] larger = new Object[2 * capacity];
-    System.arraycopy(ring, head, larger, 0, capacity - head);
-    System.arraycopy(ring, 0, larger, capacity - head, head);
-    return larger;
   }
 
   @SuppressWarnings("unchecked") // only add writes to events

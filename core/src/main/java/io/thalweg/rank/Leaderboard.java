@@ -2,14 +2,12 @@ package io.thalweg.rank;
 
 import static java.util.Objects.requireNonNull;
 
+import io.thalweg.ForwardingProcessor;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
-import io.thalweg.StateReader;
-import io.thalweg.StateWriter;
 import io.thalweg.window.WindowedAggregator;
 import java.util.function.BiFunction;
-import java.util.function.ObjLongConsumer;
 
 /**
  * One ranking of everything: the events of all keys go to one board.
@@ -36,7 +34,7 @@ import java.util.function.ObjLongConsumer;
  * @param <T> what the windows take
  * @param <O> the results
  */
-public final class Leaderboard<K, E, T, O> implements Processor<K, E, O> {
+public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> {
 
   private final K board;
   private final BiFunction<? super K, ? super E, ? extends T> entry;
@@ -47,9 +45,10 @@ public final class Leaderboard<K, E, T, O> implements Processor<K, E, O> {
       K board,
       BiFunction<? super K, ? super E, ? extends T> entry,
       WindowedAggregator<K, T, O> windows) {
+    super(requireNonNull(windows, "windows"));
     this.board = requireNonNull(board, "board");
     this.entry = requireNonNull(entry, "entry");
-    this.windows = requireNonNull(windows, "windows");
+    this.windows = windows;
   }
 
   /**
@@ -123,41 +122,5 @@ public final class Leaderboard<K, E, T, O> implements Processor<K, E, O> {
     public void reject(K board, Object taken, long timestamp, String reason) {
       out.reject(key, event, timestamp, reason);
     }
-  }
-
-  @Override
-  public void advance(long watermark, Output<K, O> out) {
-    windows.advance(watermark, out);
-  }
-
-  @Override
-  public void early(Output<K, O> out) {
-    windows.early(out);
-  }
-
-  @Override
-  public boolean orderSensitive() {
-    return windows.orderSensitive();
-  }
-
-  @Override
-  public void save(StateWriter<K> to) {
-    windows.save(to);
-  }
-
-  @Override
-  public void saveChanges(StateWriter<K> to) {
-    windows.saveChanges(to);
-  }
-
-  @Override
-  public void restore(StateReader<K> shard) {
-    windows.restore(shard);
-  }
-
-  /** Those of the windows. */
-  @Override
-  public void counters(ObjLongConsumer<String> each) {
-    windows.counters(each);
   }
 }

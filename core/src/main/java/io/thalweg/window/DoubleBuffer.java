@@ -1,6 +1,7 @@
 package io.thalweg.window;
 
 import io.thalweg.Fifo;
+import io.thalweg.Rings;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -75,11 +76,8 @@ final class DoubleBuffer<E, R> extends TrailingBuffer<E, R> {
   }
 
   @Override
-  void unroll(int head, int capacity) {
-    double[] larger = new double[capacity];
-    System.arraycopy(values, head, larger, 0, values.length - head);
-    System.arraycopy(values, 0, larger, values.length - head, head);
-    values = larger;
+  void grow(int head) {
+    values = Rings.grow(values, head);
   }
 
   @Override

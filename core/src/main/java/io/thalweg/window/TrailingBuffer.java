@@ -1,6 +1,7 @@
 package io.thalweg.window;
 
 import io.thalweg.Fifo;
+import io.thalweg.Rings;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -74,8 +75,8 @@ abstract class TrailingBuffer<E, R> {
   /** Moves a value, leaving whatever storage stood in {@code to} in {@code from} for reuse. */
   abstract void swap(int to, int from);
 
-  /** Enlarges the storage of values, the one at {@code head} going to slot 0. */
-  abstract void unroll(int head, int capacity);
+  /** Doubles the ring of values, whose oldest is at {@code head}. */
+  abstract void grow(int head);
 
   /** Adds the value of a slot to the key's FIFO. */
   abstract void enter(int slot);
@@ -227,15 +228,8 @@ abstract class TrailingBuffer<E, R> {
   }
 
   private void grow() {
-    int capacity = 2 * times.length;
-    if (capacity > 1 << 30) {
-      throw new IllegalStateException("a trailing window holds at most 2^30 events: " + held);
-    }
-    long[] larger = new long[capacity];
-    System.arraycopy(times, head, larger, 0, times.length - head);
-    System.arraycopy(times, 0, larger, times.length - head, head);
-    times = larger;
-    unroll(head, capacity);
+    times = Rings.grow(times, head);
+    grow(head);
     head = 0;
   }
 

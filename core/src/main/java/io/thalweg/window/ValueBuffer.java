@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
 import io.thalweg.Fifo;
+import io.thalweg.Rings;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -189,11 +190,8 @@ final class ValueBuffer<E, V, R> extends TrailingBuffer<E, R> {
   }
 
   @Override
-  void unroll(int head, int capacity) {
-    Object[] larger = new Object[capacity];
-    System.arraycopy(values, head, larger, 0, values.length - head);
-    System.arraycopy(values, 0, larger, values.length - head, head);
-    values = larger;
+  void grow(int head) {
+    values = Rings.grow(values, head);
   }
 
   @Override

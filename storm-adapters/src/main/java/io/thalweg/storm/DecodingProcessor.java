@@ -1,10 +1,8 @@
 package io.thalweg.storm;
 
+import io.thalweg.ForwardingProcessor;
 import io.thalweg.Output;
 import io.thalweg.Processor;
-import io.thalweg.StateReader;
-import io.thalweg.StateWriter;
-import java.util.function.ObjLongConsumer;
 
 /**
  * A processor of events as they came, in front of one of events as they are meant. What cannot be
@@ -14,13 +12,14 @@ import java.util.function.ObjLongConsumer;
  * @param <E> the events
  * @param <O> the results
  */
-final class DecodingProcessor<K, E, O> implements Processor<K, SourceRecord, O> {
+final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceRecord, O> {
 
   private final Processor<K, E, O> inner;
   private final Decoder<E> decoder;
   private final TupleOutput<K, O> tupleOutput;
 
   DecodingProcessor(Processor<K, E, O> inner, Decoder<E> decoder, TupleOutput<K, O> tupleOutput) {
+    super(inner);
     this.inner = inner;
     this.decoder = decoder;
     this.tupleOutput = tupleOutput;
@@ -50,40 +49,5 @@ final class DecodingProcessor<K, E, O> implements Processor<K, SourceRecord, O> 
     } else {
       inner.process(key, event, timestamp, out);
     }
-  }
-
-  @Override
-  public void advance(long watermark, Output<K, O> out) {
-    inner.advance(watermark, out);
-  }
-
-  @Override
-  public void early(Output<K, O> out) {
-    inner.early(out);
-  }
-
-  @Override
-  public boolean orderSensitive() {
-    return inner.orderSensitive();
-  }
-
-  @Override
-  public void save(StateWriter<K> to) {
-    inner.save(to);
-  }
-
-  @Override
-  public void saveChanges(StateWriter<K> to) {
-    inner.saveChanges(to);
-  }
-
-  @Override
-  public void restore(StateReader<K> shard) {
-    inner.restore(shard);
-  }
-
-  @Override
-  public void counters(ObjLongConsumer<String> each) {
-    inner.counters(each);
   }
 }

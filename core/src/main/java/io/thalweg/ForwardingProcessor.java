@@ -1,0 +1,64 @@
+package io.thalweg;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.function.ObjLongConsumer;
+
+/**
+ * Processor that forwards every call to another one, except {@link #process}.
+ *
+ * <p>Base class of processors that convert, filter or re-key events for the delegate, which may
+ * take events of another type. Subclasses override the other methods as needed.
+ *
+ * @param <K> the keys
+ * @param <E> the events
+ * @param <O> the results
+ */
+public abstract class ForwardingProcessor<K, E, O> implements Processor<K, E, O> {
+
+  private final Processor<K, ?, O> delegate;
+
+  /**
+   * Creates a processor.
+   *
+   * @param delegate the processor that receives the calls
+   */
+  protected ForwardingProcessor(Processor<K, ?, O> delegate) {
+    this.delegate = requireNonNull(delegate, "delegate");
+  }
+
+  @Override
+  public void advance(long watermark, Output<K, O> out) {
+    delegate.advance(watermark, out);
+  }
+
+  @Override
+  public void early(Output<K, O> out) {
+    delegate.early(out);
+  }
+
+  @Override
+  public boolean orderSensitive() {
+    return delegate.orderSensitive();
+  }
+
+  @Override
+  public void save(StateWriter<K> to) {
+    delegate.save(to);
+  }
+
+  @Override
+  public void saveChanges(StateWriter<K> to) {
+    delegate.saveChanges(to);
+  }
+
+  @Override
+  public void restore(StateReader<K> shard) {
+    delegate.restore(shard);
+  }
+
+  @Override
+  public void counters(ObjLongConsumer<String> each) {
+    delegate.counters(each);
+  }
+}
