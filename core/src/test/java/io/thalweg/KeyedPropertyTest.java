@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.testing.ConformanceCases;
 import io.thalweg.testing.Recording;
 import io.thalweg.testing.Sample;
-import io.thalweg.testing.SavingLaws;
 import io.thalweg.testing.Script;
+import io.thalweg.testing.SnapshotLaws;
 import io.thalweg.testing.StreamGenerator;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -83,9 +83,9 @@ class KeyedPropertyTest {
     for (Script.Step step : script.steps()) {
       step.call(model, expected);
       step.call(keyed, actual);
-      assertThat(actual.take())
+      assertThat(actual.drain())
           .as("seed %d, idle %d, at %s of%n%s", seed, idle, step, script)
-          .isEqualTo(expected.take());
+          .isEqualTo(expected.drain());
       Map<String, Long> counters = ConformanceCases.counters(keyed);
       assertThat(counters.get("keys")).as("seed %d", seed).isEqualTo(model.states.size());
       assertThat(counters.get("admitted") + counters.get("late") + counters.get("rejected"))
@@ -103,7 +103,7 @@ class KeyedPropertyTest {
     SplittableRandom random = new SplittableRandom(seed);
     long idle = idle(random);
     Script script = script(random);
-    SavingLaws.assertHold(() -> Hash.processor(idle), script, seed, "idle " + idle);
+    SnapshotLaws.assertHold(() -> Hash.processor(idle), script, seed, "idle " + idle);
   }
 
   @Test

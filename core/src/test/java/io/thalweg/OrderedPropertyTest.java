@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.testing.ConformanceCases;
 import io.thalweg.testing.Sample;
-import io.thalweg.testing.SavingLaws;
 import io.thalweg.testing.Script;
+import io.thalweg.testing.SnapshotLaws;
 import io.thalweg.testing.StreamGenerator;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -186,7 +186,7 @@ class OrderedPropertyTest {
   @Property(shrinking = ShrinkingMode.OFF)
   void ordered_savedAtAnyMoment_goesOnBitForBit(@ForAll long seed) {
     Script script = script(new SplittableRandom(seed));
-    SavingLaws.assertHold(
+    SnapshotLaws.assertHold(
         () -> new Ordered<>(Hash.processor(30), Sample.CODEC), script, seed, "idle 30");
   }
 

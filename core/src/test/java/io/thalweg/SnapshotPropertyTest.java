@@ -3,8 +3,8 @@ package io.thalweg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.testing.SavingLaws;
 import io.thalweg.testing.SnapshotContent;
+import io.thalweg.testing.SnapshotLaws;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -79,7 +79,7 @@ class SnapshotPropertyTest {
       }
     }
     assertThat(SnapshotContent.of(snapshot)).as("seed %d", seed).isEqualTo(model);
-    Snapshot<String> copy = SavingLaws.copy(snapshot);
+    Snapshot<String> copy = SnapshotLaws.copy(snapshot);
     assertThat(SnapshotContent.of(copy)).as("seed %d, copied", seed).isEqualTo(model);
     assertThat(read(copy)).as("seed %d, read", seed).isEqualTo(model);
   }

@@ -105,7 +105,7 @@ class WindowGuideTest {
     // endregion
     Recording<String, Long> out = new Recording<>();
     another.advance(60_000, out);
-    assertThat(out.take()).hasSize(1);
+    assertThat(out.drain()).hasSize(1);
   }
 
   private static WindowedAggregator<String, Reading, Long> perMinute() {
@@ -127,7 +127,7 @@ class WindowGuideTest {
     // endregion
     Recording<String, Long> out = new Recording<>();
     operator.process("a", new Reading("a", 1, 90_000, 0), 90_000, out);
-    assertThat(out.take()).hasSize(1).first().isInstanceOf(RecordedResult.Rejection.class);
+    assertThat(out.drain()).hasSize(1).first().isInstanceOf(RecordedResult.Rejection.class);
   }
 
   @Test
@@ -179,7 +179,7 @@ class WindowGuideTest {
     WindowedAggregator<String, Reading, Moments> means =
         WindowedAggregator.of(Moments.over(Reading::value), Windows.global()).build();
     means.process("pump-1", new Reading("pump-1", Double.NaN, 1_000), 1_000, out);
-    for (RecordedResult<String, Moments> each : out.take()) {
+    for (RecordedResult<String, Moments> each : out.drain()) {
       messages.add(((RecordedResult.Rejection<String, Moments>) each).reason());
     }
 

@@ -92,7 +92,7 @@ class WindowPicturesTest {
       operator.process("k", new Sample(1, 1), 1000 * second, out);
     }
     operator.advance(60_000, out);
-    List<RecordedResult<String, Long>> results = out.take();
+    List<RecordedResult<String, Long>> results = out.drain();
 
     Drawing drawing =
         new Drawing("One stream, five window specs; the number of events in each window", WIDTH);
@@ -159,7 +159,7 @@ class WindowPicturesTest {
     double before = Double.NaN;
     for (Script.Step step : steps) {
       step.call(processor, out);
-      List<RecordedResult<String, O>> recorded = out.take();
+      List<RecordedResult<String, O>> recorded = out.drain();
       double top = y;
       String call;
       if (step instanceof Script.Process p) {
@@ -363,7 +363,7 @@ class WindowPicturesTest {
       Recording<String, Double> out = new Recording<>();
       for (int i = 0; i < steps.size(); i++) {
         steps.get(i).call(operator, out);
-        for (RecordedResult<String, Double> result : out.take()) {
+        for (RecordedResult<String, Double> result : out.drain()) {
           RecordedResult.Update<String, Double> update =
               (RecordedResult.Update<String, Double>) result;
           double x = LEFT + (i + 0.5) * column;

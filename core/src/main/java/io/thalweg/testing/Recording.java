@@ -22,7 +22,7 @@ import java.util.List;
  */
 public final class Recording<K, O> implements Output<K, O> {
 
-  private List<RecordedResult<K, O>> said = new ArrayList<>();
+  private List<RecordedResult<K, O>> result = new ArrayList<>();
 
   /** Creates an empty recording. */
   public Recording() {}
@@ -32,39 +32,39 @@ public final class Recording<K, O> implements Output<K, O> {
    *
    * @return the emissions; the recording is empty afterwards
    */
-  public List<RecordedResult<K, O>> take() {
-    List<RecordedResult<K, O>> taken = said;
-    said = new ArrayList<>();
+  public List<RecordedResult<K, O>> drain() {
+    List<RecordedResult<K, O>> taken = result;
+    result = new ArrayList<>();
     return taken;
   }
 
   @Override
   public void emit(K key, O value) {
-    said.add(new RecordedResult.Answer<>(key, null, value));
+    result.add(new RecordedResult.Answer<>(key, null, value));
   }
 
   @Override
   public void emit(K key, Pane at, O value) {
-    said.add(new RecordedResult.Answer<>(key, at, value));
+    result.add(new RecordedResult.Answer<>(key, at, value));
   }
 
   @Override
   public void update(K key, Pane at, O value, O previous) {
-    said.add(new RecordedResult.Update<>(key, at, value, previous));
+    result.add(new RecordedResult.Update<>(key, at, value, previous));
   }
 
   @Override
   public void retract(K key, Pane at, O previous) {
-    said.add(new RecordedResult.Retraction<>(key, at, previous));
+    result.add(new RecordedResult.Retraction<>(key, at, previous));
   }
 
   @Override
   public void late(K key, Object event, long timestamp, long watermark) {
-    said.add(new RecordedResult.Late<>(key, event, timestamp, watermark));
+    result.add(new RecordedResult.Late<>(key, event, timestamp, watermark));
   }
 
   @Override
   public void reject(K key, Object event, long timestamp, String reason) {
-    said.add(new RecordedResult.Rejection<>(key, event, timestamp, reason));
+    result.add(new RecordedResult.Rejection<>(key, event, timestamp, reason));
   }
 }

@@ -15,8 +15,8 @@ import io.thalweg.StateWriter;
 import io.thalweg.testing.RecordedResult;
 import io.thalweg.testing.Recording;
 import io.thalweg.testing.Sample;
-import io.thalweg.testing.SavingLaws;
 import io.thalweg.testing.Script;
+import io.thalweg.testing.SnapshotLaws;
 import io.thalweg.window.WindowSpec;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
@@ -70,7 +70,7 @@ class LeaderboardTest {
     board.advance(310_000, out);
     board.advance(360_000, out);
     alert(board, "d", 40, out); // forgotten
-    assertThat(out.take())
+    assertThat(out.drain())
         .containsExactly(
             new RecordedResult.Update<>(
                 "all",
@@ -89,7 +89,7 @@ class LeaderboardTest {
                 null),
             new RecordedResult.Late<>("d", new Alert("d"), 40_000, 360_000));
     board.advance(Long.MAX_VALUE, out);
-    assertThat(out.take()).hasSize(1);
+    assertThat(out.drain()).hasSize(1);
   }
 
   @Test
@@ -98,7 +98,7 @@ class LeaderboardTest {
     var board = board(Duration.ZERO);
     board.process("k", new Alert(null), 7, out);
     board.process("k", new Alert("a"), Long.MAX_VALUE, out);
-    assertThat(out.take()).allMatch(said -> said.key().equals("k")).hasSize(2);
+    assertThat(out.drain()).allMatch(result -> result.key().equals("k")).hasSize(2);
     assertThatThrownBy(() -> board.process(null, new Alert("a"), 7, out))
         .isInstanceOf(NullPointerException.class);
     List<String> counted = new ArrayList<>();
@@ -124,16 +124,16 @@ class LeaderboardTest {
     board.process("b", 4, 2, out);
     board.advance(300_000, out);
     board.process("b", 5, 3, out);
-    List<RecordedResult<String, Standings<String, Long>>> said = out.take();
-    assertThat(said).hasSize(3);
-    assertThat(said.get(0))
+    List<RecordedResult<String, Standings<String, Long>>> result = out.drain();
+    assertThat(result).hasSize(3);
+    assertThat(result.get(0))
         .isEqualTo(
             new RecordedResult.Rejection<>(
                 "b", 3, Long.MIN_VALUE, "timestamp is reserved: " + Long.MIN_VALUE));
-    assertThat(((RecordedResult.Update<String, Standings<String, Long>>) said.get(1)).value())
+    assertThat(((RecordedResult.Update<String, Standings<String, Long>>) result.get(1)).value())
         .isEqualTo(
             new Standings<>(List.of(new Standing<>(1, "b", 2L), new Standing<>(2, "a", 1L)), 2));
-    assertThat(said.get(2)).isEqualTo(new RecordedResult.Late<>("b", 5, 3, 300_000));
+    assertThat(result.get(2)).isEqualTo(new RecordedResult.Late<>("b", 5, 3, 300_000));
   }
 
   /** A member is read from the value and, where scores decay, its time from the gap. */
@@ -183,7 +183,7 @@ class LeaderboardTest {
         }
       }
     }
-    SavingLaws.assertHold(
+    SnapshotLaws.assertHold(
         () -> boardOf(decayed, window),
         new Script(steps),
         seed,
@@ -273,13 +273,13 @@ class LeaderboardTest {
     }
     // two wholes at most: the journal is not longer than what it is for
     assertThat(bytes[0]).isLessThan(1100 * 100 * 40 + 2 * whole);
-    out.take();
+    out.drain();
     var restored = board(Duration.ZERO);
-    restored.restore(SavingLaws.copy(saved));
+    restored.restore(SnapshotLaws.copy(saved));
     board.advance(300_000, out);
     Recording<String, Standings<String, Long>> again = new Recording<>();
     restored.advance(300_000, again);
-    assertThat(again.take()).isEqualTo(out.take()).hasSize(1);
+    assertThat(again.drain()).isEqualTo(out.drain()).hasSize(1);
     board.saveChanges(writer); // all is forgotten
     List<Object> left = new ArrayList<>();
     saved.scope("slices").forEach((key, part, state) -> left.add(key));
@@ -304,6 +304,6 @@ class LeaderboardTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("changes of a slice that is not there: 0");
     restored.advance(Long.MAX_VALUE, out);
-    assertThat(out.take()).isEmpty();
+    assertThat(out.drain()).isEmpty();
   }
 }

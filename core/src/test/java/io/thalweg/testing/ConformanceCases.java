@@ -32,7 +32,7 @@ public final class ConformanceCases {
      * @param plan what it is to be
      * @return an operator that has seen nothing
      */
-    Processor<String, Sample, Object> create(Plan plan);
+    Processor<String, Sample, Object> create(WindowingConfig config);
 
     /**
      * Takes a snapshot and restores it into a new operator.
@@ -42,7 +42,7 @@ public final class ConformanceCases {
      * @return the new one
      */
     Processor<String, Sample, Object> restored(
-        Processor<String, Sample, Object> operator, Plan plan);
+        Processor<String, Sample, Object> operator, WindowingConfig config);
   }
 
   /**
@@ -127,13 +127,13 @@ public final class ConformanceCases {
    */
   public static void run(JsonNode testCase, Subject subject) {
     String aggregate = testCase.get("aggregate").asText();
-    Plan plan =
-        new Plan(
+    WindowingConfig config =
+        new WindowingConfig(
             windows(testCase.get("windows")),
             integer(testCase.get("lateness")),
             AccumulationMode.valueOf(testCase.get("mode").asText().toUpperCase(Locale.ROOT)),
             SampleAggregates.named(aggregate));
-    Processor<String, Sample, Object> operator = subject.create(plan);
+    Processor<String, Sample, Object> operator = subject.create(config);
     Recording<String, Object> out = new Recording<>();
     List<RecordedResult.Late<String, Object>> late = new ArrayList<>();
     int number = 0;
@@ -153,14 +153,14 @@ public final class ConformanceCases {
         operator.early(out);
       } else {
         assertThat(step.has("snapshot")).as(where).isTrue();
-        operator = subject.restored(operator, plan);
+        operator = subject.restored(operator, config);
       }
       List<RecordedResult<String, Object>> results = new ArrayList<>();
-      for (RecordedResult<String, Object> said : out.take()) {
-        if (said instanceof RecordedResult.Late<String, Object> tooLate) {
+      for (RecordedResult<String, Object> result : out.drain()) {
+        if (result instanceof RecordedResult.Late<String, Object> tooLate) {
           late.add(tooLate);
-        } else if (!(said instanceof RecordedResult.Rejection)) {
-          results.add(said);
+        } else if (!(result instanceof RecordedResult.Rejection)) {
+          results.add(result);
         }
       }
       compare(where, aggregate, step.path("expect"), results);
@@ -258,12 +258,12 @@ public final class ConformanceCases {
       return values;
     }
 
-    static Result actual(RecordedResult<String, Object> said) {
-      if (said instanceof RecordedResult.Retraction<String, Object> retraction) {
+    static Result actual(RecordedResult<String, Object> result) {
+      if (result instanceof RecordedResult.Retraction<String, Object> retraction) {
         Pane at = retraction.at();
         return new Result(
             at.query(),
-            said.key(),
+            result.key(),
             at.start(),
             at.end(),
             true,
@@ -273,13 +273,13 @@ public final class ConformanceCases {
             null,
             retraction.previous());
       }
-      if (said instanceof RecordedResult.Update<String, Object> update) {
-        return of(said.key(), update.at(), update.value(), update.previous());
+      if (result instanceof RecordedResult.Update<String, Object> update) {
+        return of(result.key(), update.at(), update.value(), update.previous());
       }
-      if (said instanceof RecordedResult.Answer<String, Object> answer && answer.at() != null) {
-        return of(said.key(), answer.at(), answer.value(), null);
+      if (result instanceof RecordedResult.Answer<String, Object> answer && answer.at() != null) {
+        return of(result.key(), answer.at(), answer.value(), null);
       }
-      throw new AssertionError("not the result of a window: " + said);
+      throw new AssertionError("not the result of a window: " + result);
     }
 
     private static Result of(String key, Pane at, Object value, Object previous) {

@@ -141,8 +141,8 @@ class GoldenSnapshotsTest {
   }
 
   private static Golden windows(String name, AccumulationMode mode, String aggregate) {
-    Plan plan =
-        new Plan(
+    WindowingConfig config =
+        new WindowingConfig(
             List.of(
                 new WindowSpec.Sliding(10, 5, 1),
                 new WindowSpec.Sliding(7, 7, 0),
@@ -156,7 +156,7 @@ class GoldenSnapshotsTest {
             30,
             mode,
             SampleAggregates.named(aggregate));
-    return new Golden(name, plan::operator, STREAM, REST);
+    return new Golden(name, config::operator, STREAM, REST);
   }
 
   private static Aggregate<Sample, ?, Object> everything() {
@@ -248,7 +248,7 @@ class GoldenSnapshotsTest {
           new Golden(
               "small",
               () ->
-                  new Plan(
+                  new WindowingConfig(
                           List.of(new WindowSpec.Sliding(10, 10, 0)),
                           0,
                           AccumulationMode.ACCUMULATING,
@@ -266,7 +266,7 @@ class GoldenSnapshotsTest {
           new Golden(
               "aggregates",
               () ->
-                  new Plan(
+                  new WindowingConfig(
                           List.of(new WindowSpec.Sliding(40, 20, 0)),
                           10,
                           AccumulationMode.ACCUMULATING,
@@ -277,7 +277,7 @@ class GoldenSnapshotsTest {
           new Golden(
               "rankings",
               () ->
-                  new Plan(
+                  new WindowingConfig(
                           List.of(new WindowSpec.Sliding(400, 200, 0), new WindowSpec.Global()),
                           10,
                           AccumulationMode.ACCUMULATING,
@@ -288,7 +288,7 @@ class GoldenSnapshotsTest {
           new Golden(
               "ranking-changes",
               () ->
-                  new Plan(
+                  new WindowingConfig(
                           List.of(new WindowSpec.Sliding(1000, 1000, 0), new WindowSpec.Global()),
                           10,
                           AccumulationMode.ACCUMULATING,
@@ -346,10 +346,11 @@ class GoldenSnapshotsTest {
                       for (Script.Step step : steps) {
                         step.call(saved, expected);
                         step.call(restored, actual);
-                        List<RecordedResult<String, Object>> wanted = expected.take();
+                        List<RecordedResult<String, Object>> wanted = expected.drain();
                         said += wanted.size();
                         Optional<String> difference =
-                            Said.difference(wanted, actual.take(), Said.Values.SAME);
+                            ResultComparison.difference(
+                                wanted, actual.drain(), ResultComparison.Values.SAME);
                         assertThat(difference).as("at %s", step).isEmpty();
                       }
                       assertThat(said).isPositive();

@@ -49,13 +49,13 @@ class OracleConformanceTest {
                 testCase,
                 new Subject() {
                   @Override
-                  public Processor<String, Sample, Object> create(Plan plan) {
-                    return plan.oracle();
+                  public Processor<String, Sample, Object> create(WindowingConfig config) {
+                    return config.oracle();
                   }
 
                   @Override
                   public Processor<String, Sample, Object> restored(
-                      Processor<String, Sample, Object> operator, Plan plan) {
+                      Processor<String, Sample, Object> operator, WindowingConfig config) {
                     return operator; // a snapshot changes nothing: the page, law 2
                   }
                 }));

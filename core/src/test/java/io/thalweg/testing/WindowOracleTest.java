@@ -25,16 +25,16 @@ class WindowOracleTest {
     oracle.process("a", EVENT, 1, out);
     oracle.process("b", EVENT, 2, out);
     oracle.process("a", EVENT, 3, out);
-    assertThat(out.take())
+    assertThat(out.drain())
         .hasSize(1)
         .first()
         .isInstanceOfSatisfying(
             RecordedResult.Rejection.class,
             rejection -> assertThat(rejection.reason()).isEqualTo("keys must be at most 1: b"));
     oracle.advance(10, out);
-    out.take();
+    out.drain();
     oracle.process("b", EVENT, 12, out);
-    assertThat(out.take()).isEmpty();
+    assertThat(out.drain()).isEmpty();
     assertThat(ConformanceCases.counters(oracle))
         .containsEntry("keys", 1L)
         .containsEntry("admitted", 3L)
@@ -48,7 +48,7 @@ class WindowOracleTest {
     oracle.advance(20, out);
     oracle.process("a", EVENT, 21, out);
     oracle.process("b", EVENT, 2, out);
-    assertThat(out.take()).containsExactly(new RecordedResult.Late<>("b", EVENT, 2, 20));
+    assertThat(out.drain()).containsExactly(new RecordedResult.Late<>("b", EVENT, 2, 20));
   }
 
   @Test
@@ -56,9 +56,9 @@ class WindowOracleTest {
     WindowOracle<String, Sample, Long> oracle = tumbling().futureGuard(sample -> 100, 5).build();
     Recording<String, Long> out = new Recording<>();
     oracle.process("a", EVENT, 105, out);
-    assertThat(out.take()).isEmpty();
+    assertThat(out.drain()).isEmpty();
     oracle.process("a", EVENT, 106, out);
-    assertThat(out.take()).hasSize(1).first().isInstanceOf(RecordedResult.Rejection.class);
+    assertThat(out.drain()).hasSize(1).first().isInstanceOf(RecordedResult.Rejection.class);
   }
 
   @Test

@@ -1,11 +1,14 @@
-package io.thalweg.testing;
+package io.thalweg.rank;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
-import io.thalweg.rank.Standing;
-import io.thalweg.rank.Standings;
 import io.thalweg.stats.LongSum;
-import io.thalweg.testing.Plan.Kinds;
+import io.thalweg.testing.RandomCase;
+import io.thalweg.testing.Sample;
+import io.thalweg.testing.SampleAggregates;
+import io.thalweg.testing.WindowLaws;
+import io.thalweg.testing.WindowingConfig;
+import io.thalweg.testing.WindowingConfig.Kinds;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,45 +61,46 @@ class RankingLawsTest {
     return new Standings<>(top, sums.size());
   }
 
-  private static Plan by(Aggregate<Sample, ?, Object> aggregate, Plan plan) {
-    return new Plan(
-        plan.windows(),
-        plan.lateness(),
-        plan.mode(),
+  private static WindowingConfig by(
+      Aggregate<Sample, ?, Object> aggregate, WindowingConfig config) {
+    return new WindowingConfig(
+        config.windows(),
+        config.lateness(),
+        config.mode(),
         aggregate,
-        plan.maxKeys(),
-        plan.futureBound());
+        config.maxKeys(),
+        config.futureBound());
   }
 
-  private final Laws laws = new Laws(plan -> by(RANKING, plan).operator());
+  private final WindowLaws laws = new WindowLaws(config -> by(RANKING, config).operator());
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law1_eventsBetweenAdvancesPermuted_sameResults(@ForAll long seed) {
-    laws.law1(Trial.of(seed, Kinds.EVENT_TIME));
+    laws.law1(RandomCase.of(seed, Kinds.EVENT_TIME));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law2_savedAtAnyMoment_goesOnBitForBit(@ForAll long seed) {
-    laws.law2(Trial.of(seed, Kinds.ALL));
+    laws.law2(RandomCase.of(seed, Kinds.ALL));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law4_severalQueries_asSeparateOperators(@ForAll long seed) {
-    laws.law4(Trial.of(seed, Kinds.ALL));
+    laws.law4(RandomCase.of(seed, Kinds.ALL));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law7_watermarkPassedEverything_nothingIsLeft(@ForAll long seed) {
-    laws.law7(Trial.of(seed, Kinds.ENDING));
+    laws.law7(RandomCase.of(seed, Kinds.ENDING));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law8_earlyResults_changeNothingButThePaneIndex(@ForAll long seed) {
-    laws.law8(Trial.of(seed, Kinds.ALL));
+    laws.law8(RandomCase.of(seed, Kinds.ALL));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law9_anyScript_asSortingEverything(@ForAll long seed) {
-    laws.law9(Trial.of(seed, Kinds.ALL).with(plan -> by(NAIVE, plan)));
+    laws.law9(RandomCase.of(seed, Kinds.ALL).with(config -> by(NAIVE, config)));
   }
 }

@@ -16,26 +16,27 @@ import java.util.Random;
 import java.util.function.Function;
 
 /** The laws of the semantics page, each checked on one random plan and script. */
-final class Laws {
+public final class WindowLaws {
 
-  private final Function<Plan, Processor<String, Sample, Object>> create;
+  private final Function<WindowingConfig, Processor<String, Sample, Object>> create;
 
   /** The laws of what a function makes of a plan. */
-  Laws(Function<Plan, Processor<String, Sample, Object>> create) {
+  public WindowLaws(Function<WindowingConfig, Processor<String, Sample, Object>> create) {
     this.create = create;
   }
 
   /** What an operator says to each step. */
-  private List<List<RecordedResult<String, Object>>> answers(Plan plan, Script script) {
-    Processor<String, Sample, Object> operator = create.apply(plan);
+  private List<List<RecordedResult<String, Object>>> results(
+      WindowingConfig config, Script script) {
+    Processor<String, Sample, Object> operator = create.apply(config);
     Recording<String, Object> out = new Recording<>();
     List<List<RecordedResult<String, Object>>> answers = new ArrayList<>();
     for (Script.Step step : script.steps()) {
       step.call(operator, out);
-      answers.add(out.take());
+      answers.add(out.drain());
     }
     operator.advance(Long.MAX_VALUE, out);
-    answers.add(out.take());
+    answers.add(out.drain());
     return answers;
   }
 
@@ -45,7 +46,8 @@ final class Laws {
       List<List<RecordedResult<String, Object>>> actual) {
     for (int i = 0; i < expected.size(); i++) {
       Optional<String> difference =
-          Said.difference(expected.get(i), actual.get(i), Said.Values.EQUIVALENT);
+          ResultComparison.difference(
+              expected.get(i), actual.get(i), ResultComparison.Values.EQUIVALENT);
       if (difference.isPresent()) {
         String step = i < script.steps().size() ? script.steps().get(i).toString() : "the end";
         return Optional.of("at step " + i + ", " + step + "\n" + difference.get());
@@ -54,16 +56,16 @@ final class Laws {
     return Optional.empty();
   }
 
-  void law1(Trial trial) {
-    trial.check(
-        (plan, script) -> {
-          Script permuted = permuted(script, trial.seed());
+  public void law1(RandomCase randomCase) {
+    randomCase.check(
+        (config, script) -> {
+          Script permuted = permuted(script, randomCase.seed());
           List<RecordedResult<String, Object>> late = new ArrayList<>();
           List<RecordedResult<String, Object>> permutedLate = new ArrayList<>();
           return compare(
                   script,
-                  withoutEvents(script, answers(plan, script), late),
-                  withoutEvents(permuted, answers(plan, permuted), permutedLate))
+                  withoutEvents(script, results(config, script), late),
+                  withoutEvents(permuted, results(config, permuted), permutedLate))
               .or(
                   () -> {
                     List<String> expected = late.stream().map(String::valueOf).sorted().toList();
@@ -105,39 +107,40 @@ final class Laws {
     return others;
   }
 
-  void law2(Trial trial) {
-    trial.check(
-        (plan, script) -> SavingLaws.broken(() -> create.apply(plan), script, trial.seed()));
+  public void law2(RandomCase randomCase) {
+    randomCase.check(
+        (config, script) ->
+            SnapshotLaws.broken(() -> create.apply(config), script, randomCase.seed()));
   }
 
-  void law3(Trial trial) {
-    long by = new Random(trial.seed()).nextInt(-100_000, 100_000);
-    trial
+  public void law3(RandomCase randomCase) {
+    long by = new Random(randomCase.seed()).nextInt(-100_000, 100_000);
+    randomCase
         .with(
-            plan ->
-                plan.with(
-                    plan.windows().stream()
+            config ->
+                config.with(
+                    config.windows().stream()
                         .filter(window -> !(window instanceof WindowSpec.Global))
                         .filter(window -> !isHuge(window))
                         .<WindowSpec<? super Sample>>map(window -> window)
                         .toList()))
         .withScript(script -> new Script(script.steps().stream().filter(s -> !isAtEnd(s)).toList()))
         .check(
-            (plan, script) -> {
-              if (plan.windows().isEmpty()) {
+            (config, script) -> {
+              if (config.windows().isEmpty()) {
                 return Optional.empty(); // none whose bounds move with time
               }
-              Plan shiftedPlan =
-                  plan.with(
-                      plan.windows().stream()
+              WindowingConfig shiftedPlan =
+                  config.with(
+                      config.windows().stream()
                           .<WindowSpec<? super Sample>>map(window -> shifted(window, by))
                           .toList());
               return compare(
                   script,
-                  answers(plan, script).stream()
-                      .map(said -> said.stream().map(e -> shifted(e, plan, by)).toList())
+                  results(config, script).stream()
+                      .map(result -> result.stream().map(e -> shifted(e, config, by)).toList())
                       .toList(),
-                  answers(shiftedPlan, script.shifted(by)));
+                  results(shiftedPlan, script.shifted(by)));
             });
   }
 
@@ -168,8 +171,8 @@ final class Laws {
   }
 
   private static RecordedResult<String, Object> shifted(
-      RecordedResult<String, Object> said, Plan plan, long by) {
-    if (said instanceof RecordedResult.Late<String, Object> late) {
+      RecordedResult<String, Object> result, WindowingConfig config, long by) {
+    if (result instanceof RecordedResult.Late<String, Object> late) {
       return new RecordedResult.Late<>(
           late.key(),
           late.event(),
@@ -179,35 +182,35 @@ final class Laws {
               ? late.watermark()
               : late.watermark() + by);
     }
-    if (said instanceof RecordedResult.Rejection<String, Object> rejection) {
+    if (result instanceof RecordedResult.Rejection<String, Object> rejection) {
       return new RecordedResult.Rejection<>(
           rejection.key(), rejection.event(), rejection.timestamp() + by, rejection.reason());
     }
-    Pane at = Said.pane(said);
-    WindowSpec<?> window = plan.windows().get(at.query());
+    Pane at = ResultComparison.pane(result);
+    WindowSpec<?> window = config.windows().get(at.query());
     long move =
         window instanceof WindowSpec.Count || window instanceof WindowSpec.TrailingCount ? 0 : by;
     Pane to =
         new Pane(
             at.query(), at.start() + move, at.end() + move, at.timing(), at.index(), at.last());
-    if (said instanceof RecordedResult.Update<String, Object> update) {
-      return new RecordedResult.Update<>(said.key(), to, update.value(), update.previous());
+    if (result instanceof RecordedResult.Update<String, Object> update) {
+      return new RecordedResult.Update<>(result.key(), to, update.value(), update.previous());
     }
-    if (said instanceof RecordedResult.Retraction<String, Object> retraction) {
-      return new RecordedResult.Retraction<>(said.key(), to, retraction.previous());
+    if (result instanceof RecordedResult.Retraction<String, Object> retraction) {
+      return new RecordedResult.Retraction<>(result.key(), to, retraction.previous());
     }
     return new RecordedResult.Answer<>(
-        said.key(), to, ((RecordedResult.Answer<String, Object>) said).value());
+        result.key(), to, ((RecordedResult.Answer<String, Object>) result).value());
   }
 
-  void law4(Trial trial) {
-    trial
+  public void law4(RandomCase randomCase) {
+    randomCase
         // An event whose own gap is not allowed is refused by the whole operator.
-        .withScript(Laws::withoutBadGaps)
+        .withScript(WindowLaws::withoutBadGaps)
         .with(
-            plan ->
-                plan.with(
-                    plan.windows().stream()
+            config ->
+                config.with(
+                    config.windows().stream()
                         .<WindowSpec<? super Sample>>map(
                             window ->
                                 window instanceof WindowSpec.EventSession<? super Sample>
@@ -215,21 +218,22 @@ final class Laws {
                                     : window)
                         .toList()))
         .check(
-            (plan, script) -> {
-              List<List<RecordedResult<String, Object>>> together = answers(plan, script);
-              for (int query = 0; query < plan.windows().size(); query++) {
+            (config, script) -> {
+              List<List<RecordedResult<String, Object>>> together = results(config, script);
+              for (int query = 0; query < config.windows().size(); query++) {
                 int q = query;
                 List<List<RecordedResult<String, Object>>> alone =
-                    answers(plan.with(List.of(plan.windows().get(q))), script).stream()
-                        .map(said -> said.stream().filter(Laws::isResult).toList())
+                    results(config.with(List.of(config.windows().get(q))), script).stream()
+                        .map(result -> result.stream().filter(WindowLaws::isResult).toList())
                         .toList();
                 List<List<RecordedResult<String, Object>>> part =
                     together.stream()
                         .map(
-                            said ->
-                                said.stream()
-                                    .filter(e -> isResult(e) && Said.pane(e).query() == q)
-                                    .map(Laws::asFirstQuery)
+                            result ->
+                                result.stream()
+                                    .filter(
+                                        e -> isResult(e) && ResultComparison.pane(e).query() == q)
+                                    .map(WindowLaws::asFirstQuery)
                                     .toList())
                         .toList();
                 Optional<String> difference = compare(script, alone, part);
@@ -241,40 +245,42 @@ final class Laws {
             });
   }
 
-  static Script withoutBadGaps(Script script) {
+  public static Script withoutBadGaps(Script script) {
     return new Script(
         script.steps().stream()
             .filter(step -> !(step instanceof Script.Process p) || p.event().gap() > 0)
             .toList());
   }
 
-  private static boolean isResult(RecordedResult<String, Object> said) {
-    return !(said instanceof RecordedResult.Late) && !(said instanceof RecordedResult.Rejection);
+  private static boolean isResult(RecordedResult<String, Object> result) {
+    return !(result instanceof RecordedResult.Late)
+        && !(result instanceof RecordedResult.Rejection);
   }
 
-  private static RecordedResult<String, Object> asFirstQuery(RecordedResult<String, Object> said) {
-    Pane at = Said.pane(said);
+  private static RecordedResult<String, Object> asFirstQuery(
+      RecordedResult<String, Object> result) {
+    Pane at = ResultComparison.pane(result);
     Pane to = new Pane(0, at.start(), at.end(), at.timing(), at.index(), at.last());
-    if (said instanceof RecordedResult.Update<String, Object> update) {
-      return new RecordedResult.Update<>(said.key(), to, update.value(), update.previous());
+    if (result instanceof RecordedResult.Update<String, Object> update) {
+      return new RecordedResult.Update<>(result.key(), to, update.value(), update.previous());
     }
-    if (said instanceof RecordedResult.Retraction<String, Object> retraction) {
-      return new RecordedResult.Retraction<>(said.key(), to, retraction.previous());
+    if (result instanceof RecordedResult.Retraction<String, Object> retraction) {
+      return new RecordedResult.Retraction<>(result.key(), to, retraction.previous());
     }
     return new RecordedResult.Answer<>(
-        said.key(), to, ((RecordedResult.Answer<String, Object>) said).value());
+        result.key(), to, ((RecordedResult.Answer<String, Object>) result).value());
   }
 
-  void law5(Trial trial) {
-    trial.check(
-        (plan, script) -> {
+  public void law5(RandomCase randomCase) {
+    randomCase.check(
+        (config, script) -> {
           String key = "k0";
           Script alone =
               new Script(
                   script.steps().stream()
                       .filter(s -> !(s instanceof Script.Process p) || p.key().equals(key))
                       .toList());
-          List<List<RecordedResult<String, Object>>> all = answers(plan, script);
+          List<List<RecordedResult<String, Object>>> all = results(config, script);
           List<List<RecordedResult<String, Object>>> ofKey = new ArrayList<>();
           for (int i = 0; i < all.size(); i++) {
             if (i == script.steps().size()
@@ -283,14 +289,14 @@ final class Laws {
               ofKey.add(all.get(i).stream().filter(e -> e.key().equals(key)).toList());
             }
           }
-          return compare(alone, answers(plan, alone), ofKey);
+          return compare(alone, results(config, alone), ofKey);
         });
   }
 
-  void law6(Trial trial) {
-    trial.check(
-        (plan, script) -> {
-          Processor<String, Sample, Object> operator = create.apply(plan);
+  public void law6(RandomCase randomCase) {
+    randomCase.check(
+        (config, script) -> {
+          Processor<String, Sample, Object> operator = create.apply(config);
           Recording<String, Object> out = new Recording<>();
           long offered = 0;
           long late = 0;
@@ -298,9 +304,9 @@ final class Laws {
           for (Script.Step step : script.steps()) {
             step.call(operator, out);
             offered += step instanceof Script.Process ? 1 : 0;
-            for (RecordedResult<String, Object> said : out.take()) {
-              late += said instanceof RecordedResult.Late ? 1 : 0;
-              rejected += said instanceof RecordedResult.Rejection ? 1 : 0;
+            for (RecordedResult<String, Object> result : out.drain()) {
+              late += result instanceof RecordedResult.Late ? 1 : 0;
+              rejected += result instanceof RecordedResult.Rejection ? 1 : 0;
             }
             Map<String, Long> counters = ConformanceCases.counters(operator);
             if (counters.get("offered") != offered
@@ -322,14 +328,14 @@ final class Laws {
   }
 
   /** For plans without windows by count, which have no end. */
-  void law7(Trial trial) {
-    trial.check(
-        (plan, script) -> {
-          Processor<String, Sample, Object> operator = create.apply(plan);
+  public void law7(RandomCase randomCase) {
+    randomCase.check(
+        (config, script) -> {
+          Processor<String, Sample, Object> operator = create.apply(config);
           Recording<String, Object> out = new Recording<>();
           script.play(operator, out);
-          if (plan.windows().stream().noneMatch(Laws::isEndless)) {
-            operator.advance(pastEverything(plan, script), out);
+          if (config.windows().stream().noneMatch(WindowLaws::isEndless)) {
+            operator.advance(pastEverything(config, script), out);
             Optional<String> left = leftBehind(operator);
             if (left.isPresent()) {
               return left;
@@ -341,20 +347,20 @@ final class Laws {
   }
 
   /** Windows that keep something of a key until the stream ends. */
-  static boolean isEndless(WindowSpec<?> window) {
+  public static boolean isEndless(WindowSpec<?> window) {
     return window instanceof WindowSpec.Global
         || window instanceof WindowSpec.EventSession<?> session
             && session.largestGap() == Long.MAX_VALUE;
   }
 
   /** These and those by count, of which a key's arrivals are counted for ever. */
-  static boolean staysUntilTheEnd(WindowSpec<?> window) {
+  public static boolean staysUntilTheEnd(WindowSpec<?> window) {
     return isEndless(window)
         || window instanceof WindowSpec.Count
         || window instanceof WindowSpec.TrailingCount;
   }
 
-  static long pastEverything(Plan plan, Script script) {
+  public static long pastEverything(WindowingConfig config, Script script) {
     BigInteger newest = BigInteger.valueOf(Long.MIN_VALUE);
     for (Script.Step step : script.steps()) {
       if (step instanceof Script.Process p && p.timestamp() != Long.MAX_VALUE) {
@@ -364,7 +370,7 @@ final class Laws {
       }
     }
     BigInteger longest = BigInteger.ZERO;
-    for (WindowSpec<?> window : plan.windows()) {
+    for (WindowSpec<?> window : config.windows()) {
       long length =
           window instanceof WindowSpec.Sliding sliding
               ? sliding.size()
@@ -378,12 +384,12 @@ final class Laws {
       longest = longest.max(BigInteger.valueOf(length));
     }
     // A session's remembered end counts for another gap.
-    BigInteger all = newest.add(longest).add(longest).add(BigInteger.valueOf(plan.lateness()));
+    BigInteger all = newest.add(longest).add(longest).add(BigInteger.valueOf(config.lateness()));
     return all.min(BigInteger.valueOf(Long.MAX_VALUE)).longValue();
   }
 
   /** Law 7 by what the operator says of itself and by what it would save. */
-  static Optional<String> leftBehind(Processor<String, Sample, Object> operator) {
+  public static Optional<String> leftBehind(Processor<String, Sample, Object> operator) {
     Map<String, Long> counters = ConformanceCases.counters(operator);
     for (String gauge : List.of("keys", "states", "openWindows", "slices", "timers")) {
       if (counters.getOrDefault(gauge, 0L) != 0) {
@@ -397,51 +403,52 @@ final class Laws {
     return content.isEmpty() ? Optional.empty() : Optional.of("left behind: " + content);
   }
 
-  void law8(Trial trial) {
-    trial
-        .with(plan -> plan.with(AccumulationMode.ACCUMULATING))
+  public void law8(RandomCase randomCase) {
+    randomCase
+        .with(config -> config.with(AccumulationMode.ACCUMULATING))
         .check(
-            (plan, script) -> {
+            (config, script) -> {
               Script silent =
                   new Script(
                       script.steps().stream().filter(s -> !(s instanceof Script.Early)).toList());
-              List<List<RecordedResult<String, Object>>> all = answers(plan, script);
+              List<List<RecordedResult<String, Object>>> all = results(config, script);
               List<List<RecordedResult<String, Object>>> others = new ArrayList<>();
               for (int i = 0; i < all.size(); i++) {
                 if (i == script.steps().size()
                     || !(script.steps().get(i) instanceof Script.Early)) {
-                  others.add(all.get(i).stream().map(Laws::withoutIndex).toList());
+                  others.add(all.get(i).stream().map(WindowLaws::withoutIndex).toList());
                 } else if (all.get(i).stream()
-                    .anyMatch(said -> Said.pane(said).timing() != Timing.EARLY)) {
+                    .anyMatch(result -> ResultComparison.pane(result).timing() != Timing.EARLY)) {
                   return Optional.of("early() gave " + all.get(i));
                 }
               }
               return compare(
                   silent,
-                  answers(plan, silent).stream()
-                      .map(said -> said.stream().map(Laws::withoutIndex).toList())
+                  results(config, silent).stream()
+                      .map(result -> result.stream().map(WindowLaws::withoutIndex).toList())
                       .toList(),
                   others);
             });
   }
 
-  private static RecordedResult<String, Object> withoutIndex(RecordedResult<String, Object> said) {
-    if (said instanceof RecordedResult.Update<String, Object> update) {
+  private static RecordedResult<String, Object> withoutIndex(
+      RecordedResult<String, Object> result) {
+    if (result instanceof RecordedResult.Update<String, Object> update) {
       Pane at = update.at();
       return new RecordedResult.Update<>(
-          said.key(),
+          result.key(),
           new Pane(at.query(), at.start(), at.end(), at.timing(), 0, at.last()),
           update.value(),
           update.previous());
     }
-    return said;
+    return result;
   }
 
-  void law9(Trial trial) {
-    trial.check(
-        (plan, script) -> {
-          Processor<String, Sample, Object> operator = create.apply(plan);
-          Processor<String, Sample, Object> oracle = plan.oracle();
+  public void law9(RandomCase randomCase) {
+    randomCase.check(
+        (config, script) -> {
+          Processor<String, Sample, Object> operator = create.apply(config);
+          Processor<String, Sample, Object> oracle = config.oracle();
           Recording<String, Object> expected = new Recording<>();
           Recording<String, Object> actual = new Recording<>();
           List<Script.Step> steps = new ArrayList<>(script.steps());
@@ -450,7 +457,8 @@ final class Laws {
             step.call(oracle, expected);
             step.call(operator, actual);
             Optional<String> difference =
-                Said.difference(expected.take(), actual.take(), Said.Values.EQUIVALENT)
+                ResultComparison.difference(
+                        expected.drain(), actual.drain(), ResultComparison.Values.EQUIVALENT)
                     .or(() -> differentCounters(oracle, operator));
             if (difference.isPresent()) {
               return difference.map(text -> "at " + step + "\n" + text);
@@ -473,7 +481,7 @@ final class Laws {
           "watermark",
           "backwardAdvances");
 
-  static Optional<String> differentCounters(
+  public static Optional<String> differentCounters(
       Processor<?, ?, ?> oracle, Processor<?, ?, ?> operator) {
     Map<String, Long> expected = ConformanceCases.counters(oracle);
     Map<String, Long> actual = ConformanceCases.counters(operator);

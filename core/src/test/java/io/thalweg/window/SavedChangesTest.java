@@ -1,4 +1,4 @@
-package io.thalweg.testing;
+package io.thalweg.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,8 +8,15 @@ import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.rank.Standings;
 import io.thalweg.stats.LongSum;
-import io.thalweg.window.AccumulationMode;
-import io.thalweg.window.WindowSpec;
+import io.thalweg.testing.ConformanceCases;
+import io.thalweg.testing.Recording;
+import io.thalweg.testing.ResultComparison;
+import io.thalweg.testing.Sample;
+import io.thalweg.testing.SampleAggregates;
+import io.thalweg.testing.Script;
+import io.thalweg.testing.SnapshotContent;
+import io.thalweg.testing.SnapshotLaws;
+import io.thalweg.testing.WindowingConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +57,9 @@ class SavedChangesTest {
           .map(standings -> (Object) standings);
 
   private interface Check {
-    void check(Plan plan, Function<Plan, Processor<String, Sample, Object>> create);
+    void check(
+        WindowingConfig config,
+        Function<WindowingConfig, Processor<String, Sample, Object>> create);
   }
 
   private static void forAll(List<WindowSpec<? super Sample>> windows, Check check) {
@@ -58,12 +67,13 @@ class SavedChangesTest {
       for (AccumulationMode mode : AccumulationMode.values()) {
         for (Aggregate<Sample, ?, Object> aggregate :
             List.of(SampleAggregates.named("sum"), RANKING)) {
-          check.check(new Plan(List.of(window), 15, mode, aggregate), Plan::operator);
+          check.check(
+              new WindowingConfig(List.of(window), 15, mode, aggregate), WindowingConfig::operator);
         }
       }
       if (window instanceof WindowSpec.Trailing || window instanceof WindowSpec.TrailingCount) {
         check.check(
-            new Plan(
+            new WindowingConfig(
                 List.of(window), 15, AccumulationMode.ACCUMULATING, SampleAggregates.named("sum")),
             TrailingWindowLawsTest::create);
       }
@@ -111,15 +121,17 @@ class SavedChangesTest {
   void saveChanges_nothingCameSince_writesNothingOfAnyKey() {
     forAll(
         all(),
-        (plan, create) -> {
-          Processor<String, Sample, Object> operator = create.apply(plan);
+        (config, create) -> {
+          Processor<String, Sample, Object> operator = create.apply(config);
           Recording<String, Object> out = new Recording<>();
           stream(0, 40).play(operator, out);
-          assertThat(changes(operator)).as("%s", plan).hasSizeGreaterThan(1);
-          assertThat(changes(operator)).as("%s, from the start", plan).containsOnlyKeys("|shared");
+          assertThat(changes(operator)).as("%s", config).hasSizeGreaterThan(1);
+          assertThat(changes(operator))
+              .as("%s, from the start", config)
+              .containsOnlyKeys("|shared");
           stream(100, 40).play(operator, out);
-          assertThat(changes(operator)).as("%s", plan).hasSizeGreaterThan(1);
-          assertThat(changes(operator)).as("%s, later", plan).containsOnlyKeys("|shared");
+          assertThat(changes(operator)).as("%s", config).hasSizeGreaterThan(1);
+          assertThat(changes(operator)).as("%s, later", config).containsOnlyKeys("|shared");
         });
   }
 
@@ -127,8 +139,8 @@ class SavedChangesTest {
   void saveChanges_ofAKeyThatWentAndCameBack_staysSaved() {
     forAll(
         all(),
-        (plan, create) -> {
-          Processor<String, Sample, Object> operator = create.apply(plan);
+        (config, create) -> {
+          Processor<String, Sample, Object> operator = create.apply(config);
           Recording<String, Object> out = new Recording<>();
           Snapshot<String> saved = new Snapshot<>();
           Sample sample = new Sample(1, 5);
@@ -145,11 +157,11 @@ class SavedChangesTest {
           operator.process("other", sample, 1302, out);
           operator.saveChanges(saved);
           // Changes of a ranking stand beside its whole: the keys of the records are compared.
-          Processor<String, Sample, Object> restored = create.apply(plan);
+          Processor<String, Sample, Object> restored = create.apply(config);
           restored.restore(saved);
-          assertThat(whole(restored)).as("%s", plan).isEqualTo(whole(operator));
+          assertThat(whole(restored)).as("%s", config).isEqualTo(whole(operator));
           assertThat(ConformanceCases.counters(restored))
-              .as("%s", plan)
+              .as("%s", config)
               .containsEntry("keys", ConformanceCases.counters(operator).get("keys"))
               .containsEntry("states", ConformanceCases.counters(operator).get("states"));
         });
@@ -159,8 +171,8 @@ class SavedChangesTest {
   void saveChanges_streamEnded_nothingIsLeft() {
     forAll(
         BY_TIME,
-        (plan, create) -> {
-          Processor<String, Sample, Object> operator = create.apply(plan);
+        (config, create) -> {
+          Processor<String, Sample, Object> operator = create.apply(config);
           Recording<String, Object> out = new Recording<>();
           Snapshot<String> saved = new Snapshot<>();
           operator.saveChanges(saved);
@@ -170,7 +182,7 @@ class SavedChangesTest {
           }
           operator.advance(Long.MAX_VALUE, out);
           operator.saveChanges(saved);
-          assertThat(SnapshotContent.of(saved)).as("%s", plan).containsOnlyKeys("|shared");
+          assertThat(SnapshotContent.of(saved)).as("%s", config).containsOnlyKeys("|shared");
         });
   }
 
@@ -178,8 +190,8 @@ class SavedChangesTest {
   void saveChanges_longTrail_writesTheLastChunkAndRemovesThoseBehind() {
     forAll(
         List.of(new WindowSpec.Trailing(150, true), new WindowSpec.TrailingCount(150, false)),
-        (plan, create) -> {
-          Processor<String, Sample, Object> operator = create.apply(plan);
+        (config, create) -> {
+          Processor<String, Sample, Object> operator = create.apply(config);
           Recording<String, Object> out = new Recording<>();
           for (int i = 0; i < 200; i++) {
             operator.process("k", new Sample(i % 5, 1), i, out);
@@ -187,30 +199,32 @@ class SavedChangesTest {
           Snapshot<String> saved = new Snapshot<>();
           operator.saveChanges(saved);
           operator.process("k", new Sample(1, 1), 200, out);
-          assertThat(changes(operator)).as("%s, one event", plan).hasSize(2); // and the shared
+          assertThat(changes(operator)).as("%s, one event", config).hasSize(2); // and the shared
           operator.save(saved = new Snapshot<>());
           for (int i = 201; i < 700; i++) {
             operator.process("k", new Sample(i % 5, 1), i, out);
             if (i % 9 == 0) {
               operator.saveChanges(saved);
               assertThat(SnapshotContent.of(saved).keySet())
-                  .as("%s, after %s events", plan, i + 1)
+                  .as("%s, after %s events", config, i + 1)
                   .isEqualTo(whole(operator).keySet());
             }
           }
           operator.saveChanges(saved);
-          Processor<String, Sample, Object> restored = create.apply(plan);
-          restored.restore(SavingLaws.copy(saved));
-          out.take();
+          Processor<String, Sample, Object> restored = create.apply(config);
+          restored.restore(SnapshotLaws.copy(saved));
+          out.drain();
           Recording<String, Object> again = new Recording<>();
           for (int i = 700; i < 1000; i++) {
             Sample sample = new Sample(i % 5, 1);
             operator.process("k", sample, i, out);
             restored.process("k", sample, i, again);
-            assertThat(changes(operator)).as("%s, one event", plan).hasSize(2); // and the shared
+            assertThat(changes(operator)).as("%s, one event", config).hasSize(2); // and the shared
           }
-          assertThat(Said.difference(out.take(), again.take(), Said.Values.SAME))
-              .as("%s", plan)
+          assertThat(
+                  ResultComparison.difference(
+                      out.drain(), again.drain(), ResultComparison.Values.SAME))
+              .as("%s", config)
               .isEmpty();
         });
   }

@@ -22,7 +22,7 @@ import java.util.SplittableRandom;
  * @param maxKeys how many keys may be held
  * @param futureBound how far after 0 events may be, {@code Long.MAX_VALUE} for no guard
  */
-public record Plan(
+public record WindowingConfig(
     List<WindowSpec<? super Sample>> windows,
     long lateness,
     AccumulationMode mode,
@@ -31,7 +31,7 @@ public record Plan(
     long futureBound) {
 
   /** A plan without guard and maximum. */
-  public Plan(
+  public WindowingConfig(
       List<WindowSpec<? super Sample>> windows,
       long lateness,
       AccumulationMode mode,
@@ -40,13 +40,13 @@ public record Plan(
   }
 
   /** The same with other windows. */
-  public Plan with(List<WindowSpec<? super Sample>> windows) {
-    return new Plan(windows, lateness, mode, aggregate, maxKeys, futureBound);
+  public WindowingConfig with(List<WindowSpec<? super Sample>> windows) {
+    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys, futureBound);
   }
 
   /** The same in another mode. */
-  public Plan with(AccumulationMode mode) {
-    return new Plan(windows, lateness, mode, aggregate, maxKeys, futureBound);
+  public WindowingConfig with(AccumulationMode mode) {
+    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys, futureBound);
   }
 
   /** The oracle of this plan. */
@@ -96,7 +96,7 @@ public record Plan(
    * @param kinds which windows
    * @return one to four queries that each put an event into a few dozen windows at most
    */
-  public static Plan any(SplittableRandom random, StreamGenerator stream, Kinds kinds) {
+  public static WindowingConfig any(SplittableRandom random, StreamGenerator stream, Kinds kinds) {
     List<WindowSpec<? super Sample>> windows = new ArrayList<>();
     int queries = kinds != Kinds.TRAILING && random.nextInt(3) == 0 ? 2 + random.nextInt(3) : 1;
     while (windows.size() < queries) {
@@ -112,7 +112,7 @@ public record Plan(
         random.nextBoolean()
             ? AccumulationMode.ACCUMULATING
             : AccumulationMode.values()[random.nextInt(AccumulationMode.values().length)];
-    return new Plan(windows, lateness, mode, aggregate(random, stream.values()));
+    return new WindowingConfig(windows, lateness, mode, aggregate(random, stream.values()));
   }
 
   private static long length(SplittableRandom random, long unit) {

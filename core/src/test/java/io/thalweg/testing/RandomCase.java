@@ -1,7 +1,7 @@
 package io.thalweg.testing;
 
-import io.thalweg.testing.Plan.Kinds;
 import io.thalweg.testing.StreamGenerator.Values;
+import io.thalweg.testing.WindowingConfig.Kinds;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Optional;
@@ -13,28 +13,29 @@ import java.util.function.UnaryOperator;
  * One random plan and script, checked. A failure shows the seed and the shortest script that still
  * fails, as lines of Java.
  */
-final class Trial {
+public final class RandomCase {
 
   private final long seed;
-  private Plan plan;
+  private WindowingConfig config;
   private Script script;
 
-  private Trial(long seed, StreamGenerator stream, SplittableRandom random, Plan plan) {
+  private RandomCase(
+      long seed, StreamGenerator stream, SplittableRandom random, WindowingConfig config) {
     this.seed = seed;
-    this.plan = plan;
+    this.config = config;
     // Mostly short; some long enough for structures to grow, wrap and run dry.
     script = stream.script(random, 10 + random.nextInt(random.nextInt(8) == 0 ? 500 : 60));
   }
 
-  static Trial of(long seed, Kinds kinds) {
+  public static RandomCase of(long seed, Kinds kinds) {
     SplittableRandom random = new SplittableRandom(seed);
     Values[] values = Values.values();
     StreamGenerator stream = StreamGenerator.any(random, values[random.nextInt(values.length)]);
-    return new Trial(seed, stream, random, Plan.any(random, stream, kinds));
+    return new RandomCase(seed, stream, random, WindowingConfig.any(random, stream, kinds));
   }
 
   /** One whose times can be shifted: far from the ends of {@code long}. */
-  static Trial midway(long seed, Kinds kinds) {
+  public static RandomCase inMidRange(long seed, Kinds kinds) {
     SplittableRandom random = new SplittableRandom(seed);
     StreamGenerator stream =
         new StreamGenerator(
@@ -42,40 +43,41 @@ final class Trial {
             1 + random.nextInt(20),
             1 + random.nextInt(4),
             Values.INTEGERS);
-    return new Trial(seed, stream, random, Plan.any(random, stream, kinds));
+    return new RandomCase(seed, stream, random, WindowingConfig.any(random, stream, kinds));
   }
 
-  Trial with(UnaryOperator<Plan> change) {
-    plan = change.apply(plan);
+  public RandomCase with(UnaryOperator<WindowingConfig> change) {
+    config = change.apply(config);
     return this;
   }
 
-  Trial withScript(UnaryOperator<Script> change) {
+  public RandomCase withScript(UnaryOperator<Script> change) {
     script = change.apply(script);
     return this;
   }
 
-  Plan plan() {
-    return plan;
+  public WindowingConfig config() {
+    return config;
   }
 
-  long seed() {
+  public long seed() {
     return seed;
   }
 
-  void check(BiFunction<Plan, Script, Optional<String>> law) {
+  public void check(BiFunction<WindowingConfig, Script, Optional<String>> law) {
     if (guarded(law, script).isEmpty()) {
       return;
     }
     Script minimal = script.minimal(fewer -> guarded(law, fewer).isPresent());
     throw new AssertionError(
         "seed %dL: %s%n%s%n%s"
-            .formatted(seed, plan, minimal, guarded(law, minimal).orElse("(no longer)")));
+            .formatted(seed, config, minimal, guarded(law, minimal).orElse("(no longer)")));
   }
 
-  private Optional<String> guarded(BiFunction<Plan, Script, Optional<String>> law, Script script) {
+  private Optional<String> guarded(
+      BiFunction<WindowingConfig, Script, Optional<String>> law, Script script) {
     try {
-      return law.apply(plan, script);
+      return law.apply(config, script);
     } catch (RuntimeException | AssertionError e) {
       StringWriter trace = new StringWriter();
       e.printStackTrace(new PrintWriter(trace));

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
-import io.thalweg.testing.Plan.Kinds;
 import io.thalweg.testing.StreamGenerator.Values;
+import io.thalweg.testing.WindowingConfig.Kinds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -24,12 +24,12 @@ import net.jqwik.api.state.Transformer;
  * replayed where the operator starts again. Once the watermark has passed everything, nothing may
  * be left.
  */
-final class Life {
+public final class OperatorLifecycle {
 
   private static final long UNIT = 10;
 
-  private final Function<Plan, Processor<String, Sample, Object>> create;
-  private final Plan plan;
+  private final Function<WindowingConfig, Processor<String, Sample, Object>> create;
+  private final WindowingConfig config;
   private Processor<String, Sample, Object> operator;
   private Processor<String, Sample, Object> oracle;
   private final Recording<String, Object> expected = new Recording<>();
@@ -42,14 +42,15 @@ final class Life {
   private Snapshot<String> changes = new Snapshot<>();
   private int doneBeforeChanges;
 
-  private Life(long seed, Kinds kinds, Function<Plan, Processor<String, Sample, Object>> create) {
+  private OperatorLifecycle(
+      long seed, Kinds kinds, Function<WindowingConfig, Processor<String, Sample, Object>> create) {
     this.create = create;
     SplittableRandom random = new SplittableRandom(seed);
     Values values = random.nextBoolean() ? Values.INTEGERS : Values.OFFSET;
     StreamGenerator stream = new StreamGenerator(0, UNIT, 4, values);
-    plan = Plan.any(random, stream, kinds);
-    operator = create.apply(plan);
-    oracle = plan.oracle();
+    config = WindowingConfig.any(random, stream, kinds);
+    operator = create.apply(config);
+    oracle = config.oracle();
   }
 
   private void call(Script.Step step) {
@@ -57,9 +58,10 @@ final class Life {
     step.call(oracle, expected);
     step.call(operator, actual);
     assertThat(
-            Said.difference(expected.take(), actual.take(), Said.Values.EQUIVALENT)
-                .or(() -> Laws.differentCounters(oracle, operator)))
-        .as("%s after %s", plan, new Script(done))
+            ResultComparison.difference(
+                    expected.drain(), actual.drain(), ResultComparison.Values.EQUIVALENT)
+                .or(() -> WindowLaws.differentCounters(oracle, operator)))
+        .as("%s after %s", config, new Script(done))
         .isEmpty();
   }
 
@@ -80,60 +82,64 @@ final class Life {
     Snapshot<String> whole = new Snapshot<>();
     operator.save(whole);
     assertThat(SnapshotContent.of(changes))
-        .as("%s, changes after %s", plan, new Script(done))
+        .as("%s, changes after %s", config, new Script(done))
         .isEqualTo(SnapshotContent.of(whole));
   }
 
   /** Starts again from a save; what came since is lost for both. */
   private void restart(Snapshot<String> from, int doneBefore) {
-    operator = create.apply(plan);
+    operator = create.apply(config);
     operator.restore(from);
     done.subList(doneBefore, done.size()).clear();
-    oracle = plan.oracle();
+    oracle = config.oracle();
     new Script(done).play(oracle, expected);
-    expected.take();
-    assertThat(Laws.differentCounters(oracle, operator))
-        .as("%s, restarted after %s", plan, new Script(done))
+    expected.drain();
+    assertThat(WindowLaws.differentCounters(oracle, operator))
+        .as("%s, restarted after %s", config, new Script(done))
         .isEmpty();
   }
 
   private void crashToFull() {
-    restart(SavingLaws.copy(full), doneBeforeFull);
+    restart(SnapshotLaws.copy(full), doneBeforeFull);
     // An engine begins its increments anew from the state that it restored.
-    changes = SavingLaws.copy(full);
+    changes = SnapshotLaws.copy(full);
     doneBeforeChanges = doneBeforeFull;
   }
 
   private void crashToChanges() {
-    changes = SavingLaws.copy(changes);
+    changes = SnapshotLaws.copy(changes);
     restart(changes, doneBeforeChanges);
     // A full save may be of what is now lost.
-    full = SavingLaws.copy(changes);
+    full = SnapshotLaws.copy(changes);
     doneBeforeFull = doneBeforeChanges;
   }
 
   private void passEverything() {
-    call(new Script.Advance(Laws.pastEverything(plan, new Script(done))));
-    assertThat(Laws.leftBehind(operator)).as("%s after %s", plan, new Script(done)).isEmpty();
+    call(new Script.Advance(WindowLaws.pastEverything(config, new Script(done))));
+    assertThat(WindowLaws.leftBehind(operator))
+        .as("%s after %s", config, new Script(done))
+        .isEmpty();
     saveChanges();
     now = Math.max(now, done.get(done.size() - 1) instanceof Script.Advance a ? a.watermark() : 0);
   }
 
   private boolean canEnd() {
-    return plan.windows().stream().noneMatch(Laws::staysUntilTheEnd)
-        && Laws.pastEverything(plan, new Script(done)) < Long.MAX_VALUE / 2;
+    return config.windows().stream().noneMatch(WindowLaws::staysUntilTheEnd)
+        && WindowLaws.pastEverything(config, new Script(done)) < Long.MAX_VALUE / 2;
   }
 
   @Override
   public String toString() {
-    return plan + " after " + done.size() + " calls";
+    return config + " after " + done.size() + " calls";
   }
 
-  private static Action.Independent<Life> action(Arbitrary<Transformer<Life>> arbitrary) {
+  private static Action.Independent<OperatorLifecycle> action(
+      Arbitrary<Transformer<OperatorLifecycle>> arbitrary) {
     return () -> arbitrary;
   }
 
-  private static Action.Independent<Life> action(String name, Consumer<Life> change) {
+  private static Action.Independent<OperatorLifecycle> action(
+      String name, Consumer<OperatorLifecycle> change) {
     return action(Arbitraries.just(Transformer.mutate(name, change)));
   }
 
@@ -143,9 +149,9 @@ final class Life {
    * @param kinds which windows they have
    * @param create makes an operator
    */
-  static Arbitrary<ActionChain<Life>> lives(
-      Kinds kinds, Function<Plan, Processor<String, Sample, Object>> create) {
-    Arbitrary<Transformer<Life>> process =
+  public static Arbitrary<ActionChain<OperatorLifecycle>> lifecycles(
+      Kinds kinds, Function<WindowingConfig, Processor<String, Sample, Object>> create) {
+    Arbitrary<Transformer<OperatorLifecycle>> process =
         Combinators.combine(
                 Arbitraries.of("a", "b", "c"),
                 Arbitraries.longs().between(-4 * UNIT, 2 * UNIT),
@@ -155,45 +161,47 @@ final class Life {
                 (key, delay, value, gap) ->
                     Transformer.mutate(
                         "process %s %d %d %d".formatted(key, delay, value, gap),
-                        life -> life.process(key, delay, value, gap)));
-    Arbitrary<Transformer<Life>> advance =
+                        lifecycle -> lifecycle.process(key, delay, value, gap)));
+    Arbitrary<Transformer<OperatorLifecycle>> advance =
         Arbitraries.longs()
             .between(-3 * UNIT, UNIT)
             .map(
                 lag ->
                     Transformer.mutate(
                         "advance to now " + lag,
-                        life -> life.call(new Script.Advance(life.now + lag))));
+                        lifecycle -> lifecycle.call(new Script.Advance(lifecycle.now + lag))));
     return Arbitraries.longs()
         .flatMap(
             seed ->
-                ActionChain.startWith(() -> new Life(seed, kinds, create))
+                ActionChain.startWith(() -> new OperatorLifecycle(seed, kinds, create))
                     .withAction(12, action(process))
                     .withAction(4, action(advance))
-                    .withAction(1, action("early", life -> life.call(new Script.Early())))
-                    .withAction(1, action("save all", Life::saveFull))
-                    .withAction(2, action("save changes", Life::saveChanges))
-                    .withAction(1, action("crash, restore all", Life::crashToFull))
-                    .withAction(1, action("crash, restore changes", Life::crashToChanges))
+                    .withAction(1, action("early", lifecycle -> lifecycle.call(new Script.Early())))
+                    .withAction(1, action("save all", OperatorLifecycle::saveFull))
+                    .withAction(2, action("save changes", OperatorLifecycle::saveChanges))
+                    .withAction(1, action("crash, restore all", OperatorLifecycle::crashToFull))
+                    .withAction(
+                        1, action("crash, restore changes", OperatorLifecycle::crashToChanges))
                     .withAction(
                         1,
-                        new Action.Independent<Life>() {
+                        new Action.Independent<OperatorLifecycle>() {
                           @Override
-                          public boolean precondition(Life life) {
-                            return life.canEnd();
+                          public boolean precondition(OperatorLifecycle lifecycle) {
+                            return lifecycle.canEnd();
                           }
 
                           @Override
-                          public Arbitrary<Transformer<Life>> transformer() {
+                          public Arbitrary<Transformer<OperatorLifecycle>> transformer() {
                             return Arbitraries.just(
-                                Transformer.mutate("pass everything", Life::passEverything));
+                                Transformer.mutate(
+                                    "pass everything", OperatorLifecycle::passEverything));
                           }
                         })
                     .withMaxTransformations(60));
   }
 
   /** To be called on the last state of a chain. */
-  void end() {
+  public void end() {
     if (canEnd()) {
       passEverything();
     }

@@ -1,9 +1,12 @@
-package io.thalweg.testing;
+package io.thalweg.window;
 
 import io.thalweg.Processor;
-import io.thalweg.testing.Plan.Kinds;
-import io.thalweg.window.TrailingWindow;
-import io.thalweg.window.WindowSpec;
+import io.thalweg.testing.OperatorLifecycle;
+import io.thalweg.testing.RandomCase;
+import io.thalweg.testing.Sample;
+import io.thalweg.testing.WindowLaws;
+import io.thalweg.testing.WindowingConfig;
+import io.thalweg.testing.WindowingConfig.Kinds;
 import java.time.Duration;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -15,18 +18,18 @@ import net.jqwik.api.state.ActionChain;
 /** The trailing window on its own, held to the laws and to the oracle. */
 class TrailingWindowLawsTest {
 
-  private final Laws laws = new Laws(TrailingWindowLawsTest::create);
+  private final WindowLaws laws = new WindowLaws(TrailingWindowLawsTest::create);
 
   /** The trailing window of a plan with one query. */
-  static Processor<String, Sample, Object> create(Plan plan) {
+  static Processor<String, Sample, Object> create(WindowingConfig config) {
     TrailingWindow.Builder<Sample, Object> builder =
-        TrailingWindow.over(plan.aggregate()).lateness(Duration.ofMillis(plan.lateness()));
+        TrailingWindow.over(config.aggregate()).lateness(Duration.ofMillis(config.lateness()));
     boolean includesEvent;
-    if (plan.windows().get(0) instanceof WindowSpec.Trailing trailing) {
+    if (config.windows().get(0) instanceof WindowSpec.Trailing trailing) {
       builder.last(Duration.ofMillis(trailing.size()));
       includesEvent = trailing.includesEvent();
     } else {
-      WindowSpec.TrailingCount count = (WindowSpec.TrailingCount) plan.windows().get(0);
+      WindowSpec.TrailingCount count = (WindowSpec.TrailingCount) config.windows().get(0);
       builder.last(count.n());
       includesEvent = count.includesEvent();
     }
@@ -38,39 +41,40 @@ class TrailingWindowLawsTest {
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law2_savedAtAnyMoment_goesOnBitForBit(@ForAll long seed) {
-    laws.law2(Trial.of(seed, Kinds.TRAILING));
+    laws.law2(RandomCase.of(seed, Kinds.TRAILING));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law3_timeShifted_resultsShifted(@ForAll long seed) {
-    laws.law3(Trial.midway(seed, Kinds.TRAILING));
+    laws.law3(RandomCase.inMidRange(seed, Kinds.TRAILING));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law5_otherKeysInterleaved_nothingChanges(@ForAll long seed) {
-    laws.law5(Trial.of(seed, Kinds.TRAILING));
+    laws.law5(RandomCase.of(seed, Kinds.TRAILING));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law7_watermarkPassedEverything_nothingIsLeft(@ForAll long seed) {
-    Trial trial = Trial.of(seed, Kinds.TRAILING);
-    if (trial.plan().windows().get(0) instanceof WindowSpec.Trailing) {
-      laws.law7(trial);
+    RandomCase randomCase = RandomCase.of(seed, Kinds.TRAILING);
+    if (randomCase.config().windows().get(0) instanceof WindowSpec.Trailing) {
+      laws.law7(randomCase);
     }
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law9_anyScript_asTheOracle(@ForAll long seed) {
-    laws.law9(Trial.of(seed, Kinds.TRAILING));
+    laws.law9(RandomCase.of(seed, Kinds.TRAILING));
   }
 
   @Provide
-  Arbitrary<ActionChain<Life>> lives() {
-    return Life.lives(Kinds.TRAILING, TrailingWindowLawsTest::create);
+  Arbitrary<ActionChain<OperatorLifecycle>> lives() {
+    return OperatorLifecycle.lifecycles(Kinds.TRAILING, TrailingWindowLawsTest::create);
   }
 
   @Property
-  void life_anySequence_asTheOracleAndNothingIsLeft(@ForAll("lives") ActionChain<Life> life) {
-    life.run().end();
+  void lifecycle_anySequence_asTheOracleAndNothingIsLeft(
+      @ForAll("lives") ActionChain<OperatorLifecycle> lifecycle) {
+    lifecycle.run().end();
   }
 }

@@ -1,4 +1,4 @@
-package io.thalweg.testing;
+package io.thalweg.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,9 +8,16 @@ import io.thalweg.Codec;
 import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
-import io.thalweg.window.AccumulationMode;
-import io.thalweg.window.WindowSpec;
-import io.thalweg.window.WindowedAggregator;
+import io.thalweg.testing.ConformanceCases;
+import io.thalweg.testing.RecordedResult;
+import io.thalweg.testing.Recording;
+import io.thalweg.testing.ResultComparison;
+import io.thalweg.testing.Sample;
+import io.thalweg.testing.SampleAggregates;
+import io.thalweg.testing.Script;
+import io.thalweg.testing.SnapshotContent;
+import io.thalweg.testing.WindowLaws;
+import io.thalweg.testing.WindowingConfig;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -31,8 +38,8 @@ class WindowedAggregatorBadInputTest {
   private static final Sample EVENT = new Sample(3, 5);
 
   /** All that a snapshot can hold: several kinds of windows, results given, sessions forgotten. */
-  private static Plan plan(String aggregate) {
-    return new Plan(
+  private static WindowingConfig plan(String aggregate) {
+    return new WindowingConfig(
         List.of(
             new WindowSpec.Sliding(10, 5, 0),
             new WindowSpec.Session(7),
@@ -43,8 +50,8 @@ class WindowedAggregatorBadInputTest {
         SampleAggregates.named(aggregate));
   }
 
-  private static Processor<String, Sample, Object> used(Plan plan) {
-    Processor<String, Sample, Object> operator = plan.operator();
+  private static Processor<String, Sample, Object> used(WindowingConfig config) {
+    Processor<String, Sample, Object> operator = config.operator();
     Recording<String, Object> out = new Recording<>();
     for (long t : new long[] {1, 2, 9, 14, 15, 31}) {
       operator.process("k" + t % 2, EVENT, t, out);
@@ -55,30 +62,34 @@ class WindowedAggregatorBadInputTest {
     return operator;
   }
 
-  private static Snapshot<String> saved(Plan plan) {
+  private static Snapshot<String> saved(WindowingConfig config) {
     Snapshot<String> saved = new Snapshot<>();
-    used(plan).save(saved);
+    used(config).save(saved);
     return saved;
   }
 
   /** The operator must still be as new: it takes the sound snapshot and goes on from it. */
-  private static void assertUntouched(Processor<String, Sample, Object> operator, Plan plan) {
+  private static void assertUntouched(
+      Processor<String, Sample, Object> operator, WindowingConfig config) {
     assertThat(ConformanceCases.counters(operator))
-        .isEqualTo(ConformanceCases.counters(plan.operator()));
-    operator.restore(saved(plan));
-    Processor<String, Sample, Object> other = used(plan);
+        .isEqualTo(ConformanceCases.counters(config.operator()));
+    operator.restore(saved(config));
+    Processor<String, Sample, Object> other = used(config);
     Recording<String, Object> expected = new Recording<>();
     Recording<String, Object> actual = new Recording<>();
     other.advance(100, expected);
     operator.advance(100, actual);
-    assertThat(Said.difference(expected.take(), actual.take(), Said.Values.SAME)).isEmpty();
+    assertThat(
+            ResultComparison.difference(
+                expected.drain(), actual.drain(), ResultComparison.Values.SAME))
+        .isEmpty();
   }
 
   @Test
   void restore_anyBitOfAnyRecordFlipped_refusedAndUntouched() {
-    Plan plan = plan("sum");
-    Map<String, String> sound = SnapshotContent.of(saved(plan));
-    Processor<String, Sample, Object> operator = plan.operator();
+    WindowingConfig config = plan("sum");
+    Map<String, String> sound = SnapshotContent.of(saved(config));
+    Processor<String, Sample, Object> operator = config.operator();
     sound.forEach(
         (address, hex) -> {
           byte[] bytes = HexFormat.of().parseHex(hex);
@@ -93,14 +104,14 @@ class WindowedAggregatorBadInputTest {
                 .hasMessageContaining("damaged");
           }
         });
-    assertUntouched(operator, plan);
+    assertUntouched(operator, config);
   }
 
   @Test
   void restore_anyRecordCutShort_refusedAndUntouched() {
-    Plan plan = plan("sum");
-    Map<String, String> sound = SnapshotContent.of(saved(plan));
-    Processor<String, Sample, Object> operator = plan.operator();
+    WindowingConfig config = plan("sum");
+    Map<String, String> sound = SnapshotContent.of(saved(config));
+    Processor<String, Sample, Object> operator = config.operator();
     sound.forEach(
         (address, hex) -> {
           for (int length = 0; length < hex.length(); length += 2) {
@@ -112,7 +123,7 @@ class WindowedAggregatorBadInputTest {
                 .hasMessageContaining("damaged");
           }
         });
-    assertUntouched(operator, plan);
+    assertUntouched(operator, config);
   }
 
   private interface Edit {
@@ -149,8 +160,8 @@ class WindowedAggregatorBadInputTest {
   /** Sound by their checksums, and impossible all the same. */
   @Test
   void restore_recordsThatNoOperatorWrites_refusedWithTheReasonAndUntouched() {
-    Plan plan = plan("sum");
-    Map<String, String> sound = SnapshotContent.of(saved(plan));
+    WindowingConfig config = plan("sum");
+    Map<String, String> sound = SnapshotContent.of(saved(config));
     Edit withoutSessions =
         content -> content.keySet().removeIf(address -> address.startsWith("/sessions1"));
     Edit forgottenTrail =
@@ -193,7 +204,7 @@ class WindowedAggregatorBadInputTest {
             Map.entry(write("/trailing3|k0|0", 28, 4, 2), "version must be from 1 to 1: 2"),
             Map.entry(write("/trailing3|k0|0", 28, 4, 0), "version must be from 1 to 1: 0"),
             Map.entry(write("/trailing3|k0|0", 32, 8, 99), "timestamps must ascend"));
-    Processor<String, Sample, Object> operator = plan.operator();
+    Processor<String, Sample, Object> operator = config.operator();
     refused.forEach(
         (edit, message) -> {
           Map<String, String> content = new TreeMap<>(sound);
@@ -203,7 +214,7 @@ class WindowedAggregatorBadInputTest {
               .isInstanceOf(IllegalArgumentException.class)
               .hasMessageContaining(message);
         });
-    assertUntouched(operator, plan);
+    assertUntouched(operator, config);
   }
 
   @Test
@@ -301,7 +312,7 @@ class WindowedAggregatorBadInputTest {
 
   @Test
   void restore_ofOtherWindows_refusedWithTheReasonAndUntouched() {
-    Plan plan = plan("sum");
+    WindowingConfig config = plan("sum");
     for (List<WindowSpec<? super Sample>> windows :
         List.<List<WindowSpec<? super Sample>>>of(
             List.of(new WindowSpec.Sliding(10, 5, 0)),
@@ -325,24 +336,26 @@ class WindowedAggregatorBadInputTest {
                 new WindowSpec.Session(7),
                 new WindowSpec.Count(4, 2),
                 new WindowSpec.Trailing(10, false)))) {
-      Processor<String, Sample, Object> operator = plan.operator();
-      assertThatThrownBy(() -> operator.restore(saved(plan.with(windows))))
+      Processor<String, Sample, Object> operator = config.operator();
+      assertThatThrownBy(() -> operator.restore(saved(config.with(windows))))
           .as("%s", windows)
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("windows");
-      assertUntouched(operator, plan);
+      assertUntouched(operator, config);
     }
   }
 
   @Test
   void restore_ofOtherLatenessOrMode_refusedWithTheReason() {
-    Plan plan = plan("sum");
-    assertThatThrownBy(() -> plan.operator().restore(saved(plan.with(AccumulationMode.DISCARDING))))
+    WindowingConfig config = plan("sum");
+    assertThatThrownBy(
+            () -> config.operator().restore(saved(config.with(AccumulationMode.DISCARDING))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("discarding")
         .hasMessageContaining("retracting");
-    Plan patient = new Plan(plan.windows(), 5, plan.mode(), plan.aggregate());
-    assertThatThrownBy(() -> plan.operator().restore(saved(patient)))
+    WindowingConfig patient =
+        new WindowingConfig(config.windows(), 5, config.mode(), config.aggregate());
+    assertThatThrownBy(() -> config.operator().restore(saved(patient)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the lateness must be as saved, 5: 4");
   }
@@ -368,24 +381,24 @@ class WindowedAggregatorBadInputTest {
 
   @Test
   void process_nullKeyOrEvent_throwsAndChangesNothing() {
-    Plan plan = plan("sum");
-    Processor<String, Sample, Object> operator = plan.operator();
+    WindowingConfig config = plan("sum");
+    Processor<String, Sample, Object> operator = config.operator();
     Recording<String, Object> out = new Recording<>();
     assertThatThrownBy(() -> operator.process(null, EVENT, 1, out))
         .isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> operator.process("k", null, 1, out))
         .isInstanceOf(NullPointerException.class);
-    assertThat(out.take()).isEmpty();
-    assertUntouched(operator, plan);
+    assertThat(out.drain()).isEmpty();
+    assertUntouched(operator, config);
   }
 
   @Test
   void process_aggregateRefuses_rejectedWithItsReasonAndNothingElse() {
-    Plan plan = plan("mean");
-    Processor<String, Sample, Object> operator = plan.operator();
+    WindowingConfig config = plan("mean");
+    Processor<String, Sample, Object> operator = config.operator();
     Recording<String, Object> out = new Recording<>();
     operator.process("k", new Sample(Double.NaN, 1), 1, out);
-    assertThat(out.take())
+    assertThat(out.drain())
         .hasSize(1)
         .first()
         .isInstanceOfSatisfying(
@@ -395,25 +408,25 @@ class WindowedAggregatorBadInputTest {
         .containsEntry("rejected", 1L)
         .containsEntry("keys", 0L);
     operator.advance(1000, out);
-    assertThat(out.take()).isEmpty();
+    assertThat(out.drain()).isEmpty();
   }
 
   @Test
   void process_reservedTimestampOrBadGap_rejectedWithTheReason() {
-    Plan plan =
+    WindowingConfig config =
         plan("sum")
             .with(
                 List.of(
                     new WindowSpec.Sliding(10, 10, 0),
                     new WindowSpec.EventSession<>(Sample::gap, 20)));
-    Processor<String, Sample, Object> operator = plan.operator();
+    Processor<String, Sample, Object> operator = config.operator();
     Recording<String, Object> out = new Recording<>();
     operator.process("k", EVENT, Long.MIN_VALUE, out);
     operator.process("k", EVENT, Long.MAX_VALUE, out);
     operator.process("k", new Sample(1, 0), 5, out);
     operator.process("k", new Sample(1, 21), 5, out);
-    assertThat(out.take())
-        .extracting(said -> ((RecordedResult.Rejection<String, Object>) said).reason())
+    assertThat(out.drain())
+        .extracting(result -> ((RecordedResult.Rejection<String, Object>) result).reason())
         .containsExactly(
             "timestamp is reserved: " + Long.MIN_VALUE,
             "timestamp is reserved: " + Long.MAX_VALUE,
@@ -429,8 +442,8 @@ class WindowedAggregatorBadInputTest {
    */
   @Test
   void process_lateEventThatOnlyArrives_countsButMakesNoKeyTooMany() {
-    Plan plan =
-        new Plan(
+    WindowingConfig config =
+        new WindowingConfig(
             List.of(new WindowSpec.Sliding(10, 10, 0), new WindowSpec.Count(1, 3)),
             0,
             AccumulationMode.ACCUMULATING,
@@ -445,18 +458,20 @@ class WindowedAggregatorBadInputTest {
                 new Script.Process("a", EVENT, 2),
                 new Script.Process("a", EVENT, 25),
                 new Script.Process("b", EVENT, 3)));
-    Processor<String, Sample, Object> operator = plan.operator();
-    Processor<String, Sample, Object> oracle = plan.oracle();
+    Processor<String, Sample, Object> operator = config.operator();
+    Processor<String, Sample, Object> oracle = config.oracle();
     Recording<String, Object> actual = new Recording<>();
     Recording<String, Object> expected = new Recording<>();
     for (Script.Step step : script.steps()) {
       step.call(operator, actual);
       step.call(oracle, expected);
-      assertThat(Said.difference(expected.take(), actual.take(), Said.Values.SAME))
+      assertThat(
+              ResultComparison.difference(
+                  expected.drain(), actual.drain(), ResultComparison.Values.SAME))
           .as("%s", step)
           .isEmpty();
     }
-    assertThat(Laws.differentCounters(oracle, operator)).isEmpty();
+    assertThat(WindowLaws.differentCounters(oracle, operator)).isEmpty();
     assertThat(ConformanceCases.counters(operator))
         .containsEntry("admitted", 2L)
         .containsEntry("late", 1L)
@@ -466,21 +481,21 @@ class WindowedAggregatorBadInputTest {
 
   @Test
   void process_beyondTheFutureGuard_rejectedAndTheBoundItselfNot() {
-    Plan plan =
-        new Plan(
+    WindowingConfig config =
+        new WindowingConfig(
             List.of(new WindowSpec.Sliding(10, 10, 0)),
             0,
             AccumulationMode.ACCUMULATING,
             SampleAggregates.named("sum"),
             Long.MAX_VALUE,
             100);
-    Processor<String, Sample, Object> operator = plan.operator();
+    Processor<String, Sample, Object> operator = config.operator();
     Recording<String, Object> out = new Recording<>();
     operator.process("k", EVENT, 100, out);
-    assertThat(out.take()).isEmpty();
+    assertThat(out.drain()).isEmpty();
     operator.process("k", EVENT, 101, out);
-    assertThat(out.take())
-        .extracting(said -> ((RecordedResult.Rejection<String, Object>) said).reason())
+    assertThat(out.drain())
+        .extracting(result -> ((RecordedResult.Rejection<String, Object>) result).reason())
         .containsExactly(
             "timestamp must be at most 100 after the reference time of its event, 100: 101");
     assertThat(ConformanceCases.counters(operator))
@@ -538,7 +553,7 @@ class WindowedAggregatorBadInputTest {
       Recording<String, Object> out = new Recording<>();
       operator.saveChanges(new Snapshot<>());
       operator.process("k", new Sample(1, 1), 1, out);
-      out.take();
+      out.drain();
       assertThatThrownBy(() -> operator.process("k", new Sample(13, 1), 2, out))
           .as("%s", window)
           .isInstanceOf(IllegalStateException.class)
@@ -563,7 +578,7 @@ class WindowedAggregatorBadInputTest {
       assertThatThrownBy(() -> operator.restore(new Snapshot<>()))
           .as("%s", window)
           .isInstanceOf(IllegalStateException.class);
-      assertThat(out.take()).isEmpty();
+      assertThat(out.drain()).isEmpty();
     }
   }
 
@@ -588,7 +603,7 @@ class WindowedAggregatorBadInputTest {
               WindowedAggregator.of(SampleAggregates.sum(), window).build();
           Recording<String, Object> out = new Recording<>();
           operator.process("k", EVENT, 1, out);
-          out.take();
+          out.drain();
           assertThatThrownBy(() -> call.accept(operator))
               .as("%s", window)
               .isInstanceOf(UnsupportedOperationException.class);
@@ -597,7 +612,7 @@ class WindowedAggregatorBadInputTest {
               .isInstanceOf(IllegalStateException.class)
               .hasMessageContaining("the operator has ended")
               .hasRootCauseMessage("the disk is full");
-          assertThat(out.take()).isEmpty();
+          assertThat(out.drain()).isEmpty();
         });
   }
 }

@@ -1,4 +1,4 @@
-package io.thalweg.testing;
+package io.thalweg.window;
 
 import static io.thalweg.testing.ConformanceFiles.integer;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,10 +8,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
+import io.thalweg.testing.ConformanceCases;
 import io.thalweg.testing.ConformanceCases.Subject;
-import io.thalweg.window.AccumulationMode;
-import io.thalweg.window.WindowSpec;
-import io.thalweg.window.WindowedAggregator;
+import io.thalweg.testing.ConformanceFiles;
+import io.thalweg.testing.RecordedResult;
+import io.thalweg.testing.Recording;
+import io.thalweg.testing.ResultComparison;
+import io.thalweg.testing.Sample;
+import io.thalweg.testing.SampleAggregates;
+import io.thalweg.testing.SnapshotLaws;
+import io.thalweg.testing.WindowingConfig;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
@@ -38,8 +44,8 @@ class WindowConformanceTest {
       operator.process("k", new Sample(1, 1), integer(step.get("assign")), out);
       operator.advance(Long.MAX_VALUE, out);
       List<List<Long>> assigned = new ArrayList<>();
-      for (RecordedResult<String, Object> said : out.take()) {
-        Pane at = Said.pane(said);
+      for (RecordedResult<String, Object> result : out.drain()) {
+        Pane at = ResultComparison.pane(result);
         assigned.add(List.of(at.start(), at.end()));
       }
       assertThat(assigned).as(step.toString()).isEqualTo(ConformanceCases.bounds(step));
@@ -48,7 +54,8 @@ class WindowConformanceTest {
 
   private static Processor<String, Sample, Object> operator(JsonNode described) {
     List<WindowSpec<? super Sample>> windows = ConformanceCases.windows(described);
-    return new Plan(windows, 0, AccumulationMode.ACCUMULATING, SampleAggregates.named("count"))
+    return new WindowingConfig(
+            windows, 0, AccumulationMode.ACCUMULATING, SampleAggregates.named("count"))
         .operator();
   }
 
@@ -71,17 +78,17 @@ class WindowConformanceTest {
 
   private static final class Restarted implements Subject {
     @Override
-    public Processor<String, Sample, Object> create(Plan plan) {
-      return plan.operator();
+    public Processor<String, Sample, Object> create(WindowingConfig config) {
+      return config.operator();
     }
 
     @Override
     public Processor<String, Sample, Object> restored(
-        Processor<String, Sample, Object> operator, Plan plan) {
+        Processor<String, Sample, Object> operator, WindowingConfig config) {
       Snapshot<String> saved = new Snapshot<>();
       operator.save(saved);
-      WindowedAggregator<String, Sample, Object> next = plan.operator();
-      next.restore(SavingLaws.copy(saved));
+      WindowedAggregator<String, Sample, Object> next = config.operator();
+      next.restore(SnapshotLaws.copy(saved));
       return next;
     }
   }

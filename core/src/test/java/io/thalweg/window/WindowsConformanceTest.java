@@ -1,12 +1,13 @@
-package io.thalweg.testing;
+package io.thalweg.window;
 
 import static io.thalweg.testing.ConformanceFiles.integer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.thalweg.window.WindowSpec;
-import io.thalweg.window.Windows;
+import io.thalweg.testing.ConformanceCases;
+import io.thalweg.testing.ConformanceFiles;
+import io.thalweg.testing.Sample;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;

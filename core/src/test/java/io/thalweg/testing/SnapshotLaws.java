@@ -14,9 +14,9 @@ import java.util.function.Supplier;
  * Law 2: saving changes nothing, a restored processor goes on as the one that saved, bit for bit,
  * and changes saved one after the other give what saving everything gives.
  */
-public final class SavingLaws {
+public final class SnapshotLaws {
 
-  private SavingLaws() {}
+  private SnapshotLaws() {}
 
   /**
    * Fails, with the shortest script that shows it, if the law is broken.
@@ -100,14 +100,14 @@ public final class SavingLaws {
         }
       }
       step.call(untouched, out);
-      List<RecordedResult<String, O>> expected = out.take();
+      List<RecordedResult<String, O>> expected = out.drain();
       step.call(replaced, out);
-      Optional<String> difference = difference(expected, out.take());
+      Optional<String> difference = difference(expected, out.drain());
       if (difference.isPresent()) {
         return difference.map(text -> "after a full save, at " + step + "\n" + text);
       }
       step.call(changing, out);
-      difference = difference(expected, out.take());
+      difference = difference(expected, out.drain());
       if (difference.isPresent()) {
         return difference.map(text -> "after incremental saves, at " + step + "\n" + text);
       }
@@ -123,10 +123,10 @@ public final class SavingLaws {
   @SuppressWarnings("unchecked") // only compared
   private static <O> Optional<String> difference(
       List<RecordedResult<String, O>> expected, List<RecordedResult<String, O>> actual) {
-    return Said.difference(
+    return ResultComparison.difference(
         (List<RecordedResult<String, Object>>) (List<?>) expected,
         (List<RecordedResult<String, Object>>) (List<?>) actual,
-        Said.Values.SAME);
+        ResultComparison.Values.SAME);
   }
 
   /**

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** Compares what two processors said in one call. */
-final class Said {
+public final class ResultComparison {
 
-  private Said() {}
+  private ResultComparison() {}
 
   /** How values compare. */
-  enum Values {
+  public enum Values {
     /** Bit for bit. */
     SAME,
     /** Lists as bags, moments within their rounding error. */
@@ -30,13 +30,14 @@ final class Said {
           .thenComparing(e -> e.getClass().getName());
 
   /** What differs; empty if nothing does. The order within one window is free. */
-  static Optional<String> difference(
+  public static Optional<String> difference(
       List<RecordedResult<String, Object>> expected,
       List<RecordedResult<String, Object>> actual,
       Values values) {
     List<RecordedResult<String, Object>> wanted = results(expected);
     List<RecordedResult<String, Object>> got = results(actual);
-    if (wanted.stream().anyMatch(Said::isBare) || got.stream().anyMatch(Said::isBare)) {
+    if (wanted.stream().anyMatch(ResultComparison::isBare)
+        || got.stream().anyMatch(ResultComparison::isBare)) {
       return wanted.equals(got) && rest(expected).equals(rest(actual))
           ? Optional.empty()
           : Optional.of("expected " + expected + "\n but got " + actual);
@@ -66,9 +67,10 @@ final class Said {
         : Optional.of("expected " + wantedRest + "\n but got " + gotRest);
   }
 
-  static List<RecordedResult<String, Object>> results(List<RecordedResult<String, Object>> said) {
+  public static List<RecordedResult<String, Object>> results(
+      List<RecordedResult<String, Object>> result) {
     return new ArrayList<>(
-        said.stream()
+        result.stream()
             .filter(
                 e ->
                     !(e instanceof RecordedResult.Late) && !(e instanceof RecordedResult.Rejection))
@@ -76,9 +78,9 @@ final class Said {
   }
 
   /** Late and rejected events in their order, these without the reason, which is free. */
-  private static List<Object> rest(List<RecordedResult<String, Object>> said) {
+  private static List<Object> rest(List<RecordedResult<String, Object>> result) {
     List<Object> rest = new ArrayList<>();
-    for (RecordedResult<String, Object> each : said) {
+    for (RecordedResult<String, Object> each : result) {
       if (each instanceof RecordedResult.Late) {
         rest.add(each);
       } else if (each instanceof RecordedResult.Rejection<String, Object> rejection) {
@@ -91,21 +93,21 @@ final class Said {
   }
 
   /** An answer that is for no window: their order counts. */
-  private static boolean isBare(RecordedResult<String, Object> said) {
-    return said instanceof RecordedResult.Answer<String, Object> answer && answer.at() == null;
+  private static boolean isBare(RecordedResult<String, Object> result) {
+    return result instanceof RecordedResult.Answer<String, Object> answer && answer.at() == null;
   }
 
-  static Pane pane(RecordedResult<String, Object> said) {
-    if (said instanceof RecordedResult.Update<String, Object> update) {
+  public static Pane pane(RecordedResult<String, Object> result) {
+    if (result instanceof RecordedResult.Update<String, Object> update) {
       return update.at();
     }
-    if (said instanceof RecordedResult.Retraction<String, Object> retraction) {
+    if (result instanceof RecordedResult.Retraction<String, Object> retraction) {
       return retraction.at();
     }
-    if (said instanceof RecordedResult.Answer<String, Object> answer && answer.at() != null) {
+    if (result instanceof RecordedResult.Answer<String, Object> answer && answer.at() != null) {
       return answer.at();
     }
-    throw new AssertionError("not the result of a window: " + said);
+    throw new AssertionError("not the result of a window: " + result);
   }
 
   private static boolean same(

@@ -1,8 +1,13 @@
-package io.thalweg.testing;
+package io.thalweg.window;
 
-import io.thalweg.testing.Plan.Kinds;
-import io.thalweg.window.AccumulationMode;
-import io.thalweg.window.WindowSpec;
+import io.thalweg.testing.OperatorLifecycle;
+import io.thalweg.testing.RandomCase;
+import io.thalweg.testing.Sample;
+import io.thalweg.testing.SampleAggregates;
+import io.thalweg.testing.Script;
+import io.thalweg.testing.WindowLaws;
+import io.thalweg.testing.WindowingConfig;
+import io.thalweg.testing.WindowingConfig.Kinds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -22,29 +27,32 @@ import net.jqwik.api.state.ActionChain;
  */
 class WindowedAggregatorLawsTest {
 
-  private final Laws laws = new Laws(Plan::operator);
+  private final WindowLaws laws = new WindowLaws(WindowingConfig::operator);
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law1_eventsBetweenAdvancesPermuted_sameResults(@ForAll long seed) {
-    laws.law1(Trial.of(seed, Kinds.EVENT_TIME));
+    laws.law1(RandomCase.of(seed, Kinds.EVENT_TIME));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law2_savedAtAnyMoment_goesOnBitForBit(@ForAll long seed) {
-    laws.law2(Trial.of(seed, Kinds.ALL));
+    laws.law2(RandomCase.of(seed, Kinds.ALL));
   }
 
   /** Plain sums of fractions tell by their last bits in which order parts were merged. */
   @Property(shrinking = ShrinkingMode.OFF)
   void law2_sumsThatRound_goOnBitForBit(@ForAll long seed) {
-    Trial trial = Trial.of(seed, Kinds.ALL);
-    trial
+    RandomCase randomCase = RandomCase.of(seed, Kinds.ALL);
+    randomCase
         .with(
-            plan ->
-                new Plan(
-                    plan.windows(), plan.lateness(), plan.mode(), SampleAggregates.named("sum")))
+            config ->
+                new WindowingConfig(
+                    config.windows(),
+                    config.lateness(),
+                    config.mode(),
+                    SampleAggregates.named("sum")))
         .withScript(WindowedAggregatorLawsTest::withFractions);
-    laws.law2(trial);
+    laws.law2(randomCase);
   }
 
   private static Script withFractions(Script script) {
@@ -61,60 +69,60 @@ class WindowedAggregatorLawsTest {
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law3_timeShifted_resultsShifted(@ForAll long seed) {
-    laws.law3(Trial.midway(seed, Kinds.ALL));
+    laws.law3(RandomCase.inMidRange(seed, Kinds.ALL));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law4_severalQueries_asSeparateOperators(@ForAll long seed) {
-    laws.law4(Trial.of(seed, Kinds.ALL));
+    laws.law4(RandomCase.of(seed, Kinds.ALL));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law5_otherKeysInterleaved_nothingChanges(@ForAll long seed) {
-    laws.law5(Trial.of(seed, Kinds.ALL));
+    laws.law5(RandomCase.of(seed, Kinds.ALL));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law6_atEveryMoment_accountingAddsUp(@ForAll long seed) {
-    laws.law6(Trial.of(seed, Kinds.ALL));
+    laws.law6(RandomCase.of(seed, Kinds.ALL));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law7_watermarkPassedEverything_nothingIsLeft(@ForAll long seed) {
-    laws.law7(Trial.of(seed, Kinds.ENDING));
+    laws.law7(RandomCase.of(seed, Kinds.ENDING));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law8_earlyResults_changeNothingButThePaneIndex(@ForAll long seed) {
-    laws.law8(Trial.of(seed, Kinds.ALL));
+    laws.law8(RandomCase.of(seed, Kinds.ALL));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law9_anyScript_asTheOracle(@ForAll long seed) {
-    laws.law9(Trial.of(seed, Kinds.ALL));
+    laws.law9(RandomCase.of(seed, Kinds.ALL));
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
   void law9_withLimits_asTheOracle(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    Trial trial = Trial.of(seed, Kinds.ALL);
-    trial.with(
-        plan ->
-            new Plan(
-                plan.windows(),
-                plan.lateness(),
-                plan.mode(),
-                plan.aggregate(),
+    RandomCase randomCase = RandomCase.of(seed, Kinds.ALL);
+    randomCase.with(
+        config ->
+            new WindowingConfig(
+                config.windows(),
+                config.lateness(),
+                config.mode(),
+                config.aggregate(),
                 random.nextBoolean() ? Long.MAX_VALUE : 1 + random.nextInt(4),
                 random.nextBoolean() ? Long.MAX_VALUE : random.nextLong(1000)));
-    laws.law9(trial);
+    laws.law9(randomCase);
   }
 
   /**
    * Few keys with gaps between their slices, events that come long after their windows were final,
    * and in between, early results.
    */
-  private static Trial disordered(long seed) {
+  private static RandomCase disordered(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<WindowSpec<? super Sample>> windows = new ArrayList<>();
     do {
@@ -144,8 +152,8 @@ class WindowedAggregatorLawsTest {
         }
       }
     }
-    return Trial.of(seed, Kinds.ALL)
-        .with(plan -> new Plan(windows, lateness, mode, SampleAggregates.named("sum")))
+    return RandomCase.of(seed, Kinds.ALL)
+        .with(config -> new WindowingConfig(windows, lateness, mode, SampleAggregates.named("sum")))
         .withScript(script -> new Script(steps));
   }
 
@@ -182,13 +190,13 @@ class WindowedAggregatorLawsTest {
       }
     }
     laws.law2(
-        Trial.of(seed, Kinds.ALL)
+        RandomCase.of(seed, Kinds.ALL)
             .with(
-                plan ->
-                    new Plan(
+                config ->
+                    new WindowingConfig(
                         List.of(new WindowSpec.Sliding(size, slide, 0)),
                         0,
-                        plan.mode(),
+                        config.mode(),
                         SampleAggregates.named("sum")))
             .withScript(script -> withFractions(new Script(steps))));
   }
@@ -208,10 +216,10 @@ class WindowedAggregatorLawsTest {
       }
     }
     laws.law9(
-        Trial.of(seed, Kinds.ALL)
+        RandomCase.of(seed, Kinds.ALL)
             .with(
-                plan ->
-                    new Plan(
+                config ->
+                    new WindowingConfig(
                         List.of(new WindowSpec.Sliding(20 + random.nextInt(80), 10, 0)),
                         random.nextInt(30),
                         AccumulationMode.DISCARDING,
@@ -224,7 +232,7 @@ class WindowedAggregatorLawsTest {
   void law9_manyKeys_asTheOracle(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     laws.law9(
-        Trial.of(seed, Kinds.ALL)
+        RandomCase.of(seed, Kinds.ALL)
             .withScript(
                 script ->
                     new Script(
@@ -241,12 +249,13 @@ class WindowedAggregatorLawsTest {
   }
 
   @Provide
-  Arbitrary<ActionChain<Life>> lives() {
-    return Life.lives(Kinds.ALL, Plan::operator);
+  Arbitrary<ActionChain<OperatorLifecycle>> lives() {
+    return OperatorLifecycle.lifecycles(Kinds.ALL, WindowingConfig::operator);
   }
 
   @Property
-  void life_anySequence_asTheOracleAndNothingIsLeft(@ForAll("lives") ActionChain<Life> life) {
-    life.run().end();
+  void lifecycle_anySequence_asTheOracleAndNothingIsLeft(
+      @ForAll("lives") ActionChain<OperatorLifecycle> lifecycle) {
+    lifecycle.run().end();
   }
 }
