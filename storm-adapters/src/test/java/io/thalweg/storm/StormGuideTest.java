@@ -87,6 +87,13 @@ class StormGuideTest {
   }
 
   @Test
+  void yaml_ofTheGuide_isThatOfFluxTest() throws IOException {
+    String yaml = Files.readString(Path.of("src/test/resources/flux.yaml"));
+    String region = yaml.split(" *# (end)?region.*\\n")[1];
+    assertThat(Files.readString(Path.of("../docs/storm.md"))).contains("```yaml\n" + region);
+  }
+
+  @Test
   void topology_ofTheGuide_isAccepted(@TempDir Path folder) {
     Rig rig =
         new Rig(
