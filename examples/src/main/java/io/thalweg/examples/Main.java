@@ -7,7 +7,7 @@ import io.thalweg.examples.sensors.BookPace;
 import io.thalweg.examples.sensors.SensorsCommand;
 import picocli.CommandLine.Command;
 
-/** The examples, each a subcommand. */
+/** Entry point of the examples; each is a subcommand. */
 @Command(
     name = "thalweg-examples",
     description = "Runnable examples of Thalweg.",

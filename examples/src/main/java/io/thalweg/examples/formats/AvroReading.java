@@ -16,10 +16,10 @@ import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 
 /**
- * Readings in Avro's binary form, without a header: writer and reader must have the same schema, as
- * a schema registry sees to.
+ * Decoder of readings in Avro's binary form without a header. Writer and reader must use the same
+ * schema.
  *
- * <p>Not thread-safe; each task has its own, since it is made from its serialized form.
+ * <p>Not thread-safe; each task deserializes a copy of its own.
  */
 public final class AvroReading implements Decoder<Reading> {
 
@@ -59,7 +59,7 @@ public final class AvroReading implements Decoder<Reading> {
    * Encodes a reading.
    *
    * @param reading the reading
-   * @return what {@link #decode} reads
+   * @return the bytes, as {@link #decode} reads them
    * @throws IOException never, in memory
    */
   public static byte[] encode(Reading reading) throws IOException {

@@ -7,7 +7,7 @@ import io.thalweg.examples.readings.Reading;
 import java.io.IOException;
 
 /**
- * Readings as Protocol Buffers:
+ * Decoder of readings in Protocol Buffers:
  *
  * <pre>{@code
  * message Reading {
@@ -17,8 +17,9 @@ import java.io.IOException;
  * }
  * }</pre>
  *
- * <p>Three fields are read by hand from Google's stream, which needs no generated code; with more,
- * take the class that {@code protoc} generates: {@code Reading::parseFrom} is a decoder too.
+ * <p>The three fields are read with Google's {@code CodedInputStream}, without generated code. For
+ * larger messages use the class that {@code protoc} generates: {@code Reading::parseFrom} is a
+ * decoder.
  */
 public final class ProtobufReading {
 
@@ -29,12 +30,12 @@ public final class ProtobufReading {
   private ProtobufReading() {}
 
   /**
-   * Decodes a reading; fields that it does not know it skips.
+   * Decodes a reading. Unknown fields are skipped.
    *
    * @param bytes a message
    * @return the reading
    * @throws IOException if it is not a message
-   * @throws IllegalArgumentException if it is no plausible reading
+   * @throws IllegalArgumentException if it is not a valid reading
    */
   public static Reading decode(byte[] bytes) throws IOException {
     CodedInputStream in = CodedInputStream.newInstance(bytes);
@@ -56,7 +57,7 @@ public final class ProtobufReading {
    * Encodes a reading.
    *
    * @param reading the reading
-   * @return what {@link #decode} reads
+   * @return the bytes, as {@link #decode} reads them
    * @throws IOException never, in memory
    */
   public static byte[] encode(Reading reading) throws IOException {

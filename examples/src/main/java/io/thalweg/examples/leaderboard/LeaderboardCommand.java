@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Which devices alerted most in five minutes: two stateful bolts in a row, ticking results. */
+/** Runs the leaderboard example: the devices with most anomalies in five minutes. */
 @Command(
     name = "leaderboard",
     description = {

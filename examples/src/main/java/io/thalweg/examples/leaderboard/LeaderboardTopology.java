@@ -21,9 +21,9 @@ import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
 /**
- * Readings come from Kafka, a detector finds those that stand out, and one leaderboard counts them
- * by device over five minutes of event time. It tells the standings so far with every tick, and the
- * final ones when a window closes:
+ * Topology that reads from Kafka, detects anomalies, and ranks the devices by their anomalies over
+ * five minutes of event time. Each tick emits the standings of the open window; the final standings
+ * follow when the window closes:
  *
  * <pre>
  * sensor_readings ─▶ readings ─▶ detector ─▶ leaderboard ─┬─▶ standings-log
@@ -31,9 +31,9 @@ import org.apache.storm.tuple.Fields;
  *                       └─ dead ─────┴─▶ dead-letter-topic ─▶ sensor_readings_dlq
  * </pre>
  *
- * @param at where it runs
- * @param detector finds the anomalies
- * @param detectorTasks how many tasks share the devices
+ * @param at the settings of the run
+ * @param detector the detector
+ * @param detectorTasks the number of tasks of the detector
  * @param tick the time from one result of an open window to the next
  */
 record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks, Duration tick) {
@@ -41,7 +41,7 @@ record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks,
   /** The length of a window, in event time. */
   static final Duration WINDOW = Duration.ofMinutes(5);
 
-  /** How many devices are listed. */
+  /** Number of devices listed. */
   static final int PLACES = 3;
 
   /** The time from one result of an open window to the next, in event time. */
@@ -51,13 +51,13 @@ record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks,
   static final String DETECTOR = "detector";
   static final String LEADERBOARD = "leaderboard";
 
-  /** The name of the board: the key of all standings. */
+  /** Name of the board, and key of all standings. */
   static final String BOARD = "all";
 
   /**
-   * Builds it.
+   * Builds the topology.
    *
-   * @return a builder, to which more may be added
+   * @return a builder
    */
   TopologyBuilder build() {
     TopologyBuilder topology = new TopologyBuilder();
@@ -69,7 +69,7 @@ record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks,
     return topology;
   }
 
-  /** From the topic to the standings: two stateful bolts in a row. */
+  /** Adds the spout, the detector and the leaderboard: two stateful bolts in a row. */
   void compute(TopologyBuilder topology) {
     Detector formula = detector;
     // region bolts
@@ -80,7 +80,7 @@ record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks,
             new ProcessorBolt<String, Reading, Anomaly>(
                     formula::create,
                     Reading::parse,
-                    // the leaderboard needs to know of whom and when, no more
+                    // the leaderboard needs key and time only
                     TupleMapping.<Anomaly>columns().with(TupleFields.VALUE, a -> new byte[0]))
                 .withStateStore(at.store()),
             detectorTasks)
@@ -99,9 +99,9 @@ record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks,
   }
 
   /**
-   * The leaderboard by itself, to be run anywhere.
+   * Returns the leaderboard processor, independent of Storm.
    *
-   * @return a board of keys, without state
+   * @return a processor without state
    */
   static Processor<String, byte[], Standings<String, Long>> board() {
     // region board

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes every version of the standings to the log, and counts late readings and dead letters. A
- * result may come again, as any tuple may; a log has no rows that it could replace, so it passes
- * over what is no newer than what it has.
+ * Bolt that logs every version of the standings, and counts late readings and dead letters. Tuples
+ * may be repeated; a log cannot replace lines, so it skips results that are not newer than the last
+ * one logged.
  */
 final class StandingsLog extends BaseRichBolt {
 
@@ -29,7 +29,7 @@ final class StandingsLog extends BaseRichBolt {
   private static final Logger LOG = LoggerFactory.getLogger(StandingsLog.class);
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT);
 
-  /** Longer names are cut: they come from outside. */
+  /** Longest name shown. Names come from outside the system. */
   private static final int NAME = 40;
 
   private final String run;
@@ -66,7 +66,7 @@ final class StandingsLog extends BaseRichBolt {
     collector.ack(tuple);
   }
 
-  /** Whether a version is newer than all before; one task makes them all. */
+  /** Returns whether a version is newer than all before. One task emits all versions. */
   boolean isNewer(long ofEpoch, long ofNumber) {
     if (ofEpoch < epoch || ofEpoch == epoch && ofNumber <= number) {
       return false;
@@ -76,7 +76,10 @@ final class StandingsLog extends BaseRichBolt {
     return true;
   }
 
-  /** A line such as {@code 14:05–14:10 so far: 1. sensor-3 (41), 2. sensor-1 (38); 20 devices}. */
+  /**
+   * Returns a line such as {@code 14:05–14:10 so far: 1. sensor-3 (41), 2. sensor-1 (38); 20
+   * devices}.
+   */
   static String line(
       long start,
       long end,
@@ -100,7 +103,7 @@ final class StandingsLog extends BaseRichBolt {
         + TIME.format(Instant.ofEpochMilli(end).atZone(zone));
   }
 
-  /** A name that stays on its line, whatever a device calls itself. */
+  /** Returns a name without control characters, cut to the longest length. */
   static String shown(String name) {
     String cut = name.codePointCount(0, name.length()) <= NAME ? name : cut(name);
     return cut.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "\uFFFD");

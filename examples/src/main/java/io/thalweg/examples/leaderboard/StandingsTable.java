@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The table {@code leaderboard} in a SQLite file: one row for each window, replaced by each newer
+ * Table {@code leaderboard} of a SQLite file: one row for each window, replaced by each newer
  * version of its standings.
  */
 final class StandingsTable {
@@ -44,14 +44,14 @@ final class StandingsTable {
   private static final JsonFactory JSON = new JsonFactory();
 
   /**
-   * A row.
+   * Row of the table.
    *
-   * @param epoch which start of the task wrote it
-   * @param start when the window begins
-   * @param end when it ends, exclusive
-   * @param isFinal whether the window was complete
-   * @param version how many versions there were before
-   * @param standings what was written
+   * @param epoch the start of the task that wrote the row
+   * @param start the start of the window
+   * @param end the end of the window, exclusive
+   * @param isFinal true if the window was final
+   * @param version the number of versions before
+   * @param standings the standings
    */
   record Row(
       long epoch,
@@ -64,7 +64,7 @@ final class StandingsTable {
   private StandingsTable() {}
 
   /**
-   * The payload of a result's tuple.
+   * Returns the payload columns of a result.
    *
    * @return the columns {@code devices} and {@code top}
    */
@@ -75,7 +75,7 @@ final class StandingsTable {
   }
 
   /**
-   * Writes the rows.
+   * Returns the sink that writes the rows.
    *
    * @param database the SQLite file
    * @return a sink for results of the leaderboard
@@ -132,7 +132,7 @@ final class StandingsTable {
    * Creates the table unless it exists.
    *
    * @param database the SQLite file
-   * @throws DemoException if that cannot be done
+   * @throws DemoException if the table cannot be created
    */
   static void prepare(Path database) {
     new SqliteFile(database)

@@ -4,20 +4,20 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Event time that runs faster than the clock, and arrives at the present when the run is over.
+ * Event time that runs faster than the clock and reaches the present at the end of the run.
  *
- * @param factor how many times as fast
- * @param begin when the run begins, in milliseconds of the clock
- * @param start the event time at that moment
+ * @param factor the speed relative to the clock
+ * @param begin the start of the run, in milliseconds of the clock
+ * @param start the event time at the start of the run
  */
 record TimeLapse(int factor, long begin, long start) implements LongSupplier {
 
   /**
-   * A run that begins now.
+   * Returns the event time of a run that starts now.
    *
-   * @param duration how long it lasts
-   * @param factor how many times as fast event time runs, positive
-   * @return its event time
+   * @param duration the length of the run
+   * @param factor the speed relative to the clock, positive
+   * @return the event time
    */
   static TimeLapse of(Duration duration, int factor) {
     long now = System.currentTimeMillis();
@@ -25,23 +25,22 @@ record TimeLapse(int factor, long begin, long start) implements LongSupplier {
   }
 
   /**
-   * How often something is done that is done every so often in event time: never more than once a
-   * second.
+   * Converts a period from event time to clock time; at least one second.
    *
    * @param period the period in event time
-   * @return the period by the clock
+   * @return the period in clock time
    */
   Duration shortened(Duration period) {
     return Duration.ofMillis(Math.max(1_000, period.toMillis() / factor));
   }
 
-  /** The event time now. */
+  /** Returns the current event time. */
   @Override
   public long getAsLong() {
     return at(System.currentTimeMillis());
   }
 
-  /** The event time at a time of the clock. */
+  /** Returns the event time at a clock time. */
   long at(long clock) {
     return start + (clock - begin) * factor;
   }

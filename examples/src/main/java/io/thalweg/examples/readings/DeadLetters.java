@@ -11,9 +11,9 @@ import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
 import org.apache.storm.tuple.Tuple;
 
 /**
- * A record that could not be read, as a record of the dead-letter topic. Its value is the original
- * one, byte for byte, so that it can be sent again as it is. Storm's {@code KafkaBolt} writes no
- * headers, so the key tells the rest, as JSON:
+ * Mapper from a dead letter to a record of the dead-letter topic. The value is that of the original
+ * record, byte for byte, so that it can be sent again unchanged. Storm's {@code KafkaBolt} writes
+ * no headers, so the key holds the other fields, as JSON:
  *
  * <pre>{@code
  * {"reason":"value must be a number: null","topic":"sensor_readings","topic_id":"…","partition":2,

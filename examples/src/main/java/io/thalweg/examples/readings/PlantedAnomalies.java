@@ -5,10 +5,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Which records a generator wrote, and which of them are planted anomalies: what alerts are judged
- * by. Two bits a record, kept by partition and offset.
+ * Ground truth of a run: the records that a generator wrote, and those of them that are planted
+ * anomalies. Alerts are scored against it. Memory: two bits a record.
  *
- * <p>Thread-safe: the producer's thread adds, others ask.
+ * <p>Thread-safe.
  */
 public final class PlantedAnomalies {
 
@@ -25,11 +25,11 @@ public final class PlantedAnomalies {
   private final Map<Integer, Partition> partitions = new HashMap<>();
 
   /**
-   * Adds a record. The offsets of a partition come in ascending order.
+   * Adds a record. The offsets of a partition must ascend.
    *
-   * @param partition where it is
-   * @param offset where it is
-   * @param isPlanted whether it is an anomaly
+   * @param partition the partition of the record
+   * @param offset the offset of the record
+   * @param isPlanted true for a planted anomaly
    */
   public synchronized void add(int partition, long offset, boolean isPlanted) {
     Partition p = partitions.computeIfAbsent(partition, k -> new Partition(offset));
@@ -39,7 +39,7 @@ public final class PlantedAnomalies {
   }
 
   /**
-   * How many records were written.
+   * Returns the number of records written.
    *
    * @return the number of calls of {@link #add}
    */
@@ -48,7 +48,7 @@ public final class PlantedAnomalies {
   }
 
   /**
-   * How many of them are anomalies.
+   * Returns the number of planted anomalies.
    *
    * @return the number of planted anomalies
    */
@@ -57,11 +57,11 @@ public final class PlantedAnomalies {
   }
 
   /**
-   * Whether this generator wrote the record: others may write to the topic too.
+   * Returns whether this generator wrote a record. Others may write to the topic as well.
    *
-   * @param partition its partition
-   * @param offset its offset
-   * @return whether it was added
+   * @param partition the partition of the record
+   * @param offset the offset of the record
+   * @return true if the record was added
    */
   public synchronized boolean isWritten(int partition, long offset) {
     Partition p = partitions.get(partition);
@@ -69,11 +69,11 @@ public final class PlantedAnomalies {
   }
 
   /**
-   * Whether the record is a planted anomaly.
+   * Returns whether a record is a planted anomaly.
    *
-   * @param partition its partition
-   * @param offset its offset
-   * @return whether it was added as one
+   * @param partition the partition of the record
+   * @param offset the offset of the record
+   * @return true if the record was added as one
    */
   public synchronized boolean isPlanted(int partition, long offset) {
     Partition p = partitions.get(partition);

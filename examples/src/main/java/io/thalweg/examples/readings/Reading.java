@@ -13,37 +13,37 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * What a sensor says. As JSON: {@code {"device_id":"sensor-1","value":51.3,"timestamp":
+ * Reading of a sensor. As JSON: {@code {"device_id":"sensor-1","value":51.3,"timestamp":
  * 1735689600000}}.
  *
  * @param deviceId the sensor
- * @param value what it measured
- * @param timestamp when, in milliseconds since 1970
+ * @param value the measured value
+ * @param timestamp the event time, in milliseconds since 1970
  */
 public record Reading(String deviceId, double value, long timestamp) {
 
-  /** The largest payload that is looked at: a reading takes about 70 bytes. */
+  /** Largest payload that is parsed; a reading takes about 70 bytes. */
   public static final int MAX_BYTES = 64 * 1024;
 
-  /** The longest device id. */
+  /** Largest length of a device id, in characters. */
   public static final int MAX_DEVICE_ID = 256;
 
-  /** The first plausible timestamp: 2000-01-01 UTC. */
+  /** Smallest accepted timestamp: 2000-01-01 UTC. */
   public static final long EARLIEST = 946_684_800_000L;
 
-  /** The end of the plausible timestamps, exclusive: 2100-01-01 UTC. */
+  /** End of the accepted timestamps, exclusive: 2100-01-01 UTC. */
   public static final long LATEST = 4_102_444_800_000L;
 
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   /**
-   * Reads the record of a topic: the payload, and the key, which must be the device id in UTF-8.
+   * Parses a record of the topic. Its key must be the device id in UTF-8.
    *
    * @param key the record's key, may be null
    * @param payload the record's value, may be null
    * @return the reading
-   * @throws IllegalArgumentException if it is no plausible reading; the message says why
+   * @throws IllegalArgumentException if it is not a valid reading; the message names the rule
    */
   public static Reading parse(byte[] key, byte[] payload) {
     Reading reading = parse(payload);
@@ -61,13 +61,13 @@ public record Reading(String deviceId, double value, long timestamp) {
   }
 
   /**
-   * Makes a reading, if it is a plausible one.
+   * Creates a reading after checking its fields.
    *
-   * @param deviceId which sensor
-   * @param value what it measured
-   * @param timestamp when, in milliseconds since 1970
+   * @param deviceId the sensor
+   * @param value the measured value
+   * @param timestamp the event time, in milliseconds since 1970
    * @return the reading
-   * @throws IllegalArgumentException if it is no plausible reading; the message says why
+   * @throws IllegalArgumentException if it is not a valid reading; the message names the rule
    */
   public static Reading checked(String deviceId, double value, long timestamp) {
     if (deviceId.isBlank()) {
@@ -88,11 +88,11 @@ public record Reading(String deviceId, double value, long timestamp) {
   }
 
   /**
-   * Reads a payload. Fields that it does not know it skips.
+   * Parses a payload. Unknown fields are skipped.
    *
    * @param payload JSON, may be null
    * @return the reading
-   * @throws IllegalArgumentException if it is no plausible reading; the message says why
+   * @throws IllegalArgumentException if it is not a valid reading; the message names the rule
    */
   public static Reading parse(byte[] payload) {
     if (payload == null || payload.length == 0) {
@@ -175,9 +175,9 @@ public record Reading(String deviceId, double value, long timestamp) {
   }
 
   /**
-   * The reading as JSON.
+   * Returns the reading as JSON, as {@link #parse(byte[])} reads it.
    *
-   * @return what {@link #parse(byte[])} reads
+   * @return UTF-8 bytes
    */
   public byte[] toJson() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(96);

@@ -14,16 +14,16 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Writes simulated readings to a topic at a steady rate, on a thread of its own: key {@code
- * device_id}, event time as its clock says. A high rate is reached after some seconds. The
- * timestamps of a device never go back, even if the clock does. When the broker is slow the
+ * Writes simulated readings to a topic at a steady rate, on a thread of its own. The record key is
+ * {@code device_id}; the event time comes from a clock. A high rate is reached after some seconds.
+ * The timestamps of a device never go back, even if the clock does. When the broker is slow the
  * generator falls behind, then catches up in a burst.
  *
  * <p>Thread-safety: {@code start} once, everything else from any thread.
  */
 public final class ReadingGenerator implements RecordSource {
 
-  /** A JVM that has just started, and has yet to compile its code, is up to so many a second. */
+  /** Readings a second that a JVM can write before its code is compiled. */
   private static final int COLD_JVM_RATE = 500;
 
   private static final Duration WARM_UP = Duration.ofSeconds(5);
@@ -38,19 +38,19 @@ public final class ReadingGenerator implements RecordSource {
   private final Thread thread = new Thread(this::run, "sensor-generator");
   private volatile boolean stopped;
   private long sent;
-  private long sentBefore; // while it came up to speed
-  private long fullSpeed; // since when, by the nano clock
+  private long sentBefore; // before full speed
+  private long fullSpeed; // start of full speed, by the nano clock
   private long end;
 
   /**
-   * A generator that has not started.
+   * Creates a generator that is not started.
    *
    * @param bootstrapServers the brokers
    * @param topic an existing topic
-   * @param simulation gives the values; used by this generator alone from now on
+   * @param simulation the source of the values, for this generator alone
    * @param rate readings a second; 0 for the pace of the book's example, 0.5 to 2 s from reading to
    *     reading
-   * @param clock gives the event time in milliseconds
+   * @param clock returns the event time in milliseconds
    */
   public ReadingGenerator(
       String bootstrapServers,
@@ -69,7 +69,7 @@ public final class ReadingGenerator implements RecordSource {
                 bootstrapServers,
                 ProducerConfig.ACKS_CONFIG,
                 "all",
-                // a broker that is gone is noticed before Storm loses patience with it
+                // a lost broker is noticed before Storm times out
                 ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
                 10_000,
                 ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
@@ -90,17 +90,17 @@ public final class ReadingGenerator implements RecordSource {
   }
 
   /**
-   * How long it takes to come to full speed.
+   * Returns the time until a rate is reached.
    *
    * @param rate readings a second
-   * @return 5 s at high rates; nothing at those that a JVM can do from its start
+   * @return 5 s above 500 readings a second, else zero
    */
   public static Duration warmUp(int rate) {
     return rate > COLD_JVM_RATE ? WARM_UP : Duration.ZERO;
   }
 
   /**
-   * How fast it was at full speed; only after {@link #close}.
+   * Returns the rate at full speed; valid after {@link #close}.
    *
    * @return readings a second that were handed to the producer
    */
@@ -109,9 +109,9 @@ public final class ReadingGenerator implements RecordSource {
   }
 
   /**
-   * What was written, complete after {@link #close}.
+   * Returns the records written and the planted anomalies; complete after {@link #close}.
    *
-   * @return the places of the records and of the planted anomalies
+   * @return the ground truth
    */
   public PlantedAnomalies truth() {
     return truth;

@@ -3,9 +3,8 @@ package io.thalweg.examples.readings;
 import java.util.SplittableRandom;
 
 /**
- * Sensors that are known to misbehave at times: the readings are even between 45 and 55, and one in
- * twenty, the planted anomalies, lies 20 to 50 higher. Values have two decimals. The same seed
- * gives the same values in the same order.
+ * Simulated sensors with planted anomalies. Values are uniform between 45 and 55; one in twenty is
+ * an anomaly, 20 to 50 higher. Values have two decimals. The same seed gives the same sequence.
  *
  * <p>Thread-safety: one thread.
  */
@@ -20,10 +19,10 @@ public final class SensorSimulator {
   private boolean planted;
 
   /**
-   * Sensors named {@code sensor-1} and so on.
+   * Creates sensors named {@code sensor-1}, {@code sensor-2} and so on.
    *
-   * @param devices how many
-   * @param seed decides every value
+   * @param devices the number of sensors
+   * @param seed the seed of the random numbers
    * @throws IllegalArgumentException if there is no device
    */
   public SensorSimulator(int devices, long seed) {
@@ -38,21 +37,21 @@ public final class SensorSimulator {
   }
 
   /**
-   * Lets a random sensor speak.
+   * Returns the next reading of a random sensor.
    *
-   * @param timestamp when
-   * @return its reading
+   * @param timestamp the event time
+   * @return the reading
    */
   public Reading next(long timestamp) {
     return next(random.nextInt(devices.length), timestamp);
   }
 
   /**
-   * Lets one sensor speak.
+   * Returns the next reading of one sensor.
    *
-   * @param device its place, from 0
-   * @param timestamp when
-   * @return its reading
+   * @param device the index of the sensor, from 0
+   * @param timestamp the event time
+   * @return the reading
    */
   public Reading next(int device, long timestamp) {
     double value = BASE + random.nextDouble(-SPREAD, SPREAD);
@@ -64,7 +63,7 @@ public final class SensorSimulator {
   }
 
   /**
-   * Whether the reading that came last is a planted anomaly.
+   * Returns whether the last reading is a planted anomaly.
    *
    * @return true for one in twenty
    */
@@ -73,7 +72,7 @@ public final class SensorSimulator {
   }
 
   /**
-   * The pause before the next reading of the book's example.
+   * Returns a random pause between two readings, as in the book's example.
    *
    * @return 500 to 2000 milliseconds
    */

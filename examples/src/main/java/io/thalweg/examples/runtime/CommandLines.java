@@ -8,19 +8,19 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * How the commands of the examples answer: an error is one line that says what is wrong and what to
- * do. The exit code is 2 for options that make no sense, 1 for whatever else fails. An option
- * {@code --verbose}, where a command has one, shows the stack trace.
+ * Common behaviour of the example commands. An error is one line with the fault and the remedy. The
+ * exit code is 2 for invalid options and 1 for any other failure. The option {@code --verbose},
+ * where a command has it, adds the stack trace.
  */
 public final class CommandLines {
 
   private CommandLines() {}
 
   /**
-   * Makes a command ready to be executed.
+   * Returns the command line of a command.
    *
    * @param command an object of a class with {@code @Command}
-   * @return its command line
+   * @return a command line, ready to execute
    */
   public static CommandLine of(Object command) {
     CommandLine line = new CommandLine(command);
@@ -46,10 +46,10 @@ public final class CommandLines {
   }
 
   /**
-   * Insists on something about an option.
+   * Checks a rule about an option.
    *
    * @param command the command that has the option
-   * @param holds what must be true
+   * @param holds true if the rule holds
    * @param message the rule, then the offending value
    */
   public static void check(CommandSpec command, boolean holds, String message) {
@@ -59,7 +59,7 @@ public final class CommandLines {
   }
 
   /**
-   * Insists that an option is not empty.
+   * Checks that an option is not empty.
    *
    * @param command the command that has the option
    * @param option its name
@@ -75,7 +75,7 @@ public final class CommandLines {
     if (arguments.length == 0) {
       line.usage(err);
     } else {
-      err.println("error: " + e.getMessage() + " (--help shows what there is)");
+      err.println("error: " + e.getMessage() + " (--help lists the options)");
       UnmatchedArgumentException.printSuggestions(e, err);
     }
     err.flush();

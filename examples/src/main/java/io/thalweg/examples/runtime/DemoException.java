@@ -1,15 +1,15 @@
 package io.thalweg.examples.runtime;
 
-/** What a demo cannot go on without, told to its user: what is wrong and what to do about it. */
+/** Failure of an example that its user can mend; the message names the fault and the remedy. */
 public final class DemoException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
   /**
-   * A message for the user.
+   * Creates an exception.
    *
-   * @param message what is wrong, and what to do
-   * @param cause shown only when asked for; may be null
+   * @param message the fault and the remedy, for the user
+   * @param cause the cause, shown with {@code --verbose}; may be null
    */
   public DemoException(String message, Throwable cause) {
     super(message, cause);

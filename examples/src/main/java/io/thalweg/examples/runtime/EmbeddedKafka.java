@@ -17,9 +17,9 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
 /**
- * A real Kafka broker in this JVM: one node that is broker and controller (KRaft), on the loopback
- * interface, with its data in a temporary folder that {@link #close} deletes. It starts in 2 to 4
- * seconds. For demos and tests; nothing is replicated.
+ * Kafka broker in this JVM: one node, broker and controller (KRaft), on the loopback interface,
+ * with its data in a temporary folder that {@link #close} deletes. It starts in 2 to 4 seconds. For
+ * demos and tests; nothing is replicated.
  *
  * <p>Thread-safety: {@code close} may be called from any thread, and more than once.
  */
@@ -40,8 +40,8 @@ public final class EmbeddedKafka implements AutoCloseable {
   /**
    * Starts a broker on a free port.
    *
-   * @return a broker that takes connections
-   * @throws DemoException if it does not start; the message says why
+   * @return a broker that accepts connections
+   * @throws DemoException if it does not start; the message names the cause
    */
   public static EmbeddedKafka start() {
     return start(0);
@@ -51,8 +51,8 @@ public final class EmbeddedKafka implements AutoCloseable {
    * Starts a broker.
    *
    * @param port the port on 127.0.0.1; 0 for a free one
-   * @return a broker that takes connections
-   * @throws DemoException if it does not start; the message says why
+   * @return a broker that accepts connections
+   * @throws DemoException if it does not start; the message names the cause
    */
   public static EmbeddedKafka start(int port) {
     TemporaryFolder folder = TemporaryFolder.of("kafka");
@@ -78,8 +78,8 @@ public final class EmbeddedKafka implements AutoCloseable {
   }
 
   /**
-   * Stops the broker and keeps its data: clients find nobody at its address until {@link #resume}.
-   * Does nothing if it is stopped.
+   * Stops the broker and keeps its data. Clients cannot connect until {@link #resume}. Does nothing
+   * if the broker is stopped.
    */
   public synchronized void interrupt() {
     if (server != null) {
@@ -90,15 +90,14 @@ public final class EmbeddedKafka implements AutoCloseable {
   }
 
   /**
-   * Starts the broker again, at the same address and with the data that it had. Does nothing if it
-   * runs.
+   * Restarts the broker at the same address with the same data. Does nothing if the broker runs.
    *
-   * @throws DemoException if it does not start; the message says why
+   * @throws DemoException if it does not start; the message names the cause
    * @throws IllegalStateException if it is closed
    */
   public synchronized void resume() {
     if (closed) {
-      throw new IllegalStateException("kafka must not be closed: its data is gone");
+      throw new IllegalStateException("kafka is closed and its data deleted: start another broker");
     }
     if (server != null) {
       return;
@@ -113,7 +112,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   }
 
   /**
-   * The address for clients.
+   * Returns the address for clients.
    *
    * @return host and port
    */
@@ -174,12 +173,13 @@ public final class EmbeddedKafka implements AutoCloseable {
     try (var out = Files.newBufferedWriter(file)) {
       properties.store(out, null);
     }
-    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    ByteArrayOutputStream output = new ByteArrayOutputStream();
     String[] arguments = {"format", "-t", Uuid.randomUuid().toString(), "-c", file.toString()};
     int status =
-        StorageTool.execute(arguments, new PrintStream(said, true, StandardCharsets.UTF_8));
+        StorageTool.execute(arguments, new PrintStream(output, true, StandardCharsets.UTF_8));
     if (status != 0) {
-      throw new IOException("formatting failed: " + said.toString(StandardCharsets.UTF_8).strip());
+      throw new IOException(
+          "formatting failed: " + output.toString(StandardCharsets.UTF_8).strip());
     }
   }
 }

@@ -15,9 +15,9 @@ import org.apache.storm.generated.StormTopology;
 import org.apache.storm.thrift.TException;
 
 /**
- * A Storm cluster in this JVM: Nimbus, supervisors and workers as threads. It starts in 2 to 4
- * seconds and a topology's first tuple follows 4 seconds after its submission. Storm leaves threads
- * behind that keep the JVM alive: end a {@code main} with {@link System#exit}.
+ * Storm cluster in this JVM, with Nimbus, supervisors and workers as threads. It starts in 2 to 4
+ * seconds; the first tuple of a topology follows 4 seconds after its submission. Storm leaves
+ * threads running that keep the JVM alive: end a {@code main} with {@link System#exit}.
  *
  * <p>Thread-safety: one thread.
  */
@@ -26,7 +26,7 @@ public final class EmbeddedStorm implements AutoCloseable {
   // A topology that is killed while its worker is still being set up makes Storm halt the JVM.
   private static final Duration SETUP_LIMIT = Duration.ofSeconds(60);
 
-  private static final Duration GLANCE = Duration.ofMillis(100);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
   private final LocalCluster cluster;
   private final Set<String> topologies = new HashSet<>();
@@ -38,17 +38,17 @@ public final class EmbeddedStorm implements AutoCloseable {
   /**
    * Starts a cluster.
    *
-   * @return a cluster that takes a topology
+   * @return a cluster that accepts topologies
    * @throws DemoException if it does not start
    */
   public static EmbeddedStorm start() {
     try {
       return new EmbeddedStorm(
           new LocalCluster.Builder()
-              // off in local mode by default, and then nothing is ever replayed
+              // off by default in local mode; failed tuples would never be replayed
               .withDaemonConf(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true)
-              // Every local cluster has its ZooKeeper at the first free port from 2000. What is
-              // left of one that was closed reconnects to the next, and must not find itself there.
+              // Every local cluster has its ZooKeeper at the first free port from 2000. Clients
+              // of a closed cluster may reconnect to the next one, and must not find their data.
               .withDaemonConf(Config.STORM_ZOOKEEPER_ROOT, "/" + UUID.randomUUID())
               // the default one needs RocksDB, 73 MB
               .withDaemonConf(
@@ -77,10 +77,10 @@ public final class EmbeddedStorm implements AutoCloseable {
   }
 
   /**
-   * Whether every spout and bolt of a topology is up.
+   * Returns whether every spout and bolt of a topology runs.
    *
    * @param name the name of the topology
-   * @return false before
+   * @return true once all of them run
    */
   public boolean running(String name) {
     try {
@@ -95,18 +95,18 @@ public final class EmbeddedStorm implements AutoCloseable {
    * Waits until a topology runs.
    *
    * @param name the name of the topology
-   * @param patience how long to wait at most
-   * @param stop ends the waiting; closing the cluster then waits for the rest of the start
+   * @param timeout the longest time to wait
+   * @param stop ends the wait early; closing the cluster then waits for the start to finish
    * @return false if it was stopped
-   * @throws DemoException if the patience is over
+   * @throws DemoException after the timeout
    */
-  public boolean awaitRunning(String name, Duration patience, StopSignal stop) {
-    long limit = System.nanoTime() + patience.toNanos();
+  public boolean awaitRunning(String name, Duration timeout, StopSignal stop) {
+    long limit = System.nanoTime() + timeout.toNanos();
     while (!running(name)) {
       if (System.nanoTime() > limit) {
-        throw new DemoException("the topology did not start within " + patience, null);
+        throw new DemoException("the topology did not start within " + timeout, null);
       }
-      if (stop.await(GLANCE)) {
+      if (stop.await(POLL_INTERVAL)) {
         return false;
       }
     }
@@ -114,8 +114,8 @@ public final class EmbeddedStorm implements AutoCloseable {
   }
 
   /**
-   * Stops a topology where it stands. If it is still starting, waits until it has started. Its
-   * worker goes on for about a second.
+   * Kills a topology without draining it. Waits first if the topology is still starting. Its worker
+   * runs on for about a second.
    *
    * @param name the name of the topology
    * @throws IllegalStateException if there is none of this name
@@ -135,7 +135,7 @@ public final class EmbeddedStorm implements AutoCloseable {
     }
   }
 
-  /** Kills what runs and stops the cluster, in 3 to 6 seconds. */
+  /** Kills all topologies and stops the cluster, in 3 to 6 seconds. */
   @Override
   public void close() {
     List.copyOf(topologies).forEach(this::kill);

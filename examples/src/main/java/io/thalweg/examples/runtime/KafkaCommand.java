@@ -8,12 +8,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** A Kafka to try things on: empty, and gone when it is stopped. */
+/** Runs an empty Kafka broker until it is stopped. */
 @Command(
     name = "kafka",
     description =
-        "Runs an empty Kafka broker on 127.0.0.1 until Ctrl-C, then deletes its data: a place for"
-            + " several runs of an example, by --bootstrap-servers.")
+        "Runs an empty Kafka broker on 127.0.0.1 until Ctrl-C, then deletes its data. Several runs of"
+            + " an example can share it with --bootstrap-servers.")
 public final class KafkaCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
@@ -21,7 +21,7 @@ public final class KafkaCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "N",
-      description = "Where it listens, 0 for any free port (default: ${DEFAULT-VALUE}).")
+      description = "Port to listen on, 0 for a free one (default: ${DEFAULT-VALUE}).")
   private int port = 9092;
 
   @Override

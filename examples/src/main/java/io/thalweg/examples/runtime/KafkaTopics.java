@@ -27,14 +27,14 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Topics of a Kafka cluster: whether they are there, how far they reach and how far a consumer
- * group has come. Every question takes at most {@link #PATIENCE}.
+ * group has come. Every question takes at most {@link #TIMEOUT}.
  *
  * <p>Thread-safe.
  */
 public final class KafkaTopics implements AutoCloseable {
 
-  /** How long Kafka may take for an answer. */
-  public static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** Longest wait for an answer of Kafka. */
+  public static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private final String bootstrapServers;
   private final Admin admin;
@@ -62,7 +62,7 @@ public final class KafkaTopics implements AutoCloseable {
                   AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
                   5_000,
                   AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                  (int) PATIENCE.toMillis()));
+                  (int) TIMEOUT.toMillis()));
     } catch (RuntimeException e) { // no such host, no port
       throw unreachable(bootstrapServers, e);
     }
@@ -126,7 +126,7 @@ public final class KafkaTopics implements AutoCloseable {
       }
     }
     // a broker may be asked before it has heard of the topic
-    long limit = System.nanoTime() + PATIENCE.toNanos();
+    long limit = System.nanoTime() + TIMEOUT.toNanos();
     while (!await(admin.listTopics().names()).contains(topic.name()) && System.nanoTime() < limit) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
@@ -147,26 +147,26 @@ public final class KafkaTopics implements AutoCloseable {
               + bootstrapServers
               + ": topic "
               + String.join(", topic ", missing)
-              + "; create what is missing, or let --create-topics do it",
+              + "; create it, or use --create-topics",
           null);
     }
   }
 
   /**
-   * The identity of a topic: one that was deleted and created again has another.
+   * Returns the id of a topic. A topic that was deleted and created again has another id.
    *
-   * @param topic its name
-   * @return its id
+   * @param topic the name of the topic
+   * @return the id
    */
   public Uuid id(String topic) {
     return describe(topic).topicId();
   }
 
   /**
-   * How large a batch of records a topic takes.
+   * Returns the largest size of a record batch of a topic.
    *
-   * @param topic its name
-   * @return the number of bytes
+   * @param topic the name of the topic
+   * @return bytes
    */
   public int maxMessageBytes(String topic) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
@@ -176,20 +176,20 @@ public final class KafkaTopics implements AutoCloseable {
   }
 
   /**
-   * How far a topic reaches.
+   * Returns the end offsets of a topic.
    *
-   * @param topic its name
-   * @return for every partition the offset that the next record will have
+   * @param topic the name of the topic
+   * @return for every partition the offset of the next record to be written
    */
   public Map<Integer, Long> ends(String topic) {
     return offsets(topic, p -> OffsetSpec.latest());
   }
 
   /**
-   * Where a topic begins.
+   * Returns the beginning offsets of a topic.
    *
-   * @param topic its name
-   * @return for every partition the offset of the oldest record that is still there
+   * @param topic the name of the topic
+   * @return for every partition the offset of the oldest retained record
    */
   public Map<Integer, Long> beginnings(String topic) {
     return offsets(topic, p -> OffsetSpec.earliest());
@@ -207,10 +207,10 @@ public final class KafkaTopics implements AutoCloseable {
   }
 
   /**
-   * How far a consumer group has come; one that has committed nothing is at the beginning.
+   * Returns the committed position of a consumer group; the beginning if there is none.
    *
    * @param group the group
-   * @param topic the topic's name
+   * @param topic the name of the topic
    * @return for every partition the offset of the record to read next
    */
   public Map<Integer, Long> position(String group, String topic) {
@@ -231,7 +231,7 @@ public final class KafkaTopics implements AutoCloseable {
 
   private <T> T await(KafkaFuture<T> answer) {
     try {
-      return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      return answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw unreachable(bootstrapServers, e);
     } catch (ExecutionException e) {
@@ -239,18 +239,18 @@ public final class KafkaTopics implements AutoCloseable {
       if (cause instanceof org.apache.kafka.common.errors.TimeoutException timeout) {
         throw unreachable(bootstrapServers, timeout);
       }
-      String what =
+      String message =
           cause instanceof UnknownTopicOrPartitionException
               ? "a topic is missing at " + bootstrapServers
               : "kafka at " + bootstrapServers + " refused: " + cause.getMessage();
-      throw new DemoException(what, cause);
+      throw new DemoException(message, cause);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DemoException("interrupted while kafka was asked", e);
+      throw new DemoException("interrupted while waiting for kafka", e);
     }
   }
 
-  /** Disconnects. */
+  /** Closes the connection. */
   @Override
   public void close() {
     admin.close(Duration.ofSeconds(1));

@@ -5,30 +5,30 @@ import java.nio.file.Path;
 import org.apache.storm.Config;
 
 /**
- * Where a topology runs: what differs from one run of it to the next.
+ * Settings of a topology that differ from run to run.
  *
  * @param bootstrapServers the brokers
  * @param groupId the consumer group
  * @param database the SQLite file for the results
- * @param store keeps the state of the bolts
- * @param run the name under which {@link Progress} is counted, and the end announced
+ * @param store the state store of the bolts
+ * @param run the name of the run, for {@link Progress} and {@link EndOfRun}
  */
 public record RunSettings(
     String bootstrapServers, String groupId, Path database, StateStore store, String run) {
 
   /**
-   * The configuration that a topology of the examples needs.
+   * Returns the Storm configuration that every example topology needs.
    *
-   * @return a configuration, to which more may be added
+   * @return a new configuration
    */
   public static Config config() {
     Config config = new Config();
     config.setNumWorkers(1);
     config.setNumAckers(1);
     config.setMessageTimeoutSecs(30);
-    // "storm local" turns it off, and then nothing is ever replayed
+    // "storm local" turns timeouts off; failed tuples would never be replayed
     config.put(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS, true);
-    // a bolt that is out of tuples sleeps for 1 ms, and does not wake for each handful of them
+    // an idle bolt sleeps for 1 ms instead of waking for every few tuples
     config.put(Config.TOPOLOGY_BOLT_WAIT_PROGRESSIVE_LEVEL2_COUNT, 0);
     return config;
   }

@@ -6,12 +6,12 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A time on the command line: 90, 90s, 5m or 1h; a day at most. */
+/** Converter of a duration on the command line: 90, 90s, 5m or 1h; at most a day. */
 public final class Seconds implements ITypeConverter<Duration> {
   private static final Pattern FORM = Pattern.compile("(\\d{1,9})([smh]?)");
   private static final Duration LONGEST = Duration.ofHours(24);
 
-  /** For picocli. */
+  /** Creates a converter; called by picocli. */
   public Seconds() {}
 
   @Override

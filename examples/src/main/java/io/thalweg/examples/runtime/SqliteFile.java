@@ -9,29 +9,29 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * A SQLite database for the results of a run. Readers do not wait for writers (WAL).
+ * SQLite database for the results of a run. Readers do not wait for writers (WAL).
  *
  * @param path the file
  */
 public record SqliteFile(Path path) {
 
-  /** What is done with a row. */
+  /** Receives a row of a query. */
   @FunctionalInterface
   public interface RowReader {
 
     /**
      * Reads a row.
      *
-     * @param row stands on it
-     * @throws SQLException if a column is not there
+     * @param row the result set, positioned on the row
+     * @throws SQLException if a column does not exist
      */
     void read(ResultSet row) throws SQLException;
   }
 
   /**
-   * The address for JDBC.
+   * Returns the JDBC URL.
    *
-   * @return an address
+   * @return the URL
    */
   public String url() {
     return "jdbc:sqlite:"
@@ -40,12 +40,12 @@ public record SqliteFile(Path path) {
   }
 
   /**
-   * Creates a table unless it exists, and makes sure that it can be written.
+   * Creates a table unless it exists, and checks that it can be written.
    *
-   * @param table its name
+   * @param table the name of the table
    * @param create the statement that creates it
-   * @param columns what it must have, with commas in between
-   * @throws DemoException if it cannot be written, or has not these columns
+   * @param columns the columns that it must have, separated by commas
+   * @throws DemoException if the table cannot be written or lacks a column
    */
   public void prepare(String table, String create, String columns) {
     if (Files.isDirectory(path)) {
@@ -65,7 +65,7 @@ public record SqliteFile(Path path) {
         Statement statement = connection.createStatement()) {
       statement.execute(create);
       requireColumns(statement, table, columns);
-      // a file that can only be read is opened without complaint
+      // a read-only file opens without an error
       statement.execute("DELETE FROM " + table + " WHERE id IS NULL");
     } catch (SQLException e) {
       throw new DemoException(
@@ -87,7 +87,7 @@ public record SqliteFile(Path path) {
               + table
               + " of "
               + path.toAbsolutePath()
-              + " is not this example's ("
+              + " does not belong to this example ("
               + e.getMessage()
               + "): choose another --database",
           e);
@@ -95,11 +95,11 @@ public record SqliteFile(Path path) {
   }
 
   /**
-   * Asks the database.
+   * Executes a query.
    *
    * @param sql a query
    * @param each receives every row
-   * @throws DemoException if it cannot be read
+   * @throws DemoException if the database cannot be read
    */
   public void query(String sql, RowReader each) {
     try (Connection connection = DriverManager.getConnection(url());

@@ -13,15 +13,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ctrl-C as a wish instead of an end: a run that is asked to stop drains, stops what it started and
- * reports, and the JVM ends as if by itself. A second Ctrl-C ends it at once.
+ * Request to stop a run, sent by Ctrl-C. The run drains, stops its services and prints its report
+ * before the JVM exits. A second Ctrl-C exits at once.
  *
  * <p>Thread-safe.
  */
 public final class StopSignal implements AutoCloseable {
 
-  private static final int EXIT_CODE =
-      130; // what a shell expects of a process that was interrupted
+  /** Exit code of an interrupted process, by the convention of shells. */
+  private static final int EXIT_CODE = 130;
 
   private final CountDownLatch received = new CountDownLatch(1);
   private final List<Callable<Object>> restore = new ArrayList<>();
@@ -32,15 +32,15 @@ public final class StopSignal implements AutoCloseable {
     this.out = out;
   }
 
-  /** A signal that comes by {@link #send} alone. */
+  /** Creates a signal that only {@link #send} sends. */
   public StopSignal() {
     this(new PrintWriter(Writer.nullWriter()));
   }
 
   /**
-   * Until it is closed, an interrupt from the terminal, or a request to terminate, is this signal.
+   * Returns a signal that SIGINT and SIGTERM send until it is closed.
    *
-   * @param out told at once that the signal was heard
+   * @param out receives a line when the signal arrives
    * @return the signal
    */
   public static StopSignal install(PrintWriter out) {
@@ -50,10 +50,10 @@ public final class StopSignal implements AutoCloseable {
     return signal;
   }
 
-  // A shutdown hook would not do: while hooks run, Kafka and Storm refuse to register their own,
-  // temporary files of native libraries stay behind, and the exit code cannot be chosen. The class
-  // for signals is the JDK's, but not of its specification: it is looked up, and where it is
-  // missing Ctrl-C ends the JVM.
+  // A shutdown hook does not work here: while hooks run, Kafka and Storm cannot register their own,
+  // temporary files of native libraries stay behind, and the exit code cannot be chosen. The signal
+  // class of the JDK is not part of its specification, so it is looked up by name; without it,
+  // Ctrl-C exits the JVM.
   private void handle(String name) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
@@ -76,11 +76,11 @@ public final class StopSignal implements AutoCloseable {
       Object before = handle.invoke(null, which, proxy);
       restore.add(() -> handle.invoke(null, which, before));
     } catch (ReflectiveOperationException e) {
-      // not on this JVM, or the signal is not for us: an ordinary Ctrl-C is left
+      // this JVM has no such class, or reserves the signal: Ctrl-C keeps its default effect
     }
   }
 
-  /** Asks the run to stop; the second time, ends the JVM. */
+  /** Sends the signal. The second call exits the JVM. */
   public void send() {
     if (received()) {
       Runtime.getRuntime().halt(EXIT_CODE);
@@ -91,7 +91,7 @@ public final class StopSignal implements AutoCloseable {
   }
 
   /**
-   * Whether the run is to end.
+   * Returns whether the signal was sent.
    *
    * @return true after {@link #send}
    */
@@ -102,8 +102,8 @@ public final class StopSignal implements AutoCloseable {
   /**
    * Waits for the signal.
    *
-   * @param time how long at most
-   * @return whether the run is to end
+   * @param time the longest time to wait
+   * @return true if the signal was sent
    */
   public boolean await(Duration time) {
     try {
@@ -114,7 +114,7 @@ public final class StopSignal implements AutoCloseable {
     }
   }
 
-  /** Gives the signals back to those who had them. */
+  /** Restores the previous signal handlers. */
   @Override
   public void close() {
     try {
@@ -122,7 +122,7 @@ public final class StopSignal implements AutoCloseable {
         each.call();
       }
     } catch (Exception e) {
-      throw new IllegalStateException("signals cannot be given back", e);
+      throw new IllegalStateException("signal handlers cannot be restored", e);
     }
   }
 }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A folder that goes when it is closed, with all that is in it. */
+/** Temporary folder that is deleted, with its content, when it is closed. */
 public final class TemporaryFolder implements AutoCloseable {
 
   private final Path path;
@@ -17,31 +17,31 @@ public final class TemporaryFolder implements AutoCloseable {
   }
 
   /**
-   * Makes one.
+   * Creates a folder.
    *
-   * @param what the middle of its name
+   * @param label the middle part of its name
    * @return a new folder
-   * @throws DemoException if there is no room for it
+   * @throws DemoException if it cannot be created
    */
-  public static TemporaryFolder of(String what) {
+  public static TemporaryFolder of(String label) {
     try {
-      return new TemporaryFolder(Files.createTempDirectory("thalweg-" + what + "-"));
+      return new TemporaryFolder(Files.createTempDirectory("thalweg-" + label + "-"));
     } catch (IOException e) {
-      throw new DemoException("no temporary folder can be made: " + e.getMessage(), e);
+      throw new DemoException("cannot create a temporary folder: " + e.getMessage(), e);
     }
   }
 
   /**
-   * A place in it.
+   * Returns the path of a file in the folder.
    *
-   * @param name the name of a file
-   * @return its path
+   * @param name the name of the file
+   * @return the path
    */
   public Path resolve(String name) {
     return path.resolve(name);
   }
 
-  /** Deletes it. */
+  /** Deletes the folder and its content. */
   @Override
   public void close() {
     try (Stream<Path> files = Files.walk(path)) {

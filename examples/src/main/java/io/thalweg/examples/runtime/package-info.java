@@ -1,2 +1,4 @@
-/** What a demo runs on: a Kafka broker and a Storm cluster in this JVM, and topics. */
+/**
+ * Runtime of the examples: a Kafka broker and a Storm cluster in this JVM, topics, and commands.
+ */
 package io.thalweg.examples.runtime;

@@ -13,13 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes alerts to the log, at most ten a second, and counts everything: the alerts, the readings
- * that came too late, and the records that could not be read.
+ * Bolt that logs at most ten alerts a second, and counts alerts, late readings and dead letters.
  */
 final class AlertLog extends BaseRichBolt {
 
-  /** How many alerts are logged a second; the rest is counted. */
-  static final int A_SECOND = 10;
+  /** Largest number of alerts logged in a second. */
+  static final int MAX_LOGGED_PER_SECOND = 10;
 
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(AlertLog.class);
@@ -52,17 +51,17 @@ final class AlertLog extends BaseRichBolt {
 
   private void log(Tuple alert, long now) {
     if (now != second) {
-      if (inSecond > A_SECOND) {
-        LOG.info("and {} more alerts in that second", inSecond - A_SECOND);
+      if (inSecond > MAX_LOGGED_PER_SECOND) {
+        LOG.info("and {} more alerts in that second", inSecond - MAX_LOGGED_PER_SECOND);
       }
       second = now;
       inSecond = 0;
     }
-    if (++inSecond <= A_SECOND && LOG.isInfoEnabled()) {
+    if (++inSecond <= MAX_LOGGED_PER_SECOND && LOG.isInfoEnabled()) {
       LOG.info(
           String.format(
               Locale.ROOT,
-              "ALERT %s: %.2f, z = %.2f (mean %.2f, sd %.2f), its last: %s",
+              "ALERT %s: %.2f, z = %.2f (mean %.2f, sd %.2f), recent: %s",
               alert.getStringByField(TupleFields.KEY),
               alert.getDoubleByField(Alerts.VALUE),
               alert.getDoubleByField(Alerts.Z_SCORE),

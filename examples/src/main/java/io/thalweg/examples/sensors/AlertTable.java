@@ -8,8 +8,8 @@ import io.thalweg.storm.jdbc.JdbcSink;
 import java.nio.file.Path;
 
 /**
- * The table {@code alerts} in a SQLite file. Its identity is that of the reading that caused the
- * alert, so that reading a topic again adds nothing.
+ * Table {@code alerts} of a SQLite file. The id of a row is that of the reading that caused the
+ * alert, so that reading a topic again adds no rows.
  */
 final class AlertTable {
 
@@ -36,7 +36,7 @@ final class AlertTable {
    * Creates the table unless it exists.
    *
    * @param database the SQLite file
-   * @throws DemoException if that cannot be done
+   * @throws DemoException if the table cannot be created
    */
   static void prepare(Path database) {
     new SqliteFile(database)
@@ -49,10 +49,10 @@ final class AlertTable {
   }
 
   /**
-   * Writes the rows.
+   * Returns the sink that writes the rows.
    *
    * @param database the SQLite file
-   * @param run the name under which {@link Progress} is counted
+   * @param run the name of the run, for {@link Progress}
    * @return a sink for alerts
    */
   static JdbcSink sink(Path database, String run) {
@@ -74,7 +74,7 @@ final class AlertTable {
   }
 
   /**
-   * How many alerts it holds.
+   * Returns the number of alerts in the table.
    *
    * @param database the SQLite file
    * @return the number of rows

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
 import org.apache.storm.tuple.Tuple;
 
-/** The forms that an alert takes on its way: a tuple, JSON for Kafka, a line of the log. */
+/** Representations of an alert: tuple columns, JSON for Kafka, text for the log. */
 final class Alerts {
 
   static final String DEVICE_ID = "device_id";
@@ -33,8 +33,8 @@ final class Alerts {
   private Alerts() {}
 
   /**
-   * The payload of an alert's tuple; its device and event time stand before it. {@code
-   * alert_timestamp} is when this mapping was asked.
+   * Returns the payload columns of an alert. Device and event time are columns of the bolt. {@code
+   * alert_timestamp} is the wall-clock time of the mapping.
    *
    * @return the columns, unrounded
    */
@@ -53,10 +53,10 @@ final class Alerts {
   }
 
   /**
-   * Values with two decimals, for people.
+   * Formats recent readings with two decimals.
    *
-   * @param array what {@code recent_readings} holds
-   * @return the values with commas in between
+   * @param array the JSON array of the column {@code recent_readings}
+   * @return the values, separated by commas
    */
   static String rounded(String array) {
     return Arrays.stream(array.substring(1, array.length() - 1).split(","))
@@ -64,7 +64,7 @@ final class Alerts {
         .collect(Collectors.joining(", "));
   }
 
-  /** An alert as a record of a topic: its key is the device, its value JSON. */
+  /** Mapper from an alert to a Kafka record: the key is the device, the value JSON. */
   static final class ToKafka implements TupleToKafkaMapper<byte[], byte[]> {
 
     private static final long serialVersionUID = 1;
@@ -79,7 +79,7 @@ final class Alerts {
       StringWriter text = new StringWriter(256);
       try (JsonGenerator json = JSON.createGenerator(text)) {
         json.writeStartObject();
-        // the same however often the alert is sent: readers recognise a repetition by it
+        // stable across repetitions, so that readers can deduplicate
         json.writeStringField(TupleFields.ID, alert.getStringByField(TupleFields.ID));
         json.writeStringField(DEVICE_ID, alert.getStringByField(TupleFields.KEY));
         json.writeNumberField(EVENT_TIMESTAMP, alert.getLongByField(TupleFields.TIMESTAMP));

@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Answers how often the book's example alerts at its own pace, by many simulated hours. */
+/** Counts the alerts of the book's example at its own pace, over many simulated hours. */
 @Command(
     name = "book-pace",
     description =
@@ -45,17 +45,17 @@ public final class BookPace implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Decides every value (default: ${DEFAULT-VALUE}).")
+      description = "Seed of the simulation (default: ${DEFAULT-VALUE}).")
   private long seed = 42;
 
   /**
-   * What came of one simulation.
+   * Counts of one simulation.
    *
-   * @param readings how many readings there were
-   * @param inWindow how many readings a window held on average, the newest included
-   * @param planted how many readings were planted anomalies
-   * @param alerts how often the detector alerted
-   * @param found how many of the alerts were planted anomalies
+   * @param readings the number of readings
+   * @param inWindow the mean number of readings in a window, the newest included
+   * @param planted the number of planted anomalies
+   * @param alerts the number of alerts
+   * @param found the number of alerts that are planted anomalies
    */
   record Count(long readings, double inWindow, long planted, long alerts, long found) {}
 
@@ -109,11 +109,11 @@ public final class BookPace implements Callable<Integer> {
    * Runs a detector over simulated readings.
    *
    * @param detector the detector, without state
-   * @param devices how many devices
-   * @param each whether each device has the pace, or all of them together
-   * @param time how much time to simulate
-   * @param seed decides every value
-   * @return what came of it
+   * @param devices the number of devices
+   * @param each true if each device has the pace by itself, false if all share it
+   * @param time the simulated time
+   * @param seed the seed of the simulation
+   * @return the counts
    */
   static Count simulate(
       Processor<String, Reading, Anomaly> detector,
@@ -122,7 +122,7 @@ public final class BookPace implements Callable<Integer> {
       Duration time,
       long seed) {
     SensorSimulator simulation = new SensorSimulator(devices, seed);
-    long[] next = new long[each ? devices : 1]; // when each loop speaks
+    long[] next = new long[each ? devices : 1]; // time of the next reading of each loop
     Arrays.setAll(next, i -> simulation.bookPauseMillis());
     Windows windows = new Windows();
     long[] found = {0, 0, 0}; // readings, alerts, planted ones among them
@@ -162,7 +162,7 @@ public final class BookPace implements Callable<Integer> {
     return earliest;
   }
 
-  /** How many readings of a device lie within ten seconds of each. */
+  /** Counter of the readings within the ten seconds before each reading. */
   private static final class Windows {
     private final Map<String, Deque<Long>> times = new HashMap<>();
     private long held;

@@ -12,14 +12,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * The detector of the example, as it is asked for: over the last ten seconds of a device.
+ * Settings of the detector: a z-score over the last ten seconds of a device.
  *
- * @param preset which formula
- * @param threshold how many standard deviations are surprising, above 0
+ * @param preset the formula
+ * @param threshold the number of standard deviations that makes an anomaly, above 0
  */
 public record Detector(Preset preset, double threshold) implements Serializable {
 
-  /** How far back a reading is compared. */
+  /** Length of the window that a reading is compared with. */
   public static final Duration WINDOW = Duration.ofSeconds(10);
 
   /** The two formulas. */
@@ -30,7 +30,7 @@ public record Detector(Preset preset, double threshold) implements Serializable 
     BOOK
   }
 
-  /** A detector as it is asked for on the command line. */
+  /** Command-line options of the detector. */
   static final class Options {
 
     @Spec(Spec.Target.MIXEE)
@@ -63,8 +63,8 @@ public record Detector(Preset preset, double threshold) implements Serializable 
   /**
    * Checks the threshold.
    *
-   * @param preset which formula
-   * @param threshold how many standard deviations are surprising
+   * @param preset the formula
+   * @param threshold the number of standard deviations that makes an anomaly
    * @throws IllegalArgumentException if the threshold is not above 0 and finite
    */
   public Detector {
@@ -74,7 +74,7 @@ public record Detector(Preset preset, double threshold) implements Serializable 
   }
 
   /**
-   * Makes the detector.
+   * Creates the detector.
    *
    * @return a detector without state
    */

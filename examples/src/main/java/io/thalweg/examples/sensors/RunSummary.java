@@ -8,14 +8,14 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /**
- * What came of a run, as its user is told.
+ * Summary of a run.
  *
- * @param readings how many readings the topology took, all of them to the end
- * @param rate how many were written a second at full speed, or read if none were written
- * @param late how many were too late for the detector
- * @param deadLetters how many records could not be read
- * @param newRows how many rows the run added
- * @param rows how many rows there are
+ * @param readings the number of readings processed and committed
+ * @param rate readings a second written at full speed, or read if none were written
+ * @param late the number of late readings
+ * @param deadLetters the number of dead letters
+ * @param newRows the number of rows that the run added
+ * @param rows the number of rows in the table
  * @param score how the alerts compare with the planted anomalies; null without generator
  * @param latencies from the record's timestamp in Kafka to its alert's commit
  * @param firstAlert seconds from the topology's submission to the first row; NaN without
@@ -32,16 +32,16 @@ record RunSummary(
     double firstAlert) {
 
   /**
-   * How alerts compare with what was planted.
+   * Alerts compared with the planted anomalies.
    *
-   * @param planted how many anomalies were planted
-   * @param alerts how many readings of the generator were alerted on
-   * @param found how many of them were planted
+   * @param planted the number of planted anomalies
+   * @param alerts the number of alerts on readings of the generator
+   * @param found the number of alerts on planted anomalies
    */
   record Score(long planted, long alerts, long found) {
 
     /**
-     * Which part of the alerts is right.
+     * Returns the share of alerts that are planted anomalies.
      *
      * @return from 0 to 1; NaN without an alert
      */
@@ -50,7 +50,7 @@ record RunSummary(
     }
 
     /**
-     * Which part of the planted anomalies was found.
+     * Returns the share of planted anomalies that were found.
      *
      * @return from 0 to 1; NaN if none was planted
      */
@@ -59,12 +59,12 @@ record RunSummary(
     }
 
     /**
-     * Compares the alerts in a database with the truth.
+     * Compares the alerts in a database with the ground truth.
      *
      * @param database the SQLite file
      * @param detector the component that raised the alerts
      * @param topicId the topic of the readings
-     * @param truth what the generator wrote
+     * @param truth the ground truth of the generator
      * @return the comparison
      */
     static Score of(Path database, String detector, String topicId, PlantedAnomalies truth) {
@@ -87,9 +87,9 @@ record RunSummary(
   }
 
   /**
-   * Tells the user.
+   * Prints the summary.
    *
-   * @param out where to
+   * @param out the output for the user
    * @param database the SQLite file
    */
   void print(PrintWriter out, Path database) {

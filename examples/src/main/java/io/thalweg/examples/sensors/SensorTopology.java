@@ -13,8 +13,8 @@ import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
 /**
- * Readings come from Kafka, a detector keeps the last ten seconds of every device, and what it
- * finds goes to a log, a database and a topic:
+ * Topology that reads from Kafka, runs a detector over the last ten seconds of every device, and
+ * writes alerts to a log, a database and a topic:
  *
  * <pre>
  * sensor_readings ─▶ readings ─▶ detector ─┬─▶ alert-log
@@ -23,8 +23,8 @@ import org.apache.storm.tuple.Fields;
  *                       └─ dead ─────┴──────▶ dead-letter-topic ─▶ sensor_readings_dlq
  * </pre>
  *
- * @param at where it runs
- * @param detector finds the anomalies
+ * @param at the settings of the run
+ * @param detector the detector
  */
 record SensorTopology(RunSettings at, Detector detector) {
 
@@ -34,8 +34,8 @@ record SensorTopology(RunSettings at, Detector detector) {
   private static final int DETECTOR_TASKS = 2;
 
   /**
-   * The name of the detector in this topology. It is part of every alert's identity, so that the
-   * alerts of another formula are other alerts.
+   * Returns the component id of the detector. It is part of every alert's id, so that alerts of
+   * different formulas have different ids.
    *
    * @return a component id
    */
@@ -44,9 +44,9 @@ record SensorTopology(RunSettings at, Detector detector) {
   }
 
   /**
-   * Builds it.
+   * Builds the topology.
    *
-   * @return a builder, to which more may be added
+   * @return a builder
    */
   TopologyBuilder build() {
     TopologyBuilder topology = new TopologyBuilder();

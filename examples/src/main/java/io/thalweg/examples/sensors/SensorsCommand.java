@@ -19,7 +19,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Sensor readings flow through Kafka into a detector on Storm; anomalies land in a database. */
+/** Runs the sensor example: readings from Kafka, a detector on Storm, alerts in a database. */
 @Command(
     name = "sensors",
     description = {
