@@ -1,14 +1,18 @@
 package io.thalweg.window;
 
-/** What a result of a window says about the results that it gave before. */
+/** Relation of a result of a window to the previous results of the same window. */
 public enum AccumulationMode {
-  /** Each result replaces the one before. */
+  /** Each result replaces the previous one. */
   ACCUMULATING,
-  /** Each result holds only what came since the one before; nothing new, no result. */
+  /**
+   * Each result holds only the events since the previous one. Without new events there is no
+   * result.
+   */
   DISCARDING,
   /**
-   * As accumulating, and each result carries the one it replaces; a session that gave a result and
-   * is absorbed by a larger one is retracted together with the larger one's first result.
+   * As accumulating, and each result carries the value that it replaces. When a session that has
+   * emitted a result merges into a larger one, its result is retracted together with the first
+   * result of the larger session.
    */
   RETRACTING
 }

@@ -1,25 +1,27 @@
 package io.thalweg.window;
 
-/** A query, and which of its windows is next. */
+/** Query of aligned windows: the cursor at its next window, and the folds of the active keys. */
 final class AlignedQuery<K, E, R> {
-  /** Its place in the operator. */
+  /** The position of the query in the operator. */
   final int number;
 
-  /** Its place in this part. */
+  /** The position of the query in its group. */
   final int index;
 
   final WindowCursor cursor;
 
-  /** The slices that start before this have entered the lanes. */
+  /** Slices that start before this were added to the folds. */
   long addedUpTo = Long.MIN_VALUE;
 
-  /** The slices that start before this have left the lanes. */
+  /** Slices that start before this were removed from the folds. */
   long removedUpTo = Long.MIN_VALUE;
 
-  /** The lanes with a cell from {@link #removedUpTo} to {@link #addedUpTo}. */
+  /** The folds with a slice from {@link #removedUpTo} to {@link #addedUpTo}. */
   SlidingFold<K, E, R>[] activeFolds = newFolds(16);
 
   int activeCount;
+
+  /** True if the window at the cursor is due. */
   boolean due;
 
   AlignedQuery(int number, int index, WindowCursor cursor) {
@@ -28,7 +30,7 @@ final class AlignedQuery<K, E, R> {
     this.cursor = cursor;
   }
 
-  @SuppressWarnings("unchecked") // an array of lanes, of whatever keys
+  @SuppressWarnings("unchecked") // a generic array, for all key types
   private static <K, E, R> SlidingFold<K, E, R>[] newFolds(int capacity) {
     return (SlidingFold<K, E, R>[]) new SlidingFold<?, ?, ?>[capacity];
   }
@@ -44,6 +46,7 @@ final class AlignedQuery<K, E, R> {
     activeFolds[activeCount++] = fold;
   }
 
+  /** Removes a fold in O(1): the last active fold moves to its position. */
   void deactivate(SlidingFold<K, E, R> fold, StatePool<E, R> pool) {
     fold.invalidate(pool);
     SlidingFold<K, E, R> moved = activeFolds[--activeCount];

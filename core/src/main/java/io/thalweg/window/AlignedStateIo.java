@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is saved of aligned windows: the slices of each key, by start, and what windows gave out of
- * turn. Lanes are not saved, since they follow from the slices.
+ * Save and restore of aligned windows: the partial aggregates of each key, by slice start, and the
+ * firing records. Folds are not saved, since they follow from the partial aggregates.
  */
 final class AlignedStateIo<K, E, R> {
 
@@ -23,7 +23,7 @@ final class AlignedStateIo<K, E, R> {
   private final StatePool<E, R> pool;
   private final Refirings<K, E, R> refirings;
 
-  /** Null unless states are written change by change. */
+  /** The log of changes; null if the codec writes no deltas. */
   private final DeltaLog<K> deltas;
 
   private final String scope;
@@ -64,16 +64,16 @@ final class AlignedStateIo<K, E, R> {
   }
 
   /**
-   * No two windows of a query have the same end, but for those whose end is clamped: they have
-   * different starts.
+   * Saves firings under the end of their window, which is distinct within a query. Windows with a
+   * clamped end are in a scope of their own, under their start.
    */
   private void put(
       FiringRecord<K> record, KeySlices<K> keySlices, KeyFirings firings, StateWriter<K> to) {
     StateWriter<K> query = results(to, record.query, record.end == Long.MAX_VALUE);
-    long part = record.end == Long.MAX_VALUE ? record.start : record.end;
+    long number = record.end == Long.MAX_VALUE ? record.start : record.end;
     query.put(
         keySlices.keyState.key,
-        part,
+        number,
         firingsCodec.encode(new SavedFirings(record.start, record.end, firings)));
   }
 
@@ -108,7 +108,7 @@ final class AlignedStateIo<K, E, R> {
     }
     for (AlignedQuery<K, E, R> query : windows.queries()) {
       if (refirings.lastForgottenEnd() > Long.MIN_VALUE) {
-        // Ends are forgotten in order; a clamped one only with everything.
+        // Windows are forgotten in order of their ends; clamped ends are the last.
         if (refirings.lastForgottenEnd() == Long.MAX_VALUE) {
           results(to, query.number, false).clear();
           results(to, query.number, true).clear();
@@ -128,7 +128,7 @@ final class AlignedStateIo<K, E, R> {
     }
   }
 
-  /** Takes everything to be saved. */
+  /** Marks everything as saved. */
   void startTrackingChanges() {
     SliceIndex<KeySlices<K>> index = windows.sliceIndex();
     if (deltas != null) {
@@ -142,11 +142,11 @@ final class AlignedStateIo<K, E, R> {
     }
   }
 
-  private void markSaved(Slice<KeySlices<K>> slice, Slice.KeyList<KeySlices<K>> strips) {
-    for (int k = 0; k < strips.size(); k++) {
-      KeySlices<K> keySlices = strips.get(k);
+  private void markSaved(Slice<KeySlices<K>> slice, Slice.KeyList<KeySlices<K>> keys) {
+    for (int k = 0; k < keys.size(); k++) {
+      KeySlices<K> keySlices = keys.get(k);
       keySlices.partials.mark(keySlices.partials.lowerBound(slice.start), PartialRing.SAVED);
-      keySlices.slice = null; // the next event is to look at the mark
+      keySlices.slice = null; // the next event must check the mark
     }
     slice.changedSinceSave.clear();
   }
@@ -207,7 +207,7 @@ final class AlignedStateIo<K, E, R> {
     }
   }
 
-  /** {@code byte} 1 if all of it was shown early, else 0; the state. */
+  /** Format: {@code byte} 1 if all events are part of early results, else 0; then the state. */
   private final class PartialCodec implements Codec<SavedPartial> {
 
     @Override
@@ -228,9 +228,9 @@ final class AlignedStateIo<K, E, R> {
   }
 
   /**
-   * {@code long} start, {@code long} end, {@code long} number of results, then four times {@code
-   * byte} 1 for yes and 0 for no: one came since it was final; late events wait; a state that gave
-   * the standing result follows; a state of late events not given yet follows. Then these states.
+   * Format: {@code long} start, {@code long} end, {@code long} number of results; four flags, each
+   * {@code byte} 1 or 0: finalResultEmitted, refirePending, has lastResultState, has pendingState;
+   * then the states that are present.
    */
   private final class SavedFiringsCodec implements Codec<SavedFirings> {
 
@@ -265,10 +265,10 @@ final class AlignedStateIo<K, E, R> {
       firings.results = in.readLong();
       firings.finalResultEmitted = in.readBoolean();
       firings.refirePending = in.readBoolean();
-      boolean stands = in.readBoolean();
-      boolean isFresh = in.readBoolean();
-      firings.lastResultState = stands ? pool.read(in) : null;
-      firings.pendingState = isFresh ? pool.read(in) : null;
+      boolean hasLastResultState = in.readBoolean();
+      boolean hasPendingState = in.readBoolean();
+      firings.lastResultState = hasLastResultState ? pool.read(in) : null;
+      firings.pendingState = hasPendingState ? pool.read(in) : null;
       return new SavedFirings(start, end, firings);
     }
   }

@@ -8,47 +8,74 @@ import io.thalweg.StateWriter;
 import java.util.List;
 
 /**
- * Windows that lie where they lie whatever the events: sliding, cumulative and global ones.
+ * Windows whose bounds do not depend on the events: sliding, cumulative and global windows.
  *
- * <p>Time is cut into slices at the edges of all windows of all queries, so that a slice is either
- * wholly in a window or wholly out of it. An event goes into the one state that its key has for its
- * slice ({@link KeySlices}), whatever the order in which events come. When the watermark passes the
- * end of a window, the slices in it are complete and enter the lanes of their keys ({@link
- * SlidingFold}), in order, and those before the window leave. Only keys with a lane in the window
- * are looked at: an idle key costs nothing. Where each window is one slice, there are no lanes, and
- * the slice is the result.
- *
- * <p>Slices are kept until the last of their windows is forgotten. Events behind the watermark
- * change them: windows that are not final yet take that in by folding the lane anew; a window that
- * is final is noted as due once more ({@link Refirings}).
+ * <p>A group holds all sliding and cumulative queries of an operator, so that they share one partial
+ * aggregate per key and slice. Global windows are in a group of their own, since their slice is kept
+ * until the stream ends.
  */
 final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
+
+  /*
+   * Slices. The edges of all windows of all queries cut time into slices (panes: Li et al., SIGMOD
+   * Record 34 (2005); shared by several queries: Krishnamurthy, Wu and Franklin, SIGMOD 2006). A
+   * window is a sequence of whole slices. An event is added to the partial aggregate of its key and
+   * slice (KeySlices.partials), in any order of arrival, whatever the overlap of the windows.
+   *
+   *   judge      locates the slice of the timestamp, and compares the watermark with the ends of
+   *              the windows that contain this slice;
+   *   admit      adds the event to the partial aggregate. The fast path: the slice is that of the
+   *              last event of the key, and none of its windows is final.
+   *
+   * On-time results. When the watermark passes the end of a window, its slices are complete. Each
+   * query has a cursor at its next window, and a SlidingFold for each key with a slice in the
+   * window. fire() moves the folds to the window: addSlices() activates the folds of the keys in
+   * new slices, removeSlices() deactivates those that became empty. Keys without events in the
+   * window are not visited. If the only query is tumbling, a window is one slice, there are no folds,
+   * and the partial aggregate gives the result.
+   *
+   * Late events and early results. A slice is kept until its last window is forgotten. A late
+   * event changes the partial aggregate; the folds that contain it are invalidated and computed
+   * again for windows that are not final. For final windows, Refirings records a pending result.
+   * The mark IN_EARLY_RESULT and the list changedSinceEarly of a slice find the windows that
+   * changed since the last early results.
+   *
+   * Invariants, for each query and key:
+   *   - a partial aggregate exists if and only if the slice lists the key (Slice.keys);
+   *   - a fold is active if and only if the key has a slice in [removedUpTo, addedUpTo);
+   *   - KeySlices.slice is null or a slice whose partial aggregate has no mark: the fast path does
+   *     not read the marks.
+   */
 
   private final StatePool<E, R> pool;
   private final int groupIndex;
 
-  /** An array: a list would make an iterator each time. */
+  /** An array, since iteration over a list allocates an iterator. */
   private final AlignedQuery<K, E, R>[] queries;
 
+  /** True if each window is one slice: the only query is tumbling or global. */
   private final boolean tumbling;
   private final SliceIndex<KeySlices<K>> index = new SliceIndex<>();
+  /** The slice of an event for which no slice is held yet. Not in the index. */
   private final Slice<KeySlices<K>> scratch = new Slice<>();
   private final Refirings<K, E, R> refirings;
   private final AlignedStateIo<K, E, R> stateIo;
 
-  /** The slice of the last event: one of the line, or the probe, which is of nobody. */
+  /** The slice of the last judged event: a slice of the index, or {@link #scratch}. */
   private Slice<KeySlices<K>> current = scratch;
 
+  /** True from the first early results on: changes since the last ones are tracked. */
   private boolean tracksEarly;
+
   private AlignedQuery<K, E, R> next;
 
-  /** Drops the slices that start before this from what is saved; MIN_VALUE: none. */
+  /** Saved slices that start before this are to be removed; MIN_VALUE if there are none. */
   private long removedBefore = Long.MIN_VALUE;
 
-  AlignedWindows(OperatorContext<K, E, R> context, int place, AlignedQuery<K, E, R>[] queries) {
+  AlignedWindows(OperatorContext<K, E, R> context, int groupIndex, AlignedQuery<K, E, R>[] queries) {
     super(context);
     this.pool = context.pool;
-    this.groupIndex = place;
+    this.groupIndex = groupIndex;
     this.queries = queries;
     tumbling = queries.length == 1 && queries[0].cursor.tiles();
     refirings = new Refirings<>(context, index, queries);
@@ -67,8 +94,11 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     return queries;
   }
 
-  /** What a row holds of this part; null if it never held anything. */
-  @SuppressWarnings("unchecked") // only this part writes there
+  /**
+   * Returns the slices of a key, or null if it never had any. The branch is a measured optimisation:
+   * see {@link KeyState#keySlices}.
+   */
+  @SuppressWarnings("unchecked") // only this group writes to its element
   private KeySlices<K> slicesOf(KeyState<K> keyState) {
     return groupIndex == 0 ? keyState.keySlices : (KeySlices<K>) keyState.groups[groupIndex];
   }
@@ -109,7 +139,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
   }
 
-  /** Makes the probe the slice that holds an instant. */
+  /** Sets {@link #scratch} to the slice that contains an instant. */
   private void computeScratch(long timestamp) {
     scratch.start = Long.MIN_VALUE;
     scratch.end = Long.MAX_VALUE;
@@ -180,7 +210,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
   }
 
-  /** Puts a cell in its place; lists of changes are the caller's. */
+  /** Inserts a partial aggregate. The caller updates the lists of changes. */
   void insertPartial(KeySlices<K> keySlices, Slice<KeySlices<K>> slice, long at, Object state) {
     PartialRing partials = keySlices.partials;
     if (at < partials.end()) {
@@ -196,7 +226,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     keySlices.keyState.references++;
   }
 
-  /** Tells the lanes that a slice behind the watermark changed. */
+  /** Invalidates the folds that contain a changed slice behind the watermark. */
   private void invalidateFolds(KeySlices<K> keySlices, Slice<KeySlices<K>> slice) {
     for (AlignedQuery<K, E, R> query : queries) {
       if (slice.start < query.addedUpTo && slice.start >= query.removedUpTo) {
@@ -209,7 +239,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
   }
 
-  @SuppressWarnings("unchecked") // a strip of this part has lanes of its types
+  @SuppressWarnings("unchecked") // the folds of this group have its types
   SlidingFold<K, E, R> foldOf(KeySlices<K> keySlices, AlignedQuery<K, E, R> query) {
     return (SlidingFold<K, E, R>) keySlices.folds[query.index];
   }
@@ -241,8 +271,8 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   /**
-   * Goes on to the next window that may hold an event: windows between two events, of which a jump
-   * of the watermark passes any number, cost nothing.
+   * Moves the cursor to the next window that may contain an event. Thus the empty windows that a jump
+   * of the watermark passes cost nothing.
    */
   private void skipEmptyWindows(AlignedQuery<K, E, R> query) {
     WindowCursor cursor = query.cursor;
@@ -260,7 +290,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       }
       if (cursor.moveToFirst(first)) {
         if (cursor.end < end || cursor.end == end && cursor.start < start) {
-          cursor.moveTo(start, end); // the first window that holds the slice was there before
+          cursor.moveTo(start, end); // that window was passed before
         }
         query.due = cursor.end <= context.watermark;
         return;
@@ -327,7 +357,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     return new Pane(query.number, cursor.start, cursor.end, Timing.ON_TIME, 0, last);
   }
 
-  /** The window is the slice. */
+  /** Emits the results of a window that is one slice. */
   private void fireSlice(AlignedQuery<K, E, R> query, Output<K, R> out) {
     Slice<KeySlices<K>> slice = index.get(index.lowerBound(query.cursor.start));
     FiringRecord<K> record = refirings.record(query.number, query.cursor.start, query.cursor.end);
@@ -336,7 +366,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       KeySlices<K> keySlices = slice.keys.get(i);
       long at = keySlices.partials.lowerBound(slice.start);
       if (context.discards() && keySlices.partials.isMarked(at, PartialRing.IN_EARLY_RESULT)) {
-        continue; // nothing came since the early result
+        continue; // no event since the early result
       }
       Object state = keySlices.partials.state(at);
       R value = pool.result(state);
@@ -355,7 +385,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     FiringRecord<K> record = refirings.record(query.number, cursor.start, cursor.end);
     Pane pane = pane(query);
     long pivot = cursor.pivot();
-    boolean mayBeShown = context.discards() && tracksEarly;
+    boolean mayBeUnchanged = context.discards() && tracksEarly;
     for (int i = 0; i < query.activeCount; i++) {
       SlidingFold<K, E, R> fold = query.activeFolds[i];
       R value = fold.value(pivot);
@@ -363,7 +393,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
         fold.moveTo(cursor.start, cursor.end, pool);
         value = fold.compute(pivot, pool);
       }
-      if (mayBeShown && !fold.hasUnmarked(PartialRing.IN_EARLY_RESULT)) {
+      if (mayBeUnchanged && !fold.hasUnmarked(PartialRing.IN_EARLY_RESULT)) {
         continue;
       }
       if (record == null) {
@@ -384,9 +414,9 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       if (slice.start >= end) {
         break;
       }
-      Slice.KeyList<KeySlices<K>> strips = slice.keys;
-      for (int k = 0; k < strips.size(); k++) {
-        KeySlices<K> keySlices = strips.get(k);
+      Slice.KeyList<KeySlices<K>> keys = slice.keys;
+      for (int k = 0; k < keys.size(); k++) {
+        KeySlices<K> keySlices = keys.get(k);
         SlidingFold<K, E, R> fold = getOrCreateFold(keySlices, query);
         if (fold.activeIndex < 0) {
           query.activate(fold, keySlices.keyState.key);
@@ -409,9 +439,9 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       if (slice.start >= start) {
         break;
       }
-      Slice.KeyList<KeySlices<K>> strips = slice.keys;
-      for (int k = 0; k < strips.size(); k++) {
-        SlidingFold<K, E, R> fold = foldOf(strips.get(k), query);
+      Slice.KeyList<KeySlices<K>> keys = slice.keys;
+      for (int k = 0; k < keys.size(); k++) {
+        SlidingFold<K, E, R> fold = foldOf(keys.get(k), query);
         if (fold == null || fold.activeIndex < 0) {
           continue;
         }
@@ -482,7 +512,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       if (!cursor.moveToEndAfter(context.watermark)) {
         continue;
       }
-      // From slice to slice, the windows that hold it and were not counted for one before.
+      // For each slice, count the windows that contain it and were not counted before.
       long start = cursor.start;
       long end = cursor.end;
       for (int i = 0; i < index.size(); i++) {
@@ -535,15 +565,15 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     stateIo.read(from, steps);
   }
 
-  /** Whether a slice of some window starts here. */
+  /** Returns true if a slice of some window starts here. */
   boolean isSliceStart(long start) {
     computeScratch(start);
     current = scratch;
     return scratch.start == start && scratch.inWindow;
   }
 
-  /** Takes up a saved slice. */
-  void restore(K key, long start, Object state, boolean shown) {
+  /** Adds a saved partial aggregate. */
+  void restore(K key, long start, Object state, boolean inEarlyResult) {
     KeySlices<K> keySlices = getOrCreateSlices(key);
     Slice<KeySlices<K>> slice = index.sliceAt(start);
     if (slice == null) {
@@ -553,16 +583,16 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     long at = keySlices.partials.lowerBound(start);
     insertPartial(keySlices, slice, at, state);
     pool.countHeld(state);
-    if (shown) {
+    if (inEarlyResult) {
       keySlices.partials.mark(at, PartialRing.IN_EARLY_RESULT);
     } else {
       slice.changedSinceEarly.add(keySlices);
     }
-    tracksEarly = true; // from the marks it is known what was shown
+    tracksEarly = true; // the marks tell which events are part of early results
     current = slice;
   }
 
-  /** What a key holds of this part, made if there is nothing yet. */
+  /** Returns the slices of a key, and creates them if there are none. */
   KeySlices<K> getOrCreateSlices(K key) {
     KeyState<K> keyState = context.keyTable.get(key);
     return getOrCreateSlices(keyState == null ? context.keyTable.create(key) : keyState);

@@ -11,32 +11,39 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/**
- * The count windows of one query: sliding windows over the arrival numbers of a key, which are cut
- * into slices and folded in a lane as time is by {@link AlignedWindows}. The windows are {@code
- * [k·step - n, k·step)}; an event costs O(1) whatever their overlap.
- */
+/** Count windows of one query: every {@code step} events of a key, a result over the last {@code n}. */
 final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
+
+  /*
+   * The events of a key are numbered from 0 in order of arrival. The windows are sliding windows over
+   * these numbers, [k * step - n, k * step) for k = 1, 2, ..., and a WindowCursor gives their edges.
+   * As for AlignedWindows, the edges cut the numbers into slices, an event is added to the last
+   * slice only, and a SlidingFold merges the slices of a window. So an event costs O(1) whatever the
+   * overlap of the windows.
+   *
+   * The window that ends at the arrival number of the next event fires in admit(), and slices
+   * that no later window contains are removed. With step > n, events between windows are counted
+   * but added to no slice.
+   */
 
   private static final class KeyCounts<K, E, R> {
     final KeySlices<K> keySlices;
     final SlidingFold<K, E, R> fold;
     long arrivals;
 
-    /** The state of the slice of the last arrival, and where it ends. */
+    /** The state of the last slice. */
     Object state;
 
+    /** The end of the last slice. */
     long sliceEnd;
 
-    /** Slices that start before this were dropped. */
+    /** Slices that start before this were removed. */
     long removedBefore;
 
-    /**
-     * Slices that start before this, and from {@link #removedBefore} on, are as they were saved.
-     */
+    /** Slices from {@link #removedBefore} to before this are equal to their saved form. */
     long savedBefore;
 
-    /** The first slice in what was saved. */
+    /** The start of the first saved slice. */
     long savedFrom;
 
     boolean changed;
@@ -58,10 +65,10 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   private final Codec<Object> slices = new SliceCodec();
   private final Set<K> changed = new LinkedHashSet<>();
 
-  CountWindows(OperatorContext<K, E, R> context, int place, int query, WindowSpec.Count window) {
+  CountWindows(OperatorContext<K, E, R> context, int groupIndex, int query, WindowSpec.Count window) {
     super(context);
     this.pool = context.pool;
-    this.groupIndex = place;
+    this.groupIndex = groupIndex;
     this.query = query;
     this.n = window.n();
     this.step = window.step();
@@ -80,7 +87,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     return true;
   }
 
-  @SuppressWarnings("unchecked") // only this part writes there
+  @SuppressWarnings("unchecked") // only this group writes to its element
   private KeyCounts<K, E, R> countsOf(KeyState<K> keyState) {
     return (KeyCounts<K, E, R>) keyState.groups[groupIndex];
   }
@@ -89,7 +96,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   int judge(KeyState<K> keyState, E event, long timestamp) {
     KeyCounts<K, E, R> kept = keyState == null ? null : countsOf(keyState);
     long arrival = kept == null ? 0 : kept.arrivals;
-    long untilResult = step - arrival % step; // this one included
+    long untilResult = step - arrival % step; // including this event
     return untilResult <= n ? OPEN : 0;
   }
 
@@ -131,7 +138,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     fold.moveTo(seen - n, seen, pool);
     context.immediateResults.add(
         query, Math.max(0, seen - n), seen, fold.compute(cursor.pivot(), pool));
-    // What the next window does not hold goes.
+    // Remove the slices that the next window does not contain.
     PartialRing partials = kept.keySlices.partials;
     long next = WindowCursor.plus(seen - n, step);
     fold.moveTo(next, seen, pool);
@@ -164,7 +171,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   void saveChanges(StateWriter<K> to) {
     for (K key : changed) {
       KeyCounts<K, E, R> kept =
-          countsOf(context.keyTable.get(key)); // counted keys are never given up
+          countsOf(context.keyTable.get(key)); // keys with a count are never removed
       for (long start = kept.savedFrom;
           start <= kept.savedBefore && start < kept.removedBefore;
           start = cursor.edgeAfter(start)) {
@@ -180,7 +187,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     PartialRing partials = kept.keySlices.partials;
     kept.changed = false;
     kept.savedFrom = partials.isEmpty() ? kept.arrivals : partials.start(partials.first());
-    // The newest slice is written again as long as it may grow.
+    // The last slice is written again as long as it may grow.
     kept.savedBefore = partials.isEmpty() ? kept.arrivals : partials.start(partials.end() - 1);
   }
 
@@ -239,7 +246,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   private void restoreSlice(K key, long start, Object state) {
     KeyCounts<K, E, R> kept = countsOf(context.keyTable.get(key));
     PartialRing partials = kept.keySlices.partials;
-    partials.insert(partials.end(), start, state); // parts come ascending
+    partials.insert(partials.end(), start, state); // slices are read in ascending order
     pool.countHeld(state);
     kept.sliceEnd = cursor.edgeAfter(start);
     kept.state = state;

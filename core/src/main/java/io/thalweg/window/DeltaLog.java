@@ -14,15 +14,15 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The changes of cells since they were saved as a whole: records in a scope of their own, numbered
- * in the order in which they were written.
+ * Log of the changes of partial aggregates since each was completely saved: records in a separate
+ * scope, numbered in the order in which they are written.
  */
 final class DeltaLog<K> {
 
   private final StatePool<?, ?> pool;
   private final String scope;
 
-  /** By the start of the slice and the key, the numbers of the records that are saved. */
+  /** The numbers of the saved records, by start of the slice and key. */
   private final TreeMap<Long, Map<K, List<Long>>> recordNumbers = new TreeMap<>();
 
   private long nextNumber;
@@ -32,7 +32,7 @@ final class DeltaLog<K> {
     this.scope = scope;
   }
 
-  /** Begins anew: all cells are saved as wholes. */
+  /** Clears the log: all partial aggregates are completely saved. */
   void start(SliceIndex<KeySlices<K>> index) {
     recordNumbers.clear();
     for (int i = 0; i < index.size(); i++) {
@@ -44,7 +44,11 @@ final class DeltaLog<K> {
     }
   }
 
-  /** Saves the changes of a cell; false if the whole cell is to be saved, and now. */
+  /**
+   * Saves the changes of a partial aggregate.
+   *
+   * @return false if nothing was saved, and the caller must save the complete partial aggregate
+   */
   boolean put(long start, K key, SavedPartial partial, StateWriter<K> to) {
     StateWriter<K> records = to.scope(scope);
     if (pool.needsFull(partial.state())) {
@@ -70,18 +74,18 @@ final class DeltaLog<K> {
     }
   }
 
-  /** Removes the changes of slices that start before a time. */
+  /** Removes the changes of the slices that start before a time. */
   void removeBefore(long start, StateWriter<K> to) {
-    Map<Long, Map<K, List<Long>>> gone = recordNumbers.headMap(start);
-    if (!gone.isEmpty()) {
+    Map<Long, Map<K, List<Long>>> removed = recordNumbers.headMap(start);
+    if (!removed.isEmpty()) {
       StateWriter<K> records = to.scope(scope);
-      gone.values()
+      removed.values()
           .forEach(ofSlice -> ofSlice.forEach((key, numbers) -> remove(key, numbers, records)));
-      gone.clear();
+      removed.clear();
     }
   }
 
-  /** Reads the changes of all keys into their cells, by key and start of the slice. */
+  /** Applies the changes to the partial aggregates, which are given by key and slice start. */
   void read(StateReader<K> from, Map<K, Map<Long, SavedPartial>> partials) {
     from.scope(scope)
         .forEach(
@@ -92,8 +96,9 @@ final class DeltaLog<K> {
   private record Change(long start, SavedPartial partial) {}
 
   /**
-   * {@code long} start of the slice; {@code byte} 1 if all of it was shown early, else 0; {@code
-   * int} version of the state's form; the changes. They are read into the cell of that slice.
+   * Codec of a record: {@code long} start of the slice; {@code byte} 1 if all events are part of
+   * early results, else 0; {@code int} version of the state's codec; the delta. {@code read} applies
+   * the delta to the partial aggregate of that slice.
    */
   private final class ChangeCodec implements Codec<Change> {
 

@@ -2,33 +2,33 @@ package io.thalweg.window;
 
 import io.thalweg.Pane;
 
-/** The bounds of a session, or of one that was absorbed after it had given a result. */
+/** Session with a due result, or a merged session whose result is to be retracted. */
 abstract class DueSession implements Comparable<DueSession> {
   long start;
   long end;
 
-  /** When retracting: the state that gave the result that stands. */
+  /** In retracting mode, the state that gave the last emitted result; otherwise null. */
   Object lastResultState;
 
-  /** In the order of results: by end, then start. */
+  /** Orders by end, then start: the order in which results are emitted. */
   @Override
   public final int compareTo(DueSession other) {
     int order = Long.compare(end, other.end);
     return order == 0 ? Long.compare(start, other.start) : order;
   }
 
-  /** A session that is no more, to be retracted for a key. */
+  /** Merged session that has emitted a result, which is to be retracted. */
   static final class RetractedSession<K> extends DueSession {
     K key;
 
-    /** How the result comes that retracts it. */
+    /** The timing of the result that replaces it. */
     Pane.Timing timing;
 
-    RetractedSession(K key, long start, long end, Object standing) {
+    RetractedSession(K key, long start, long end, Object lastResultState) {
       this.key = key;
       this.start = start;
       this.end = end;
-      this.lastResultState = standing;
+      this.lastResultState = lastResultState;
     }
   }
 }

@@ -6,30 +6,30 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a window of an aligned query gave to the keys for which that is not simply one result when
- * it was final: early results, late ones, or one without events. Windows without such keys have no
- * record.
+ * Results that a window of an aligned query has already emitted, for the keys that got an early or
+ * late result. A key whose only result was on time has no entry, and a window without entries has
+ * no record.
  */
 final class FiringRecord<K> implements Comparable<FiringRecord<K>> {
 
-  /** What the window gave to one key. */
+  /** Results that the window has emitted for one key. */
   static final class KeyFirings {
-    /** How many results so far. */
+    /** The number of emitted results. */
     long results;
 
-    /** Whether one of them came when the window was final. */
+    /** True if one of them was emitted when or after the window became final. */
     boolean finalResultEmitted;
 
-    /** Whether late events came since the last of them. */
+    /** True if the next result is pending, because events were added since the last one. */
     boolean refirePending;
 
-    /** Whether it is as it was last saved. */
+    /** True if this object is equal to its saved form. */
     boolean saved;
 
-    /** When retracting: the state that gave the last result. */
+    /** In retracting mode, the state that gave the last result; otherwise null. */
     Object lastResultState;
 
-    /** When discarding: the late events since the last result. */
+    /** In discarding mode, the aggregate of the late events since the last result; else null. */
     Object pendingState;
   }
 
@@ -38,7 +38,7 @@ final class FiringRecord<K> implements Comparable<FiringRecord<K>> {
   final long end;
   final Map<KeySlices<K>, KeyFirings> firings = new LinkedHashMap<>();
 
-  /** The keys to which the next result is due. */
+  /** The keys with a pending result. */
   final List<KeySlices<K>> pendingKeys = new ArrayList<>();
 
   FiringRecord(int query, long start, long end) {
@@ -47,7 +47,7 @@ final class FiringRecord<K> implements Comparable<FiringRecord<K>> {
     this.end = end;
   }
 
-  /** In the order of results: by end, then start, then query. */
+  /** Orders by end, start and query: the order in which results are emitted. */
   @Override
   public int compareTo(FiringRecord<K> other) {
     int order = Long.compare(end, other.end);

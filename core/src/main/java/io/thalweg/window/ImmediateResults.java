@@ -6,14 +6,17 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The results that one event is answered with, to be given in the order of their windows. */
+/**
+ * Results for the current event, of count and trailing windows. They are emitted in the order of
+ * their windows.
+ */
 final class ImmediateResults<K, R> {
 
   private record ImmediateResult<R>(Pane pane, R value) {}
 
   private static final Comparator<ImmediateResult<?>> ORDER =
-      Comparator.<ImmediateResult<?>>comparingLong(answer -> answer.pane.end())
-          .thenComparingLong(answer -> answer.pane.start());
+      Comparator.<ImmediateResult<?>>comparingLong(result -> result.pane.end())
+          .thenComparingLong(result -> result.pane.start());
 
   private final List<ImmediateResult<R>> results = new ArrayList<>();
 
@@ -27,8 +30,8 @@ final class ImmediateResults<K, R> {
       results.sort(ORDER);
     }
     for (int i = 0; i < results.size(); i++) {
-      ImmediateResult<R> answer = results.get(i);
-      out.emit(key, answer.pane, answer.value);
+      ImmediateResult<R> result = results.get(i);
+      out.emit(key, result.pane, result.value);
     }
     results.clear();
   }

@@ -2,29 +2,29 @@ package io.thalweg.window;
 
 import java.util.Arrays;
 
-/** The sessions of one key for one query, by start; no two overlap. */
+/** Sessions of one key for one query: a sorted array. No two sessions overlap. */
 final class KeySessions<K> {
   final KeyState<K> keyState;
   private Session<K>[] sessions = newSessions(2);
   private int size;
 
-  /** The end of the last forgotten session; MIN_VALUE: none is remembered. */
+  /** The end of the last forgotten session; {@code Long.MIN_VALUE} if none is remembered. */
   long forgottenEnd = Long.MIN_VALUE;
 
-  /** Whether a timer will look at the bound. */
-  boolean boundTimerPending;
+  /** True if a timer is pending that drops {@link #forgottenEnd}. */
+  boolean forgottenEndTimed;
 
-  /** The key under which it was noted as changed: rows are reused by other keys. */
+  /** The key that was last marked as changed. Key states are reused for other keys. */
   K changedKey;
 
-  /** Before which save that was. */
+  /** The number of saves at that time. */
   long changedInSave = -1;
 
   KeySessions(KeyState<K> keyState) {
     this.keyState = keyState;
   }
 
-  @SuppressWarnings("unchecked") // an array of sessions, of whatever key
+  @SuppressWarnings("unchecked") // a generic array, for all key types
   private static <K> Session<K>[] newSessions(int capacity) {
     return (Session<K>[]) new Session<?>[capacity];
   }
@@ -37,7 +37,7 @@ final class KeySessions<K> {
     return sessions[i];
   }
 
-  /** The place of the first session that ends after {@code time}. */
+  /** Returns the index of the first session that ends after {@code time}. */
   int endingAfter(long time) {
     if (size == 0 || sessions[size - 1].end <= time) {
       return size;
@@ -70,7 +70,7 @@ final class KeySessions<K> {
     size -= to - from;
   }
 
-  /** Takes out a session; it is found by its end, which is no other's. */
+  /** Removes a session. It is found by its end, which is distinct within a key. */
   void remove(Session<K> session) {
     int at = endingAfter(session.end - 1);
     remove(at, at + 1);

@@ -1,21 +1,24 @@
 package io.thalweg.window;
 
-/** Everything that one key holds. */
+/** State of one key in all window groups of an operator. */
 final class KeyState<K> {
 
   K key;
   int hash;
 
-  /** How many things are held: at none the row is given up. */
+  /** The number of held items of this key; at zero the key is removed from the table. */
   int references;
 
-  /** What the sliding and cumulative windows hold: at hand, since it is looked at most often. */
+  /**
+   * The state of the group with index 0. A measured optimisation: sliding and cumulative windows
+   * read it for each event, and a typed field saves the load from the array and the cast.
+   */
   KeySlices<K> keySlices;
 
-  /** What each part of the operator holds for this key, by the number of the part. */
+  /** The state of the other groups, by index of the group. */
   final Object[] groups;
 
-  KeyState(int parts) {
-    this.groups = new Object[parts];
+  KeyState(int groups) {
+    this.groups = new Object[groups];
   }
 }

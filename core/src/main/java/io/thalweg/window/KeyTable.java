@@ -4,9 +4,10 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * The rows of the keys held: an open-addressing hash table with linear probing, at most half full.
- * A row is found by one probe as a rule, without an entry object in between; rows given up are
- * reused with the storage they have.
+ * Hash table of the states of all held keys: open addressing with linear probing, at most half
+ * full. A look-up usually takes one probe and needs no entry object. Removed states are pooled and
+ * keep their storage. Removal closes the gap in the probe sequence (Knuth, The Art of Computer
+ * Programming, volume 3, 6.4, algorithm R).
  */
 final class KeyTable<K> {
 
@@ -17,11 +18,11 @@ final class KeyTable<K> {
   private KeyState<K>[] pool = newTable(16);
   private int pooled;
 
-  KeyTable(int parts) {
-    this.groups = parts;
+  KeyTable(int groups) {
+    this.groups = groups;
   }
 
-  @SuppressWarnings("unchecked") // an array of rows, of whatever key
+  @SuppressWarnings("unchecked") // a generic array, for all key types
   private static <K> KeyState<K>[] newTable(int capacity) {
     return (KeyState<K>[]) new KeyState<?>[capacity];
   }
@@ -30,7 +31,7 @@ final class KeyTable<K> {
     return size;
   }
 
-  /** The row of a key; null if there is none. */
+  /** Returns the state of a key, or null if there is none. */
   KeyState<K> get(K key) {
     int hash = key.hashCode();
     int mask = table.length - 1;
@@ -44,12 +45,12 @@ final class KeyTable<K> {
     return null;
   }
 
-  /** Spreads by the golden ratio (Knuth, volume 3, 6.4) and takes the highest bits. */
+  /** Multiplies by the golden ratio (Knuth, volume 3, 6.4) and returns the highest bits. */
   private int bucket(int hash) {
     return (hash * 0x9E3779B9) >>> shift;
   }
 
-  /** Makes the row of a key that has none. */
+  /** Creates the state of a key that has none. */
   KeyState<K> create(K key) {
     if (2 * (size + 1) > table.length) {
       grow();
@@ -85,7 +86,7 @@ final class KeyTable<K> {
     }
   }
 
-  /** Says that a row holds one thing less, and gives it up when that was the last. */
+  /** Decrements the references of a key state, and removes it when none is left. */
   void release(KeyState<K> keyState) {
     if (--keyState.references == 0) {
       remove(keyState);
@@ -98,7 +99,7 @@ final class KeyTable<K> {
     while (table[hole] != keyState) {
       hole = (hole + 1) & mask;
     }
-    // Later rows of the same run move up, so that no probe ends at the hole.
+    // Later states of the same run move up, so that no probe sequence ends at the hole.
     for (int i = (hole + 1) & mask; table[i] != null; i = (i + 1) & mask) {
       if (((i - bucket(table[i].hash)) & mask) >= ((i - hole) & mask)) {
         table[hole] = table[i];

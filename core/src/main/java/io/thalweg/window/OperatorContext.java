@@ -1,6 +1,6 @@
 package io.thalweg.window;
 
-/** What the parts of one operator share. */
+/** Configuration and state that all window groups of one operator share. */
 final class OperatorContext<K, E, R> {
 
   final StatePool<E, R> pool;
@@ -8,12 +8,12 @@ final class OperatorContext<K, E, R> {
   final long lateness;
   final AccumulationMode mode;
 
-  /** Results for the event in hand. */
+  /** The results for the current event. */
   final ImmediateResults<K, R> immediateResults = new ImmediateResults<>();
 
   long watermark = Long.MIN_VALUE;
 
-  /** Whether changes are noted for {@code saveChanges}: from its first call on. */
+  /** True if changes are tracked for {@code saveChanges}: from its first call on. */
   boolean tracksChanges;
 
   OperatorContext(
@@ -28,7 +28,7 @@ final class OperatorContext<K, E, R> {
     return watermark >= forgottenAt(end);
   }
 
-  /** The watermark at which a window with this end is forgotten. */
+  /** Returns the watermark at which a window with this end is forgotten. */
   long forgottenAt(long end) {
     return WindowCursor.plus(end, lateness);
   }

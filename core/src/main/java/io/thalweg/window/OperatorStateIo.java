@@ -8,14 +8,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What is saved of an operator that belongs to no key, and what must be as it was saved. */
+/**
+ * Codec of the state of an operator that belongs to no key: its configuration, watermark and
+ * counters.
+ */
 final class OperatorStateIo {
 
   private static final int LONGS = 7;
 
   private OperatorStateIo() {}
 
-  /** What an operator is; its records can be read by an operator that is the same. */
+  /** Configuration of an operator. Only an operator with an equal one can restore its state. */
   record Header(String aggregate, String windows, String lateness, String mode) {
 
     byte[] encode(long[] values) {
@@ -23,9 +26,9 @@ final class OperatorStateIo {
     }
 
     /**
-     * Reads the values of an operator that was the same.
+     * Reads the watermark and the counters.
      *
-     * @throws IllegalArgumentException if it was not, or the record is damaged
+     * @throws IllegalArgumentException if the saved configuration differs, or the record is damaged
      */
     long[] decode(byte[] bytes) {
       SavedOperator saved = RECORD.decode(bytes);
@@ -36,10 +39,10 @@ final class OperatorStateIo {
       return saved.values;
     }
 
-    private static void check(String what, String saved, String now) {
-      if (!saved.equals(now)) {
+    private static void check(String name, String saved, String current) {
+      if (!saved.equals(current)) {
         throw new IllegalArgumentException(
-            "the " + what + " must be as saved, " + saved + ": " + now);
+            "the " + name + " must be as saved, " + saved + ": " + current);
       }
     }
   }
@@ -53,7 +56,7 @@ final class OperatorStateIo {
         mode.name().toLowerCase(Locale.ROOT));
   }
 
-  /** Words that stay the same from release to release. */
+  /** Returns a description of a query that is the same in every release. */
   private static String describe(WindowSpec<?> window) {
     if (window instanceof WindowSpec.Sliding w) {
       return "sliding " + w.size() + " by " + w.slide() + " from " + w.offset();
@@ -72,15 +75,15 @@ final class OperatorStateIo {
     } else if (window instanceof WindowSpec.TrailingCount w) {
       return "last " + w.n() + (w.includesEvent() ? "" : " excluding the event");
     }
-    throw new IllegalArgumentException("no such window: " + window);
+    throw new IllegalArgumentException("the kind of the window must be known: " + window);
   }
 
   private record SavedOperator(Header header, long[] values) {}
 
   /**
-   * Name of the form of a state, description of the windows, lateness, mode, each as by {@code
-   * writeUTF}; then {@code long} watermark, admitted, late, partially late, unassigned, rejected,
-   * backward advances.
+   * Codec of the record. Format: name of the state codec, description of the windows, lateness and
+   * mode, each by {@code writeUTF}; then {@code long} watermark, admitted, late, partially late,
+   * unassigned, rejected, backward advances.
    */
   private static final Codec<SavedOperator> RECORD =
       new Codec<>() {

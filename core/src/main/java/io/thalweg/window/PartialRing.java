@@ -3,18 +3,19 @@ package io.thalweg.window;
 import java.util.Arrays;
 
 /**
- * The slices of one key that hold events, in the order of their starts, each with its state.
+ * Ring buffer of the partial aggregates of one key, ordered by slice start.
  *
- * <p>They lie in a ring. Every cell has a place, which counts on when the oldest cell is dropped:
- * the places in use go from {@link #first} to below {@link #end}. A cell that is put between others
- * moves those behind it on by one.
+ * <p>An entry is a slice start, the state of the aggregate over this slice, and marks. Entries are
+ * addressed by positions from {@link #first} to below {@link #end}. A position is stable: removal
+ * of the oldest entry increments {@code first}. Only an insertion before other entries moves those
+ * by one position.
  */
 final class PartialRing {
 
-  /** In the marks of a partial aggregate: all its events are part of early results. */
+  /** Mark of an entry whose events are all part of emitted early results. */
   static final byte IN_EARLY_RESULT = 1;
 
-  /** In the marks of a partial aggregate: it is equal to its saved form. */
+  /** Mark of an entry that is equal to its saved form. */
   static final byte SAVED = 2;
 
   private long[] starts = new long[2];
@@ -36,31 +37,31 @@ final class PartialRing {
     return size == 0;
   }
 
-  private int slot(long place) {
-    return (head + (int) (place - first)) & (starts.length - 1);
+  private int slot(long position) {
+    return (head + (int) (position - first)) & (starts.length - 1);
   }
 
-  long start(long place) {
-    return starts[slot(place)];
+  long start(long position) {
+    return starts[slot(position)];
   }
 
-  Object state(long place) {
-    return states[slot(place)];
+  Object state(long position) {
+    return states[slot(position)];
   }
 
-  boolean isMarked(long place, byte mark) {
-    return (marks[slot(place)] & mark) != 0;
+  boolean isMarked(long position, byte mark) {
+    return (marks[slot(position)] & mark) != 0;
   }
 
-  void mark(long place, byte mark) {
-    marks[slot(place)] |= mark;
+  void mark(long position, byte mark) {
+    marks[slot(position)] |= mark;
   }
 
-  void unmark(long place, byte mark) {
-    marks[slot(place)] &= (byte) ~mark;
+  void unmark(long position, byte mark) {
+    marks[slot(position)] &= (byte) ~mark;
   }
 
-  /** The place of the oldest cell that starts at {@code start} or later. */
+  /** Returns the position of the first entry with a start of at least {@code start}. */
   long lowerBound(long start) {
     if (size == 0 || starts[slot(end() - 1)] < start) {
       return end();
@@ -81,31 +82,31 @@ final class PartialRing {
     return first + low;
   }
 
-  /** Whether the cell at {@code place} starts at {@code start}. */
-  boolean startsAt(long place, long start) {
-    return place < end() && starts[slot(place)] == start;
+  /** Returns true if the entry at a position exists and has the given start. */
+  boolean startsAt(long position, long start) {
+    return position < end() && starts[slot(position)] == start;
   }
 
-  /** Puts a cell at a place that {@link #lowerBound} gave for its start. */
-  void insert(long place, long start, Object state) {
+  /** Inserts an entry at the position that {@link #lowerBound} returned for its start. */
+  void insert(long position, long start, Object state) {
     if (size == starts.length) {
       grow();
     }
     size++;
-    for (long i = end() - 1; i > place; i--) {
+    for (long i = end() - 1; i > position; i--) {
       int to = slot(i);
       int from = slot(i - 1);
       starts[to] = starts[from];
       states[to] = states[from];
       marks[to] = marks[from];
     }
-    int slot = slot(place);
+    int slot = slot(position);
     starts[slot] = start;
     states[slot] = state;
     marks[slot] = 0;
   }
 
-  /** Drops the oldest cell and returns its state. */
+  /** Removes the first entry and returns its state. */
   Object removeFirst() {
     Object state = states[head];
     states[head] = null;

@@ -12,13 +12,45 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The windows of a group of aligned queries that give more than one result, or give it out of turn:
- * those with early results, and those that late events change after they were final.
- *
- * <p>Windows that simply gave their result when they were final leave no record. That they did is
- * known from their slices, which are kept as long as an admitted event could change them.
+ * Windows of a group of aligned queries that fire more than once: early results, and results
+ * corrected by late events.
  */
 final class Refirings<K, E, R> {
+
+  /*
+   * A window whose only result was on time needs no record: that it has fired follows from its
+   * slices, which are held as long as an admitted event can change them. A FiringRecord exists for
+   * a window once a key has an early result or a result after a late event; it holds for each such
+   * key the number of results, whether one of them was final, and whether a result is pending.
+   *
+   * Late event (admit, before the event is added to its slice). For each final but not forgotten
+   * window of the event:
+   *   1. If the key has no entry, create one. If the window held events of the key, it has fired
+   *      exactly once, on time: results = 1 and finalResultEmitted = true. Otherwise the next
+   *      result is its first, and ON_TIME.
+   *   2. In retracting mode, keep the state of the last result, for the value that the next result
+   *      replaces. In discarding mode, add the event to pendingState, which gives the next result.
+   *   3. Set refirePending, and list the record as due.
+   *
+   * Early results (prepareEarly). For each slice that changed since the last ones, each open window
+   * that contains it gets a pending result for each changed key. The records that late events made
+   * due are postponed until the next advance.
+   *
+   * Firing. Due records are sorted by end, start and query, and merged with the on-time results by
+   * AlignedWindows. In discarding mode the value is that of pendingState (late) or of the window, which
+   * holds only new events then (early); in the other modes it is computed from the partial aggregates.
+   * The timing is EARLY; ON_TIME if no final result was emitted yet; otherwise LATE.
+   * An on-time result of a window with a record goes through fireRecorded(), which continues the
+   * pane index of the early results.
+   *
+   * Invariants:
+   *   - refirePending is true if and only if the key is in pendingKeys of its record;
+   *   - pendingKeys is not empty if and only if the record is in due or postponed;
+   *   - lastResultState is null unless the mode is retracting, pendingState unless discarding;
+   *   - records are removed in order of window end, once the window is forgotten.
+   *
+   * The model of panes and refinements: Akidau et al., The Dataflow Model, PVLDB 8 (2015).
+   */
 
   private final SliceIndex<KeySlices<K>> index;
   private final OperatorContext<K, E, R> context;
@@ -26,14 +58,20 @@ final class Refirings<K, E, R> {
   private final AlignedQuery<K, E, R>[] queries;
   private final TreeMap<FiringRecord<K>, FiringRecord<K>> records = new TreeMap<>();
 
-  /** The records with a key that is due. */
+  /** The records with a pending result, in the order of firing. */
   private final List<FiringRecord<K>> due = new ArrayList<>();
 
   private int nextDueIndex;
+
+  /** The records that late events made due, while early results are emitted. */
+  private List<FiringRecord<K>> postponed = List.of();
+
   private long lastForgottenEnd = Long.MIN_VALUE;
+
+  /** True while early results are emitted. */
   private boolean early;
 
-  /** By query, lanes that move over the windows that are due. */
+  /** The folds that compute the due windows, by query and key. */
   private final List<Map<KeySlices<K>, SlidingFold<K, E, R>>> folds = new ArrayList<>();
 
   Refirings(
@@ -49,22 +87,22 @@ final class Refirings<K, E, R> {
     }
   }
 
-  /** The record of a window; null if it has none. */
+  /** Returns the record of a window, or null if it has none. */
   FiringRecord<K> record(int query, long start, long end) {
     return records.isEmpty() ? null : records.get(new FiringRecord<K>(query, start, end));
   }
 
   private FiringRecord<K> getOrCreateRecord(int query, long start, long end) {
     FiringRecord<K> wanted = new FiringRecord<>(query, start, end);
-    FiringRecord<K> there = records.putIfAbsent(wanted, wanted);
-    return there == null ? wanted : there;
+    FiringRecord<K> existing = records.putIfAbsent(wanted, wanted);
+    return existing == null ? wanted : existing;
   }
 
   Collection<FiringRecord<K>> records() {
     return records.values();
   }
 
-  /** Takes up a record that was saved. */
+  /** Adds a saved record. */
   void restore(int query, long start, long end, KeySlices<K> keySlices, KeyFirings firings) {
     FiringRecord<K> record = getOrCreateRecord(query, start, end);
     record.firings.put(keySlices, firings);
@@ -82,7 +120,7 @@ final class Refirings<K, E, R> {
     record.pendingKeys.add(keySlices);
   }
 
-  /** Notes an event that changes final windows, before it changes their slice. */
+  /** Records an event that changes final windows, before it is added to its slice. */
   void admit(KeySlices<K> keySlices, Slice<KeySlices<K>> slice, E event) {
     if (slice.firstEnd > context.watermark || context.lateness == 0) {
       return;
@@ -143,7 +181,7 @@ final class Refirings<K, E, R> {
     due.sort(null);
   }
 
-  /** Finds the open windows that changed since they were last shown. */
+  /** Marks the open windows that changed since the last early results. */
   void prepareEarly(boolean notesShown) {
     List<FiringRecord<K>> dirty = new ArrayList<>(due);
     due.clear();
@@ -159,9 +197,6 @@ final class Refirings<K, E, R> {
     due.sort(null);
     postponed = dirty;
   }
-
-  /** What waits for the next advance while early results are given. */
-  private List<FiringRecord<K>> postponed = List.of();
 
   private void markOpenWindows(Slice<KeySlices<K>> slice, Slice.KeyList<KeySlices<K>> changed) {
     for (AlignedQuery<K, E, R> query : queries) {
@@ -197,12 +232,12 @@ final class Refirings<K, E, R> {
     return due.get(nextDueIndex).end;
   }
 
-  /** Gives the results of a window that is due out of turn. */
+  /** Emits the pending results of the next due record. */
   void fire(Output<K, R> out) {
     FiringRecord<K> record = due.get(nextDueIndex++);
     AlignedQuery<K, E, R> query = queryNumbered(record.query);
     boolean last = context.isForgotten(record.end);
-    // The grid of the query is in use when windows that are in turn are fired beside this one.
+    // The cursor of the query is in use for its next window: it is moved back.
     long start = query.cursor.start;
     long end = query.cursor.end;
     query.cursor.moveTo(record.start, record.end);
@@ -240,47 +275,47 @@ final class Refirings<K, E, R> {
         return query;
       }
     }
-    throw new IllegalStateException("no such query: " + number);
+    throw new IllegalStateException("the query must be one of this group: " + number);
   }
 
-  /** Counts a result; the state is kept as what stands. */
-  private void recordResult(KeyFirings firings, Object standing) {
+  /** Counts a result, and keeps the state that gave it. */
+  private void recordResult(KeyFirings firings, Object state) {
     firings.results++;
     firings.saved = false;
     if (firings.lastResultState != null) {
       pool.release(firings.lastResultState);
     }
-    firings.lastResultState = standing;
+    firings.lastResultState = state;
   }
 
-  /** Gives the result in turn of a window that has a record, for any of its keys. */
+  /** Emits the on-time result of a window that has a record, for a key with or without entry. */
   void fireRecorded(
       FiringRecord<K> record,
       KeySlices<K> keySlices,
-      Pane plain,
+      Pane firstPane,
       R value,
       Object state,
       Output<K, R> out) {
     KeyFirings firings = record.firings.get(keySlices);
     if (firings == null) {
-      out.update(keySlices.keyState.key, plain, value, null);
+      out.update(keySlices.keyState.key, firstPane, value, null);
       return;
     }
     R previous = firings.lastResultState == null ? null : pool.result(firings.lastResultState);
     Pane pane =
         new Pane(
-            plain.query(),
-            plain.start(),
-            plain.end(),
+            firstPane.query(),
+            firstPane.start(),
+            firstPane.end(),
             Timing.ON_TIME,
             firings.results,
-            plain.last());
+            firstPane.last());
     firings.finalResultEmitted = true;
     recordResult(firings, context.retracts() ? pool.acquireCopy(state) : null);
     out.update(keySlices.keyState.key, pane, value, previous);
   }
 
-  /** After all that was due. */
+  /** Completes the firing of all due records. */
   void finish() {
     for (Map<KeySlices<K>, SlidingFold<K, E, R>> foldsOfQuery : folds) {
       foldsOfQuery.values().forEach(fold -> fold.release(pool));
@@ -292,7 +327,7 @@ final class Refirings<K, E, R> {
     nextDueIndex = 0;
   }
 
-  /** The end of the last window that was forgotten with a record; MIN_VALUE: none was. */
+  /** Returns the end of the last forgotten window with a record; MIN_VALUE if there is none. */
   long lastForgottenEnd() {
     return lastForgottenEnd;
   }

@@ -1,45 +1,47 @@
 package io.thalweg.window;
 
 import io.thalweg.Pane;
-import io.thalweg.window.DueSession.RetractedSession;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A session of one key. */
+/** Held session of one key. The objects are pooled. */
 final class Session<K> extends DueSession {
 
+  /** The sessions of its key. */
   KeySessions<K> owner;
 
-  /** All events, or when discarding those since the last result. */
+  /** The aggregate of all its events, or in discarding mode of those since the last result. */
   Object state;
 
-  /** Whether an event came since the last result of these bounds, or of any, when discarding. */
+  /**
+   * True if an event was added since the last result. A session with new bounds has no result yet.
+   */
   boolean changed;
 
-  /** Whether these bounds gave a result since they were final. */
+  /** True if these bounds have emitted a result since they became final. */
   boolean finalResultEmitted;
 
-  /** How many results these bounds gave. */
+  /** The number of results that these bounds have emitted. */
   long results;
 
-  /** When retracting: those absorbed whose results still stand. */
+  /** In retracting mode, the merged sessions whose results are not retracted yet. */
   final List<RetractedSession<K>> retractions = new ArrayList<>(0);
 
-  /** Of the results that are due, whether they come early, on time or late. */
+  /** The timing of the due result. */
   Pane.Timing timing;
 
-  /** Whether a timer is set that counts. */
+  /** True if a timer with the deadline {@link #timerDeadline} is pending. */
   boolean timerPending;
 
-  /** Its deadline; others that are still set do not count. */
+  /** The deadline of the pending timer; timers with other deadlines are stale. */
   long timerDeadline;
 
-  /** Whether it waits among the final sessions that changed. */
+  /** True if it is in the list of final sessions that changed. */
   boolean dirty;
 
-  /** In how many places outside of its key it is still mentioned: timers, the list of the due. */
+  /** The number of timers and list entries that refer to this object. */
   int references;
 
-  /** Absorbed, to be reused when it is mentioned no more. */
+  /** True if it was removed; it is recycled when {@link #references} is 0. */
   boolean discarded;
 }

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-/** What is saved of the sessions of one query: each session by its start, and remembered bounds. */
+/**
+ * Save and restore of the sessions of one query: each session by its start, and for each key the
+ * end of the last forgotten session.
+ */
 final class SessionStateIo<K, E, R> {
 
   private final SessionWindows<K, E, R> windows;
@@ -22,6 +25,8 @@ final class SessionStateIo<K, E, R> {
   private final String boundScope;
   private final Codec<Session<K>> sessionCodec = new SessionCodec();
   private final Set<K> changed = new LinkedHashSet<>();
+
+  /** The number of saves; a key is in {@link #changed} if it was marked since the last one. */
   private long saves;
 
   SessionStateIo(SessionWindows<K, E, R> windows, StatePool<E, R> pool, int query) {
@@ -31,7 +36,7 @@ final class SessionStateIo<K, E, R> {
     boundScope = "bounds" + query;
   }
 
-  /** Notes a key; when it was noted before, which is as a rule, that costs two comparisons. */
+  /** Marks a key as changed. If it is marked already, the cost is two comparisons. */
   void markChanged(KeySessions<K> sessions) {
     if (sessions.changedKey != sessions.keyState.key || sessions.changedInSave != saves) {
       sessions.changedKey = sessions.keyState.key;
@@ -74,8 +79,8 @@ final class SessionStateIo<K, E, R> {
             (key, start, bytes) -> {
               Session<K> session = sessionCodec.decode(bytes);
               session.start = start;
-              for (RetractedSession<K> absorbed : session.retractions) {
-                absorbed.key = key;
+              for (RetractedSession<K> retraction : session.retractions) {
+                retraction.key = key;
               }
               if (session.end <= start || windows.isForgottenAt(session.end, watermark)) {
                 throw new IllegalArgumentException(
@@ -98,10 +103,9 @@ final class SessionStateIo<K, E, R> {
   }
 
   /**
-   * {@code long} end, {@code long} number of results, then three times {@code byte} 1 for yes and 0
-   * for no: events came since the last result; a result came since it was final; a state that gave
-   * the standing result follows. Then its state, the standing one, {@code int} number of sessions
-   * absorbed that are to be retracted, and for each {@code long} start, {@code long} end and the
+   * Format: {@code long} end, {@code long} number of results; three flags, each {@code byte} 1 or 0:
+   * changed, finalResultEmitted, has lastResultState; the state, and lastResultState if present;
+   * {@code int} number of retractions, and for each {@code long} start, {@code long} end and the
    * state that gave its result.
    */
   private final class SessionCodec implements Codec<Session<K>> {
@@ -123,10 +127,10 @@ final class SessionStateIo<K, E, R> {
         pool.write(value.lastResultState, out);
       }
       out.writeInt(value.retractions.size());
-      for (RetractedSession<K> absorbed : value.retractions) {
-        out.writeLong(absorbed.start);
-        out.writeLong(absorbed.end);
-        pool.write(absorbed.lastResultState, out);
+      for (RetractedSession<K> retraction : value.retractions) {
+        out.writeLong(retraction.start);
+        out.writeLong(retraction.end);
+        pool.write(retraction.lastResultState, out);
       }
     }
 
@@ -137,9 +141,9 @@ final class SessionStateIo<K, E, R> {
       session.results = in.readLong();
       session.changed = in.readBoolean();
       session.finalResultEmitted = in.readBoolean();
-      boolean stands = in.readBoolean();
+      boolean hasLastResultState = in.readBoolean();
       session.state = pool.read(in);
-      session.lastResultState = stands ? pool.read(in) : null;
+      session.lastResultState = hasLastResultState ? pool.read(in) : null;
       int count = in.readInt();
       if (count < 0) {
         throw new StreamCorruptedException("a number of sessions must not be negative: " + count);

@@ -9,50 +9,82 @@ import io.thalweg.window.DueSession.RetractedSession;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The sessions of one query.
- *
- * <p>Each key has a small sorted array of sessions that do not overlap; an event is added to one,
- * or unites those that its own stretch overlaps. A session has one timer as a rule, which is not
- * moved when the session grows: when it goes off too early it is set anew. So an event costs no
- * timer operation, and a session one for each gap that it lives.
- *
- * <p>The same result comes of any order of events between two watermarks, since what is late is
- * judged by the event's own stretch and by forgotten sessions, never by those that are held.
- */
+/** Session windows of one query: a key's events with less than a gap of inactivity between them. */
 final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
+
+  /*
+   * Assignment. An event at time t opens the proto-session [t, t + gap). The sessions of a key never
+   * overlap and are in a sorted array (KeySessions). The proto-session overlaps a run of
+   * consecutive sessions in it:
+   *   - none: a new session is inserted;
+   *   - one: the session is extended to the union of both intervals;
+   *   - several: they merge into the first one, with the union of all intervals.
+   * A session is identified by its bounds. If it has emitted a result and its bounds change, it is
+   * another window: its pane index starts at 0. In retracting mode the emitted results of all merged
+   * sessions, and of the session itself before it grew, become RetractedSessions, which are emitted
+   * in the same step as the first result of the larger session.
+   *
+   * Lateness. An event is late if its proto-session is forgotten (t + gap + lateness <= W), or if it
+   * overlaps a forgotten session of its key (t < forgottenEnd). Both conditions depend on the event
+   * and on forgotten sessions only, never on held sessions. Therefore any order of the events between
+   * two watermarks gives the same sessions. forgottenEnd is kept until no admissible event can be
+   * before it: until W reaches forgottenEnd - 1 + largest gap + lateness.
+   *
+   * Timers. A session has a timer for its end while it is open, and for its end + lateness when it is
+   * final. The timer is lazy: when an event extends the session, the timer stays, and when it expires
+   * too early it is set again for the current end. Only a deadline before that of the pending timer
+   * sets a second timer; the first is then stale, which is recognised by its deadline. So an event
+   * usually costs no timer operation, and a session one per gap of its duration.
+   *
+   * A step of the watermark from W' to W:
+   *   1. prepare: final sessions that events changed (dirty) become due. A dirty session whose end is
+   *      after W' has been extended and is open again; its timer fires it. Then the timers expire:
+   *      sessions that are now final become due, and sessions that are now forgotten are listed in
+   *      expired. All due sessions and retractions are sorted by end and start.
+   *   2. fire: emits one due session or retraction.
+   *   3. forget: removes the expired sessions, and remembers their ends (forgottenEnd).
+   *
+   * Invariants:
+   *   - each held session has a pending timer, with a deadline not after its end while it is open, and
+   *     not after its end + lateness when it is final;
+   *   - a session with changed = true is open, or in dirty;
+   *   - a Session object returns to the pool only if it is discarded and neither a timer nor the list
+   *     dirty refers to it (references = 0).
+   */
 
   private final StatePool<E, R> pool;
   private final int groupIndex;
   private final int query;
   private final long fixedGap;
 
-  /** Null if the gap is fixed. */
+  /** The specification if each event has its own gap; null if the gap is fixed. */
   private final WindowSpec.EventSession<? super E> eventSession;
 
   private final long largestGap;
   private final Timers<Object> timers;
   private final List<Session<K>> sessionPool = new ArrayList<>();
 
-  /** Final sessions that events changed since the last advance. */
+  /** The final sessions that events changed since the last advance. */
   private final List<Session<K>> dirty = new ArrayList<>();
 
-  /** What is due, by window. */
+  /** The due sessions and retractions, by end and start. */
   private final List<DueSession> due = new ArrayList<>();
 
   private int nextDueIndex;
+
+  /** True while early results are emitted. */
   private boolean early;
 
-  /** Sessions to be forgotten when all that is due was given. */
+  /** The sessions to be removed after all due results were emitted. */
   private final List<Session<K>> expired = new ArrayList<>();
 
   private final SessionStateIo<K, E, R> stateIo;
 
   SessionWindows(
-      OperatorContext<K, E, R> context, int place, int query, WindowSpec<? super E> window) {
+      OperatorContext<K, E, R> context, int groupIndex, int query, WindowSpec<? super E> window) {
     super(context);
     this.pool = context.pool;
-    this.groupIndex = place;
+    this.groupIndex = groupIndex;
     this.query = query;
     if (window instanceof WindowSpec.Session fixed) {
       fixedGap = fixed.gap();
@@ -63,7 +95,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
       eventSession = varying;
       largestGap = varying.largestGap();
     } else {
-      throw new IllegalArgumentException("not a session query: " + window);
+      throw new IllegalArgumentException("the query must be of sessions: " + window);
     }
     timers = new Timers<>(context.watermark);
     stateIo = new SessionStateIo<>(this, pool, query);
@@ -74,7 +106,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     return eventSession == null ? null : eventSession.refusal(event);
   }
 
-  @SuppressWarnings("unchecked") // only this part writes there
+  @SuppressWarnings("unchecked") // only this group writes to its element
   private KeySessions<K> sessionsOf(KeyState<K> keyState) {
     return (KeySessions<K>) keyState.groups[groupIndex];
   }
@@ -126,7 +158,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     long start = Math.min(session.start, timestamp);
     long end = Math.max(sessions.get(to - 1).end, protoEnd);
     if (to - from == 1 && session.results == 0) {
-      session.start = start; // it gave nothing yet: no one knew the bounds it had
+      session.start = start; // no result with the previous bounds was emitted
       session.end = end;
       if (session.timerDeadline > end) {
         schedule(session);
@@ -136,7 +168,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
       session.start = start;
       session.end = end;
     } else if (context.retracts() && session.lastResultState == null && !session.changed) {
-      session.lastResultState = pool.acquireCopy(session.state); // what stands, before it changes
+      session.lastResultState = pool.acquireCopy(session.state); // the last result, before it changes
     }
     addEvent(session, event);
   }
@@ -160,7 +192,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
   }
 
-  /** Sees to it that a session that changed is looked at when it is due. */
+  /** Schedules the next result of a session that changed. */
   private void schedule(Session<K> session) {
     if (session.end > context.watermark) {
       setTimer(session, session.end);
@@ -174,7 +206,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     setTimer(session, context.forgottenAt(session.end));
   }
 
-  /** A timer that goes off too early is set anew then; one that would be too late is now. */
+  /** Sets a timer unless one with an earlier or equal deadline is pending. */
   private void setTimer(Session<K> session, long deadline) {
     if (!session.timerPending || deadline < session.timerDeadline) {
       session.timerPending = true;
@@ -184,7 +216,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
   }
 
-  /** Unites sessions into the first of them, as a window that gave no result yet. */
+  /** Merges sessions into the first of them, which becomes a window without a result. */
   private void mergeSessions(KeySessions<K> sessions, int from, int to) {
     Session<K> first = sessions.get(from);
     addRetraction(first, first);
@@ -201,13 +233,13 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     first.changed = false;
   }
 
-  /** When retracting: notes what a session gave, for the first result of the larger one. */
+  /** In retracting mode, retracts the last result of a session that becomes part of a larger one. */
   private void addRetraction(Session<K> larger, Session<K> part) {
     if (context.retracts() && part.results > 0) {
-      Object standing =
+      Object state =
           part.lastResultState == null ? pool.acquireCopy(part.state) : part.lastResultState;
       larger.retractions.add(
-          new RetractedSession<>(part.owner.keyState.key, part.start, part.end, standing));
+          new RetractedSession<>(part.owner.keyState.key, part.start, part.end, state));
       part.lastResultState = null;
     }
   }
@@ -243,7 +275,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
         recycle(session);
       } else if (session.end <= from) {
         addDue(session, session.finalResultEmitted ? Timing.LATE : Timing.ON_TIME);
-      } // else it grew: it is open again, and its timer knows
+      } // else it was extended and is open again: its timer fires it
     }
     dirty.clear();
     timers.advance(context.watermark, this::onTimer);
@@ -251,13 +283,13 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     nextDueIndex = 0;
   }
 
-  @SuppressWarnings("unchecked") // timers are of sessions and of what keys hold
-  private void onTimer(long deadline, Object what) {
-    if (what instanceof KeySessions<?>) {
-      onBoundTimer((KeySessions<K>) what);
+  @SuppressWarnings("unchecked") // timers are for sessions and for KeySessions
+  private void onTimer(long deadline, Object item) {
+    if (item instanceof KeySessions<?>) {
+      onForgottenEndTimer((KeySessions<K>) item);
       return;
     }
-    Session<K> session = (Session<K>) what;
+    Session<K> session = (Session<K>) item;
     session.references--;
     if (session.discarded) {
       recycle(session);
@@ -271,7 +303,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
       setTimer(session, session.end);
       return;
     }
-    if (isUntold(session)) {
+    if (isOnTimeDue(session)) {
       addDue(session, Timing.ON_TIME);
     }
     if (context.isForgotten(session.end)) {
@@ -281,8 +313,8 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
   }
 
-  /** Whether a session that is now final has its first result since then to give. */
-  private boolean isUntold(Session<K> session) {
+  /** Returns true if the on-time result of a session that is now final is due. */
+  private boolean isOnTimeDue(Session<K> session) {
     return !session.finalResultEmitted && (session.changed || !context.discards());
   }
 
@@ -291,9 +323,9 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     session.finalResultEmitted |= timing != Timing.EARLY;
     session.timing = timing;
     session.changed = false;
-    for (RetractedSession<K> absorbed : session.retractions) {
-      absorbed.timing = timing;
-      due.add(absorbed);
+    for (RetractedSession<K> retraction : session.retractions) {
+      retraction.timing = timing;
+      due.add(retraction);
     }
     session.retractions.clear();
     markChanged(session.owner);
@@ -338,7 +370,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @Override
-  @SuppressWarnings("unchecked") // spans are of sessions of this part
+  @SuppressWarnings("unchecked") // due sessions have the key type of this group
   void fire(Output<K, R> out) {
     DueSession next = due.get(nextDueIndex++);
     if (next instanceof RetractedSession<?>) {
@@ -369,12 +401,12 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     out.update(session.owner.keyState.key, pane, value, previous);
   }
 
-  private void retract(RetractedSession<K> absorbed, Output<K, R> out) {
-    R previous = pool.result(absorbed.lastResultState);
-    pool.release(absorbed.lastResultState);
+  private void retract(RetractedSession<K> retraction, Output<K, R> out) {
+    R previous = pool.result(retraction.lastResultState);
+    pool.release(retraction.lastResultState);
     out.retract(
-        absorbed.key,
-        new Pane(query, absorbed.start, absorbed.end, absorbed.timing, 0, true),
+        retraction.key,
+        new Pane(query, retraction.start, retraction.end, retraction.timing, 0, true),
         previous);
   }
 
@@ -402,7 +434,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /** Remembers the end of a forgotten session as long as an admissible event could overlap it. */
   private void setForgottenEnd(KeySessions<K> sessions, long end) {
-    long until = boundExpiry(end);
+    long until = forgottenEndExpiry(end);
     if (until <= context.watermark) {
       return;
     }
@@ -410,26 +442,26 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
       sessions.keyState.references++;
     }
     sessions.forgottenEnd = end;
-    if (!sessions.boundTimerPending) {
-      sessions.boundTimerPending = true;
+    if (!sessions.forgottenEndTimed) {
+      sessions.forgottenEndTimed = true;
       timers.add(until, sessions);
     }
   }
 
-  private long boundExpiry(long end) {
+  private long forgottenEndExpiry(long end) {
     return largestGap == Long.MAX_VALUE
         ? Long.MAX_VALUE
         : context.forgottenAt(WindowCursor.plus(end - 1, largestGap));
   }
 
-  private void onBoundTimer(KeySessions<K> sessions) {
-    sessions.boundTimerPending = false;
+  private void onForgottenEndTimer(KeySessions<K> sessions) {
+    sessions.forgottenEndTimed = false;
     if (sessions.forgottenEnd == Long.MIN_VALUE) {
       return;
     }
-    long until = boundExpiry(sessions.forgottenEnd);
+    long until = forgottenEndExpiry(sessions.forgottenEnd);
     if (until > context.watermark) {
-      sessions.boundTimerPending = true;
+      sessions.forgottenEndTimed = true;
       timers.add(until, sessions);
     } else {
       markChanged(sessions);
@@ -493,7 +525,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     return keyState == null ? context.keyTable.create(key) : keyState;
   }
 
-  /** Takes up a saved session; the watermark is already as it was. */
+  /** Adds a saved session. The watermark is already restored. */
   void restore(K key, Session<K> session) {
     KeySessions<K> sessions = getOrCreateSessions(getOrCreateKeyState(key));
     session.owner = sessions;
@@ -501,7 +533,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     sessions.keyState.references++;
     pool.countHeld(session.state);
     pool.countHeld(session.lastResultState);
-    session.retractions.forEach(absorbed -> pool.countHeld(absorbed.lastResultState));
+    session.retractions.forEach(retraction -> pool.countHeld(retraction.lastResultState));
     if (session.changed || session.end > context.watermark) {
       schedule(session);
     } else {
@@ -513,8 +545,8 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     return watermark >= context.forgottenAt(end);
   }
 
-  /** Takes up a saved bound. */
-  void restoreForgottenEnd(K key, long bound) {
-    setForgottenEnd(getOrCreateSessions(getOrCreateKeyState(key)), bound);
+  /** Sets the saved end of the last forgotten session of a key. */
+  void restoreForgottenEnd(K key, long end) {
+    setForgottenEnd(getOrCreateSessions(getOrCreateKeyState(key)), end);
   }
 }

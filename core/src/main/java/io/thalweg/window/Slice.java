@@ -3,14 +3,17 @@ package io.thalweg.window;
 import java.util.Arrays;
 
 /**
- * A stretch of time between two edges of windows: all its instants are in the same windows.
+ * Interval between two neighbouring edges of the windows of a group. All its instants are in the
+ * same windows.
  *
- * <p>It knows the keys with an event in it, and which of them changed since the last early results
- * and since the last save.
+ * <p>A slice lists the keys with an event in it, and those that changed since the last early
+ * results and since the last save.
+ *
+ * @param <S> the type of the slices of one key
  */
 final class Slice<S> {
 
-  /** Keys, each once: the caller sees to that. */
+  /** List of distinct keys; the caller avoids duplicates. */
   static final class KeyList<S> {
     private Object[] elements = new Object[8];
     private int size;
@@ -26,7 +29,7 @@ final class Slice<S> {
       return size;
     }
 
-    @SuppressWarnings("unchecked") // only add writes
+    @SuppressWarnings("unchecked") // only add() writes
     S get(int i) {
       return (S) elements[i];
     }
@@ -40,10 +43,10 @@ final class Slice<S> {
   long start;
   long end;
 
-  /** Whether some window holds this slice. */
+  /** True if at least one window contains this slice. */
   boolean inWindow;
 
-  /** The end of the first of its windows to end. */
+  /** The smallest end of its windows. */
   long firstEnd;
 
   /** The watermark at which the first of its windows is forgotten. */
@@ -60,6 +63,7 @@ final class Slice<S> {
     return timestamp >= start && timestamp < end;
   }
 
+  /** Copies the bounds of another slice. */
   void set(Slice<S> other) {
     start = other.start;
     end = other.end;

@@ -2,7 +2,12 @@ package io.thalweg.window;
 
 import java.util.Arrays;
 
-/** The slices that hold events, in order, in a ring; new ones come at the end as a rule. */
+/**
+ * Ring buffer of the slices that hold events, ordered by start. New slices are usually appended at
+ * the end. Removed slices are pooled.
+ *
+ * @param <S> the type of the slices of one key
+ */
 final class SliceIndex<S> {
 
   private Slice<S>[] ring = newRing(16);
@@ -11,7 +16,7 @@ final class SliceIndex<S> {
   private Slice<S>[] pool = newRing(4);
   private int pooled;
 
-  @SuppressWarnings("unchecked") // an array of slices, of whatever keys
+  @SuppressWarnings("unchecked") // a generic array, for all key types
   private static <S> Slice<S>[] newRing(int capacity) {
     return (Slice<S>[]) new Slice<?>[capacity];
   }
@@ -24,7 +29,7 @@ final class SliceIndex<S> {
     return ring[(head + i) & (ring.length - 1)];
   }
 
-  /** The place of the first slice that starts at {@code start} or later. */
+  /** Returns the index of the first slice that starts at {@code start} or later. */
   int lowerBound(long start) {
     if (size == 0 || get(size - 1).start < start) {
       return size;
@@ -42,7 +47,7 @@ final class SliceIndex<S> {
     return low;
   }
 
-  /** The slice that holds an instant; null if there is none. */
+  /** Returns the slice that contains an instant, or null if there is none. */
   Slice<S> sliceAt(long timestamp) {
     if (size == 0) {
       return null;
@@ -54,8 +59,8 @@ final class SliceIndex<S> {
     return i > 0 && get(i - 1).contains(timestamp) ? get(i - 1) : null;
   }
 
-  /** Puts a slice like the one given into the line. */
-  Slice<S> insert(Slice<S> like) {
+  /** Inserts a slice with the bounds of the given one. */
+  Slice<S> insert(Slice<S> bounds) {
     if (size == ring.length) {
       Slice<S>[] larger = newRing(2 * size);
       for (int i = 0; i < size; i++) {
@@ -65,7 +70,7 @@ final class SliceIndex<S> {
       head = 0;
     }
     Slice<S> slice = pooled == 0 ? new Slice<>() : pool[--pooled];
-    slice.set(like);
+    slice.set(bounds);
     int mask = ring.length - 1;
     int i = size++;
     for (; i > 0 && get(i - 1).start > slice.start; i--) {
@@ -75,7 +80,7 @@ final class SliceIndex<S> {
     return slice;
   }
 
-  /** Drops the first slice; its lists are emptied. */
+  /** Removes the first slice and clears its lists. */
   void removeFirst() {
     Slice<S> slice = ring[head];
     ring[head] = null;

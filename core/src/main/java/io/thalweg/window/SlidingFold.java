@@ -3,28 +3,45 @@ package io.thalweg.window;
 import java.util.Arrays;
 
 /**
- * The cells of one key that lie in one query's window, as the window slides.
- *
- * <p>The window is split at a point that follows from its bounds alone (see {@link
- * WindowCursor#pivot}). Cells before it are folded from there backwards, so that the fold of what
- * is left is at hand when the oldest leaves; cells behind it are folded forwards as they come.
- * While the pivot stays, each step merges only what is new; when it moves, the cells so far are
- * folded once. So a cell is merged at most three times however many windows it is in: this is the
- * algorithm of two stacks (Tangwongsan, Hirzel, Schneider, VLDB Journal 30 (2021)) with the points
- * at which it turns over fixed in time, after van Herk and Gil–Werman. That way the value of a
- * window depends on its cells and not on the history of the lane: nothing of it need be saved, and
- * late events can be taken in by forgetting the folds.
- *
- * <p>A window with one cell is that cell, unmerged.
+ * Incremental aggregation of the partial aggregates of one key over the sliding window of one query.
  */
 final class SlidingFold<K, E, R> {
 
+  /*
+   * The window is the range [first, end) of positions in the ring of partial aggregates. It is split at
+   * the pivot, a point in time that follows from the bounds of the window alone (WindowCursor.pivot):
+   *
+   *            first          split           end
+   *              |  suffixes    |    prefix    |
+   *
+   *   suffixes[i]  the partials from position suffixBase + i to split, merged from right to left;
+   *   prefix       the partials from split to prefixEnd, merged from left to right;
+   *   result       suffixes[first - suffixBase] merged with prefix.
+   *
+   * When the oldest partial leaves the window, the next suffix is already computed. When a partial
+   * is appended, it is merged into the prefix. Thus while the pivot stays, a step merges only the
+   * new partials. When the pivot moves, the partials of the window are folded once. So each partial is
+   * merged at most three times, however many windows contain it.
+   *
+   * This is the two-stacks algorithm (Tangwongsan, Hirzel, Schneider, VLDB Journal 30 (2021)), with
+   * its flips at fixed points in time as in the running extremum of van Herk (1992) and Gil and
+   * Werman (1993). Therefore the value of a window depends on its partials only, not on the
+   * history of the fold: folds are not saved, and a late event only has to invalidate them.
+   *
+   * Invariants, while the fold is built:
+   *   - suffixBase <= first and split <= prefixEnd <= end;
+   *   - suffixes[i] is a scratch state owned by the fold, except the last one, which is the partial
+   *     at split - 1 itself; suffixes before first are released and null;
+   *   - prefix is the partial at split itself until a second one is merged (ownsPrefix).
+   * A window with one partial needs no fold: its result is that of the partial.
+   */
+
   final KeySlices<K> keySlices;
 
-  /** The key, while the lane is active. */
+  /** The key, while the fold is active. */
   K key;
 
-  /** The place among the active lanes of the query; -1: none. */
+  /** The index in the active folds of the query; -1 if it is not active. */
   int activeIndex = -1;
 
   private long first;
@@ -46,32 +63,32 @@ final class SlidingFold<K, E, R> {
   }
 
   /**
-   * The value of the window as it was last computed; null if something changed since. Three cells
-   * or more are folded anew when the pivot moves, or the last bits would tell of the history.
+   * Returns the cached value of the window, or null if it must be computed. With three partials or
+   * more, a new pivot changes the order of the merges and thus possibly the last bits of the value.
    */
   R value(long pivot) {
     return valuePivot == pivot || end - first < 3 ? value : null;
   }
 
-  /** Says that a cell came behind the others. */
+  /** Drops the cached value, after a partial aggregate was appended. */
   void invalidateResult() {
     value = null;
   }
 
-  /** Says that a cell inside changed, or that places moved. */
+  /** Drops all folds, after a partial aggregate in the window changed or positions moved. */
   void invalidate(StatePool<E, R> pool) {
     release(pool);
     invalid = true;
   }
 
-  /** Says that the cells from a place on moved. */
-  void partialsMoved(long place, StatePool<E, R> pool) {
-    if (!invalid && place < end) {
+  /** Drops all folds if the partial aggregates from a position on moved. */
+  void partialsMoved(long position, StatePool<E, R> pool) {
+    if (!invalid && position < end) {
       invalidate(pool);
     }
   }
 
-  /** Moves to a window; cells are looked for anew only if the lane is lost. */
+  /** Moves to a window, which does not start or end earlier than the previous one. */
   void moveTo(long windowStart, long windowEnd, StatePool<E, R> pool) {
     PartialRing partials = keySlices.partials;
     if (invalid) {
@@ -101,7 +118,7 @@ final class SlidingFold<K, E, R> {
     return first >= end;
   }
 
-  /** Whether one of the cells does not bear a mark. */
+  /** Returns true if a partial aggregate in the window lacks a mark. */
   boolean hasUnmarked(byte mark) {
     for (long i = first; i < end; i++) {
       if (!keySlices.partials.isMarked(i, mark)) {
@@ -111,7 +128,7 @@ final class SlidingFold<K, E, R> {
     return false;
   }
 
-  /** Computes the value of the window moved to, which is not empty. */
+  /** Computes the value of the current window, which is not empty. */
   R compute(long pivot, StatePool<E, R> pool) {
     valuePivot = pivot;
     if (end - first == 1) {
@@ -133,7 +150,7 @@ final class SlidingFold<K, E, R> {
     return value;
   }
 
-  /** As {@link #compute}, but gives a state of the caller's own. */
+  /** Computes the state of the current window, as {@link #compute}. The caller owns the state. */
   Object computeState(long pivot, StatePool<E, R> pool) {
     if (end - first == 1) {
       return pool.acquireCopy(keySlices.partials.state(first));
@@ -190,7 +207,7 @@ final class SlidingFold<K, E, R> {
     }
   }
 
-  /** Gives back all states and forgets the value. */
+  /** Releases all scratch states and drops the cached value. */
   void release(StatePool<E, R> pool) {
     value = null;
     if (!built) {

@@ -11,17 +11,21 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * The states of one operator: they are taken from a pool, and given back to it empty.
+ * Pool of the aggregate states of one operator. Released states are cleared and reused.
  *
- * <p>States are untyped here, since rows, slices and lanes pass them on without looking inside; a
- * state only ever goes back to the aggregate that made it.
+ * <p>{@link #acquire} and {@link #release} count the state as held by the operator. {@link
+ * #acquireScratch} and {@link #releaseScratch} do not: they are for intermediate results that can be
+ * computed again.
+ *
+ * <p>States are untyped here, since the windows pass them on without access to their content. A
+ * state only returns to the aggregate that created it.
  */
 final class StatePool<E, R> {
 
   private final Aggregate<E, Object, R> aggregate;
   private final Codec<Object> codec;
 
-  /** The codec, if states are written change by change; otherwise null. */
+  /** The codec if it writes deltas; otherwise null. */
   private final DeltaCodec<Object> deltaCodec;
 
   private Object[] pool = new Object[16];
@@ -32,10 +36,10 @@ final class StatePool<E, R> {
   StatePool(Aggregate<E, ?, R> aggregate) {
     this.aggregate = (Aggregate<E, Object, R>) aggregate;
     this.codec = this.aggregate.codec();
-    this.deltaCodec = codec instanceof DeltaCodec<Object> journaled ? journaled : null;
+    this.deltaCodec = codec instanceof DeltaCodec<Object> delta ? delta : null;
   }
 
-  /** Takes a state that is part of what the operator holds. */
+  /** Returns an empty state, which counts as held. */
   Object acquire() {
     held++;
     return acquireScratch();
@@ -51,7 +55,7 @@ final class StatePool<E, R> {
     return acquireScratchCopy(state);
   }
 
-  /** Takes a state for a fold that can be made anew: it is no part of what is held. */
+  /** Returns an empty state, which does not count as held. */
   Object acquireScratch() {
     return pooled == 0 ? aggregate.create() : pool[--pooled];
   }
@@ -90,52 +94,53 @@ final class StatePool<E, R> {
     return requireNonNull(aggregate.result(state), "an aggregate's result must not be null");
   }
 
-  /** How many states are held now, without those borrowed. */
+  /** Returns the number of held states, without scratch states. */
   long held() {
     return held;
   }
 
-  /** The name of the form of a state. */
+  /** Returns the name of the codec. */
   String name() {
     return codec.name();
   }
 
-  /** Writes the version of the form, then the state. */
+  /** Writes the version of the codec, then the state. */
   void write(Object state, DataOutput out) throws IOException {
     Codec.writeNested(codec, state, out);
   }
 
-  /** Reads what {@link #write} wrote; the state counts as held from {@link #countHeld} on. */
+  /** Reads a state that {@link #write} wrote. The state counts as held after {@link #countHeld}. */
   Object read(DataInput in) throws IOException {
     return Codec.readNested(codec, in);
   }
 
-  /** Whether changes of states are written. */
+  /** Returns true if the codec writes deltas of states. */
   boolean writesDeltas() {
     return deltaCodec != null;
   }
 
-  /** Says that the whole state is written now. */
+  /** Marks a state as completely written; its next delta starts here. */
   void startDeltas(Object state) {
     deltaCodec.startDeltas(state);
   }
 
-  /** Whether the whole state is to be written rather than its changes. */
+  /** Returns true if the complete state must be written instead of a delta. */
   boolean needsFull(Object state) {
     return deltaCodec.needsFull(state);
   }
 
-  /** Writes the version of the form, then what changed. */
+  /** Writes the version of the codec, then the delta. */
   void writeDelta(Object state, DataOutput out) throws IOException {
     out.writeInt(deltaCodec.version());
     deltaCodec.writeDelta(state, out);
   }
 
-  /** Reads what {@link #writeDelta} wrote into a state. */
+  /** Applies a delta that {@link #writeDelta} wrote to a state. */
   void readDelta(Object state, DataInput in) throws IOException {
     deltaCodec.readDelta(state, in, Codec.readVersion(deltaCodec, in));
   }
 
+  /** Counts a state that was read as held; null is ignored. */
   void countHeld(Object state) {
     if (state != null) {
       held++;

@@ -3,20 +3,21 @@ package io.thalweg.window;
 import java.util.Arrays;
 
 /**
- * Things to be looked at when the watermark reaches them: a radix heap (Ahuja, Mehlhorn, Orlin,
- * Tarjan, Journal of the ACM 37 (1990), doi:10.1145/77600.77615).
+ * Event-time timers in a radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, Journal of the ACM 37 (1990),
+ * doi:10.1145/77600.77615).
  *
- * <p>A deadline lies in the bucket numbered by the highest bit in which it differs from the
- * watermark. When the watermark moves, the buckets below the highest bit that changed are due as a
- * whole, the bucket of that bit is sorted into lower ones, and the others stay as they are. Since
- * the watermark never moves back, an entry only ever moves down, at most 64 times and in practice
- * by a few; adding is O(1). Nothing is allocated once the buckets have grown.
+ * <p>A timer is in the bucket whose number is the highest bit in which its deadline differs from
+ * the watermark. When the watermark moves, all timers below the highest bit that changed are due,
+ * the timers of the bucket of that bit are due or move to lower buckets, and the other buckets stay
+ * unchanged. Since the watermark never moves back, a timer only moves to lower buckets: at most 64
+ * times, and a few times in practice. Addition is O(1). There is no allocation once the buckets have
+ * grown.
  */
 final class Timers<T> {
 
-  /** Receives what is due. */
+  /** Receiver of expired timers. */
   interface Handler<T> {
-    void onTimer(long deadline, T what);
+    void onTimer(long deadline, T item);
   }
 
   private final long[][] deadlines = new long[64][];
@@ -24,6 +25,11 @@ final class Timers<T> {
   private final int[] sizes = new int[64];
   private long now;
   private int size;
+
+  /** Empty arrays that replace those of a bucket while its timers are processed. */
+  private long[] spareDeadlines;
+
+  private Object[] spareItems;
 
   Timers(long now) {
     this.now = now;
@@ -33,13 +39,13 @@ final class Timers<T> {
     return size;
   }
 
-  /** Adds an entry whose deadline is after the watermark. */
-  void add(long deadline, T what) {
-    put(63 - Long.numberOfLeadingZeros(deadline ^ now), deadline, what);
+  /** Adds a timer with a deadline after the watermark. */
+  void add(long deadline, T item) {
+    put(63 - Long.numberOfLeadingZeros(deadline ^ now), deadline, item);
     size++;
   }
 
-  private void put(int bucket, long deadline, Object what) {
+  private void put(int bucket, long deadline, Object item) {
     int n = sizes[bucket];
     if (deadlines[bucket] == null) {
       deadlines[bucket] = new long[8];
@@ -49,16 +55,16 @@ final class Timers<T> {
       items[bucket] = Arrays.copyOf(items[bucket], 2 * n);
     }
     deadlines[bucket][n] = deadline;
-    items[bucket][n] = what;
+    items[bucket][n] = item;
     sizes[bucket] = n + 1;
   }
 
   /**
-   * Moves the watermark and hands over what it reached, in no order. What is handed over may be
-   * added again for a later deadline.
+   * Moves the watermark, and passes the expired timers to the handler in no particular order. The
+   * handler may add timers with later deadlines.
    */
-  @SuppressWarnings("unchecked") // only add writes
-  void advance(long watermark, Handler<? super T> due) {
+  @SuppressWarnings("unchecked") // only add() writes
+  void advance(long watermark, Handler<? super T> handler) {
     if (watermark <= now) {
       return;
     }
@@ -69,26 +75,23 @@ final class Timers<T> {
       if (n == 0) {
         continue;
       }
-      // Taken out first: what is handed over may come back into this bucket.
+      // The bucket is replaced first, since the handler may add timers to it.
       long[] times = deadlines[bucket];
-      Object[] things = items[bucket];
+      Object[] expired = items[bucket];
       sizes[bucket] = 0;
       deadlines[bucket] = spareDeadlines;
       items[bucket] = spareItems;
       for (int i = 0; i < n; i++) {
         if (times[i] <= watermark) {
           size--;
-          due.onTimer(times[i], (T) things[i]);
+          handler.onTimer(times[i], (T) expired[i]);
         } else {
-          put(63 - Long.numberOfLeadingZeros(times[i] ^ watermark), times[i], things[i]);
+          put(63 - Long.numberOfLeadingZeros(times[i] ^ watermark), times[i], expired[i]);
         }
       }
-      Arrays.fill(things, 0, n, null);
+      Arrays.fill(expired, 0, n, null);
       spareDeadlines = times;
-      spareItems = things;
+      spareItems = expired;
     }
   }
-
-  private long[] spareDeadlines;
-  private Object[] spareItems;
 }

@@ -1,9 +1,9 @@
 package io.thalweg.window;
 
 /**
- * The bounds of a window.
+ * Half-open interval of time or of arrival numbers.
  *
- * @param start the first instant, inclusive
+ * @param start the start, inclusive
  * @param end the end, exclusive
  */
 public record Window(long start, long end) {}

@@ -1,26 +1,25 @@
 package io.thalweg.window;
 
 /**
- * Where the windows of one aligned query lie: the arithmetic of sliding, cumulative and global
- * windows, exact and then clamped to the range of {@code long}.
+ * Cursor over the windows of one aligned query: the arithmetic of sliding, cumulative and global
+ * windows. Bounds are computed exactly and then clamped to the range of {@code long}.
  *
- * <p>It points at one window at a time, {@link #start} and {@link #end}. In order of end, then
- * start, the windows of a query follow each other by {@link #moveToNext}; no two have the same
- * bounds.
+ * <p>The cursor is at one window, {@link #start} and {@link #end}. {@link #moveToNext} visits the
+ * windows in order of end, then start. No two windows have the same bounds.
  *
- * <p>Why clamping is harmless: a window whose start is below the range ends below zero, since no
- * size exceeds {@code Long.MAX_VALUE}; so at most one bound of a sliding window is clamped, and the
- * other one tells where it is.
+ * <p>Clamping loses no information: a window that starts below the range ends below zero, since no
+ * size exceeds {@code Long.MAX_VALUE}. So at most one bound of a sliding window is clamped, and the
+ * other one identifies the window.
  */
 abstract sealed class WindowCursor {
 
-  /** The first instant of the window in hand. */
+  /** The start of the current window, inclusive. */
   long start;
 
-  /** The end of the window in hand, exclusive. */
+  /** The end of the current window, exclusive. */
   long end;
 
-  /** Makes the grid of an aligned query; null for a query of another kind. */
+  /** Creates the cursor of an aligned query; returns null for another kind of query. */
   static WindowCursor of(WindowSpec<?> window) {
     if (window instanceof WindowSpec.Sliding sliding) {
       return new Sliding(sliding);
@@ -31,57 +30,57 @@ abstract sealed class WindowCursor {
     return window instanceof WindowSpec.Global ? new Whole() : null;
   }
 
-  /** Goes to the window that holds {@code t} and ends first; false if there is none. */
+  /** Moves to the window with the smallest end that contains {@code t}; false if there is none. */
   abstract boolean moveToFirst(long t);
 
-  /** Goes to the window that holds {@code t} and ends last; false if there is none. */
+  /** Moves to the window with the largest end that contains {@code t}; false if there is none. */
   abstract boolean moveToLast(long t);
 
-  /** Goes to the first window with {@code end > watermark}; false if there is none. */
+  /** Moves to the first window with {@code end > watermark}; false if there is none. */
   abstract boolean moveToEndAfter(long watermark);
 
-  /** Goes to the window after the one in hand; false if there is none. */
+  /** Moves to the next window; false if there is none. */
   abstract boolean moveToNext();
 
-  /** The latest edge of a window that is not after {@code t}, clamped. */
+  /** Returns the last edge of a window that is not after {@code t}, clamped. */
   abstract long edgeUpTo(long t);
 
-  /** The first edge of a window after {@code t}, clamped. */
+  /** Returns the first edge of a window after {@code t}, clamped. */
   abstract long edgeAfter(long t);
 
   /**
-   * Where the window in hand is folded: events before this point from there backwards, the others
-   * forwards. It depends on the window alone, so that a result does not depend on how it was
-   * arrived at; and for as many windows as possible it stays where it is.
+   * Returns the point at which {@link SlidingFold} splits the current window. It depends on the
+   * window only, so that a result does not depend on the history of the fold. It is the same for as
+   * many consecutive windows as possible.
    */
   abstract long pivot();
 
-  /** Whether the windows tile all of time, so that alone each of them is one slice. */
+  /** Returns true if the windows tile all of time: without other queries, each is one slice. */
   abstract boolean tiles();
 
-  /** How many windows there are from the one in hand to one further on, both counted. */
+  /** Returns the number of windows from the current one to a later one, both included. */
   abstract long countTo(long lastStart, long lastEnd);
 
-  /** Whether a window has these bounds; goes to it if so. */
+  /** Moves to the window with these bounds; false if there is none. */
   final boolean moveToIfExists(long start, long end) {
-    // No two windows have the same end, but for those whose end is clamped.
+    // The end of a window is distinct unless it is clamped.
     boolean found = end == Long.MAX_VALUE ? moveToLast(start) : moveToEndAfter(end - 1);
     return found && this.start == start && this.end == end;
   }
 
-  /** Goes to a window by its bounds. */
+  /** Moves to the window with these bounds, which exists. */
   final void moveTo(long start, long end) {
     this.start = start;
     this.end = end;
   }
 
-  /** {@code (t - offset) mod period}, for an offset from 0 to below the period. */
+  /** Returns {@code (t - offset) mod period}, for an offset from 0 to below the period. */
   static long phase(long t, long period, long offset) {
     long phase = Math.floorMod(t, period) - offset;
     return phase < 0 ? phase + period : phase;
   }
 
-  /** {@code t + length}, clamped. */
+  /** Returns {@code t + length}, clamped. */
   static long plus(long t, long length) {
     long sum = t + length;
     if (length >= 0) {
@@ -90,7 +89,7 @@ abstract sealed class WindowCursor {
     return sum > t ? Long.MIN_VALUE : sum;
   }
 
-  /** {@code t - length}, clamped, for a length that is not negative. */
+  /** Returns {@code t - length}, clamped, for a length that is not negative. */
   static long minus(long t, long length) {
     long difference = t - length;
     return difference > t ? Long.MIN_VALUE : difference;
@@ -148,7 +147,7 @@ abstract sealed class WindowCursor {
         }
         moveTo(start + slide, plus(start + slide, size));
       } else {
-        // The end is negative: see above.
+        // The end is negative: see the class comment.
         moveTo(minus(end + slide, size), end + slide);
       }
       return true;
@@ -183,14 +182,14 @@ abstract sealed class WindowCursor {
     long countTo(long lastStart, long lastEnd) {
       long ahead = lastStart - start;
       long hidden = hidden(start, end) - hidden(lastStart, lastEnd);
-      // Their sum may be beyond 64 bits.
+      // The sum of both may exceed 64 bits.
       return 1
           + Long.divideUnsigned(ahead, slide)
           + hidden / slide
           + Long.divideUnsigned(Long.remainderUnsigned(ahead, slide) + hidden % slide, slide);
     }
 
-    /** How much of a window lies before the range of {@code long}. */
+    /** Returns the length of the part of a window before the range of {@code long}. */
     private long hidden(long start, long end) {
       return start > Long.MIN_VALUE ? 0 : size - (end - Long.MIN_VALUE);
     }
@@ -229,7 +228,7 @@ abstract sealed class WindowCursor {
     @Override
     boolean moveToNext() {
       if (end == Long.MAX_VALUE) {
-        return false; // all later ends of this start are clamped to the same
+        return false; // all later ends are clamped to the same value
       }
       moveTo(phase(end, max, offset) == 0 ? end : start, plus(end, step));
       return true;

@@ -6,15 +6,20 @@ import io.thalweg.StateWriter;
 import java.util.List;
 
 /**
- * The queries of one kind within an operator. The operator asks every part about an event, then
- * tells all of them what became of it, and merges their results by window.
+ * Implementation of the queries of one kind within an operator.
+ *
+ * <p>For each event the operator calls {@link #refusal} and {@link #judge} of every group, decides
+ * from all verdicts, and calls {@link #admit} with the verdict of the group. In an advance of the
+ * watermark it calls {@link #prepare} of every group, then repeatedly {@link #fire} of the group
+ * whose next due window has the smallest end and start, and finally {@link #forget}. Early results
+ * go through {@link #prepareEarly}, {@link #fire} and {@link #finishEarly} in the same way.
  */
 abstract class WindowGroup<K, E, R> {
 
-  /** In a verdict: some window takes the event. */
+  /** Flag of a verdict: at least one window of the event accepts it. */
   static final int OPEN = 1;
 
-  /** In a verdict: some window of the event is forgotten. */
+  /** Flag of a verdict: at least one window of the event is forgotten. */
   static final int FORGOTTEN = 2;
 
   final OperatorContext<K, E, R> context;
@@ -23,23 +28,23 @@ abstract class WindowGroup<K, E, R> {
     this.context = context;
   }
 
-  /** Whether this part answers events at once, by the order of their arrival. */
+  /** Returns true if this group emits a result while it admits an event. */
   boolean emitsImmediately() {
     return false;
   }
 
-  /** Whether even an event that no window takes is an arrival to be counted. */
+  /** Returns true if an event advances the windows of its key even if no window contains it. */
   boolean countsArrivals() {
     return false;
   }
 
-  /** The reason why an event is refused; null if it is not. */
+  /** Returns the reason why an event is rejected, or null if it is not. */
   String refusal(E event) {
     return null;
   }
 
   /**
-   * Judges an event against the watermark. Changes nothing.
+   * Judges an event against the watermark. Changes no state.
    *
    * @param keyState the state of its key; null if there is none
    * @return the verdict: {@link #OPEN}, {@link #FORGOTTEN}, both, or 0 if it has no window
@@ -47,75 +52,77 @@ abstract class WindowGroup<K, E, R> {
   abstract int judge(KeyState<K> keyState, E event, long timestamp);
 
   /**
-   * Adds an event to its open windows.
+   * Adds an event to its open windows. Called directly after {@link #judge} of the same event.
    *
    * @param verdict the verdict of this group on the event
    */
   abstract void admit(KeyState<K> keyState, E event, long timestamp, int verdict);
 
-  /** Looks for what is due after a step from one watermark to another. */
+  /** Determines the due results after the watermark has moved from {@code from}. */
   void prepare(long from) {}
 
-  /** Looks for early results. */
+  /** Determines the due early results. */
   void prepareEarly() {}
 
-  /** Whether a result is due that was not fired yet. */
+  /** Returns true if a result is due. */
   boolean isDue() {
     return false;
   }
 
-  /** The end of the window that is due next. */
+  /** Returns the end of the next due window. */
   long dueEnd() {
     return 0;
   }
 
-  /** The start of the window that is due next. */
+  /** Returns the start of the next due window. */
   long dueStart() {
     return 0;
   }
 
-  /** Gives the results of the window that is due next. */
+  /** Emits the results of the next due window. */
   void fire(Output<K, R> out) {}
 
-  /** After all results of early(). */
+  /** Completes early results, after all of them were emitted. */
   void finishEarly() {}
 
-  /** Drops what the watermark has forgotten, after all that was due was fired. */
+  /** Removes the state of forgotten windows, after all due results were emitted. */
   void forget() {}
 
-  /** How many windows are held that hold an event and are not final. */
+  /** Returns the number of windows that hold an event and are not final. */
   long openWindows() {
     return 0;
   }
 
-  /** How many states are held beyond those of the pool. */
+  /** Returns the number of held states that are not from the pool. */
   long states() {
     return 0;
   }
 
-  /** How many slices are held. */
+  /** Returns the number of held slices. */
   long slices() {
     return 0;
   }
 
-  /** How many timers are set, those included that will do nothing. */
+  /** Returns the number of timers, including stale ones. */
   long timers() {
     return 0;
   }
 
+  /** Writes the complete state. */
   abstract void save(StateWriter<K> to);
 
+  /** Writes the changes since the last call, or since {@link #startTrackingChanges}. */
   abstract void saveChanges(StateWriter<K> to);
 
-  /** Takes everything to be saved, and notes changes from now on. */
+  /** Marks the complete state as saved, and tracks changes from now on. */
   abstract void startTrackingChanges();
 
   /**
-   * Reads a saved state, and changes nothing.
+   * Reads a saved state without changing this group.
    *
-   * @param watermark the watermark it was saved at
-   * @param steps receives what takes it up, in order
-   * @throws IllegalArgumentException if it is damaged
+   * @param watermark the watermark at which the state was saved
+   * @param steps receives the actions that restore the state, in order
+   * @throws IllegalArgumentException if the state is damaged
    */
   abstract void read(StateReader<K> from, long watermark, List<Runnable> steps);
 }

@@ -5,24 +5,24 @@ import static java.util.Objects.requireNonNull;
 import java.util.function.ToLongFunction;
 
 /**
- * A window query: which stretches of a stream an event falls in. A description, made by {@link
- * Windows}; operators read it.
+ * Specification of windows: the rule that assigns an event to windows. Created by {@link Windows} and
+ * evaluated by operators.
  *
  * <p>Bounds are half-open, {@code [start, end)}, computed exactly and then clamped to the range of
  * {@code long}. Sizes are in the unit of the timestamps, by convention milliseconds.
  *
- * @param <E> the events it can be asked about; {@code Object} unless it reads something from them
+ * @param <E> the type of the events; {@code Object} if the rule does not read them
  */
 public sealed interface WindowSpec<E> {
 
   /**
-   * Every {@code [s, s + size)} with {@code s ≡ offset (mod slide)} that holds the event. With
-   * {@code slide = size} the windows tumble; with {@code slide > size} events in between belong to
-   * none.
+   * Sliding windows: every {@code [s, s + size)} with {@code s ≡ offset (mod slide)} that contains
+   * the event. With {@code slide = size} the windows are tumbling. With {@code slide > size}, events
+   * between two windows are in none.
    *
    * @param size the length of a window, positive
    * @param slide the distance between the starts of two windows, positive
-   * @param offset where the windows begin, from 0 to below the slide
+   * @param offset the offset of the starts, from 0 to below the slide
    */
   record Sliding(long size, long slide, long offset) implements WindowSpec<Object> {
     /**
@@ -30,7 +30,7 @@ public sealed interface WindowSpec<E> {
      *
      * @param size the length of a window
      * @param slide the distance between the starts of two windows
-     * @param offset where the windows begin, any number
+     * @param offset the offset of the starts, any number
      * @throws IllegalArgumentException if the size or the slide is not positive
      */
     public Sliding {
@@ -41,22 +41,22 @@ public sealed interface WindowSpec<E> {
   }
 
   /**
-   * The growing windows {@code [o + k·max, o + k·max + j·step)}, {@code j = 1 … max/step}, that
-   * hold the event.
+   * Cumulative windows: every {@code [o + k·max, o + k·max + j·step)}, {@code j = 1 … max/step},
+   * that contains the event, with {@code o = offset}.
    *
-   * @param max the length of the longest, a multiple of the step
-   * @param step by how much they grow, positive
-   * @param offset where the windows begin, from 0 to below {@code max}
+   * @param max the length of the longest window, a multiple of the step
+   * @param step the difference between the lengths of consecutive windows, positive
+   * @param offset the offset of the starts, from 0 to below {@code max}
    */
   record Cumulative(long max, long step, long offset) implements WindowSpec<Object> {
     /**
      * Checks the sizes and reduces the offset modulo {@code max}.
      *
-     * @param max the length of the longest
-     * @param step by how much they grow
-     * @param offset where the windows begin, any number
-     * @throws IllegalArgumentException if a size is not positive or {@code max} is no multiple of
-     *     the step
+     * @param max the length of the longest window
+     * @param step the difference between the lengths of consecutive windows
+     * @param offset the offset of the starts, any number
+     * @throws IllegalArgumentException if a length is not positive, or {@code max} is not a multiple
+     *     of the step
      */
     public Cumulative {
       positive("max", max);
@@ -69,15 +69,16 @@ public sealed interface WindowSpec<E> {
   }
 
   /**
-   * Events of a key with less than {@code gap} of silence between them.
+   * Sessions: an event at {@code t} opens {@code [t, t + gap)}, and overlapping intervals of a key
+   * merge. Inactivity of exactly the gap ends a session.
    *
-   * @param gap how long an event keeps its session open, positive
+   * @param gap the time for which an event keeps its session open, positive
    */
   record Session(long gap) implements WindowSpec<Object> {
     /**
      * Checks the gap.
      *
-     * @param gap how long an event keeps its session open
+     * @param gap the time for which an event keeps its session open
      * @throws IllegalArgumentException if the gap is not positive
      */
     public Session {
@@ -88,18 +89,18 @@ public sealed interface WindowSpec<E> {
   /**
    * Sessions whose gap is read from each event.
    *
-   * @param gap how long an event keeps its session open; an event whose gap is not positive or
-   *     above {@code largestGap} is rejected
-   * @param largestGap the largest gap allowed; {@code Long.MAX_VALUE} for none, and then the last
-   *     forgotten end of each key is kept until the stream ends
-   * @param <E> the events
+   * @param gap returns the time for which an event keeps its session open; a pure function. An event
+   *     whose gap is not positive or larger than {@code largestGap} is rejected
+   * @param largestGap the largest permitted gap, or {@code Long.MAX_VALUE} for no limit; without a
+   *     limit, the end of the last forgotten session of each key is kept until the stream ends
+   * @param <E> the type of the events
    */
   record EventSession<E>(ToLongFunction<? super E> gap, long largestGap) implements WindowSpec<E> {
     /**
      * Checks the largest gap.
      *
-     * @param gap how long an event keeps its session open
-     * @param largestGap the largest gap allowed
+     * @param gap returns the time for which an event keeps its session open
+     * @param largestGap the largest permitted gap
      * @throws IllegalArgumentException if the largest gap is not positive
      */
     public EventSession {
@@ -107,33 +108,34 @@ public sealed interface WindowSpec<E> {
       positive("largestGap", largestGap);
     }
 
-    /** Why an event is refused; null if it is not. */
+    /** Returns the reason why an event is rejected, or null if it is not. */
     String refusal(E event) {
-      long asked = gap.applyAsLong(event);
-      return asked > 0 && asked <= largestGap
+      long eventGap = gap.applyAsLong(event);
+      return eventGap > 0 && eventGap <= largestGap
           ? null
-          : "gap must be from 1 to " + largestGap + ": " + asked;
+          : "gap must be from 1 to " + largestGap + ": " + eventGap;
     }
   }
 
-  /** One window over all time, {@code [Long.MIN_VALUE, Long.MAX_VALUE)}, for early results. */
+  /** Global window: one window over all time, {@code [Long.MIN_VALUE, Long.MAX_VALUE)}. */
   record Global() implements WindowSpec<Object> {
-    /** The only window. */
+    /** Creates the specification. */
     public Global {}
   }
 
   /**
-   * Per key and by arrival: every {@code step} events one result over the last {@code n}.
+   * Count windows: after every {@code step} events of a key, its last {@code n} events in order of
+   * arrival.
    *
-   * @param n how many events a result is over, positive
-   * @param step after how many events there is a result, positive
+   * @param n the number of events of a window, positive
+   * @param step the number of events between two results, positive
    */
   record Count(long n, long step) implements WindowSpec<Object> {
     /**
      * Checks the numbers.
      *
-     * @param n how many events a result is over
-     * @param step after how many events there is a result
+     * @param n the number of events of a window
+     * @param step the number of events between two results
      * @throws IllegalArgumentException if a number is not positive
      */
     public Count {
@@ -143,17 +145,17 @@ public sealed interface WindowSpec<E> {
   }
 
   /**
-   * For each event, those of its key with {@code t - size < timestamp <= t}.
+   * Trailing windows: for each event, the events of its key with {@code t - size < timestamp <= t}.
    *
-   * @param size how far back the window reaches, positive
-   * @param includesEvent whether the event itself is in its window
+   * @param size the length of the window, positive
+   * @param includesEvent true if the window of an event contains the event itself
    */
   record Trailing(long size, boolean includesEvent) implements WindowSpec<Object> {
     /**
      * Checks the size.
      *
-     * @param size how far back the window reaches
-     * @param includesEvent whether the event itself is in its window
+     * @param size the length of the window
+     * @param includesEvent true if the window of an event contains the event itself
      * @throws IllegalArgumentException if the size is not positive
      */
     public Trailing {
@@ -162,17 +164,18 @@ public sealed interface WindowSpec<E> {
   }
 
   /**
-   * For each event, the last {@code n} of its key by arrival.
+   * Trailing windows by count: for each event, the last {@code n} events of its key in order of
+   * arrival.
    *
-   * @param n how many events the window holds at most, positive
-   * @param includesEvent whether the event itself is in its window
+   * @param n the largest number of events in a window, positive
+   * @param includesEvent true if the window of an event contains the event itself
    */
   record TrailingCount(long n, boolean includesEvent) implements WindowSpec<Object> {
     /**
      * Checks the number.
      *
-     * @param n how many events the window holds at most
-     * @param includesEvent whether the event itself is in its window
+     * @param n the largest number of events in a window
+     * @param includesEvent true if the window of an event contains the event itself
      * @throws IllegalArgumentException if the number is not positive
      */
     public TrailingCount {

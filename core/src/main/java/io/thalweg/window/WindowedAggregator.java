@@ -15,7 +15,8 @@ import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
 
 /**
- * Aggregates the events of each key by windows, for one or several queries over one stream.
+ * Processor that aggregates the events of each key by windows, for one or several queries over the
+ * same stream.
  *
  * <pre>{@code
  * WindowedAggregator<String, Reading, Moments> operator =
@@ -24,36 +25,40 @@ import java.util.function.ToLongFunction;
  *         .build();
  * }</pre>
  *
- * <p>A window is final once the watermark has reached its end, and forgotten once it has reached
- * its end plus the lateness. An event goes to each of its windows that is not forgotten; if all are
- * it is late, and changes nothing. {@link #advance} gives, by {@link Output#update} and in order of
- * end, then start, the results of windows that are now final, and once more those of final windows
- * that events changed since. {@link #early} gives those of windows that are not final and changed.
- * Count and trailing windows answer each event within {@link #process}, by {@link Output#emit}. A
- * window without events gives no result.
+ * <p><b>Windows and the watermark.</b> A window is final once the watermark reaches its end, and
+ * forgotten once the watermark reaches its end plus the lateness. An event is added to each of its
+ * windows that is not forgotten. If all of them are forgotten, the event is late: it is reported to
+ * {@link Output#late} and changes nothing. Bounds beyond the range of {@code long} are clamped and
+ * never wrap.
  *
- * <p>An event is rejected, with the reason, if its timestamp is {@code Long.MIN_VALUE} or {@code
- * Long.MAX_VALUE} or beyond the future guard, if its own gap is not allowed, if {@link
- * Aggregate#check} refuses it (what becomes of NaN and infinities is the aggregate's to say), or if
- * its key would be one too many. Every event is counted once: see {@link #counters}. Bounds beyond
- * the range of {@code long} are clamped, never wrapped.
+ * <p><b>Results.</b> {@link #advance} emits, by {@link Output#update} and in order of window end, then
+ * start, the result of each window that becomes final, and a corrected result of each final window
+ * that events changed since. {@link #early} emits the results of windows that are not final and
+ * changed since their last result. Count and trailing windows emit their results within {@link
+ * #process}, by {@link Output#emit}. A window without events has no result.
  *
- * <p>Time: an event is added to one state for all sliding and cumulative queries together, and to
- * one for each other query, O(1) however much windows overlap, and without allocation in steady
- * state; trailing windows cost as {@link TrailingWindow} says. An event behind a final window costs
- * also O(its final windows), and O(slices of its key) where it is the first in its slice. A step of
- * the watermark costs O(1) amortised, at most three merges, for each key with events in a window
- * that is due, and nothing for others. Memory: a state for each key and slice of time with events,
- * until the last of its windows is forgotten; where windows overlap, up to as many again for each
- * query; a state a session; a few words a key.
+ * <p><b>Rejected events.</b> An event is rejected, with the reason, if its timestamp is {@code
+ * Long.MIN_VALUE} or {@code Long.MAX_VALUE} or beyond the future guard, if its session gap is not
+ * permitted, if {@link Aggregate#check} refuses it (the aggregate decides about NaN and infinite
+ * values), or if its key would exceed the maximum number of keys. Each event is counted exactly once:
+ * see {@link #counters}.
  *
- * <p>An aggregate that throws ends the operator, and so does an output that throws while it
- * receives results: what is held is then unknown, and every further call throws {@link
- * IllegalStateException}. Not thread-safe.
+ * <p><b>Cost.</b> An event is added to one state for all sliding and cumulative queries together, and
+ * to one for each other query: O(1), independent of the overlap of the windows, and without
+ * allocation in steady state. {@link TrailingWindow} states the cost of trailing windows. An event
+ * behind final windows also costs O(its final windows), and O(slices of its key) if it is the first
+ * in its slice. A step of the watermark costs O(1) amortised, at most three merges, for each key with
+ * events in a due window, and nothing for other keys. Memory: a state for each key and slice of time
+ * with events until the last of its windows is forgotten; for overlapping windows up to the same
+ * number again for each query; a state for each session; a few words for each key.
  *
- * @param <K> the keys
- * @param <E> the events
- * @param <R> the results
+ * <p><b>Failure.</b> If an aggregate throws, or an output throws while it receives results, the state
+ * is undefined: the operator has ended, and every further call throws {@link IllegalStateException}.
+ * Not thread-safe.
+ *
+ * @param <K> the type of the keys
+ * @param <E> the type of the events
+ * @param <R> the type of the results
  */
 public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
 
@@ -79,7 +84,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private long rejected;
   private long backwardAdvances;
 
-  /** What ended the operator; null while it lives. */
+  /** The error that ended the operator; null while it works. */
   private Throwable failure;
 
   private WindowedAggregator(Builder<E, R> options) {
@@ -92,28 +97,28 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     for (int i = 0; i < windows.size(); i++) {
       WindowCursor cursor = WindowCursor.of(windows.get(i));
       if (cursor != null) {
-        // Global windows have slices of their own: theirs are kept until the stream ends.
+        // Global windows are in a group of their own: their slice is kept until the stream ends.
         List<AlignedQuery<K, E, R>> group =
             windows.get(i) instanceof WindowSpec.Global ? global : aligned;
         group.add(new AlignedQuery<>(i, group.size(), cursor));
       }
     }
     List<WindowGroup<K, E, R>> groups = new ArrayList<>();
-    int place = 1;
+    int groupIndex = 1;
     if (!aligned.isEmpty()) {
       groups.add(new AlignedWindows<>(context, 0, queryArray(aligned)));
     }
     if (!global.isEmpty()) {
-      groups.add(new AlignedWindows<>(context, place++, queryArray(global)));
+      groups.add(new AlignedWindows<>(context, groupIndex++, queryArray(global)));
     }
     for (int i = 0; i < windows.size(); i++) {
       WindowSpec<? super E> window = windows.get(i);
       if (window instanceof WindowSpec.Session || window instanceof WindowSpec.EventSession<?>) {
-        groups.add(new SessionWindows<>(context, place++, i, window));
+        groups.add(new SessionWindows<>(context, groupIndex++, i, window));
       } else if (window instanceof WindowSpec.Count count) {
-        groups.add(new CountWindows<>(context, place++, i, count));
+        groups.add(new CountWindows<>(context, groupIndex++, i, count));
       } else if (WindowCursor.of(window) == null) {
-        groups.add(new TrailingWindows<>(context, place++, i, options.aggregate, window));
+        groups.add(new TrailingWindows<>(context, groupIndex++, i, options.aggregate, window));
       }
     }
     this.groups = groupArray(groups);
@@ -126,7 +131,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     header = OperatorStateIo.header(pool.name(), windows, options.lateness, options.mode);
   }
 
-  @SuppressWarnings("unchecked") // arrays of what is generic: only these are ever in them
+  @SuppressWarnings("unchecked") // a generic array, which contains only these elements
   private static <K, E, R> AlignedQuery<K, E, R>[] queryArray(List<AlignedQuery<K, E, R>> queries) {
     return queries.toArray(AlignedQuery[]::new);
   }
@@ -137,14 +142,14 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Begins an operator.
+   * Returns a builder of an operator.
    *
-   * @param aggregate what is computed over each window
-   * @param window a window query
-   * @param more further queries on the same events; a result names its query by its place, from 0
-   * @param <E> the events
-   * @param <R> the results
-   * @return a builder: accumulating, without lateness, guard or maximum
+   * @param aggregate the aggregate to compute over each window
+   * @param window the first query
+   * @param more further queries over the same events; a result names its query by position, from 0
+   * @param <E> the type of the events
+   * @param <R> the type of the results
+   * @return a builder: accumulating, without lateness, future guard or maximum number of keys
    */
   @SafeVarargs
   public static <E, R> Builder<E, R> of(
@@ -158,13 +163,13 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Begins an operator.
+   * Returns a builder of an operator.
    *
-   * @param aggregate what is computed over each window
-   * @param windows the window queries, at least one
-   * @param <E> the events
-   * @param <R> the results
-   * @return a builder: accumulating, without lateness, guard or maximum
+   * @param aggregate the aggregate to compute over each window
+   * @param windows the queries, at least one; a result names its query by position, from 0
+   * @param <E> the type of the events
+   * @param <R> the type of the results
+   * @return a builder: accumulating, without lateness, future guard or maximum number of keys
    * @throws IllegalArgumentException if there is no query
    */
   public static <E, R> Builder<E, R> of(
@@ -173,10 +178,10 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Describes an operator.
+   * Builder of an operator.
    *
-   * @param <E> the events
-   * @param <R> the results
+   * @param <E> the type of the events
+   * @param <R> the type of the results
    */
   public static final class Builder<E, R> {
     private final Aggregate<E, ?, R> aggregate;
@@ -196,9 +201,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * For how long after its end a window takes events. By default not at all.
+     * Sets the time after the end of a window during which it accepts events. The default is zero.
      *
-     * @param lateness in whole milliseconds, not negative
+     * @param lateness the time, in whole milliseconds, not negative
      * @return this builder
      * @throws IllegalArgumentException if the lateness is negative
      */
@@ -211,7 +216,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * What a result says about those before it. By default accumulating.
+     * Sets the relation of a result to the previous results of its window. The default is {@link
+     * AccumulationMode#ACCUMULATING}.
      *
      * @param mode the mode
      * @return this builder
@@ -222,12 +228,12 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * A bound on the number of keys held at once; an event of a further key is rejected. Nothing is
-     * evicted to make room. By default unbounded.
+     * Sets the maximum number of keys held at once. An event of a further key is rejected; no key is
+     * evicted. The default is no limit.
      *
-     * @param maxKeys the bound, positive
+     * @param maxKeys the maximum, positive
      * @return this builder
-     * @throws IllegalArgumentException if the bound is not positive
+     * @throws IllegalArgumentException if the maximum is not positive
      */
     public Builder<E, R> maxKeys(int maxKeys) {
       if (maxKeys <= 0) {
@@ -238,11 +244,12 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * Rejects events from the future: those with {@code timestamp > reference + bound}. One event
-     * with a wrong date would otherwise carry the watermark with it. By default off.
+     * Rejects events from the future, with {@code timestamp > reference + bound}. Without it, a single
+     * event with a wrong date can move the watermark to that date. The default is off.
      *
-     * @param reference reads a reference time from an event, such as the time it was received
-     * @param bound how far after its reference an event may be, in whole milliseconds, not negative
+     * @param reference returns the reference time of an event, such as the time it was received
+     * @param bound the permitted distance after the reference time, in whole milliseconds, not
+     *     negative
      * @return this builder
      * @throws IllegalArgumentException if the bound is negative
      */
@@ -256,9 +263,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * Makes the operator.
+     * Creates the operator.
      *
-     * @param <K> the keys
+     * @param <K> the type of the keys
      * @return an operator without state
      */
     public <K> WindowedAggregator<K, E, R> build() {
@@ -356,7 +363,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     try {
       context.immediateResults.emit(key, out);
     } catch (RuntimeException | Error e) {
-      failure = e; // it may be half-way through its answers
+      failure = e; // some results may be emitted, others not
       throw e;
     }
   }
@@ -385,7 +392,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
         groups[i].forget();
       }
     } catch (RuntimeException | Error e) {
-      failure = e; // it may be half-way through its results
+      failure = e; // some results may be emitted, others not
       throw e;
     }
   }
@@ -407,7 +414,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
   }
 
-  /** Gives what is due of all parts, in order of window end, then start. */
+  /** Emits the due results of all groups, in order of window end, then start. */
   private void fireDue(Output<K, R> out) {
     while (true) {
       WindowGroup<K, E, R> next = null;
@@ -429,9 +436,10 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Whether a query answers by arrival: count and trailing windows.
+   * Returns whether the results depend on the order of arrival: those of count and trailing windows
+   * do.
    *
-   * @return true if there is one
+   * @return true if there is such a query
    */
   @Override
   public boolean orderSensitive() {
@@ -450,8 +458,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   /**
    * {@inheritDoc}
    *
-   * <p>The first call writes everything. From then on changes are noted, which costs a little an
-   * event, and memory for each key that changed until the next call.
+   * <p>The first call writes the complete state. From then on changes are tracked. This costs a few
+   * comparisons for each event, and memory for each key that changed until the next call.
    */
   @Override
   public void saveChanges(StateWriter<K> to) {
@@ -480,9 +488,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   /**
    * {@inheritDoc}
    *
-   * <p>The queries, their order, the lateness, the mode and the aggregate must be as saved. Shards
-   * that hold keys must be of one watermark: when their number changes, each is first restored into
-   * an operator of its own and advanced to the largest.
+   * <p>The queries, their order, the lateness, the mode and the aggregate must be the same as saved.
+   * Shards that hold keys must have the same watermark. When the number of shards changes, restore
+   * each into an operator of its own first, and advance all of them to the largest watermark.
    */
   @Override
   public void restore(StateReader<K> shard) {
@@ -518,12 +526,14 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Events so far: {@code offered = admitted + late + unassigned + rejected}, and {@code
-   * partiallyLate} of those admitted. Held now: {@code keys}; {@code states} of aggregates; {@code
-   * openWindows} that hold an event and are not final, counted once for all keys, but sessions
-   * each; {@code slices}; {@code timers} of sessions and trailing windows. Then {@code watermark},
-   * the least of {@code long} before the first, and {@code backwardAdvances}, how often it was
-   * asked to move back.
+   * {@inheritDoc}
+   *
+   * <p>Numbers of events: {@code offered = admitted + late + unassigned + rejected}; {@code
+   * partiallyLate} is a part of {@code admitted}. Held at present: {@code keys}; {@code states} of
+   * aggregates; {@code openWindows}, which hold an event and are not final (aligned windows are
+   * counted once for all keys, sessions for each key); {@code slices}; {@code timers} of sessions and
+   * trailing windows. Finally {@code watermark}, {@code Long.MIN_VALUE} before the first one, and
+   * {@code backwardAdvances}, the number of attempts to move it back.
    */
   @Override
   public void counters(ObjLongConsumer<String> each) {

@@ -6,56 +6,58 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * The window queries. Durations are taken in milliseconds; on another axis of time, make the
- * records of {@link WindowSpec} directly, in its own unit.
+ * Factory of window specifications. Durations are converted to milliseconds. For timestamps in
+ * another unit, create the records of {@link WindowSpec} directly.
  *
- * <p>A size, slide, gap or step that is not positive is refused with {@link
- * IllegalArgumentException}, and so is a duration that is no whole number of milliseconds or beyond
- * {@code long}.
+ * <p>All methods throw {@link IllegalArgumentException} if a size, slide, gap or step is not
+ * positive, or if a duration is not a whole number of milliseconds in the range of {@code long}.
  */
 public final class Windows {
 
   private Windows() {}
 
   /**
-   * Windows of one size, one after the other, aligned to the epoch.
+   * Returns tumbling windows, aligned to the epoch: windows of equal size that touch and do not
+   * overlap.
    *
    * @param size the length of a window
-   * @return a query
+   * @return the specification
    */
   public static WindowSpec<Object> tumbling(Duration size) {
     return tumbling(size, Duration.ZERO);
   }
 
   /**
-   * Windows of one size, one after the other.
+   * Returns tumbling windows: windows of equal size that touch and do not overlap.
    *
    * @param size the length of a window
-   * @param offset where the windows begin relative to the epoch; reduced modulo the size
-   * @return a query
+   * @param offset the offset of the starts from the epoch; reduced modulo the size
+   * @return the specification
    */
   public static WindowSpec<Object> tumbling(Duration size, Duration offset) {
     return sliding(size, size, offset);
   }
 
   /**
-   * Overlapping windows aligned to the epoch.
+   * Returns sliding windows, aligned to the epoch.
    *
    * @param size the length of a window; need not be a multiple of the slide
-   * @param slide the distance between two starts; larger than the size, it samples
-   * @return a query
+   * @param slide the distance between two starts; if it is larger than the size, events between two
+   *     windows are in none
+   * @return the specification
    */
   public static WindowSpec<Object> sliding(Duration size, Duration slide) {
     return sliding(size, slide, Duration.ZERO);
   }
 
   /**
-   * Overlapping windows.
+   * Returns sliding windows: windows of equal size that start at a fixed distance.
    *
    * @param size the length of a window; need not be a multiple of the slide
-   * @param slide the distance between two starts; larger than the size, it samples
-   * @param offset where the windows begin relative to the epoch; reduced modulo the slide
-   * @return a query
+   * @param slide the distance between two starts; if it is larger than the size, events between two
+   *     windows are in none
+   * @param offset the offset of the starts from the epoch; reduced modulo the slide
+   * @return the specification
    */
   public static WindowSpec<Object> sliding(Duration size, Duration slide, Duration offset) {
     return new WindowSpec.Sliding(
@@ -63,23 +65,25 @@ public final class Windows {
   }
 
   /**
-   * Windows that grow step by step up to a maximum and then begin anew, aligned to the epoch.
+   * Returns cumulative windows, aligned to the epoch: windows with the same start that grow by a step
+   * up to a maximum, then the next start.
    *
-   * @param max the length of the longest, a multiple of the step
-   * @param step by how much they grow
-   * @return a query
+   * @param max the length of the longest window, a multiple of the step
+   * @param step the difference between the lengths of consecutive windows
+   * @return the specification
    */
   public static WindowSpec<Object> cumulative(Duration max, Duration step) {
     return cumulative(max, step, Duration.ZERO);
   }
 
   /**
-   * Windows that grow step by step up to a maximum and then begin anew.
+   * Returns cumulative windows: windows with the same start that grow by a step up to a maximum, then
+   * the next start.
    *
-   * @param max the length of the longest, a multiple of the step
-   * @param step by how much they grow
-   * @param offset where the windows begin relative to the epoch; reduced modulo {@code max}
-   * @return a query
+   * @param max the length of the longest window, a multiple of the step
+   * @param step the difference between the lengths of consecutive windows
+   * @param offset the offset of the starts from the epoch; reduced modulo {@code max}
+   * @return the specification
    */
   public static WindowSpec<Object> cumulative(Duration max, Duration step, Duration offset) {
     return new WindowSpec.Cumulative(
@@ -87,106 +91,109 @@ public final class Windows {
   }
 
   /**
-   * Stretches of activity of a key. Silence of exactly the gap ends a session.
+   * Returns sessions: periods of activity of a key. Inactivity of exactly the gap ends a session.
    *
-   * @param gap how long an event keeps its session open
-   * @return a query
+   * @param gap the time for which an event keeps its session open
+   * @return the specification
    */
   public static WindowSpec<Object> session(Duration gap) {
     return new WindowSpec.Session(millis("gap", gap));
   }
 
   /**
-   * Sessions whose gap is read from each event, up to a largest one.
+   * Returns sessions whose gap is read from each event, up to a limit.
    *
-   * @param gap how long an event keeps its session open, in milliseconds
-   * @param largestGap events that ask for more are rejected
-   * @param <E> the events
-   * @return a query
+   * @param gap returns the time for which an event keeps its session open, in milliseconds; a pure
+   *     function
+   * @param largestGap the largest permitted gap; an event with a larger one is rejected
+   * @param <E> the type of the events
+   * @return the specification
    */
   public static <E> WindowSpec<E> session(ToLongFunction<? super E> gap, Duration largestGap) {
     return new WindowSpec.EventSession<>(gap, millis("largestGap", largestGap));
   }
 
   /**
-   * Sessions whose gap is read from each event, without a largest one: a bound a key is kept until
-   * the stream ends.
+   * Returns sessions whose gap is read from each event, without a limit. Costs one {@code long} per
+   * key until the stream ends.
    *
-   * @param gap how long an event keeps its session open, in milliseconds
-   * @param <E> the events
-   * @return a query
+   * @param gap returns the time for which an event keeps its session open, in milliseconds; a pure
+   *     function
+   * @param <E> the type of the events
+   * @return the specification
    */
   public static <E> WindowSpec<E> session(ToLongFunction<? super E> gap) {
     return new WindowSpec.EventSession<>(gap, Long.MAX_VALUE);
   }
 
   /**
-   * One window over all time, for early results; final when the stream ends.
+   * Returns one window over all time, which is final when the stream ends. For early results.
    *
-   * @return a query
+   * @return the specification
    */
   public static WindowSpec<Object> global() {
     return new WindowSpec.Global();
   }
 
   /**
-   * Every {@code n} events of a key, by arrival.
+   * Returns windows of {@code n} consecutive events of a key, in order of arrival.
    *
-   * @param n how many
-   * @return a query
+   * @param n the number of events of a window
+   * @return the specification
    */
   public static WindowSpec<Object> count(long n) {
     return count(n, n);
   }
 
   /**
-   * The last {@code n} events of a key after every {@code step}, by arrival.
+   * Returns windows over the last {@code n} events of a key, in order of arrival, after every {@code
+   * step} events.
    *
-   * @param n how many events a result is over
-   * @param step after how many events there is a result
-   * @return a query
+   * @param n the number of events of a window
+   * @param step the number of events between two results
+   * @return the specification
    */
   public static WindowSpec<Object> count(long n, long step) {
     return new WindowSpec.Count(n, step);
   }
 
   /**
-   * For each event, those of its key in the time before it, itself included. Without itself it is
-   * {@code new Window.Trailing(size, false)}.
+   * Returns trailing windows: for each event, the events of its key in the time before it, including
+   * the event itself. To exclude it, use {@code new WindowSpec.Trailing(size, false)}.
    *
-   * @param size how far back the window reaches: {@code t - size < timestamp <= t}
-   * @return a query
+   * @param size the length of the window: {@code t - size < timestamp <= t}
+   * @return the specification
    */
   public static WindowSpec<Object> trailing(Duration size) {
     return new WindowSpec.Trailing(millis("size", size), true);
   }
 
   /**
-   * For each event, the last {@code n} of its key by arrival, itself included. Without itself it is
-   * {@code new Window.TrailingCount(n, false)}.
+   * Returns trailing windows by count: for each event, the last {@code n} events of its key in order
+   * of arrival, including the event itself. To exclude it, use {@code new
+   * WindowSpec.TrailingCount(n, false)}.
    *
-   * @param n how many events the window holds at most
-   * @return a query
+   * @param n the largest number of events in a window
+   * @return the specification
    */
   public static WindowSpec<Object> trailingCount(long n) {
     return new WindowSpec.TrailingCount(n, true);
   }
 
   /**
-   * The windows that an event falls in, in order of end, then start: what an operator would do with
-   * it, for tests and for explaining a result. Of a session query it is the stretch that the event
-   * keeps open by itself.
+   * Returns the windows that contain an event, in order of end, then start. For tests, and to explain
+   * a result. For sessions, returns the interval of the event before it is merged with others.
    *
    * <p>Cost: O(number of windows).
    *
-   * @param window the query
+   * @param window the specification
    * @param event the event
    * @param timestamp its timestamp
-   * @param <E> the events
-   * @return the windows; none between the windows of a sampling query
-   * @throws IllegalArgumentException if the query goes by count, since its windows depend on the
-   *     events before; or if an operator would reject the event, for its timestamp is reserved or
-   *     its own gap not allowed
+   * @param <E> the type of the events
+   * @return the windows; an empty list if the event is between the windows of a sampling query
+   * @throws IllegalArgumentException if the windows are by count, since they depend on the previous
+   *     events; or if an operator rejects the event, because its timestamp is reserved or its gap is
+   *     not permitted
    */
   public static <E> List<Window> assign(WindowSpec<? super E> window, E event, long timestamp) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
