@@ -10,9 +10,9 @@ import java.util.List;
 /**
  * Windows whose bounds do not depend on the events: sliding, cumulative and global windows.
  *
- * <p>A group holds all sliding and cumulative queries of an operator, so that they share one partial
- * aggregate per key and slice. Global windows are in a group of their own, since their slice is kept
- * until the stream ends.
+ * <p>A group holds all sliding and cumulative queries of an operator, so that they share one
+ * partial aggregate per key and slice. Global windows are in a group of their own, since their
+ * slice is kept until the stream ends.
  */
 final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
@@ -55,9 +55,12 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /** True if each window is one slice: the only query is tumbling or global. */
   private final boolean tumbling;
+
   private final SliceIndex<KeySlices<K>> index = new SliceIndex<>();
+
   /** The slice of an event for which no slice is held yet. Not in the index. */
   private final Slice<KeySlices<K>> scratch = new Slice<>();
+
   private final Refirings<K, E, R> refirings;
   private final AlignedStateIo<K, E, R> stateIo;
 
@@ -72,7 +75,8 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   /** Saved slices that start before this are to be removed; MIN_VALUE if there are none. */
   private long removedBefore = Long.MIN_VALUE;
 
-  AlignedWindows(OperatorContext<K, E, R> context, int groupIndex, AlignedQuery<K, E, R>[] queries) {
+  AlignedWindows(
+      OperatorContext<K, E, R> context, int groupIndex, AlignedQuery<K, E, R>[] queries) {
     super(context);
     this.pool = context.pool;
     this.groupIndex = groupIndex;
@@ -95,8 +99,8 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   /**
-   * Returns the slices of a key, or null if it never had any. The branch is a measured optimisation:
-   * see {@link KeyState#keySlices}.
+   * Returns the slices of a key, or null if it never had any. The branch is a measured
+   * optimisation: see {@link KeyState#keySlices}.
    */
   @SuppressWarnings("unchecked") // only this group writes to its element
   private KeySlices<K> slicesOf(KeyState<K> keyState) {
@@ -271,8 +275,8 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   /**
-   * Moves the cursor to the next window that may contain an event. Thus the empty windows that a jump
-   * of the watermark passes cost nothing.
+   * Moves the cursor to the next window that may contain an event. Thus the empty windows that a
+   * jump of the watermark passes cost nothing.
    */
   private void skipEmptyWindows(AlignedQuery<K, E, R> query) {
     WindowCursor cursor = query.cursor;

@@ -11,7 +11,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Count windows of one query: every {@code step} events of a key, a result over the last {@code n}. */
+/**
+ * Count windows of one query: every {@code step} events of a key, a result over the last {@code n}.
+ */
 final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /*
@@ -65,7 +67,8 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   private final Codec<Object> slices = new SliceCodec();
   private final Set<K> changed = new LinkedHashSet<>();
 
-  CountWindows(OperatorContext<K, E, R> context, int groupIndex, int query, WindowSpec.Count window) {
+  CountWindows(
+      OperatorContext<K, E, R> context, int groupIndex, int query, WindowSpec.Count window) {
     super(context);
     this.pool = context.pool;
     this.groupIndex = groupIndex;

@@ -79,7 +79,8 @@ final class DeltaLog<K> {
     Map<Long, Map<K, List<Long>>> removed = recordNumbers.headMap(start);
     if (!removed.isEmpty()) {
       StateWriter<K> records = to.scope(scope);
-      removed.values()
+      removed
+          .values()
           .forEach(ofSlice -> ofSlice.forEach((key, numbers) -> remove(key, numbers, records)));
       removed.clear();
     }
@@ -97,8 +98,8 @@ final class DeltaLog<K> {
 
   /**
    * Codec of a record: {@code long} start of the slice; {@code byte} 1 if all events are part of
-   * early results, else 0; {@code int} version of the state's codec; the delta. {@code read} applies
-   * the delta to the partial aggregate of that slice.
+   * early results, else 0; {@code int} version of the state's codec; the delta. {@code read}
+   * applies the delta to the partial aggregate of that slice.
    */
   private final class ChangeCodec implements Codec<Change> {
 

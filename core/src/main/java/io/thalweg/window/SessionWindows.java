@@ -168,7 +168,8 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
       session.start = start;
       session.end = end;
     } else if (context.retracts() && session.lastResultState == null && !session.changed) {
-      session.lastResultState = pool.acquireCopy(session.state); // the last result, before it changes
+      session.lastResultState =
+          pool.acquireCopy(session.state); // the last result, before it changes
     }
     addEvent(session, event);
   }
@@ -233,7 +234,9 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     first.changed = false;
   }
 
-  /** In retracting mode, retracts the last result of a session that becomes part of a larger one. */
+  /**
+   * In retracting mode, retracts the last result of a session that becomes part of a larger one.
+   */
   private void addRetraction(Session<K> larger, Session<K> part) {
     if (context.retracts() && part.results > 0) {
       Object state =

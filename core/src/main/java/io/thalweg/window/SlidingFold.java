@@ -3,7 +3,8 @@ package io.thalweg.window;
 import java.util.Arrays;
 
 /**
- * Incremental aggregation of the partial aggregates of one key over the sliding window of one query.
+ * Incremental aggregation of the partial aggregates of one key over the sliding window of one
+ * query.
  */
 final class SlidingFold<K, E, R> {
 

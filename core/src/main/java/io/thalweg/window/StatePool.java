@@ -14,8 +14,8 @@ import java.util.Arrays;
  * Pool of the aggregate states of one operator. Released states are cleared and reused.
  *
  * <p>{@link #acquire} and {@link #release} count the state as held by the operator. {@link
- * #acquireScratch} and {@link #releaseScratch} do not: they are for intermediate results that can be
- * computed again.
+ * #acquireScratch} and {@link #releaseScratch} do not: they are for intermediate results that can
+ * be computed again.
  *
  * <p>States are untyped here, since the windows pass them on without access to their content. A
  * state only returns to the aggregate that created it.

@@ -10,8 +10,8 @@ import java.util.Arrays;
  * the watermark. When the watermark moves, all timers below the highest bit that changed are due,
  * the timers of the bucket of that bit are due or move to lower buckets, and the other buckets stay
  * unchanged. Since the watermark never moves back, a timer only moves to lower buckets: at most 64
- * times, and a few times in practice. Addition is O(1). There is no allocation once the buckets have
- * grown.
+ * times, and a few times in practice. Addition is O(1). There is no allocation once the buckets
+ * have grown.
  */
 final class Timers<T> {
 

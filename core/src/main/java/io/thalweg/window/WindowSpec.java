@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import java.util.function.ToLongFunction;
 
 /**
- * Specification of windows: the rule that assigns an event to windows. Created by {@link Windows} and
- * evaluated by operators.
+ * Specification of windows: the rule that assigns an event to windows. Created by {@link Windows}
+ * and evaluated by operators.
  *
  * <p>Bounds are half-open, {@code [start, end)}, computed exactly and then clamped to the range of
  * {@code long}. Sizes are in the unit of the timestamps, by convention milliseconds.
@@ -17,8 +17,8 @@ public sealed interface WindowSpec<E> {
 
   /**
    * Sliding windows: every {@code [s, s + size)} with {@code s ≡ offset (mod slide)} that contains
-   * the event. With {@code slide = size} the windows are tumbling. With {@code slide > size}, events
-   * between two windows are in none.
+   * the event. With {@code slide = size} the windows are tumbling. With {@code slide > size},
+   * events between two windows are in none.
    *
    * @param size the length of a window, positive
    * @param slide the distance between the starts of two windows, positive
@@ -55,8 +55,8 @@ public sealed interface WindowSpec<E> {
      * @param max the length of the longest window
      * @param step the difference between the lengths of consecutive windows
      * @param offset the offset of the starts, any number
-     * @throws IllegalArgumentException if a length is not positive, or {@code max} is not a multiple
-     *     of the step
+     * @throws IllegalArgumentException if a length is not positive, or {@code max} is not a
+     *     multiple of the step
      */
     public Cumulative {
       positive("max", max);
@@ -89,8 +89,8 @@ public sealed interface WindowSpec<E> {
   /**
    * Sessions whose gap is read from each event.
    *
-   * @param gap returns the time for which an event keeps its session open; a pure function. An event
-   *     whose gap is not positive or larger than {@code largestGap} is rejected
+   * @param gap returns the time for which an event keeps its session open; a pure function. An
+   *     event whose gap is not positive or larger than {@code largestGap} is rejected
    * @param largestGap the largest permitted gap, or {@code Long.MAX_VALUE} for no limit; without a
    *     limit, the end of the last forgotten session of each key is kept until the stream ends
    * @param <E> the type of the events

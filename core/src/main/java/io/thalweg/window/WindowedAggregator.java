@@ -31,30 +31,30 @@ import java.util.function.ToLongFunction;
  * {@link Output#late} and changes nothing. Bounds beyond the range of {@code long} are clamped and
  * never wrap.
  *
- * <p><b>Results.</b> {@link #advance} emits, by {@link Output#update} and in order of window end, then
- * start, the result of each window that becomes final, and a corrected result of each final window
- * that events changed since. {@link #early} emits the results of windows that are not final and
- * changed since their last result. Count and trailing windows emit their results within {@link
+ * <p><b>Results.</b> {@link #advance} emits, by {@link Output#update} and in order of window end,
+ * then start, the result of each window that becomes final, and a corrected result of each final
+ * window that events changed since. {@link #early} emits the results of windows that are not final
+ * and changed since their last result. Count and trailing windows emit their results within {@link
  * #process}, by {@link Output#emit}. A window without events has no result.
  *
  * <p><b>Rejected events.</b> An event is rejected, with the reason, if its timestamp is {@code
  * Long.MIN_VALUE} or {@code Long.MAX_VALUE} or beyond the future guard, if its session gap is not
  * permitted, if {@link Aggregate#check} refuses it (the aggregate decides about NaN and infinite
- * values), or if its key would exceed the maximum number of keys. Each event is counted exactly once:
- * see {@link #counters}.
+ * values), or if its key would exceed the maximum number of keys. Each event is counted exactly
+ * once: see {@link #counters}.
  *
- * <p><b>Cost.</b> An event is added to one state for all sliding and cumulative queries together, and
- * to one for each other query: O(1), independent of the overlap of the windows, and without
+ * <p><b>Cost.</b> An event is added to one state for all sliding and cumulative queries together,
+ * and to one for each other query: O(1), independent of the overlap of the windows, and without
  * allocation in steady state. {@link TrailingWindow} states the cost of trailing windows. An event
  * behind final windows also costs O(its final windows), and O(slices of its key) if it is the first
- * in its slice. A step of the watermark costs O(1) amortised, at most three merges, for each key with
- * events in a due window, and nothing for other keys. Memory: a state for each key and slice of time
- * with events until the last of its windows is forgotten; for overlapping windows up to the same
- * number again for each query; a state for each session; a few words for each key.
+ * in its slice. A step of the watermark costs O(1) amortised, at most three merges, for each key
+ * with events in a due window, and nothing for other keys. Memory: a state for each key and slice
+ * of time with events until the last of its windows is forgotten; for overlapping windows up to the
+ * same number again for each query; a state for each session; a few words for each key.
  *
- * <p><b>Failure.</b> If an aggregate throws, or an output throws while it receives results, the state
- * is undefined: the operator has ended, and every further call throws {@link IllegalStateException}.
- * Not thread-safe.
+ * <p><b>Failure.</b> If an aggregate throws, or an output throws while it receives results, the
+ * state is undefined: the operator has ended, and every further call throws {@link
+ * IllegalStateException}. Not thread-safe.
  *
  * @param <K> the type of the keys
  * @param <E> the type of the events
@@ -228,8 +228,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * Sets the maximum number of keys held at once. An event of a further key is rejected; no key is
-     * evicted. The default is no limit.
+     * Sets the maximum number of keys held at once. An event of a further key is rejected; no key
+     * is evicted. The default is no limit.
      *
      * @param maxKeys the maximum, positive
      * @return this builder
@@ -244,8 +244,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * Rejects events from the future, with {@code timestamp > reference + bound}. Without it, a single
-     * event with a wrong date can move the watermark to that date. The default is off.
+     * Rejects events from the future, with {@code timestamp > reference + bound}. Without it, a
+     * single event with a wrong date can move the watermark to that date. The default is off.
      *
      * @param reference returns the reference time of an event, such as the time it was received
      * @param bound the permitted distance after the reference time, in whole milliseconds, not
@@ -488,9 +488,10 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   /**
    * {@inheritDoc}
    *
-   * <p>The queries, their order, the lateness, the mode and the aggregate must be the same as saved.
-   * Shards that hold keys must have the same watermark. When the number of shards changes, restore
-   * each into an operator of its own first, and advance all of them to the largest watermark.
+   * <p>The queries, their order, the lateness, the mode and the aggregate must be the same as
+   * saved. Shards that hold keys must have the same watermark. When the number of shards changes,
+   * restore each into an operator of its own first, and advance all of them to the largest
+   * watermark.
    */
   @Override
   public void restore(StateReader<K> shard) {
@@ -531,9 +532,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * <p>Numbers of events: {@code offered = admitted + late + unassigned + rejected}; {@code
    * partiallyLate} is a part of {@code admitted}. Held at present: {@code keys}; {@code states} of
    * aggregates; {@code openWindows}, which hold an event and are not final (aligned windows are
-   * counted once for all keys, sessions for each key); {@code slices}; {@code timers} of sessions and
-   * trailing windows. Finally {@code watermark}, {@code Long.MIN_VALUE} before the first one, and
-   * {@code backwardAdvances}, the number of attempts to move it back.
+   * counted once for all keys, sessions for each key); {@code slices}; {@code timers} of sessions
+   * and trailing windows. Finally {@code watermark}, {@code Long.MIN_VALUE} before the first one,
+   * and {@code backwardAdvances}, the number of attempts to move it back.
    */
   @Override
   public void counters(ObjLongConsumer<String> each) {

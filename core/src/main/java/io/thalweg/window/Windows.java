@@ -65,8 +65,8 @@ public final class Windows {
   }
 
   /**
-   * Returns cumulative windows, aligned to the epoch: windows with the same start that grow by a step
-   * up to a maximum, then the next start.
+   * Returns cumulative windows, aligned to the epoch: windows with the same start that grow by a
+   * step up to a maximum, then the next start.
    *
    * @param max the length of the longest window, a multiple of the step
    * @param step the difference between the lengths of consecutive windows
@@ -77,8 +77,8 @@ public final class Windows {
   }
 
   /**
-   * Returns cumulative windows: windows with the same start that grow by a step up to a maximum, then
-   * the next start.
+   * Returns cumulative windows: windows with the same start that grow by a step up to a maximum,
+   * then the next start.
    *
    * @param max the length of the longest window, a multiple of the step
    * @param step the difference between the lengths of consecutive windows
@@ -146,8 +146,8 @@ public final class Windows {
   }
 
   /**
-   * Returns windows over the last {@code n} events of a key, in order of arrival, after every {@code
-   * step} events.
+   * Returns windows over the last {@code n} events of a key, in order of arrival, after every
+   * {@code step} events.
    *
    * @param n the number of events of a window
    * @param step the number of events between two results
@@ -158,8 +158,8 @@ public final class Windows {
   }
 
   /**
-   * Returns trailing windows: for each event, the events of its key in the time before it, including
-   * the event itself. To exclude it, use {@code new WindowSpec.Trailing(size, false)}.
+   * Returns trailing windows: for each event, the events of its key in the time before it,
+   * including the event itself. To exclude it, use {@code new WindowSpec.Trailing(size, false)}.
    *
    * @param size the length of the window: {@code t - size < timestamp <= t}
    * @return the specification
@@ -169,8 +169,8 @@ public final class Windows {
   }
 
   /**
-   * Returns trailing windows by count: for each event, the last {@code n} events of its key in order
-   * of arrival, including the event itself. To exclude it, use {@code new
+   * Returns trailing windows by count: for each event, the last {@code n} events of its key in
+   * order of arrival, including the event itself. To exclude it, use {@code new
    * WindowSpec.TrailingCount(n, false)}.
    *
    * @param n the largest number of events in a window
@@ -181,8 +181,9 @@ public final class Windows {
   }
 
   /**
-   * Returns the windows that contain an event, in order of end, then start. For tests, and to explain
-   * a result. For sessions, returns the interval of the event before it is merged with others.
+   * Returns the windows that contain an event, in order of end, then start. For tests, and to
+   * explain a result. For sessions, returns the interval of the event before it is merged with
+   * others.
    *
    * <p>Cost: O(number of windows).
    *
@@ -192,8 +193,8 @@ public final class Windows {
    * @param <E> the type of the events
    * @return the windows; an empty list if the event is between the windows of a sampling query
    * @throws IllegalArgumentException if the windows are by count, since they depend on the previous
-   *     events; or if an operator rejects the event, because its timestamp is reserved or its gap is
-   *     not permitted
+   *     events; or if an operator rejects the event, because its timestamp is reserved or its gap
+   *     is not permitted
    */
   public static <E> List<Window> assign(WindowSpec<? super E> window, E event, long timestamp) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
