@@ -8,7 +8,7 @@ import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.StateWriter;
 import io.thalweg.rank.ApproximateStandings;
-import io.thalweg.rank.CountBounds;
+import io.thalweg.rank.ApproximateStandings.CountBounds;
 import io.thalweg.rank.Leaderboard;
 import io.thalweg.rank.Standing;
 import io.thalweg.rank.Standings;

@@ -7,7 +7,6 @@ import io.thalweg.stats.EventDecayedMomentsAccumulator;
 import io.thalweg.stats.ExtremaAccumulator;
 import io.thalweg.stats.HigherMomentsAccumulator;
 import io.thalweg.stats.MomentsAccumulator;
-import io.thalweg.stats.P2Quantile;
 import io.thalweg.stats.SumAccumulator;
 import io.thalweg.stats.UncompensatedMomentsAccumulator;
 import io.thalweg.stats.WeightedMomentsAccumulator;
@@ -15,7 +14,6 @@ import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
-import org.apache.commons.math3.stat.descriptive.rank.PSquarePercentile;
 import org.apache.commons.statistics.descriptive.Kurtosis;
 import org.apache.commons.statistics.descriptive.Variance;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -59,14 +57,12 @@ public class MomentsBenchmark {
       new EventDecayedMomentsAccumulator(0.01);
   private final DecayedMomentsAccumulator decayed =
       new DecayedMomentsAccumulator(Duration.ofMinutes(1));
-  private final P2Quantile p2 = new P2Quantile(0.9);
   private final StatsAccumulator guava = new StatsAccumulator();
   private final Variance commonsStatistics = Variance.create();
   private final Kurtosis commonsKurtosis = Kurtosis.create();
   private final org.apache.commons.math3.stat.descriptive.moment.Variance commonsMath3 =
       new org.apache.commons.math3.stat.descriptive.moment.Variance();
   private final SummaryStatistics summary = new SummaryStatistics();
-  private final PSquarePercentile math3P2 = new PSquarePercentile(90);
   private long time;
 
   /** Draws the values, and compares the variances of the rivals on them. */
@@ -88,7 +84,8 @@ public class MomentsBenchmark {
     }
     check("guava", theirs.sampleVariance(), ours.sampleVariance());
     check("commons-statistics", others.getAsDouble(), ours.sampleVariance());
-    check("kurtosis", otherKurtosis.getAsDouble(), kurtosis.toShape().sampleExcessKurtosis());
+    check(
+        "kurtosis", otherKurtosis.getAsDouble(), kurtosis.toHigherMoments().sampleExcessKurtosis());
   }
 
   private static void check(String rival, double actual, double expected) {
@@ -211,16 +208,6 @@ public class MomentsBenchmark {
 
   @Benchmark
   @OperationsPerInvocation(N)
-  public Object thalwegP2(CpuTime cpu) {
-    for (double value : values) {
-      p2.add(value);
-    }
-    cpu.done(N);
-    return p2;
-  }
-
-  @Benchmark
-  @OperationsPerInvocation(N)
   public Object guavaStatsAccumulator(CpuTime cpu) {
     for (double value : values) {
       guava.add(value);
@@ -267,15 +254,5 @@ public class MomentsBenchmark {
     }
     cpu.done(N);
     return summary;
-  }
-
-  @Benchmark
-  @OperationsPerInvocation(N)
-  public Object commonsMath3P2(CpuTime cpu) {
-    for (double value : values) {
-      math3P2.increment(value);
-    }
-    cpu.done(N);
-    return math3P2;
   }
 }

@@ -28,6 +28,14 @@ public record ApproximateStandings<M>(
     List<Standing<M, CountBounds>> top, int certain, long unlisted, long total) {
 
   /**
+   * Bounds of a count.
+   *
+   * @param least the lower bound
+   * @param most the upper bound
+   */
+  public record CountBounds(long least, long most) {}
+
+  /**
    * Makes an immutable value.
    *
    * @param top the members that came most often

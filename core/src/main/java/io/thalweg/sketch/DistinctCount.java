@@ -84,7 +84,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
    * @param <E> the events
    * @return an empty FIFO; empty it gives 0
    */
-  public static <E> Fifo<E, Long> fifo() {
+  public static <E> Fifo<E, Long> exactFifo() {
     return new DistinctFifo<>();
   }
 

@@ -75,7 +75,7 @@ public final class Frequencies {
    * @return at least the truth
    */
   public long upperBound(long key) {
-    return sketch.atMost(key);
+    return sketch.upperBound(key);
   }
 
   /**
@@ -85,7 +85,7 @@ public final class Frequencies {
    * @return at least the truth
    */
   public long upperBound(CharSequence key) {
-    return sketch.atMost(key);
+    return sketch.upperBound(key);
   }
 
   @Override

@@ -112,7 +112,7 @@ public final class FrequencySketch {
    * @param key the key
    * @return at least the truth
    */
-  public long atMost(long key) {
+  public long upperBound(long key) {
     return least(Hash.of(key, seed));
   }
 
@@ -122,7 +122,7 @@ public final class FrequencySketch {
    * @param key the key
    * @return at least the truth
    */
-  public long atMost(CharSequence key) {
+  public long upperBound(CharSequence key) {
     return least(Hash.of(key, seed));
   }
 

@@ -78,8 +78,9 @@ public record Sample<E>(long count, List<E> events) {
     requireNonNull(id, "id");
     requireNonNull(timestamp, "timestamp");
     requireNonNull(events, "events");
-    if (halfLife.compareTo(Duration.ofMillis(1)) < 0) {
-      throw new IllegalArgumentException("half-life must be at least 1 ms: " + halfLife);
+    if (halfLife.compareTo(Duration.ofMillis(1)) < 0
+        || halfLife.compareTo(Duration.ofMillis(Long.MAX_VALUE)) > 0) {
+      throw new IllegalArgumentException("half-life must be from 1 ms to 2^63 - 1 ms: " + halfLife);
     }
     double perMilli = Math.log(2) / halfLife.toMillis();
     return of(

@@ -29,7 +29,7 @@ public final class HigherMomentsAccumulator {
           HigherMomentsAccumulator::new,
           HigherMomentsAccumulator::merge,
           HigherMomentsAccumulator::clear,
-          HigherMomentsAccumulator::toShape,
+          HigherMomentsAccumulator::toHigherMoments,
           CODEC);
 
   private long count;
@@ -144,7 +144,7 @@ public final class HigherMomentsAccumulator {
    *
    * @return the moments, detached
    */
-  public HigherMoments toShape() {
+  public HigherMoments toHigherMoments() {
     return count == 0
         ? new HigherMoments(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN)
         : new HigherMoments(count, mean, m2, m3, m4);

@@ -21,8 +21,7 @@ public record LastSeen(long count, long last) {
    * @param <E> the events
    * @return a mergeable, commutative, exact aggregate of 32 bytes a state
    */
-  public static <E> Aggregate<E, LastSeenAccumulator, LastSeen> over(
-      ToLongFunction<? super E> timestamp) {
+  public static <E> Aggregate<E, ?, LastSeen> over(ToLongFunction<? super E> timestamp) {
     requireNonNull(timestamp, "timestamp");
     return LastSeenAccumulator.METHODS.aggregate(
         (state, event) -> state.add(timestamp.applyAsLong(event)));

@@ -5,8 +5,8 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 
-/** Collects {@link LastSeen} from timestamps in any order. Exact. Not thread-safe. */
-public final class LastSeenAccumulator {
+/** Accumulator of {@link LastSeen}. Timestamps may come in any order. Exact. */
+final class LastSeenAccumulator {
 
   static final Codec<LastSeenAccumulator> CODEC =
       Codec.of("thalweg.timesince", LastSeenAccumulator::write, LastSeenAccumulator::read);
@@ -16,47 +16,28 @@ public final class LastSeenAccumulator {
           LastSeenAccumulator::new,
           LastSeenAccumulator::merge,
           LastSeenAccumulator::clear,
-          LastSeenAccumulator::toTimeSince,
+          LastSeenAccumulator::toLastSeen,
           CODEC);
 
   private long count;
   private long last = Long.MIN_VALUE;
 
-  /** Creates an empty accumulator. */
-  public LastSeenAccumulator() {}
-
-  /**
-   * Adds an event.
-   *
-   * @param timestamp its time in milliseconds
-   */
-  public void add(long timestamp) {
+  void add(long timestamp) {
     count++;
     last = Math.max(last, timestamp);
   }
 
-  /**
-   * Adds what another accumulator holds.
-   *
-   * @param other the other part; unchanged
-   */
-  public void merge(LastSeenAccumulator other) {
+  void merge(LastSeenAccumulator other) {
     count += other.count;
     last = Math.max(last, other.last);
   }
 
-  /** Empties the accumulator. */
-  public void clear() {
+  void clear() {
     count = 0;
     last = Long.MIN_VALUE;
   }
 
-  /**
-   * Reads the time of the last event.
-   *
-   * @return count and time, detached
-   */
-  public LastSeen toTimeSince() {
+  LastSeen toLastSeen() {
     return new LastSeen(count, last);
   }
 

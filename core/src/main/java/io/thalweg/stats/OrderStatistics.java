@@ -24,8 +24,8 @@ import java.util.Arrays;
  * <p>Cost: values lie sorted in blocks of at most 256; adding or evicting takes a search and a
  * shift within a block, a quantile a walk over the blocks: O(√n) for what fits a window, and about
  * 100 ns for 1000 values. The median absolute deviation takes O(log n) quantiles. Memory: 16 to 32
- * bytes a value inside; nothing is allocated in steady state but by {@link #toFiveNumbers}. Not
- * thread-safe.
+ * bytes a value inside; nothing is allocated in steady state but by {@link #toFiveNumberSummary}.
+ * Not thread-safe.
  */
 public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
 
@@ -113,7 +113,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
    *
    * @return the five numbers, detached
    */
-  public FiveNumberSummary toFiveNumbers() {
+  public FiveNumberSummary toFiveNumberSummary() {
     return new FiveNumberSummary(
         size, quantile(0), quantile(0.25), quantile(0.5), quantile(0.75), quantile(1));
   }
@@ -166,7 +166,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
   }
 
   /** A number in a given proportion between two. */
-  static double between(double lower, double upper, double share) {
+  private static double between(double lower, double upper, double share) {
     if (lower == upper) {
       return lower;
     }

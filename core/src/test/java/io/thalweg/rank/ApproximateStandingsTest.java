@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.rank.ApproximateStandings.CountBounds;
 import io.thalweg.sketch.HeavyHittersSketch;
 import io.thalweg.testing.AggregateLaws;
 import java.util.HashMap;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
 import io.thalweg.Processor;
+import io.thalweg.rank.ApproximateStandings.CountBounds;
 import io.thalweg.stats.Extrema;
 import io.thalweg.stats.LongSum;
 import io.thalweg.window.WindowedAggregator;

@@ -99,7 +99,7 @@ class DistinctCountTest {
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 300) int most) {
     SplittableRandom random = new SplittableRandom(seed);
     int kinds = random.nextBoolean() ? 20 : 2000;
-    Fifo<String, Long> fifo = DistinctCount.fifo();
+    Fifo<String, Long> fifo = DistinctCount.exactFifo();
     ArrayDeque<String> inside = new ArrayDeque<>();
     for (int i = 0; i < 1500; i++) {
       if (random.nextInt(700) == 0) {

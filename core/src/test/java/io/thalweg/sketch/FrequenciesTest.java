@@ -46,13 +46,13 @@ class FrequenciesTest {
     FrequencySketch sketch = new FrequencySketch(1000, 4, 1);
     sketch.add(7, 5);
     sketch.add(8, 0);
-    assertThat(sketch.atMost(7)).isEqualTo(5);
-    assertThat(sketch.atMost(8)).isBetween(0L, 5L);
+    assertThat(sketch.upperBound(7)).isEqualTo(5);
+    assertThat(sketch.upperBound(8)).isBetween(0L, 5L);
     assertThat(sketch.total()).isEqualTo(5);
     Frequencies before = sketch.toFrequencies();
     sketch.add("seven", 2);
     assertThat(before.upperBound("seven")).isZero();
-    assertThat(sketch.atMost("seven")).isEqualTo(2);
+    assertThat(sketch.upperBound("seven")).isEqualTo(2);
     assertThat(before).isNotEqualTo(sketch.toFrequencies()).hasToString("Frequencies[total=5]");
     assertThatThrownBy(() -> sketch.add(7, -1)).hasMessage("times must not be negative: -1");
   }

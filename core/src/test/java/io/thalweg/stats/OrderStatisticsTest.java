@@ -53,7 +53,7 @@ class OrderStatisticsTest {
     if (n == 0 || Double.isNaN(sorted[n - 1])) { // sorted() puts NaN last
       assertThat(statistics.median()).isNaN();
       assertThat(statistics.medianAbsoluteDeviation()).isNaN();
-      assertThat(statistics.toFiveNumbers())
+      assertThat(statistics.toFiveNumberSummary())
           .isEqualTo(
               new FiveNumberSummary(n, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN));
       return;
@@ -102,8 +102,8 @@ class OrderStatisticsTest {
     assertThat(five.quantile(1)).isEqualTo(4);
     assertThat(five.quantile(0.1)).isEqualTo(0.4);
     assertThat(five.interquartileRange()).isEqualTo(2);
-    assertThat(five.toFiveNumbers()).isEqualTo(new FiveNumberSummary(5, 0, 1, 2, 3, 4));
-    assertThat(five.toFiveNumbers().interquartileRange()).isEqualTo(2);
+    assertThat(five.toFiveNumberSummary()).isEqualTo(new FiveNumberSummary(5, 0, 1, 2, 3, 4));
+    assertThat(five.toFiveNumberSummary().interquartileRange()).isEqualTo(2);
     OrderStatistics skewed = new OrderStatistics(); // ClickHouse 22408
     add(skewed, 26, 1000);
     add(skewed, 11, 3000);

@@ -43,13 +43,13 @@ class RateTest {
   void timeSince_times_keepsTheLawsAndTellsNoneApart() {
     AggregateLaws.of(LastSeen.over(Long::longValue), random -> random.nextLong()).check(2);
     LastSeenAccumulator accumulator = new LastSeenAccumulator();
-    assertThat(accumulator.toTimeSince().millis(5)).isNaN();
+    assertThat(accumulator.toLastSeen().millis(5)).isNaN();
     accumulator.add(7);
     accumulator.add(3);
-    assertThat(accumulator.toTimeSince()).isEqualTo(new LastSeen(2, 7));
-    assertThat(accumulator.toTimeSince().millis(7)).isZero();
-    assertThat(accumulator.toTimeSince().millis(17)).isEqualTo(10);
-    assertThat(accumulator.toTimeSince().millis(5)).isEqualTo(-2);
+    assertThat(accumulator.toLastSeen()).isEqualTo(new LastSeen(2, 7));
+    assertThat(accumulator.toLastSeen().millis(7)).isZero();
+    assertThat(accumulator.toLastSeen().millis(17)).isEqualTo(10);
+    assertThat(accumulator.toLastSeen().millis(5)).isEqualTo(-2);
     assertThat(new LastSeen(1, Long.MIN_VALUE + 1).millis(Long.MAX_VALUE)).isEqualTo(0x1p64);
   }
 }

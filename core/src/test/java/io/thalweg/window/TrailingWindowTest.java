@@ -417,11 +417,11 @@ class TrailingWindowTest {
   void process_distinctByTimeAndByCount_isExact() {
     record Visit(String customer, long time) {}
     TrailingWindow<String, Visit, Long> hour =
-        TrailingWindow.over(Visit::customer, Codec.STRING, DistinctCount::<String>fifo)
+        TrailingWindow.over(Visit::customer, Codec.STRING, DistinctCount::<String>exactFifo)
             .last(Duration.ofHours(1))
             .build();
     TrailingWindow<String, Visit, Long> three =
-        TrailingWindow.over(Visit::customer, Codec.STRING, DistinctCount::<String>fifo)
+        TrailingWindow.over(Visit::customer, Codec.STRING, DistinctCount::<String>exactFifo)
             .last(3)
             .build();
     List<Long> byTime = new ArrayList<>();

@@ -12,7 +12,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-class ShapeTest {
+class HigherMomentsTest {
 
   @Property(tries = 200)
   void add_anyCut_isWithinTheStatedErrorOfExact(
@@ -22,7 +22,7 @@ class ShapeTest {
       accumulator.merge(
           folded(Arrays.copyOfRange(values, from, Math.min(from + run, values.length))));
     }
-    HigherMoments shape = accumulator.toShape();
+    HigherMoments shape = accumulator.toHigherMoments();
     BigDecimal mean = Exact.mean(values);
     double[] absolute = new double[5];
     for (double value : values) {
@@ -48,18 +48,18 @@ class ShapeTest {
 
   @Test
   void result_knownSets_givesThePublishedValues() {
-    HigherMoments small = folded(1, 2, 3, 4).toShape();
+    HigherMoments small = folded(1, 2, 3, 4).toHigherMoments();
     assertThat(small.moments()).isEqualTo(new Moments(4, 2.5, 5));
     assertThat(small.populationSkewness()).isZero();
     assertThat(small.populationExcessKurtosis()).isCloseTo(-1.36, within(1e-15));
     assertThat(small.sampleExcessKurtosis()).isCloseTo(-1.2, within(1e-14));
-    HigherMoments some = folded(14, 8, 11, 10, 7, 9, 10, 11, 10, 15, 5, 10).toShape();
+    HigherMoments some = folded(14, 8, 11, 10, 7, 9, 10, 11, 10, 15, 5, 10).toHigherMoments();
     assertThat(some.moments().sampleVariance()).isEqualTo(7.454545454545454);
     assertThat(some.populationSkewness()).isCloseTo(0.13995586384317182, within(1e-15));
     assertThat(some.sampleSkewness()).isCloseTo(0.16079704551948942, within(1e-15));
     assertThat(some.populationExcessKurtosis()).isCloseTo(-0.1338488994646044, within(2e-15));
     assertThat(some.sampleExcessKurtosis()).isCloseTo(0.5206623041840175, within(4e-15));
-    HigherMoments skewed = folded(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 50).toShape();
+    HigherMoments skewed = folded(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 50).toHigherMoments();
     assertThat(skewed.mean()).isEqualTo(8.75);
     assertThat(skewed.moments().sampleVariance()).isEqualTo(178.75);
     assertThat(skewed.populationSkewness()).isCloseTo(2.716501877554543, within(1e-14));
@@ -70,15 +70,15 @@ class ShapeTest {
 
   @Test
   void result_tooFewOrEqual_isNaN() {
-    assertThat(new HigherMomentsAccumulator().toShape().populationSkewness()).isNaN();
-    assertThat(new HigherMomentsAccumulator().toShape().mean()).isNaN();
-    HigherMoments equal = folded(1e9, 1e9, 1e9, 1e9, 1e9).toShape();
+    assertThat(new HigherMomentsAccumulator().toHigherMoments().populationSkewness()).isNaN();
+    assertThat(new HigherMomentsAccumulator().toHigherMoments().mean()).isNaN();
+    HigherMoments equal = folded(1e9, 1e9, 1e9, 1e9, 1e9).toHigherMoments();
     assertThat(equal.m2()).isZero();
     assertThat(equal.populationSkewness()).isNaN();
     assertThat(equal.sampleExcessKurtosis()).isNaN();
-    assertThat(folded(1, 2).toShape().sampleSkewness()).isNaN();
-    assertThat(folded(1, 2, 4).toShape().sampleExcessKurtosis()).isNaN();
-    HigherMoments infinite = folded(1, Double.POSITIVE_INFINITY, 2).toShape();
+    assertThat(folded(1, 2).toHigherMoments().sampleSkewness()).isNaN();
+    assertThat(folded(1, 2, 4).toHigherMoments().sampleExcessKurtosis()).isNaN();
+    HigherMoments infinite = folded(1, Double.POSITIVE_INFINITY, 2).toHigherMoments();
     assertThat(infinite.mean()).isNaN();
     assertThat(infinite.m4()).isNaN();
   }

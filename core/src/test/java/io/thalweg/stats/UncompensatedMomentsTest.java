@@ -8,7 +8,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
-class PlainMomentsTest {
+class UncompensatedMomentsTest {
 
   @Property(tries = 200)
   void add_anyValues_losesWhatIsStated(@ForAll("finite") double[] values) {
