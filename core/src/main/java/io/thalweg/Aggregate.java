@@ -8,7 +8,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * How events fold into a small mergeable state, and what is read from it.
+ * Aggregation of events into a small mergeable state, from which a result is read.
  *
  * <p>An aggregate is a description without state of its own: one instance serves any number of keys
  * and windows. The state {@code A} is a mutable accumulator that its owner creates, fills, merges,
@@ -18,17 +18,18 @@ import java.util.function.Supplier;
  *
  * <ul>
  *   <li>a created state is the identity of {@link #merge}, from both sides;
- *   <li>any cut of a sequence of events into runs, folded apart and merged in order, gives what one
- *       fold of the whole gives: exactly for integers, within a stated error for floating point;
+ *   <li>a sequence of events, cut anywhere into runs that are folded separately and merged in
+ *       order, gives the result of folding the whole: exactly for integers, within a stated error
+ *       for floating point;
  *   <li>{@code merge} leaves its source unchanged and keeps no reference to it;
  *   <li>a cleared state equals a created one;
- *   <li>{@code result} changes nothing, and what it returns is detached from the state;
- *   <li>a state that went through {@link #codec()} behaves as the original, bit for bit.
+ *   <li>{@code result} changes nothing, and its return value is detached from the state;
+ *   <li>a state that was written and read by {@link #codec()} behaves as the original, bit for bit.
  * </ul>
  *
  * <p>A merge must be associative; it need not be commutative: the target is always the earlier
- * part. There is no subtraction, on purpose: one outlier that left a subtracting window ruins every
- * later floating-point answer.
+ * part. There is deliberately no subtraction: in a window that subtracts, one outlier ruins every
+ * later floating-point result, even after it has left.
  *
  * <p>Thread-safety: implementations are immutable and safe to share; a state has a single owner.
  *
@@ -46,12 +47,11 @@ public interface Aggregate<E, A, R> {
   A create();
 
   /**
-   * Refuses an event that {@link #add} could not take. Operators call it before anything changes,
-   * so that a refused event is counted and reported and harms nothing. The default accepts
-   * everything.
+   * Rejects an event that {@link #add} cannot process. Operators call it before they change
+   * anything; they count and report a rejected event. The default accepts all events.
    *
-   * @param event the event to judge
-   * @throws IllegalArgumentException if the event is refused; the message names the rule, then the
+   * @param event the event
+   * @throws IllegalArgumentException if the event is rejected; the message names the rule, then the
    *     value
    */
   default void check(E event) {}
@@ -60,20 +60,20 @@ public interface Aggregate<E, A, R> {
    * Folds one event into a state. Must not throw for an event that {@link #check} accepts.
    *
    * @param state the state to change
-   * @param event the event to fold in, later than all that the state holds
+   * @param event the event, later than all events in the state
    */
   void add(A state, E event);
 
   /**
-   * Appends what one state holds to another.
+   * Appends one state to another.
    *
-   * @param target the earlier part, changed to hold both
-   * @param source the later part, unchanged and not kept; never the target itself
+   * @param target the earlier part; afterwards it includes both
+   * @param source the later part, which is not changed and not kept; never the target itself
    */
   void merge(A target, A source);
 
   /**
-   * Empties a state for reuse: afterwards it behaves as one just created.
+   * Empties a state for reuse. Afterwards it equals a created one.
    *
    * @param state the state to empty
    */
@@ -83,15 +83,15 @@ public interface Aggregate<E, A, R> {
    * Reads the result of a state.
    *
    * @param state the state to read; unchanged, and usable afterwards
-   * @return the result, detached from the state; what an empty state gives is the aggregate's to
-   *     document
+   * @return the result, detached from the state; each aggregate documents the result of an empty
+   *     state
    */
   R result(A state);
 
   /**
-   * The binary form of a state.
+   * Returns the codec of the states.
    *
-   * @return a codec that gives back, bit for bit, a state that behaves as the one written
+   * @return a codec; a state that it has read behaves as the one written, bit for bit
    */
   Codec<A> codec();
 
@@ -157,7 +157,7 @@ public interface Aggregate<E, A, R> {
   }
 
   /**
-   * The same fold with another view of its result, as in {@code moments.map(Moments::mean)}.
+   * Returns this aggregate with its result mapped, as in {@code moments.map(Moments::mean)}.
    *
    * @param view a pure function of the result
    * @param <T> the type of the view
@@ -169,7 +169,7 @@ public interface Aggregate<E, A, R> {
   }
 
   /**
-   * The same fold over a part of a larger event, as in {@code Aggregates.<String>count()
+   * Returns this aggregate over a field of a larger event, as in {@code Aggregates.<String>count()
    * .on(Order::customer)}.
    *
    * @param field a pure function of the event

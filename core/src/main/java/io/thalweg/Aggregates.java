@@ -11,10 +11,10 @@ import java.util.function.BiFunction;
 import java.util.function.Predicate;
 
 /**
- * Aggregates that are about no numbers, and ways to compute several at once.
+ * Aggregates that count events, and combinations of several aggregates.
  *
  * <p>{@link #both} and {@link #all} fold every event into several states in one pass, so that a
- * window with several statistics touches one row of state an event.
+ * window with several statistics accesses one state for an event.
  */
 public final class Aggregates {
 
@@ -31,10 +31,10 @@ public final class Aggregates {
   }
 
   /**
-   * The number of events of a kind. Empty gives 0; beyond {@code Long.MAX_VALUE} it wraps. 24 bytes
-   * a state.
+   * The number of events that satisfy a predicate. Empty gives 0; beyond {@code Long.MAX_VALUE} it
+   * wraps. 24 bytes a state.
    *
-   * @param which says which events count
+   * @param which selects the events to count
    * @param <E> the events
    * @return a commutative, exact aggregate
    */
@@ -43,7 +43,7 @@ public final class Aggregates {
   }
 
   /**
-   * Two aggregates over the same events in one pass.
+   * Combines two aggregates over the same events in one pass.
    *
    * <pre>{@code
    * Aggregates.both(Moments.over(Trade::price), Aggregates.count(), Quote::new)
@@ -51,14 +51,14 @@ public final class Aggregates {
    *
    * @param first one aggregate
    * @param second the other
-   * @param combine makes the result from the two results
+   * @param combine combines the two results
    * @param <E> the events
    * @param <A> the state of the first
    * @param <B> the state of the second
    * @param <R> the result of the first
    * @param <S> the result of the second
    * @param <T> the combined result
-   * @return an aggregate that refuses what either refuses
+   * @return an aggregate that rejects an event if either does
    */
   public static <E, A, B, R, S, T> Aggregate<E, ?, T> both(
       Aggregate<? super E, A, R> first,
@@ -68,7 +68,7 @@ public final class Aggregates {
     return Aggregates.<E, Object>all(List.of(first, second))
         .map(
             results -> {
-              // The list holds what first and second gave, in this order.
+              // The list has the results of first and second, in this order.
               @SuppressWarnings("unchecked")
               R r = (R) results.get(0);
               @SuppressWarnings("unchecked")
@@ -78,12 +78,13 @@ public final class Aggregates {
   }
 
   /**
-   * Any number of aggregates over the same events in one pass.
+   * Combines any number of aggregates over the same events in one pass.
    *
    * @param aggregates at least one aggregate
    * @param <E> the events
    * @param <R> the results
-   * @return an aggregate whose result lists theirs in order, and that refuses what any refuses
+   * @return an aggregate whose result lists the results in order; it rejects an event if any of
+   *     them does
    * @throws IllegalArgumentException if the list is empty
    */
   public static <E, R> Aggregate<E, ?, List<R>> all(
@@ -144,7 +145,8 @@ public final class Aggregates {
   }
 
   /**
-   * States of several aggregates side by side; each slot's type is known to its aggregate alone.
+   * Aggregate whose state is an array of the states of its parts. Only the part knows the type of
+   * its state.
    */
   private static final class All<E, R> implements Aggregate<E, Object[], List<R>> {
 
@@ -212,7 +214,7 @@ public final class Aggregates {
       return codec;
     }
 
-    /** Each part's version, then its state; the name lists the parts' names. */
+    /** The version and the state of each part. The name lists the names of the parts. */
     private final class AllCodec implements Codec<Object[]> {
 
       private final String name;

@@ -11,7 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.zip.CRC32C;
 
 /**
- * The binary form of a value, with a name and a version that travel with every record.
+ * Binary form of values. Every record includes the name and the version of its format.
  *
  * <p>A user implements {@link #name}, {@link #write} and {@link #read}; {@link #encode} and {@link
  * #decode} add the envelope. All numbers are big-endian:
@@ -21,7 +21,7 @@ import java.util.zip.CRC32C;
  * 2       'T' 'W'
  * 2 + n   name, as by DataOutput.writeUTF
  * 4       version, from 1
- * m       what write wrote
+ * m       the value, as by write
  * 4       CRC-32C (RFC 3720, appendix B.4) of all bytes before
  * </pre>
  *
@@ -31,10 +31,10 @@ import java.util.zip.CRC32C;
  */
 public interface Codec<T> {
 
-  /** Strings of any length, in UTF-8; those with unpaired surrogates in UTF-16. */
+  /** Codec of strings of any length, in UTF-8, or in UTF-16 if there are unpaired surrogates. */
   Codec<String> STRING = new StringCodec();
 
-  /** Longs, in eight bytes. */
+  /** Codec of longs, in eight bytes. */
   Codec<Long> LONG = of("long", (value, out) -> out.writeLong(value), DataInput::readLong);
 
   /**
@@ -90,7 +90,7 @@ public interface Codec<T> {
    * <p>A format that has changed needs a class of its own, with {@link #version} and a {@link
    * #read} that distinguishes the versions.
    *
-   * @param name the name of the format, stable for ever; at most 65,535 bytes in UTF-8
+   * @param name the name of the format, which never changes; at most 65,535 bytes in UTF-8
    * @param writer writes a value
    * @param reader reads a value
    * @param <T> the values
@@ -148,14 +148,14 @@ public interface Codec<T> {
   }
 
   /**
-   * The name of what is written, stable for ever, such as {@code thalweg.moments}.
+   * Returns the name of the format, which never changes, such as {@code thalweg.moments}.
    *
    * @return the name; at most 65,535 bytes in UTF-8
    */
   String name();
 
   /**
-   * The version that {@link #write} writes. A codec reads every version up to its own.
+   * Returns the version that {@link #write} writes. A codec reads every version up to its own.
    *
    * @return the version, from 1
    */
@@ -167,7 +167,7 @@ public interface Codec<T> {
    * Writes a value.
    *
    * @param value the value, unchanged
-   * @param out where to write
+   * @param out the sink
    * @throws IOException if the sink fails
    */
   void write(T value, DataOutput out) throws IOException;
@@ -175,7 +175,7 @@ public interface Codec<T> {
   /**
    * Reads a value. Bytes come from outside: lengths and ranges are checked before use.
    *
-   * @param in what was written
+   * @param in the source
    * @param version the version that wrote it, from 1 to {@link #version}
    * @return the value
    * @throws IOException if the source fails or its content is not a value
@@ -183,7 +183,7 @@ public interface Codec<T> {
   T read(DataInput in, int version) throws IOException;
 
   /**
-   * Writes a value in its envelope.
+   * Writes a value with its envelope.
    *
    * @param value the value
    * @return the bytes
@@ -205,12 +205,12 @@ public interface Codec<T> {
   }
 
   /**
-   * Reads a value from its envelope.
+   * Reads a value with its envelope.
    *
-   * @param bytes what {@link #encode} gave
+   * @param bytes the result of {@link #encode}
    * @return the value
-   * @throws IllegalArgumentException if the record is damaged, of another name or of a later
-   *     version; the message says which
+   * @throws IllegalArgumentException if the record is damaged, or has another name or a later
+   *     version
    */
   default T decode(byte[] bytes) {
     int body = bytes.length - 4;

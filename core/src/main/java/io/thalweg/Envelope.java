@@ -4,7 +4,10 @@ import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
-/** Bytes that a codec writes. Unlike the JDK's, it takes no lock for each of them. */
+/**
+ * Byte buffer of a codec. Unlike {@link java.io.ByteArrayOutputStream}, it takes no lock for each
+ * byte.
+ */
 final class Envelope extends OutputStream {
 
   private byte[] bytes = new byte[64];

@@ -1,17 +1,16 @@
 package io.thalweg;
 
 /**
- * A statistic of "the last …": events enter at one end, leave at the other, and the result over
- * those inside is always at hand.
+ * Statistic of a first-in-first-out window: events are added as the newest, evicted as the oldest,
+ * and the result over the events inside is available at any time.
  *
- * <p>The oldest event is dropped by identity, never by arithmetic: no implementation subtracts
- * floating-point numbers. {@link #of} makes one from any aggregate by merging alone; extrema,
- * quantiles and moments bring faster, unboxed ones.
+ * <p>No implementation subtracts floating-point numbers to evict an event. {@link #of} makes a FIFO
+ * from any aggregate by merging alone; extrema, quantiles and moments have faster, unboxed ones.
  *
- * <p>The last bits of a merged floating-point result depend on where the structure last folded its
- * content together. That point is {@link #flipped}, and part of what is saved: a FIFO into which
- * the oldest {@code folded} events are added, then {@link #flip} called, then the rest added,
- * equals the one it was read from bit for bit.
+ * <p>The last bits of a merged floating-point result depend on the events that the last flip
+ * merged. Their number is {@link #flipped}, and it is saved with the events: a FIFO to which the
+ * oldest {@code flipped} events are added, then {@link #flip} is called, then the other events are
+ * added, equals the original bit for bit.
  *
  * <p>Not thread-safe.
  *
@@ -28,48 +27,53 @@ public interface Fifo<E, R> {
   void add(E event);
 
   /**
-   * Drops the oldest event.
+   * Removes the oldest event.
    *
    * @throws IllegalStateException if there is none
    */
   void evict();
 
   /**
-   * How many events are inside.
+   * Returns the number of events inside.
    *
    * @return the number of events added and not evicted
    */
   int size();
 
   /**
-   * The result over the events inside. Unless an implementation says otherwise it is detached.
+   * Returns the result over the events inside. It is detached unless the implementation documents
+   * otherwise.
    *
-   * @return the result; what an empty FIFO gives is the statistic's to document
+   * @return the result; each statistic documents the result of an empty FIFO
    */
   R result();
 
-  /** Drops all events. Storage is kept for reuse. */
+  /** Removes all events. Storage is kept for reuse. */
   void clear();
 
   /**
-   * How many of the oldest events are folded together.
+   * Returns the number of the oldest events that the last flip merged and that are still inside.
    *
-   * @return from 0 to {@link #size}; always 0, the default, where the result does not depend on it
+   * @return from 0 to {@link #size}; always 0, the default, for results that do not depend on it
    */
   default int flipped() {
     return 0;
   }
 
-  /** Folds all events inside together. The default, which has nothing to fold, does nothing. */
+  /**
+   * Merges all events inside into partial results from each event to the newest. The default does
+   * nothing.
+   */
   default void flip() {}
 
   /**
-   * A FIFO over any aggregate, by two stacks: the older events hold, each, the fold of themselves
-   * and all newer ones in their stack; the newer events are folded into one state. When the older
-   * stack runs dry the newer one is turned over.
+   * Returns a FIFO over any aggregate, by the two-stacks algorithm. For each event of the front
+   * stack there is a state with that event and all newer ones of the front stack; the events of the
+   * back stack are folded into one state. When the front stack is empty, the back stack is flipped
+   * onto it.
    *
    * <p>Cost: O(1) amortised an event, at most three merges; one eviction in n costs O(n). Memory:
-   * two references an event and one state for each event of the older stack; states are reused.
+   * two references an event and one state for each event of the front stack; states are reused.
    *
    * @see <a href="https://doi.org/10.1007/s00778-021-00668-3">Tangwongsan, Hirzel, Schneider:
    *     In-order sliding-window aggregation in worst-case constant time, VLDB Journal 30 (2021)</a>
@@ -84,16 +88,16 @@ public interface Fifo<E, R> {
   }
 
   /**
-   * A FIFO of numbers, unboxed.
+   * FIFO of doubles, unboxed.
    *
    * @param <R> the result
    */
   interface OfDouble<R> extends Fifo<Double, R> {
 
     /**
-     * Adds a number as the newest.
+     * Adds a value as the newest.
      *
-     * @param value the number
+     * @param value the value
      */
     void add(double value);
 

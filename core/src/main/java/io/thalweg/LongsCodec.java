@@ -4,7 +4,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 
-/** A fixed number of longs under a name: what an operator saves that belongs to no key. */
+/** Codec of a fixed number of longs, for the counters of an operator. */
 record LongsCodec(String name, int length) implements Codec<long[]> {
 
   @Override

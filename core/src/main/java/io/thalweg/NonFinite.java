@@ -5,14 +5,15 @@ import static java.util.Objects.requireNonNull;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What an aggregate does with NaN and with infinite values. Every statistic of numbers takes it,
- * and means the same by it; {@link #REJECT} is what they do unless told otherwise. An aggregate of
- * your own asks {@link #check} in its {@code check} and {@link #accepts} in its {@code add}.
+ * Handling of NaN and infinite values by an aggregate. Every statistic of numbers has it as an
+ * option, with the same meaning; the default is {@link #REJECT}. A user's own aggregate calls
+ * {@link #check} in its {@code check} and {@link #accepts} in its {@code add}.
  */
 public enum NonFinite {
 
   /**
-   * Left out, as if the event had not come. {@link #count} beside the statistic says how often:
+   * Ignores the value, as if there were no such event. {@link #count} beside the statistic counts
+   * ignored values:
    *
    * <pre>{@code
    * Aggregates.both(
@@ -22,17 +23,20 @@ public enum NonFinite {
   SKIP,
 
   /**
-   * Taken into the state, where it makes NaN or infinite whatever depends on it: each statistic
-   * says what. A window recovers as soon as the value has left it, because windows merge and never
-   * subtract.
+   * Adds the value to the state. Results that depend on it become NaN or infinite, as each
+   * statistic documents. A window recovers as soon as the value has left it, because windows merge
+   * and never subtract.
    */
   PROPAGATE,
 
-  /** Refused by {@link Aggregate#check}: an operator counts and reports the event as rejected. */
+  /**
+   * Rejects the value in {@link Aggregate#check}. An operator counts and reports the event as
+   * rejected.
+   */
   REJECT;
 
   /**
-   * How many values were not finite.
+   * Returns an aggregate that counts the values that are not finite.
    *
    * @param field reads the value from an event
    * @param <E> the events
@@ -44,20 +48,20 @@ public enum NonFinite {
   }
 
   /**
-   * Whether a value goes into the state.
+   * Returns whether a value is added to the state.
    *
    * @param value the value
-   * @return false for a value to be left out
+   * @return false if the value is to be ignored
    */
   public boolean accepts(double value) {
     return this != SKIP || Double.isFinite(value);
   }
 
   /**
-   * Judges a value.
+   * Throws an exception if a value is to be rejected.
    *
    * @param value the value
-   * @throws IllegalArgumentException if it is refused
+   * @throws IllegalArgumentException if the value is not finite and this is {@link #REJECT}
    */
   public void check(double value) {
     if (this == REJECT && !Double.isFinite(value)) {

@@ -1,23 +1,23 @@
 package io.thalweg;
 
 /**
- * Which window a result belongs to, and which of that window's results it is.
+ * Window of a result, and the position of the result among the results of that window.
  *
- * @param query the place of the window's query in its operator, from 0
+ * @param query the index of the query in its operator, from 0
  * @param start the first instant of the window, inclusive; for count windows the arrival number of
  *     the first event, from 0
  * @param end the end of the window, exclusive; a bound beyond the range of {@code long} is clamped
- * @param timing whether the result came before, at or after the window was final
- * @param index how many results this window gave before this one, from 0
- * @param last whether no further result of this window can come
+ * @param timing the phase of the result: before, at or after the end of the window
+ * @param index the number of earlier results of this window
+ * @param last true if this is the last result of this window
  */
 public record Pane(int query, long start, long end, Timing timing, long index, boolean last) {
 
-  /** When a result came, measured against the moment its window was final. */
+  /** Phase of a result, relative to the moment when the watermark reached the end of its window. */
   public enum Timing {
     /** Before the watermark reached the end of the window. */
     EARLY,
-    /** The window's first result once the watermark reached its end. */
+    /** The first result after the watermark has reached the end of the window. */
     ON_TIME,
     /** A later result, after late events changed the window. */
     LATE

@@ -9,13 +9,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Strings in UTF-8 after their length in bytes. A string with unpaired surrogates, which UTF-8
- * cannot hold, is written in UTF-16 after the one's complement of its length in characters: two
- * names must never become one.
+ * Codec of strings: the length in bytes, then UTF-8. UTF-8 cannot represent unpaired surrogates; a
+ * string that has them is written in UTF-16 after the one's complement of its length in characters,
+ * so that different strings stay different.
  */
 final class StringCodec implements Codec<String> {
 
-  /** What is allocated at once on the word of a length field; more only as the bytes arrive. */
+  /**
+   * Maximum of bytes allocated at once for a length that was read. The buffer grows as the bytes
+   * arrive.
+   */
   private static final int CHUNK = 1 << 16;
 
   @Override
@@ -55,7 +58,7 @@ final class StringCodec implements Codec<String> {
     return false;
   }
 
-  /** Reads bytes without trusting their number. */
+  /** Reads bytes without allocating them all in advance, since the length may be damaged. */
   static byte[] readBytes(DataInput in, int length) throws IOException {
     if (length < 0) {
       throw new StreamCorruptedException("length must not be negative: " + length);

@@ -5,13 +5,13 @@ import static java.util.Objects.requireNonNull;
 import java.util.Arrays;
 
 /**
- * A FIFO over any aggregate by two stacks.
+ * FIFO over any aggregate by the two-stacks algorithm.
  *
- * <p>Events lie in a ring: {@code events[(head + i) & mask]} is the i-th oldest. Of the first
- * {@code front} of them, {@code suffixes} holds at the same place the fold of that event and all
- * newer ones of the front. Events behind the front are folded, in their order, into {@code back}.
- * States in {@code suffixes} stay in their places when their event leaves and are cleared when used
- * again.
+ * <p>The events are in a ring: {@code events[(head + i) & mask]} is the i-th oldest. The first
+ * {@code front} of them are the front stack. For each of these, {@code suffixes} has at the same
+ * index the fold of that event and all newer ones of the front stack. The other events are folded,
+ * in their order, into {@code back}. A state in {@code suffixes} stays at its index when its event
+ * is evicted, and is cleared for its next use.
  */
 final class TwoStacks<E, A, R> implements Fifo<E, R> {
 

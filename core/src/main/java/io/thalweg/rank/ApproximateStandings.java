@@ -10,18 +10,18 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The most frequent members in bounded memory, with what is certain of them: a ranking read from
+ * The most frequent members in bounded memory, with bounds of their counts. They are read from
  * {@link HeavyHitters}.
  *
  * <p>The members are listed by the upper bound of their count, then by the lower one, then by their
- * natural order; members with equal bounds share a rank. Up to as many different members as the
- * capacity all is exact. Empty: nobody is listed.
+ * natural order; members with equal bounds share a rank. While there are no more distinct members
+ * than the capacity, all counts are exact. The result of an empty state lists no member.
  *
- * @param top the members that came most often, with bounds on how often
- * @param certain how many of the first places are certain: each of those members came at least as
- *     often as every member after it, listed or not
- * @param unlisted no member that is not listed came more often than this
- * @param total how many events there were
+ * @param top the most frequent members, with bounds of their counts
+ * @param certain the number of leading places that are certain: the member of such a place is at
+ *     least as frequent as every member after it, listed or not
+ * @param unlisted upper bound of the count of members that are not listed
+ * @param total the number of events
  * @param <M> the members
  */
 public record ApproximateStandings<M>(
@@ -38,10 +38,10 @@ public record ApproximateStandings<M>(
   /**
    * Makes an immutable value.
    *
-   * @param top the members that came most often
-   * @param certain how many of the first places are certain
-   * @param unlisted no member that is not listed came more often
-   * @param total how many events there were
+   * @param top the most frequent members
+   * @param certain the number of leading places that are certain
+   * @param unlisted upper bound of the count of members that are not listed
+   * @param total the number of events
    */
   public ApproximateStandings {
     top = List.copyOf(top);
@@ -50,18 +50,18 @@ public record ApproximateStandings<M>(
   /**
    * A ranking by number of events.
    *
-   * <p>For n events and a capacity of m, whatever the order and the merges: every count lies within
-   * its bounds, they are at most n / m apart, and a member that came more than n / m times is held.
-   * Which members are held besides depends on the order of the events.
+   * <p>For n events and a capacity of m, whatever the order and the merges: every count is within
+   * its bounds, the bounds are at most n / m apart, and a member with more than n / m events is
+   * tracked. The other tracked members depend on the order of the events.
    *
-   * @param k how many places are listed, from 1 to the capacity
-   * @param member reads from an event whom it counts for; never null
-   * @param members the binary form of a member
-   * @param capacity how many members are held, from 1 to 2^20
+   * @param k the number of places to list, from 1 to the capacity
+   * @param member reads the member from an event; never null
+   * @param members the codec of the members
+   * @param capacity the number of members to track, from 1 to 2^20
    * @param <E> the events
    * @param <M> the members, immutable, with {@code equals} and {@code hashCode} by value
-   * @return a mergeable aggregate of about 70 bytes and a member for each held, whatever the number
-   *     of members
+   * @return a mergeable aggregate of about 70 bytes and a member for each tracked one, whatever the
+   *     number of members
    * @throws IllegalArgumentException if k or the capacity is out of range
    */
   public static <E, M extends Comparable<? super M>>

@@ -4,8 +4,8 @@ import io.thalweg.Codec;
 import java.util.function.Function;
 
 /**
- * A ranking by decayed sums. A member whose sum is over is not ranked, whenever it is dropped: that
- * is done once in a while, as time goes on.
+ * Ranking by decayed sums. A member whose sum has expired is not ranked. Expired members are
+ * removed from time to time, which does not change the result.
  */
 final class DecayedRanking<E, M extends Comparable<? super M>>
     extends StandingsAggregate<E, M, DecayedSums.State, Double> {

@@ -12,22 +12,23 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * Sums that lose half their weight each half-life. Time is counted in half-lives from 0: an amount
- * weighs {@code 2^fraction} of the half-life it falls in, from 1 to 2, and the sum is worth {@code
- * 2^(its half-life)} of that. To go to a later half-life is to change the exponent.
+ * Aggregate of sums with exponential decay. Time is divided into half-lives, numbered from 0. An
+ * amount is weighted by {@code 2^fraction}, from 1 to 2, where the fraction is its position within
+ * its half-life; the sum is in units of {@code 2^(number of its half-life)}. To express a sum in
+ * units of a later half-life changes only the exponent.
  */
 final class DecayedSums<E> implements Aggregate<E, DecayedSums.State, Double> {
 
-  /** After how many half-lives without an event a sum is over. */
+  /** Number of half-lives without an event after which a sum has expired. */
   static final int LIFE = 64;
 
-  /** Where no event falls: its time would be reserved. */
+  /** Half-life of an empty state. No event has it, since its timestamp would be reserved. */
   private static final long NONE = Long.MIN_VALUE;
 
   static final class State {
     double sum;
 
-    /** The half-life of the newest event, of which the sum is in units. */
+    /** The half-life of the newest event, which is the unit of the sum. */
     long halfLife = NONE;
   }
 
@@ -55,28 +56,28 @@ final class DecayedSums<E> implements Aggregate<E, DecayedSums.State, Double> {
     return timestamp.applyAsLong(event);
   }
 
-  /** In which half-life a time falls. */
+  /** Returns the number of the half-life of a time. */
   long halfLife(long time) {
     return Math.floorDiv(time, millis);
   }
 
-  /** What the amounts at a time weigh in units of its half-life, from 1 to below 2. */
+  /** Returns the weight of an amount at a time in units of its half-life, from 1 to below 2. */
   private double weight(long time) {
     return Math.pow(2, (double) Math.floorMod(time, millis) / millis);
   }
 
-  /** What is left of a sum at a time that is not before its half-life. */
+  /** Returns the decayed sum at a time that is not before its half-life. */
   double at(State state, long time) {
     return aged(state.sum, state.halfLife, halfLife(time)) / weight(time);
   }
 
-  /** A sum in units of a later half-life. An age beyond the doubles leaves nothing. */
+  /** Converts a sum to units of a later half-life. An age that underflows leaves 0. */
   private static double aged(double sum, long from, long to) {
     long age = to - from;
     return age < 0 || age > 3000 ? 0 : Math.scalb(sum, (int) -age);
   }
 
-  /** Whether one half-life is so much older than another that its sums are over. */
+  /** Returns whether sums of one half-life have expired at another. */
   static boolean isOver(long halfLife, long newest) {
     long age = newest - halfLife;
     return halfLife < newest && (age < 0 || age > LIFE);
@@ -126,7 +127,7 @@ final class DecayedSums<E> implements Aggregate<E, DecayedSums.State, Double> {
     state.halfLife = NONE;
   }
 
-  /** The sum in units of its half-life: what it is worth depends on the time that is asked for. */
+  /** Returns the sum in units of its half-life; {@link #at} gives its value at a time. */
   @Override
   public Double result(State state) {
     return state.sum;

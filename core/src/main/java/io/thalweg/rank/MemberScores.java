@@ -6,52 +6,57 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The score of every member, in the order in which they first came.
+ * Scores of all members, in the order of their first events.
  *
- * <p>A map of the JDK, since names come from outside: it stays fast when their hashes collide.
+ * <p>It uses a map of the JDK, which stays fast when hashes collide, since members come from
+ * outside.
  */
 final class MemberScores<M, A> {
 
-  /** So many records and no more, that they can be read in a short time. */
+  /** Maximum number of delta records, which bounds the time to read them. */
   private static final int MOST_RECORDS = 1000;
 
   Map<M, A> scores = new LinkedHashMap<>();
 
-  /** The time of the newest event, where scores decay; the least of {@code long}: none. */
+  /** The time of the newest event, for decaying scores; {@code Long.MIN_VALUE} if there is none. */
   long newest = Long.MIN_VALUE;
 
-  /** The half-life up to which members were dropped, where scores decay. */
+  /** The half-life of the last removal of expired members, for decaying scores. */
   long swept;
 
-  /** Those that changed since they were last saved; null: changes are not noted. */
+  /** Members that changed since the last save; null if changes are not tracked. */
   Set<M> changed;
 
-  /** How many changes the journal holds, and in how many records. */
-  private long journaled;
+  /**
+   * Number of changes in the delta records since the last full save, and number of these records.
+   */
+  private long deltaChanges;
 
-  private int records;
+  private int deltaRecords;
 
-  /** Takes all to be saved. */
-  void begin() {
+  /** Marks all members as saved. */
+  void startDeltas() {
     changed = new LinkedHashSet<>();
-    journaled = 0;
-    records = 0;
+    deltaChanges = 0;
+    deltaRecords = 0;
   }
 
-  /** Whether saving all again is better than saving what changed. */
-  boolean needsWhole() {
-    return changed == null || records == MOST_RECORDS || journaled + changed.size() > scores.size();
+  /** Returns whether a full save is better than a delta. */
+  boolean needsFull() {
+    return changed == null
+        || deltaRecords == MOST_RECORDS
+        || deltaChanges + changed.size() > scores.size();
   }
 
-  /** Takes what changed to be saved. */
-  void changesSaved() {
-    journaled += changed.size();
-    records++;
+  /** Marks the changed members as saved. */
+  void markDeltaSaved() {
+    deltaChanges += changed.size();
+    deltaRecords++;
     changed.clear();
   }
 
   void clear() {
-    scores = new LinkedHashMap<>(); // one large window must not make all others large
+    scores = new LinkedHashMap<>(); // the capacity of one large window is not kept for later ones
     newest = Long.MIN_VALUE;
     swept = 0;
     changed = null;

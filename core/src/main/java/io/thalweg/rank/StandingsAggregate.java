@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Keeps a state of one aggregate for each member, and lists the best. */
+/**
+ * Aggregate with the state of a score for each member. Its result lists the members with the best
+ * scores.
+ */
 class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Comparable<? super S>>
     implements Aggregate<E, MemberScores<M, A>, Standings<M, S>> {
 
@@ -41,7 +44,7 @@ class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Compar
   @Override
   public void check(E event) {
     if (member.apply(event) == null) {
-      throw new IllegalArgumentException("an event must name a member: " + event);
+      throw new IllegalArgumentException("an event must have a member:  " + event);
     }
     score.check(event);
   }
@@ -55,12 +58,12 @@ class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Compar
     }
   }
 
-  /** The score of a member whose state is at hand. */
+  /** Returns the score of a member. */
   S score(A held, MemberScores<M, A> state) {
     return score.result(held);
   }
 
-  /** Whether a member is in the ranking at all. */
+  /** Returns whether a member is ranked. */
   boolean ranks(A held, MemberScores<M, A> state) {
     return true;
   }
@@ -106,7 +109,7 @@ class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Compar
         .thenComparing(Map.Entry.comparingByKey(Comparator.<M>naturalOrder().reversed()));
   }
 
-  /** Lists the next after those before it. */
+  /** Appends the next standing to the list. */
   static <M, S> void list(List<Standing<M, S>> top, M name, S value) {
     int place = top.size() + 1;
     Standing<M, S> before = place == 1 ? null : top.get(place - 2);
@@ -120,10 +123,10 @@ class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Compar
   }
 
   /**
-   * {@code long} newest time and {@code long} half-life up to which was swept, where scores decay;
-   * {@code int} version of the members' form and of the scores'; {@code int} number of members, and
-   * for each the member and its score's state. Changes have the same form, and hold only the
-   * members whose score changed.
+   * Writes {@code long} newest time and {@code long} half-life of the last sweep, used by decaying
+   * scores; {@code int} version of the codec of the members and of the scores; {@code int} number
+   * of members, then for each the member and the state of its score. A delta has the same form,
+   * with only the members whose score has changed.
    */
   private final class MemberScoresCodec implements DeltaCodec<MemberScores<M, A>> {
 
@@ -166,7 +169,7 @@ class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Compar
       int scoreVersion = Codec.readVersion(score.codec(), in);
       int size = in.readInt();
       if (size < 0) {
-        throw new IOException("members must not be fewer than 0: " + size);
+        throw new IOException("number of members must not be negative:  " + size);
       }
       for (int i = 0; i < size; i++) {
         M name = members.read(in, memberVersion);
@@ -177,18 +180,18 @@ class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Compar
 
     @Override
     public void startDeltas(MemberScores<M, A> value) {
-      value.begin();
+      value.startDeltas();
     }
 
     @Override
     public boolean needsFull(MemberScores<M, A> value) {
-      return value.needsWhole();
+      return value.needsFull();
     }
 
     @Override
     public void writeDelta(MemberScores<M, A> value, DataOutput out) throws IOException {
       write(value, value.changed, out);
-      value.changesSaved();
+      value.markDeltaSaved();
     }
 
     @Override

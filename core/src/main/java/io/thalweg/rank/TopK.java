@@ -12,14 +12,14 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Collects the k greatest of any number of items, exactly, and merges with others.
+ * Collects the k greatest of any number of items exactly, and merges with other collectors.
  *
- * <p>Ties: of items that compare equal, the one that came first is the greater. So the outcome does
- * not depend on where a stream is cut; it depends on the order of the items only where they compare
- * equal, and not at all if the order tells any two items apart.
+ * <p>Ties: of items that compare equal, the earlier one is the greater. So the result does not
+ * depend on the points at which a stream is cut. It depends on the order of the items only among
+ * items that compare equal.
  *
- * <p>Cost: one comparison for an item that is not among the k, otherwise O(log k) comparisons and
- * moving up to k references. Memory: a reference for each item held. Steady state allocates
+ * <p>Cost: one comparison for an item that is not among the k greatest, otherwise O(log k)
+ * comparisons and a move of up to k references. Memory: k references. Steady state allocates
  * nothing. Not thread-safe.
  *
  * @param <T> the items, immutable
@@ -31,14 +31,14 @@ public final class TopK<T> {
   private final int k;
   private final Comparator<? super T> order;
 
-  /** The greatest first; of equals the first to come. */
+  /** The items, the greatest first, equal ones in the order of arrival. */
   private final ArrayList<T> items = new ArrayList<>();
 
   /**
    * Creates an empty collector.
    *
-   * @param k how many items it holds at most, from 1 to 2^20
-   * @param order how items compare, the greatest first in the outcome
+   * @param k the maximum number of items, from 1 to 2^20
+   * @param order the order of the items; the result lists the greatest first
    * @throws IllegalArgumentException if k is out of range
    */
   public TopK(int k, Comparator<? super T> order) {
@@ -56,16 +56,16 @@ public final class TopK<T> {
   /**
    * An aggregate of the k greatest events.
    *
-   * @param k how many, from 1 to 2^20
-   * @param order how events compare
-   * @param events the binary form of an event
+   * @param k the number of events to keep, from 1 to 2^20
+   * @param order the order of the events
+   * @param events the codec of the events
    * @param <T> the events, immutable: they are kept while they are among the k
    * @return a mergeable aggregate whose result lists the greatest first; empty gives an empty list
    * @throws IllegalArgumentException if k is out of range
    */
   public static <T> Aggregate<T, TopK<T>, List<T>> of(
       int k, Comparator<? super T> order, Codec<T> events) {
-    new TopK<>(k, order); // refuses here, not at the first event
+    new TopK<>(k, order); // fails here, not at the first event
     Codec<TopK<T>> codec =
         Codec.of(
             "thalweg.topk of " + requireNonNull(events, "events").name(),
@@ -78,7 +78,7 @@ public final class TopK<T> {
   /**
    * Adds an item.
    *
-   * @param item the item, later than all before
+   * @param item the item, later than all items added before
    */
   public void add(T item) {
     requireNonNull(item, "item");
@@ -100,20 +100,20 @@ public final class TopK<T> {
     }
   }
 
-  /** Whether an item would be among the k. */
+  /** Returns whether an item belongs among the k greatest. */
   private boolean takes(T item) {
     return items.size() < k || order.compare(items.get(k - 1), item) < 0;
   }
 
   /**
-   * Adds what another collector holds.
+   * Merges another collector into this one.
    *
    * @param other the later part, of the same k and order; unchanged
-   * @throws IllegalArgumentException if its k is another
+   * @throws IllegalArgumentException if its k differs
    */
   public void merge(TopK<T> other) {
     if (other.k != k) {
-      throw new IllegalArgumentException("collectors must be of one k, " + k + ": " + other.k);
+      throw new IllegalArgumentException("k must be equal,  " + k + ": " + other.k);
     }
     other.items.forEach(this::add);
   }
@@ -124,7 +124,7 @@ public final class TopK<T> {
   }
 
   /**
-   * Reads the outcome.
+   * Reads the result.
    *
    * @return the greatest first, at most k, detached
    */

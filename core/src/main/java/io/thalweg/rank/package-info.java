@@ -1,2 +1,5 @@
-/** Who leads, over which window. */
+/**
+ * Rankings over windows: exact standings, approximate standings in bounded memory, and a
+ * leaderboard over all keys.
+ */
 package io.thalweg.rank;

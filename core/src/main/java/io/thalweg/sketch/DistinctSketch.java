@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Collects a {@link DistinctCount} in bounded memory, and merges with others: HyperLogLog (Flajolet
- * et al. 2007, <a href="https://doi.org/10.46298/dmtcs.3545">doi:10.46298/dmtcs.3545</a>) with a
- * hash of 64 bits and the improved raw estimator of Ertl (2017, <a
+ * Accumulator of {@link DistinctCount} in bounded memory, mergeable: HyperLogLog (Flajolet et al.
+ * 2007, <a href="https://doi.org/10.46298/dmtcs.3545">doi:10.46298/dmtcs.3545</a>) with a hash of
+ * 64 bits and the improved raw estimator of Ertl (2017, <a
  * href="https://arxiv.org/abs/1702.01284">arXiv:1702.01284</a>), which needs no tables and is
  * unbiased from one value to 10^19.
  *
@@ -52,14 +52,14 @@ public final class DistinctSketch {
   }
 
   /**
-   * The binary form of a sketch.
+   * Returns a codec of sketches.
    *
-   * @param precision the precision of the sketches; a record of another is refused
-   * @param seed the seed of the sketches; a record of another is refused
+   * @param precision the precision of the sketches; a record of another is rejected
+   * @param seed the seed of the sketches; a record of another is rejected
    * @return a codec
    */
   public static Codec<DistinctSketch> codec(int precision, long seed) {
-    new DistinctSketch(precision, seed); // refuses here, not at the first record
+    new DistinctSketch(precision, seed); // fails here, not at the first record
     return Codec.of(
         "thalweg.distinctsketch",
         DistinctSketch::write,
@@ -101,7 +101,7 @@ public final class DistinctSketch {
   }
 
   /**
-   * Adds what another sketch holds.
+   * Merges another sketch into this one.
    *
    * @param other the other part, of the same precision and seed; unchanged
    * @throws IllegalArgumentException if precision or seed differ

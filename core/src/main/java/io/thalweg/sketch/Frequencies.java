@@ -60,7 +60,7 @@ public final class Frequencies {
   }
 
   /**
-   * How many events there were.
+   * Returns the number of events.
    *
    * @return the exact total
    */

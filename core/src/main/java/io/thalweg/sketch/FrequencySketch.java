@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Collects {@link Frequencies} in bounded memory, and merges with others: the count-min sketch of
- * Cormode and Muthukrishnan (2005, <a
+ * Accumulator of {@link Frequencies} in bounded memory, mergeable: the count-min sketch of Cormode
+ * and Muthukrishnan (2005, <a
  * href="https://doi.org/10.1016/j.jalgor.2003.12.001">doi:10.1016/j.jalgor.2003.12.001</a>).
  *
  * <p>Each of {@code depth} rows counts every key in one of {@code width} counters, chosen by a hash
@@ -55,15 +55,15 @@ public final class FrequencySketch {
   }
 
   /**
-   * The binary form of a sketch.
+   * Returns a codec of sketches.
    *
-   * @param width the width of the sketches; a record of another is refused
-   * @param depth the depth of the sketches; a record of another is refused
-   * @param seed the seed of the sketches; a record of another is refused
+   * @param width the width of the sketches; a record of another is rejected
+   * @param depth the depth of the sketches; a record of another is rejected
+   * @param seed the seed of the sketches; a record of another is rejected
    * @return a codec
    */
   public static Codec<FrequencySketch> codec(int width, int depth, long seed) {
-    new FrequencySketch(width, depth, seed); // refuses here, not at the first record
+    new FrequencySketch(width, depth, seed); // fails here, not at the first record
     return Codec.of(
         "thalweg.frequencysketch",
         FrequencySketch::write,
@@ -135,7 +135,7 @@ public final class FrequencySketch {
   }
 
   /**
-   * How many events there were.
+   * Returns the number of events.
    *
    * @return the exact total
    */
@@ -144,7 +144,7 @@ public final class FrequencySketch {
   }
 
   /**
-   * Adds what another sketch holds.
+   * Merges another sketch into this one.
    *
    * @param other the other part, of the same width, depth and seed; unchanged
    * @throws IllegalArgumentException if they differ

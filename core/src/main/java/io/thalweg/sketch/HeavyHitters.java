@@ -53,7 +53,7 @@ public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUnt
    * An aggregate of the most frequent keys of the events.
    *
    * @param field reads the key from an event
-   * @param keys the binary form of a key
+   * @param keys the codec of the keys
    * @param capacity how many keys are held, from 1 to 2^20; a key that came more often than total /
    *     capacity is among them
    * @param <E> the events

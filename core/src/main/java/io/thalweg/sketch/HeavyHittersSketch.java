@@ -12,8 +12,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Collects {@link HeavyHitters} in bounded memory, and merges with others: the Space-Saving
- * algorithm of Metwally, Agrawal and El Abbadi (2005, <a
+ * Accumulator of {@link HeavyHitters} in bounded memory, mergeable: the Space-Saving algorithm of
+ * Metwally, Agrawal and El Abbadi (2005, <a
  * href="https://doi.org/10.1007/978-3-540-30570-5_27">doi:10.1007/978-3-540-30570-5_27</a>), merged
  * as by Agarwal et al. (2012, <a
  * href="https://doi.org/10.1145/2213556.2213562">doi:10.1145/2213556.2213562</a>).
@@ -82,15 +82,15 @@ public final class HeavyHittersSketch<K> {
   }
 
   /**
-   * The binary form of a sketch.
+   * Returns a codec of sketches.
    *
-   * @param keys the binary form of a key
-   * @param capacity the capacity of the sketches; a record of another is refused
+   * @param keys the codec of the keys
+   * @param capacity the capacity of the sketches; a record of another is rejected
    * @param <K> the keys
    * @return a codec
    */
   public static <K> Codec<HeavyHittersSketch<K>> codec(Codec<K> keys, int capacity) {
-    new HeavyHittersSketch<K>(capacity); // refuses here, not at the first record
+    new HeavyHittersSketch<K>(capacity); // fails here, not at the first record
     return Codec.of(
         "thalweg.heavyhitterssketch+" + keys.name(),
         (sketch, out) -> sketch.write(keys, out),
@@ -151,7 +151,7 @@ public final class HeavyHittersSketch<K> {
   }
 
   /**
-   * Adds what another sketch holds.
+   * Merges another sketch into this one.
    *
    * @param other the other part, of the same capacity; unchanged
    * @throws IllegalArgumentException if the capacities differ

@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Collects {@link Quantiles} of any number of values in bounded memory, and merges with others: the
- * sketch of Karnin, Lang and Liberty (2016, <a
+ * Accumulator of {@link Quantiles} of any number of values in bounded memory, mergeable: the sketch
+ * of Karnin, Lang and Liberty (2016, <a
  * href="https://doi.org/10.1109/FOCS.2016.17">doi:10.1109/FOCS.2016.17</a>).
  *
  * <p>Values lie in levels; one on level h stands for 2^h values. When all levels together are full,
@@ -73,14 +73,14 @@ public final class QuantileSketch {
   }
 
   /**
-   * The binary form of a sketch.
+   * Returns a codec of sketches.
    *
-   * @param k the size of the sketches; a record of another is refused
-   * @param seed the seed of the sketches; a record of another is refused
+   * @param k the size of the sketches; a record of another is rejected
+   * @param seed the seed of the sketches; a record of another is rejected
    * @return a codec
    */
   public static Codec<QuantileSketch> codec(int k, long seed) {
-    new QuantileSketch(k, seed); // refuses here, not at the first record
+    new QuantileSketch(k, seed); // fails here, not at the first record
     return Codec.of(
         "thalweg.quantilesketch",
         QuantileSketch::write,
@@ -111,7 +111,7 @@ public final class QuantileSketch {
   }
 
   /**
-   * Adds what another sketch holds.
+   * Merges another sketch into this one.
    *
    * @param other the other part, of the same k; unchanged
    * @throws IllegalArgumentException if k differs
@@ -166,7 +166,7 @@ public final class QuantileSketch {
   }
 
   /**
-   * How many values were added.
+   * Returns the number of values added.
    *
    * @return the count
    */

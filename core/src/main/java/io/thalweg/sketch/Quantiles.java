@@ -40,7 +40,7 @@ public final class Quantiles {
 
   /**
    * An aggregate of the quantiles of a field of the events, exact up to 200 values, with a rank
-   * error of 0.0133 (see {@link QuantileSketch}) beyond. NaN and infinite values are refused by
+   * error of 0.0133 (see {@link QuantileSketch}) beyond. NaN and infinite values are rejected by
    * {@link Aggregate#check}.
    *
    * @param field reads the value from an event
@@ -53,7 +53,7 @@ public final class Quantiles {
   }
 
   /**
-   * An aggregate of the quantiles of a field of the events. NaN and infinite values are refused by
+   * An aggregate of the quantiles of a field of the events. NaN and infinite values are rejected by
    * {@link Aggregate#check}.
    *
    * @param field reads the value from an event
@@ -72,7 +72,7 @@ public final class Quantiles {
    * An aggregate of the quantiles of a field of the events.
    *
    * @param field reads the value from an event
-   * @param policy what becomes of NaN and infinite values; where they are taken infinities are
+   * @param policy the handling of NaN and infinite values; where they are taken infinities are
    *     ordinary, and one NaN makes all answers NaN
    * @param k the size of the sketches, from 8 to 65,535
    * @param seed where the sketches' coins come from
@@ -100,7 +100,7 @@ public final class Quantiles {
   }
 
   /**
-   * How many values were added.
+   * Returns the number of values added.
    *
    * @return the exact count
    */

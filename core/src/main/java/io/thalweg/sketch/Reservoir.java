@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Collects a {@link Sample}: the events whose ranks are the smallest, where a rank is drawn for
+ * Accumulator of {@link Sample}: the events whose ranks are the smallest, where a rank is drawn for
  * each event by itself.
  *
  * <p>That is weighted sampling without replacement of Efraimidis and Spirakis (2006, <a
@@ -48,7 +48,7 @@ public final class Reservoir<E> {
   }
 
   static <E> Codec<Reservoir<E>> codec(Codec<E> events, int size) {
-    new Reservoir<E>(size); // refuses here, not at the first record
+    new Reservoir<E>(size); // fails here, not at the first record
     return Codec.of(
         "thalweg.reservoir+" + events.name(),
         (reservoir, out) -> reservoir.write(events, out),
@@ -123,7 +123,7 @@ public final class Reservoir<E> {
   }
 
   /**
-   * How many events there were.
+   * Returns the number of events.
    *
    * @return the count
    */

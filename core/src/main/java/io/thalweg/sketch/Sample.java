@@ -34,7 +34,7 @@ public record Sample<E>(long count, List<E> events) {
    *
    * @param id a number of the event's own, such as its offset; it decides, with the seed, whether
    *     the event is drawn, so that equal input gives equal samples in any order and cut
-   * @param events the binary form of an event
+   * @param events the codec of the events
    * @param size how many are drawn, from 1 to 2^20
    * @param seed what draws
    * @param <E> the events
@@ -61,7 +61,7 @@ public record Sample<E>(long count, List<E> events) {
    *     cut
    * @param timestamp reads the event's time in milliseconds
    * @param halfLife the age at which an event is half as likely, at least a millisecond
-   * @param events the binary form of an event
+   * @param events the codec of the events
    * @param size how many are drawn, from 1 to 2^20
    * @param seed what draws
    * @param <E> the events

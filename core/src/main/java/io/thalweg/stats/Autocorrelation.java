@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How a sequence of values goes together with itself some values later.
+ * Autocorrelation coefficients of a sequence of values at given lags.
  *
  * <p>Read from an {@link AutocorrelationAccumulator}. The coefficient at lag k is {@code Σ (x_i -
- * mean)(x_{i+k} - mean) / Σ (x_i - mean)²}, as the NIST/SEMATECH e-Handbook (1.3.5.12) has it. It
- * is NaN for at most k values and where all values are equal.
+ * mean)(x_{i+k} - mean) / Σ (x_i - mean)²}, as in the NIST/SEMATECH e-Handbook (1.3.5.12). It is
+ * NaN for at most k values and where all values are equal.
  *
  * @param moments count, mean and sum of squared deviations of all values
  * @param lags the lags, as given
@@ -33,8 +33,8 @@ public record Autocorrelation(Moments moments, List<Integer> lags, List<Double> 
 
   /**
    * An aggregate of the autocorrelation of a field of the events. NaN and infinite values are
-   * refused by {@link Aggregate#check}. It is not commutative: the order of the events matters, and
-   * the target of a merge must be the part directly before its source.
+   * rejected by {@link Aggregate#check}. It is not commutative: the order of the events matters,
+   * and the target of a merge must be the part directly before its source.
    *
    * @param field reads the value from an event
    * @param lags the lags, positive, each once
@@ -49,11 +49,11 @@ public record Autocorrelation(Moments moments, List<Integer> lags, List<Double> 
   }
 
   /**
-   * An aggregate of the autocorrelation of a field of the events, as the other. Where a value is
-   * skipped its neighbours become neighbours.
+   * An aggregate of the autocorrelation of a field of the events. It is not commutative, as above.
+   * The values before and after a skipped value become adjacent.
    *
    * @param field reads the value from an event
-   * @param policy what becomes of NaN and infinite values
+   * @param policy the handling of NaN and infinite values
    * @param lags the lags, positive, each once
    * @param <E> the events
    * @return a mergeable aggregate of about {@code 300 + 40 lags + 16 largest lag} bytes a state
@@ -63,7 +63,7 @@ public record Autocorrelation(Moments moments, List<Integer> lags, List<Double> 
   public static <E> Aggregate<E, AutocorrelationAccumulator, Autocorrelation> over(
       ToDoubleFunction<? super E> field, NonFinite policy, int... lags) {
     int[] copy = lags.clone();
-    new AutocorrelationAccumulator(copy); // refuses here, not at the first event
+    new AutocorrelationAccumulator(copy); // fails here, not at the first event
     return AutocorrelationAccumulator.methods(copy)
         .aggregate(AutocorrelationAccumulator::add, field, policy);
   }
@@ -73,7 +73,7 @@ public record Autocorrelation(Moments moments, List<Integer> lags, List<Double> 
    *
    * @param lag the lag
    * @return its coefficient
-   * @throws IllegalArgumentException if it is none of the lags
+   * @throws IllegalArgumentException if there is no coefficient of this lag
    */
   public double at(int lag) {
     int index = lags.indexOf(lag);

@@ -7,19 +7,20 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Collects an {@link Autocorrelation} one value at a time, and merges with the part that follows.
+ * Accumulator of {@link Autocorrelation} one value at a time; mergeable with the part that follows.
  *
  * <p>With {@code y = x - anchor}, the anchor being the first value, it keeps the sum of y and for
  * each lag k (and 0) the sum of {@code y_i y_{i+k}}; with the sums of the first k and the last k,
- * that is enough for the sums about the mean, whatever the mean turns out to be:
+ * these give the sums about any mean:
  *
  * <pre>
  * Σ (y_i - μ)(y_{i+k} - μ) = Q_k - μ (2 S - head_k - tail_k) + (n - k) μ²
  * </pre>
  *
- * <p>That difference cancels, so everything is in two terms: 32 digits, of which a mean that is d
- * spreads from the first value costs 2 log10 d. Error: 1e-14 for d up to a million. Values whose
- * squares overflow make the coefficients NaN, a value that is not finite everything but the count.
+ * <p>This difference cancels digits, so all sums are double-double numbers of 32 digits; a mean at
+ * a distance of d spreads from the first value costs 2 log10 d of them. Error: 1e-14 for d up to a
+ * million. Values whose squares overflow make the coefficients NaN, a value that is not finite
+ * makes everything but the count NaN.
  *
  * <p>A value costs about 40 floating-point operations a lag. Nothing is allocated but results. Not
  * thread-safe.
@@ -40,10 +41,10 @@ public final class AutocorrelationAccumulator {
   /** The first values, as many as the longest lag. */
   private final double[] head;
 
-  /** The last values: that with the running number i is at i modulo the longest lag. */
+  /** The last values: value number i is at index i modulo the longest lag. */
   private final double[] tail;
 
-  // of one call, kept to save allocation
+  // temporaries of one call; fields, to avoid allocation
   private final DoubleDouble now = new DoubleDouble();
   private final DoubleDouble then = new DoubleDouble();
   private final DoubleDouble term = new DoubleDouble();
@@ -107,7 +108,7 @@ public final class AutocorrelationAccumulator {
     count++;
   }
 
-  /** Adds the product of the earlier value and that in now. */
+  /** Adds the product of an earlier value and the current one. */
   private void addPair(int lag, double earlier) {
     then.set(earlier, 0);
     then.add(-anchor);
@@ -116,7 +117,7 @@ public final class AutocorrelationAccumulator {
   }
 
   /**
-   * Appends what another accumulator holds.
+   * Appends another accumulator to this one.
    *
    * @param other the part that follows directly, of the same lags; unchanged
    * @throws IllegalArgumentException if the lags differ
@@ -149,7 +150,7 @@ public final class AutocorrelationAccumulator {
     count += other.count;
   }
 
-  /** The other's sums, moved from its anchor to this one: y = other y + apart. */
+  /** Adds the sums of the other, moved from its anchor to this one: y = other y + apart. */
   private void addSums(AutocorrelationAccumulator other) {
     DoubleDouble apart = then;
     apart.set(other.anchor, 0);
@@ -171,7 +172,7 @@ public final class AutocorrelationAccumulator {
     sum.add(other.sum);
   }
 
-  /** Sets a term to Σ y over all but the last k, and again over all but the first k. */
+  /** Sets a number to the sum of Σ y over all but the last k and Σ y over all but the first k. */
   private void setToEnds(int lag, DoubleDouble into) {
     into.set(sum);
     into.add(sum);
@@ -183,7 +184,7 @@ public final class AutocorrelationAccumulator {
     }
   }
 
-  /** The products of a value of this part and one of the other. */
+  /** Adds the products of values of this part and values of the other. */
   private void addStraddling(AutocorrelationAccumulator other) {
     for (int i = 1; i < lags.length; i++) {
       int lag = lags[i];

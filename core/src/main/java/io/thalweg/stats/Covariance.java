@@ -7,10 +7,10 @@ import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How two numbers go together: covariance, correlation, and the line of least squares.
+ * Covariance, correlation and least-squares line of pairs of values.
  *
- * <p>Read from a {@link CovarianceAccumulator}. Empty: count 0, the rest NaN. Where x or y does not
- * vary the correlation is 0/0, NaN; where x does not vary the slope is NaN. An example: of (1, 2),
+ * <p>Read from a {@link CovarianceAccumulator}. Empty: count 0, the rest NaN. If x or y is
+ * constant, the correlation is 0/0, NaN; if x is constant, the slope is NaN. An example: of (1, 2),
  * (2, 4), (3, 6) the sample covariance is 2, the correlation 1 and the line {@code y = 2x}.
  *
  * @param count how many pairs
@@ -24,8 +24,8 @@ public record Covariance(
     long count, double meanX, double meanY, double m2X, double m2Y, double codeviation) {
 
   /**
-   * An aggregate of the covariance of two fields of the events. NaN and infinite values are refused
-   * by {@link Aggregate#check}.
+   * An aggregate of the covariance of two fields of the events. NaN and infinite values are
+   * rejected by {@link Aggregate#check}.
    *
    * @param x reads one value from an event
    * @param y reads the other
@@ -42,7 +42,7 @@ public record Covariance(
    *
    * @param x reads one value from an event
    * @param y reads the other
-   * @param policy what becomes of pairs in which a value is NaN or infinite
+   * @param policy the handling of pairs with a NaN or infinite value
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 384 bytes a state
    */
@@ -104,7 +104,7 @@ public record Covariance(
   /**
    * Pearson's correlation coefficient.
    *
-   * @return {@code codeviation / √(m2X m2Y)}, from -1 to 1; NaN where x or y does not vary
+   * @return {@code codeviation / √(m2X m2Y)}, from -1 to 1; NaN if x or y is constant
    */
   public double correlation() {
     double r = codeviation / (Math.sqrt(m2X) * Math.sqrt(m2Y));
@@ -114,26 +114,26 @@ public record Covariance(
   /**
    * The slope of the line of least squares of y on x.
    *
-   * @return {@code codeviation / m2X}; NaN where x does not vary
+   * @return {@code codeviation / m2X}; NaN if x is constant
    */
   public double slope() {
     return m2X == 0 ? Double.NaN : codeviation / m2X;
   }
 
   /**
-   * Where the line of least squares meets x = 0.
+   * The intercept of the line of least squares, its value at x = 0.
    *
-   * @return {@code mean y - slope · mean x}; NaN where x does not vary
+   * @return {@code mean y - slope · mean x}; NaN if x is constant
    */
   public double intercept() {
     return Math.fma(-slope(), meanX, meanY);
   }
 
   /**
-   * The line of least squares at a place.
+   * Returns the value of the line of least squares at a given x.
    *
-   * @param x the place
-   * @return {@code mean y + slope · (x - mean x)}; NaN where x does not vary
+   * @param x the abscissa
+   * @return {@code mean y + slope · (x - mean x)}; NaN if x is constant
    */
   public double predict(double x) {
     return Math.fma(slope(), x - meanX, meanY);

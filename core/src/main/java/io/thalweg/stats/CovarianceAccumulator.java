@@ -6,11 +6,11 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * Collects a {@link Covariance} one pair at a time, and merges with others.
+ * Accumulator of {@link Covariance} , one pair at a time. Mergeable.
  *
  * <p>By the updating formula of Welford for products (Bennett et al. 2009, <a
- * href="https://doi.org/10.1109/CLUSTR.2009.5289161">doi:10.1109/CLUSTR.2009.5289161</a>), with all
- * sums in two terms. Error: means and sums of squares as {@link MomentsAccumulator}; the
+ * href="https://doi.org/10.1109/CLUSTR.2009.5289161">doi:10.1109/CLUSTR.2009.5289161</a>), with
+ * double-double sums. Error: of means and sums of squares as in {@link MomentsAccumulator}; of the
  * codeviation half a unit in the last place and 1e-28 {@code √(m2X m2Y)}, as long as neither spread
  * is below 1e-12 of its offset.
  *
@@ -37,7 +37,7 @@ public final class CovarianceAccumulator {
   private final DoubleDouble m2X = new DoubleDouble();
   private final DoubleDouble m2Y = new DoubleDouble();
   private final DoubleDouble codeviation = new DoubleDouble();
-  // of one call, kept to save allocation
+  // temporaries of one call; fields, to avoid allocation
   private final DoubleDouble deltaX = new DoubleDouble();
   private final DoubleDouble deltaY = new DoubleDouble();
   private final DoubleDouble restX = new DoubleDouble();
@@ -98,7 +98,7 @@ public final class CovarianceAccumulator {
   }
 
   /**
-   * Adds what another accumulator holds.
+   * Merges another accumulator into this one.
    *
    * @param other the other part; unchanged
    */

@@ -34,8 +34,9 @@ final class Decay {
   }
 
   /**
-   * What is left of a weight 1 from one time to a later one, 2^-(age / half-life). An age beyond
-   * the longs leaves nothing. Streams have few different ages, so the last is remembered.
+   * Returns the factor of the decay from one time to a later one, 2^-(age / half-life). An age
+   * beyond the range of {@code long} gives 0. Streams have few different ages, so the last factor
+   * is cached.
    */
   double factor(long from, long to) {
     long age = to - from;
@@ -46,7 +47,7 @@ final class Decay {
     return lastFactor;
   }
 
-  /** The weight that a steady stream of one event a second would reach. */
+  /** Returns the weight that a steady stream of one event a second reaches. */
   double secondsOfFullWeight() {
     return halfLifeMillis / LN2 / 1000;
   }

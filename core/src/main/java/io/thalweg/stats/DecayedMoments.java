@@ -9,15 +9,16 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * The mean and the variance of values of which the older count less.
+ * Mean and variance of values with exponential decay.
  *
- * <p>Read from a {@link DecayedMomentsAccumulator}, where a value loses half its weight each
- * half-life of event time, or from an {@link EventDecayedMomentsAccumulator}, where it loses a
- * share with each later value. Empty: count and weight 0, the rest NaN. One value: variance 0.
+ * <p>Read from a {@link DecayedMomentsAccumulator}, in which a value loses half its weight each
+ * half-life of event time, or from an {@link EventDecayedMomentsAccumulator}, in which it loses a
+ * fixed share with each later value. Empty: count and weight 0, the rest NaN. One value: variance
+ * 0.
  *
- * @param count how many values were added, whatever their weight by now
- * @param weight the sum of the weights: by time, where the newest value has weight 1, how many
- *     values' worth there is; by event always 1
+ * @param count the number of values added, whatever their weight now
+ * @param weight the sum of the weights: with decay by time, in which the newest value has weight 1,
+ *     the equivalent number of newest values; with decay by event always 1
  * @param mean the weighted mean; NaN when empty
  * @param variance the weighted mean of the squared deviations from it; NaN when empty, never
  *     negative
@@ -26,7 +27,7 @@ public record DecayedMoments(long count, double weight, double mean, double vari
 
   /**
    * An aggregate of the moments of a field of the events, decayed by event time. NaN and infinite
-   * values are refused by {@link Aggregate#check}.
+   * values are rejected by {@link Aggregate#check}.
    *
    * @param field reads the value from an event
    * @param timestamp reads the event's time in milliseconds
@@ -46,7 +47,7 @@ public record DecayedMoments(long count, double weight, double mean, double vari
    * @param field reads the value from an event
    * @param timestamp reads the event's time in milliseconds
    * @param halfLife the age at which a value counts half
-   * @param policy what becomes of NaN and infinite values
+   * @param policy the handling of NaN and infinite values
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 112 bytes a state
    * @throws IllegalArgumentException if the half-life is not at least a millisecond
@@ -59,7 +60,7 @@ public record DecayedMoments(long count, double weight, double mean, double vari
     requireNonNull(field, "field");
     requireNonNull(timestamp, "timestamp");
     requireNonNull(policy, "policy");
-    new DecayedMomentsAccumulator(halfLife); // refuses here, not at the first event
+    new DecayedMomentsAccumulator(halfLife); // fails here, not at the first event
     return DecayedMomentsAccumulator.methods(halfLife)
         .aggregate(
             event -> policy.check(field.applyAsDouble(event)),

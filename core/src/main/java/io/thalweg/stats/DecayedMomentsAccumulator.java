@@ -7,20 +7,20 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Collects {@link DecayedMoments} by event time, and merges with others.
+ * Accumulator of {@link DecayedMoments} by event time. Mergeable.
  *
- * <p>A value's weight is {@code 2^-(age / half-life)}, its age counted from the newest timestamp
- * seen; so values may come in any order. By West (1979, <a
- * href="https://doi.org/10.1145/359146.359153">doi:10.1145/359146.359153</a>), with the mean in two
- * terms. Error: below 1e-12 of the variance and of the standard deviation for up to a million
- * values, whatever the offset; most of it is that of the decay factors.
+ * <p>A value's weight is {@code 2^-(age / half-life)}, its age counted from the newest timestamp,
+ * so values may come in any order. By West (1979, <a
+ * href="https://doi.org/10.1145/359146.359153">doi:10.1145/359146.359153</a>), with the mean as the
+ * unevaluated sum of two doubles. Error: below 1e-12 of the variance and of the standard deviation
+ * for up to a million values, whatever the offset; most of it is the error of the decay factors.
  *
  * <p>A value more than 1075 half-lives old has no weight left. A value that is not finite makes
- * mean and variance NaN for ever: old values fade, but NaN does not. Timestamps may be negative and
- * far apart.
+ * mean and variance NaN permanently, because NaN does not decay. Timestamps may be negative and far
+ * apart.
  *
- * <p>A value costs a division, and an exponential unless its age is the one before's. Nothing is
- * allocated. Not thread-safe.
+ * <p>A value costs a division, and an exponential unless its age equals that of the previous value.
+ * Nothing is allocated. Not thread-safe.
  */
 public final class DecayedMomentsAccumulator {
 
@@ -66,7 +66,7 @@ public final class DecayedMomentsAccumulator {
   }
 
   /**
-   * Adds what another accumulator holds.
+   * Merges another accumulator into this one.
    *
    * @param other the other part, of the same half-life; unchanged
    * @throws IllegalArgumentException if the half-lives differ
@@ -131,7 +131,7 @@ public final class DecayedMomentsAccumulator {
   }
 
   /**
-   * How many values were added.
+   * Returns the number of values added.
    *
    * @return the count
    */

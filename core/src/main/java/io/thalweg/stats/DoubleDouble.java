@@ -5,19 +5,19 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * A number as the unevaluated sum of two doubles, about 106 bits, for sums that cancel.
+ * Number as the unevaluated sum of two doubles, about 106 bits, for sums that cancel.
  *
  * <p>Additions and products follow Dekker (1971, <a
  * href="https://doi.org/10.1007/BF01397083">doi:10.1007/BF01397083</a>) and Knuth's two-sum
  * (Seminumerical Algorithms, 4.2.2, theorem B); the low part is at most half a unit in the last
- * place of the high part. A number that overflowed or met a non-finite one is its high part alone.
+ * place of the high part. A number that has overflowed or is not finite has only its high part.
  */
 final class DoubleDouble {
 
   double high;
   double low;
 
-  /** What this stands for, rounded once. */
+  /** Returns the number, rounded once. */
   double value() {
     return Double.isFinite(high) ? high + low : high;
   }

@@ -6,17 +6,20 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * Collects {@link DecayedMoments} by arrival: each value takes a share α of the weight and leaves
- * {@code 1 - α} to all before it; the first has it all. Half the weight is gone after {@code ln 2 /
- * -ln(1 - α)} values. Not mergeable: what a value weighs depends on how many came after.
+ * Accumulator of {@link DecayedMoments} with decay by number of values, the exponentially weighted
+ * moving average (EWMA) of control charts: each value has the weight α and reduces the weight of
+ * all earlier values by the factor {@code 1 - α}; the first value has the weight 1. The half-life
+ * is {@code ln 2 / -ln(1 - α)} values. Not mergeable, because the weight of a value depends on the
+ * number of later values; so no window uses it. For streams without timestamps, and where 2 ns a
+ * value matter; otherwise use decay by time.
  *
  * <p>By the recursion of Finch (2009, Incremental calculation of weighted mean and variance,
  * section 9): {@code mean += α δ; variance = (1 - α)(variance + α δ²)} with {@code δ = x - mean}.
- * No difference of squares is formed, so the variance is never negative. The mean is one double: an
- * offset of 1e9 spreads leaves the variance 7 digits or more; where that is too few subtract the
- * offset, or decay by time.
+ * No difference of squares is formed, so the variance is never negative. The mean is one double: at
+ * an offset of 1e9 spreads the variance has at least 7 correct digits. For more, subtract the
+ * offset first or use decay by time.
  *
- * <p>A value that is not finite makes mean and variance NaN for ever. A value costs 6
+ * <p>A value that is not finite makes mean and variance NaN permanently. A value costs 6
  * floating-point operations, about 2 ns. Nothing is allocated. Not thread-safe.
  */
 public final class EventDecayedMomentsAccumulator {
@@ -31,7 +34,7 @@ public final class EventDecayedMomentsAccumulator {
    * Creates an empty accumulator.
    *
    * @param share the weight α of the newest value, from above 0 to 1
-   * @throws IllegalArgumentException if it is not
+   * @throws IllegalArgumentException if the share is out of range
    */
   public EventDecayedMomentsAccumulator(double share) {
     if (!(share > 0 && share <= 1)) {
@@ -42,13 +45,13 @@ public final class EventDecayedMomentsAccumulator {
   }
 
   /**
-   * The binary form of an accumulator.
+   * Returns a codec of accumulators.
    *
-   * @param share the share of the accumulators; a record of another is refused
+   * @param share the share of the accumulators; a record of another is rejected
    * @return a codec
    */
   public static Codec<EventDecayedMomentsAccumulator> codec(double share) {
-    new EventDecayedMomentsAccumulator(share); // refuses here, not at the first record
+    new EventDecayedMomentsAccumulator(share); // fails here, not at the first record
     return Codec.of(
         "thalweg.eventdecayedmoments",
         EventDecayedMomentsAccumulator::write,
@@ -63,7 +66,7 @@ public final class EventDecayedMomentsAccumulator {
   public void add(double value) {
     if (count++ == 0) {
       mean = value;
-      variance = value - value; // 0, or NaN for what is not finite
+      variance = value - value; // 0, or NaN if the value is not finite
       return;
     }
     double delta = value - mean;
@@ -80,7 +83,7 @@ public final class EventDecayedMomentsAccumulator {
   }
 
   /**
-   * How many values were added.
+   * Returns the number of values added.
    *
    * @return the count
    */

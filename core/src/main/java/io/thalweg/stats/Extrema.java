@@ -6,19 +6,19 @@ import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The least and the greatest of a number of values.
+ * Minimum and maximum of values.
  *
- * <p>Read from an {@link ExtremaAccumulator}. Empty: count 0, the rest NaN. One NaN among the
- * values makes both NaN; infinities are ordinary; -0.0 is less than 0.0.
+ * <p>Read from an {@link ExtremaAccumulator}. Empty: count 0, the rest NaN. A NaN among the values
+ * makes both NaN; infinities are ordinary values; -0.0 is less than 0.0.
  *
- * @param count how many values
- * @param min the least; NaN when empty
- * @param max the greatest; NaN when empty
+ * @param count the number of values
+ * @param min the minimum; NaN when empty
+ * @param max the maximum; NaN when empty
  */
 public record Extrema(long count, double min, double max) {
 
   /**
-   * An aggregate of the extrema of a field of the events. NaN and infinite values are refused by
+   * An aggregate of the extrema of a field of the events. NaN and infinite values are rejected by
    * {@link Aggregate#check}.
    *
    * @param field reads the value from an event
@@ -34,7 +34,7 @@ public record Extrema(long count, double min, double max) {
    * An aggregate of the extrema of a field of the events.
    *
    * @param field reads the value from an event
-   * @param policy what becomes of NaN and infinite values
+   * @param policy the handling of NaN and infinite values
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 40 bytes a state
    */
@@ -44,8 +44,8 @@ public record Extrema(long count, double min, double max) {
   }
 
   /**
-   * The extrema of the last values, by two stacks, unboxed. A NaN inside makes both NaN until it
-   * has left. O(1) amortised a value, one eviction in n costs O(n); 24 to 48 bytes a value inside.
+   * The extrema of the last values, by two stacks, unboxed. A NaN inside makes both NaN until it is
+   * evicted. O(1) amortised a value, one eviction in n costs O(n); 24 to 48 bytes a value inside.
    *
    * @return an empty FIFO whose results are detached
    */
@@ -54,7 +54,7 @@ public record Extrema(long count, double min, double max) {
   }
 
   /**
-   * The distance of the extrema.
+   * The difference of the extrema.
    *
    * @return {@code max - min}; NaN when empty
    */

@@ -6,7 +6,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 
-/** Collects {@link Extrema}. Exact; a value costs two comparisons. Not thread-safe. */
+/** Accumulator of {@link Extrema}. Exact; a value costs two comparisons. Not thread-safe. */
 public final class ExtremaAccumulator {
 
   static final Codec<ExtremaAccumulator> CODEC =
@@ -29,7 +29,7 @@ public final class ExtremaAccumulator {
 
   /**
    * The extrema of the last values, as {@link Extrema#fifo} but without allocation: its result is
-   * one and the same accumulator, overwritten by the next call of {@code result}.
+   * always the same accumulator, which the next call of {@code result} overwrites.
    *
    * @return an empty FIFO whose result is live
    */
@@ -49,7 +49,7 @@ public final class ExtremaAccumulator {
   }
 
   /**
-   * Adds what another accumulator holds.
+   * Merges another accumulator into this one.
    *
    * @param other the other part; unchanged
    */
@@ -71,7 +71,7 @@ public final class ExtremaAccumulator {
   }
 
   /**
-   * How many values were added.
+   * Returns the number of values added.
    *
    * @return the count
    */
@@ -80,7 +80,7 @@ public final class ExtremaAccumulator {
   }
 
   /**
-   * The least value.
+   * Returns the minimum.
    *
    * @return the minimum; NaN when empty
    */
@@ -89,7 +89,7 @@ public final class ExtremaAccumulator {
   }
 
   /**
-   * The greatest value.
+   * Returns the maximum.
    *
    * @return the maximum; NaN when empty
    */

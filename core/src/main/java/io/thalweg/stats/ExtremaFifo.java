@@ -4,9 +4,10 @@ import io.thalweg.Fifo;
 import java.util.function.Function;
 
 /**
- * Extrema of the last values by two stacks, in primitive arrays: as {@link MomentsFifo}, whose
- * suffixes here are extrema. Exact, so {@link #flipped} is always 0: where the stacks meet does not
- * show. Two stacks, because a queue of candidates mispredicts its pops and was twice as slow.
+ * Extrema of the last values by the two-stacks algorithm, in primitive arrays. It is like {@link
+ * MomentsFifo} with extrema as suffixes. The result is exact and does not depend on the last flip,
+ * so {@link #flipped} is always 0. A monotonic queue was twice as slow because of branch
+ * mispredictions.
  */
 final class ExtremaFifo<R> implements Fifo.OfDouble<R> {
 

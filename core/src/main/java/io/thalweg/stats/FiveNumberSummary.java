@@ -1,22 +1,23 @@
 package io.thalweg.stats;
 
 /**
- * Tukey's five-number summary of a number of values.
+ * Tukey's five-number summary.
  *
- * <p>Read from {@link OrderStatistics}. Empty, or with a NaN among the values: the five are NaN.
+ * <p>The detached form of {@link OrderStatistics}, whose result changes with the next value. For no
+ * values, or with a NaN among them, the five numbers are NaN.
  *
- * @param count how many values
- * @param min the least
+ * @param count the number of values
+ * @param min the minimum
  * @param lowerQuartile the quantile 0.25
  * @param median the quantile 0.5
  * @param upperQuartile the quantile 0.75
- * @param max the greatest
+ * @param max the maximum
  */
 public record FiveNumberSummary(
     long count, double min, double lowerQuartile, double median, double upperQuartile, double max) {
 
   /**
-   * The distance of the quartiles.
+   * The difference of the quartiles.
    *
    * @return {@code upperQuartile - lowerQuartile}; NaN when empty
    */

@@ -5,14 +5,13 @@ import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The moments of a number of values to the fourth order: how lopsided and how heavy-tailed they
- * are.
+ * Moments of values to the fourth order, for skewness and kurtosis.
  *
- * <p>Read from a {@link HigherMomentsAccumulator}. Empty: count 0, the rest NaN. Skewness and
- * kurtosis of values that are all equal are 0/0, NaN. An example: of 1, 2, 3, 4 the skewness is 0,
- * the population excess kurtosis -1.36 and the sample one -1.2.
+ * <p>Read from a {@link HigherMomentsAccumulator}. Empty: count 0, the rest NaN. If all values are
+ * equal, skewness and kurtosis are 0/0, NaN. An example: of 1, 2, 3, 4 the skewness is 0, the
+ * population excess kurtosis -1.36 and the sample one -1.2.
  *
- * @param count how many values
+ * @param count the number of values
  * @param mean their mean; NaN when empty
  * @param m2 {@code Σ (x - mean)²}; NaN when empty
  * @param m3 {@code Σ (x - mean)³}; NaN when empty
@@ -21,8 +20,8 @@ import java.util.function.ToDoubleFunction;
 public record HigherMoments(long count, double mean, double m2, double m3, double m4) {
 
   /**
-   * An aggregate of the shape of a field of the events. NaN and infinite values are refused by
-   * {@link Aggregate#check}.
+   * An aggregate of the higher moments of a field of the events. NaN and infinite values are
+   * rejected by {@link Aggregate#check}.
    *
    * @param field reads the value from an event
    * @param <E> the events
@@ -34,10 +33,10 @@ public record HigherMoments(long count, double mean, double m2, double m3, doubl
   }
 
   /**
-   * An aggregate of the shape of a field of the events.
+   * An aggregate of the higher moments of a field of the events.
    *
    * @param field reads the value from an event
-   * @param policy what becomes of NaN and infinite values
+   * @param policy the handling of NaN and infinite values
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 64 bytes a state
    */

@@ -6,18 +6,18 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * Collects a {@link HigherMoments} one value at a time, and merges with others.
+ * Accumulator of {@link HigherMoments} , one value at a time. Mergeable.
  *
  * <p>By the updating formulas of Pébay (2008, <a
  * href="https://doi.org/10.2172/1028931">doi:10.2172/1028931</a>), with the mean as the unevaluated
  * sum of two doubles, so that a large offset costs no digits.
  *
- * <p>Error: of the k-th moment below 1e-13 {@code Σ |x - mean|^k} for up to a million values; where
- * only mean and variance are wanted {@link MomentsAccumulator} is more exact.
+ * <p>Error: of the k-th moment below 1e-13 {@code Σ |x - mean|^k} for up to a million values; for
+ * mean and variance alone {@link MomentsAccumulator} is more exact.
  *
  * <p>Moments beyond {@code Double.MAX_VALUE} are infinite or NaN; a value that is not finite makes
- * everything but the count NaN. A value costs one division off the chain and about 40 operations; a
- * merge two divisions and about 70. Not thread-safe.
+ * everything but the count NaN. A value costs about 40 operations with one division, which is not
+ * on the dependency chain between values; a merge two divisions and about 70. Not thread-safe.
  */
 public final class HigherMomentsAccumulator {
 
@@ -74,7 +74,7 @@ public final class HigherMomentsAccumulator {
   }
 
   /**
-   * Adds what another accumulator holds.
+   * Merges another accumulator into this one.
    *
    * @param other the later part; unchanged
    */
@@ -131,7 +131,7 @@ public final class HigherMomentsAccumulator {
   }
 
   /**
-   * How many values were added.
+   * Returns the number of values added.
    *
    * @return the count
    */
@@ -140,7 +140,7 @@ public final class HigherMomentsAccumulator {
   }
 
   /**
-   * Reads the shape.
+   * Reads the moments.
    *
    * @return the moments, detached
    */

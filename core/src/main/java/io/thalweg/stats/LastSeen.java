@@ -6,16 +6,16 @@ import io.thalweg.Aggregate;
 import java.util.function.ToLongFunction;
 
 /**
- * How long ago the last event was. That there was none is told apart from "just now".
+ * Time of the last event. Unlike the maximum of the timestamps, it distinguishes "no event yet"
+ * from "just now", and is exact for timestamps beyond 2^53.
  *
- * @param count how many events
- * @param last the largest timestamp in milliseconds; {@code Long.MIN_VALUE}, which is no time, when
- *     empty
+ * @param count the number of events
+ * @param last the largest timestamp in milliseconds; {@code Long.MIN_VALUE} when empty
  */
 public record LastSeen(long count, long last) {
 
   /**
-   * An aggregate of the time since the last event.
+   * An aggregate of the time of the last event.
    *
    * @param timestamp reads the event's time in milliseconds
    * @param <E> the events

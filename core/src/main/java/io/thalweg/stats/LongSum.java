@@ -9,13 +9,13 @@ import java.math.MathContext;
 import java.util.function.ToLongFunction;
 
 /**
- * The count and the exact sum of a number of longs.
+ * Count and exact sum of longs.
  *
- * <p>Read from a {@link LongSumAccumulator}. The sum has 128 bits, so that no number of longs that
- * can be counted overflows it. Empty: count 0, sum 0, mean NaN.
+ * <p>Read from a {@link LongSumAccumulator}. The sum has 128 bits, so that the sum of fewer than
+ * 2^63 longs does not overflow. Empty: count 0, sum 0, mean NaN.
  *
- * @param count how many values
- * @param value their sum
+ * @param count the number of values
+ * @param value the sum of the values
  */
 public record LongSum(long count, BigInteger value) {
 

@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.math.BigInteger;
 
 /**
- * Collects a {@link LongSum}: a count and an exact sum in 128 bits. A value costs an addition with
- * carry. Not thread-safe.
+ * Accumulator of {@link LongSum}: a count and an exact sum in 128 bits. A value costs an addition
+ * with carry. Not thread-safe.
  */
 public final class LongSumAccumulator {
 
@@ -47,7 +47,7 @@ public final class LongSumAccumulator {
   }
 
   /**
-   * Adds what another accumulator holds.
+   * Merges another accumulator into this one.
    *
    * @param other the other part; unchanged
    */
@@ -64,7 +64,7 @@ public final class LongSumAccumulator {
   }
 
   /**
-   * How many values were added.
+   * Returns the number of values added.
    *
    * @return the count
    */

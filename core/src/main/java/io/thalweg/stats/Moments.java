@@ -6,20 +6,20 @@ import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The count, mean and sum of squared deviations of a number of values, and what follows from them.
+ * Count, mean and sum of squared deviations of values, and the variances derived from them.
  *
- * <p>Read from a {@link MomentsAccumulator}, which states error and cost. Empty: count 0, sum 0,
+ * <p>Read from a {@link MomentsAccumulator}, which documents error and cost. Empty: count 0, sum 0,
  * everything else NaN. One value: the population variance is 0, the sample variance NaN. An
  * example: of 1, 2, 3, 4 the mean is 2.5, the population variance 1.25 and the sample variance 5/3.
  *
- * @param count how many values
+ * @param count the number of values
  * @param mean their mean; NaN when empty
  * @param sumOfSquaredDeviations {@code Σ (x - mean)²}; NaN when empty, never negative
  */
 public record Moments(long count, double mean, double sumOfSquaredDeviations) {
 
   /**
-   * An aggregate of the moments of a field of the events. NaN and infinite values are refused by
+   * An aggregate of the moments of a field of the events. NaN and infinite values are rejected by
    * {@link Aggregate#check}.
    *
    * @param field reads the value from an event
@@ -35,7 +35,7 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
    * An aggregate of the moments of a field of the events.
    *
    * @param field reads the value from an event
-   * @param policy what becomes of NaN and infinite values
+   * @param policy the handling of NaN and infinite values
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 56 bytes a state
    */
@@ -45,11 +45,12 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
   }
 
   /**
-   * The same in plain doubles: less than half the time, for fewer digits where the values are far
-   * from 0 in units of their spread. {@link UncompensatedMomentsAccumulator} says how many.
+   * An aggregate of the moments of a field of the events without compensation of rounding errors.
+   * It is five times as fast and less accurate for values that are far from 0 in units of their
+   * spread; {@link UncompensatedMomentsAccumulator} documents the error.
    *
    * @param field reads the value from an event
-   * @param policy what becomes of NaN and infinite values
+   * @param policy the handling of NaN and infinite values
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 40 bytes a state
    */
@@ -60,10 +61,11 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
   }
 
   /**
-   * The moments of the last values, by two stacks, merging alone and unboxed. Values that are not
-   * finite are taken, as by {@link NonFinite#PROPAGATE}, and leave no trace when they leave.
+   * The moments of the last values, by the two-stacks algorithm, without subtraction and unboxed.
+   * Values that are not finite are added, as by {@link NonFinite#PROPAGATE}, and have no effect
+   * after they are evicted.
    *
-   * <p>The relative error of the variance is below 1e-13, whatever has been inside before; it is
+   * <p>The relative error of the variance is below 1e-13, whatever values were inside before; it is
    * never negative, and exactly 0 when all values inside are equal. O(1) amortised a value, one
    * eviction in n costs O(n); 24 to 48 bytes a value inside.
    *

@@ -8,15 +8,15 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * Collects {@link Moments} one value at a time, and merges with others.
+ * Accumulator of {@link Moments} , one value at a time. Mergeable.
  *
  * <p>Adding follows Welford (1962, <a
  * href="https://doi.org/10.1080/00401706.1962.10490022">doi:10.1080/00401706.1962.10490022</a>),
  * merging Chan, Golub and LeVeque (1983, <a
  * href="https://doi.org/10.1080/00031305.1983.10483115">doi:10.1080/00031305.1983.10483115</a>),
  * both with the mean and the sum of squared deviations carried as the unevaluated sum of two
- * doubles, so that neither a large offset nor the order of merging costs digits. Nothing is ever
- * subtracted from the sum of squared deviations, so it is never negative.
+ * doubles, so that neither a large offset nor the order of merging reduces the accuracy. Nothing is
+ * ever subtracted from the sum of squared deviations, so it is never negative.
  *
  * <p>Error: count, mean and variance are those of exact arithmetic on the given doubles to 2 units
  * in the last place, as long as the spread is not below 1e-12 of the offset nor the mean below
@@ -27,10 +27,10 @@ import java.util.Objects;
  * finite. An infinite value makes the mean infinite and the variance NaN; NaN, or infinities of
  * both signs, make both NaN.
  *
- * <p>Cost: about 40 floating-point operations a value, with its one division off the chain from
- * value to value; about 60 and two divisions a merge. The state is five words; nothing is
- * allocated. Relies on the fused multiply-add of the processor (x86-64 since 2013, ARMv8); without
- * one it is right but slow. Not thread-safe.
+ * <p>Cost: about 40 floating-point operations a value, with one division, which is not on the
+ * dependency chain between values; about 60 and two divisions a merge. The state is five words;
+ * nothing is allocated. It needs the fused multiply-add of the processor (x86-64 since 2013,
+ * ARMv8); without it, it is correct but slow. Not thread-safe.
  */
 public final class MomentsAccumulator {
 
@@ -45,10 +45,10 @@ public final class MomentsAccumulator {
           MomentsAccumulator::toMoments,
           CODEC);
 
-  /** Differences beyond this go the slow way, where they are scaled. */
+  /** Differences beyond this are processed by a slower method with scaling. */
   private static final double LARGE = 0x1p900;
 
-  /** Values of a block whose sums are formed plainly before they are merged. */
+  /** Number of values in a block, whose sums are formed without compensation and then merged. */
   private static final int BLOCK = 128;
 
   private long count;
@@ -62,7 +62,7 @@ public final class MomentsAccumulator {
 
   /**
    * The moments of the last values, as {@link Moments#fifo} but without allocation: its result is
-   * one and the same accumulator, overwritten by the next call of {@code result}.
+   * always the same accumulator, which the next call of {@code result} overwrites.
    *
    * @return an empty FIFO whose result is live
    */
@@ -77,7 +77,7 @@ public final class MomentsAccumulator {
    */
   public void add(double value) {
     long n = ++count;
-    double inverse = 1.0 / n; // waits for no earlier value
+    double inverse = 1.0 / n; // independent of earlier values
     double difference = value - mean;
     if (!(Math.abs(difference) <= LARGE)) {
       addExtreme(value);
@@ -101,9 +101,9 @@ public final class MomentsAccumulator {
   }
 
   /**
-   * Adds values of an array, in blocks: several times as fast as one by one. A block's own sums are
-   * formed in two plain passes, so the relative error of the variance may be 4e-15, and that of the
-   * mean as much of the spread.
+   * Adds values of an array, in blocks: several times as fast as one by one. The sums of a block
+   * are formed in two passes without compensation, so the relative error of the variance may be
+   * 4e-15, and the error of the mean 4e-15 of the spread.
    *
    * @param values the values
    * @param from the index of the first
@@ -122,7 +122,7 @@ public final class MomentsAccumulator {
   }
 
   private void addBlock(double[] values, int from) {
-    // Four chains each, so that the processor need not wait for one addition to begin the next.
+    // Four independent sums each, so that additions overlap in the processor.
     double anchor = values[from];
     double a = 0;
     double b = 0;
@@ -165,7 +165,7 @@ public final class MomentsAccumulator {
       }
       return;
     }
-    // near is within rounding of the mean, so this takes away a part that is below rounding
+    // near is within rounding of the mean, so the part subtracted is below rounding
     double deviations = Math.max(0, squares - correction * correction * BLOCK);
     double high = near + correction;
     merge(BLOCK, high, correction - (high - near), deviations, 0);
@@ -186,12 +186,12 @@ public final class MomentsAccumulator {
     m2 = sum + rest;
     m2Low = rest - (m2 - sum);
     if (!(sum <= Double.MAX_VALUE)) {
-      m2 = sum; // overflow: what rest holds then is no number
+      m2 = sum; // overflow: rest is NaN
       m2Low = 0;
     }
   }
 
-  /** A value that is not finite, joins a mean that is not, or is too far from it to subtract. */
+  /** Adds a value if it or the mean is not finite, or if their difference overflows. */
   private void addExtreme(double value) {
     mergeExtreme(count - 1, 1, value, 0);
   }
@@ -213,7 +213,7 @@ public final class MomentsAccumulator {
   }
 
   /**
-   * Adds what another accumulator holds.
+   * Merges another accumulator into this one.
    *
    * @param other the later part; unchanged
    */
@@ -270,7 +270,7 @@ public final class MomentsAccumulator {
   }
 
   /**
-   * How many values were added.
+   * Returns the number of values added.
    *
    * @return the count
    */

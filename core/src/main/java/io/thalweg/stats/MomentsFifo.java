@@ -4,18 +4,21 @@ import io.thalweg.Fifo;
 import java.util.function.Function;
 
 /**
- * Moments of the last values by two stacks, in primitive arrays.
+ * Moments of the last values by the two-stacks algorithm, in primitive arrays.
  *
- * <p>Values lie in a ring: {@code values[(head + i) & mask]} is the i-th oldest. Of the first
- * {@code front} of them, {@code means} and {@code m2s} hold at the same place the moments of that
- * value and all newer ones of the front. Those behind the front are collected in {@code back}.
+ * <p>The values are in a ring: {@code values[(head + i) & mask]} is the i-th oldest. The first
+ * {@code front} of them are the front stack. For each of these, {@code means} and {@code m2s} have
+ * at the same index the moments of that value and all newer ones of the front stack. The other
+ * values are collected in the {@code back} fields.
  *
- * <p>All means are relative to an anchor: the newest value of the front, the oldest of the back.
- * Both are inside whenever their part is, so differences from them are no larger than the spread of
- * what is inside, and neither a common offset nor a spike that has left costs digits.
+ * <p>All means are relative to an anchor: the newest value of the front stack, and the oldest of
+ * the back stack. An anchor is inside as long as its stack has a value, so differences from it are
+ * at most the range of the values inside. Neither a common offset nor an evicted outlier reduces
+ * the accuracy.
  *
- * <p>Values that are not finite count as the anchor, and are counted apart: as long as one is
- * inside the result is what {@link MomentsAccumulator} says of it, and it leaves no trace.
+ * <p>A value that is not finite is replaced by the anchor and counted separately. While one is
+ * inside, the result is that of a {@link MomentsAccumulator} over all values inside; afterwards it
+ * has no effect.
  */
 final class MomentsFifo<R> implements Fifo.OfDouble<R> {
 
@@ -95,7 +98,7 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
     } else if (back == 0) {
       set(frontAnchor, means[head], m2s[head]);
     } else {
-      // back mean - front mean, the anchors' difference with its rounding error (two-sum)
+      // back mean - front mean, with the rounding error of the difference of the anchors (two-sum)
       double apart = backAnchor - frontAnchor;
       double shift = apart - backAnchor;
       double rest = (backAnchor - (apart - shift)) - (frontAnchor + shift);

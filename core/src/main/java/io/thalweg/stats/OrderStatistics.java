@@ -4,7 +4,7 @@ import io.thalweg.Fifo;
 import java.util.Arrays;
 
 /**
- * The last values in order of size: exact quantiles, median, median absolute deviation.
+ * Order statistics of the last values: exact quantiles, median, median absolute deviation.
  *
  * <p>Quantiles are those of Hyndman and Fan's type 7 (1996, <a
  * href="https://doi.org/10.1080/00031305.1996.10473566">doi:10.1080/00031305.1996.10473566</a>): of
@@ -12,17 +12,18 @@ import java.util.Arrays;
  * x[floor(h)]} and the next, in proportion. So the quantile 0.25 of 0, 1, 2, 3, 4 is 1 and the
  * median of 1, 2 is 1.5.
  *
- * <p>It is its own result, so that a trailing window answers any of these questions:
+ * <p>It is its own result, so that all its statistics can be read from a trailing window:
  *
  * <pre>{@code
  * TrailingWindow.over(Reading::value, OrderStatistics::new).last(1000).build()
  * }</pre>
  *
- * <p>Edge cases: empty gives NaN. A NaN inside makes all answers NaN until it has left. Infinities
- * are ordinary values, but a quantile between two of different sign is NaN. -0.0 becomes 0.0.
+ * <p>Edge cases: empty gives NaN. A NaN inside makes all results NaN until it is evicted.
+ * Infinities are ordinary values, but a quantile between two of different sign is NaN. -0.0 becomes
+ * 0.0.
  *
- * <p>Cost: values lie sorted in blocks of at most 256; adding or evicting takes a search and a
- * shift within a block, a quantile a walk over the blocks: O(√n) for what fits a window, and about
+ * <p>Cost: the values are sorted in blocks of at most 256; adding or evicting takes a search and a
+ * shift within a block, a quantile a walk over the blocks: O(√n) for usual sizes of windows, about
  * 100 ns for 1000 values. The median absolute deviation takes O(log n) quantiles. Memory: 16 to 32
  * bytes a value inside; nothing is allocated in steady state but by {@link #toFiveNumberSummary}.
  * Not thread-safe.
@@ -41,12 +42,12 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
 
   private int[] sizes = new int[4];
 
-  /** The greatest value of each block, side by side for the search. */
+  /** The greatest value of each block, for the search. */
   private double[] lasts = new double[4];
 
   private int count;
 
-  /** Blocks out of use, to be used again. */
+  /** Unused blocks, kept for reuse. */
   private double[][] spare = new double[4][];
 
   private int spares;
@@ -99,9 +100,9 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
   }
 
   /**
-   * The values inside, to be asked.
+   * Returns this object, from which the statistics can be read.
    *
-   * @return this itself, which changes with the next value
+   * @return this object, which changes with the next value
    */
   @Override
   public OrderStatistics result() {
@@ -121,7 +122,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
   /**
    * A quantile of the values inside.
    *
-   * @param q from 0, the least, to 1, the greatest
+   * @param q from 0, the minimum, to 1, the maximum
    * @return the quantile; NaN when empty
    * @throws IllegalArgumentException if q is not from 0 to 1
    */
@@ -148,9 +149,9 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
   }
 
   /**
-   * The value at a quantile by nearest rank (Hyndman and Fan's type 1): always one of those inside.
+   * The value at a quantile by nearest rank (Hyndman and Fan's type 1): always a value inside.
    *
-   * @param q from 0, the least, to 1, the greatest
+   * @param q from 0, the minimum, to 1, the maximum
    * @return the least value inside that at least a share q of the values inside do not exceed; NaN
    *     when empty
    * @throws IllegalArgumentException if q is not from 0 to 1
@@ -165,7 +166,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
     return valueAt(Math.max(0, (int) Math.ceil(q * size) - 1));
   }
 
-  /** A number in a given proportion between two. */
+  /** Returns a number between two others by linear interpolation. */
   private static double between(double lower, double upper, double share) {
     if (lower == upper) {
       return lower;
@@ -187,7 +188,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
   }
 
   /**
-   * The distance of the quartiles.
+   * The interquartile range.
    *
    * @return the quantile 0.75 less the quantile 0.25; NaN when empty
    */
@@ -196,9 +197,9 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
   }
 
   /**
-   * The median absolute deviation, {@code median |x - median|}, as it is; for normal values 1.4826
-   * of it estimate the standard deviation. It is 0 when more than half of the values are equal: who
-   * divides by it needs a floor.
+   * The median absolute deviation, {@code median |x - median|}, without a scale factor; for
+   * normally distributed values 1.4826 times it estimates the standard deviation. It is 0 if more
+   * than half of the values are equal, so a divisor needs a lower bound.
    *
    * @return the deviation; NaN when empty
    */
@@ -213,7 +214,10 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
     return size % 2 == 1 ? lower : between(lower, deviation(size / 2, below, median), 0.5);
   }
 
-  /** The deviation with a given rank: of the smallest rank + 1, some are to the left. */
+  /**
+   * Returns the deviation of a given rank. Binary search finds how many of the smallest rank + 1
+   * deviations are to the left of the median.
+   */
   private double deviation(int rank, int below, double median) {
     int least = Math.max(0, rank + 1 - (size - below));
     int most = Math.min(below, rank + 1);
@@ -233,7 +237,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
   }
 
   /**
-   * How many values inside are less than a value.
+   * Returns the number of values inside that are less than a value.
    *
    * @param value the value
    * @return a count; NaN inside is never less
@@ -257,7 +261,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
     return blocks[block][rank];
   }
 
-  /** The first block whose greatest value is not less; the last block if there is none. */
+  /** Returns the first block whose greatest value is not less; the last block if there is none. */
   private int blockOf(double value) {
     int from = 0;
     int to = count - 1;
@@ -272,7 +276,9 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
     return from;
   }
 
-  /** How many of the sorted values are less: a search whose steps do not depend on the data. */
+  /**
+   * Returns the number of sorted values that are less, by a search without data-dependent branches.
+   */
   private static int place(double[] block, int length, double value) {
     int base = 0;
     int rest = length;
@@ -329,7 +335,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
     lasts[block] = blocks[block][half - 1];
   }
 
-  /** Unites a block with a neighbour if both fill half a block, so that blocks stay few. */
+  /** Joins a block with a neighbour if both fit half a block, which limits the number of blocks. */
   private void join(int block) {
     int left = block > 0 ? block - 1 : block;
     if (left + 1 < count && sizes[left] + sizes[left + 1] <= CAPACITY / 2) {
@@ -340,7 +346,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
     }
   }
 
-  /** Puts an empty block in place. */
+  /** Inserts an empty block. */
   private void open(int at) {
     if (count == blocks.length) {
       blocks = Arrays.copyOf(blocks, 2 * count);

@@ -7,11 +7,11 @@ import java.time.Duration;
 import java.util.function.ToLongFunction;
 
 /**
- * How many events a second, of late: each event counts {@code 2^-(age / half-life)}.
+ * Rate of events with exponential decay: each event counts {@code 2^-(age / half-life)}.
  *
  * <p>Read from a {@link RateAccumulator}. Empty: count 0, rates 0.
  *
- * @param count how many events
+ * @param count the number of events
  * @param first the smallest timestamp in milliseconds; 0 when empty
  * @param newest the largest timestamp in milliseconds; 0 when empty
  * @param weight the sum of the events' weights at {@code newest}
@@ -31,15 +31,15 @@ public record Rate(long count, long first, long newest, double weight, long half
   public static <E> Aggregate<E, RateAccumulator, Rate> over(
       ToLongFunction<? super E> timestamp, Duration halfLife) {
     requireNonNull(timestamp, "timestamp");
-    new RateAccumulator(halfLife); // refuses here, not at the first event
+    new RateAccumulator(halfLife); // fails here, not at the first event
     return RateAccumulator.methods(halfLife)
         .aggregate((state, event) -> state.add(timestamp.applyAsLong(event)));
   }
 
   /**
-   * The decayed rate at a time: the weight by then, over the weight that one event a second would
-   * have reached. It begins at 0 before the first event and needs some half-lives to come near a
-   * steady rate: after one it shows half.
+   * The decayed rate at a time: the weight at that time, divided by the weight that one event a
+   * second would reach. It is 0 before the first event and approaches a steady rate in some
+   * half-lives: after one half-life it is half of it.
    *
    * @param at a time in milliseconds, not before {@code newest}
    * @return events a second
@@ -59,7 +59,7 @@ public record Rate(long count, long first, long newest, double weight, long half
   /**
    * The mean rate from the first event to the newest.
    *
-   * @return {@code (count - 1) / (newest - first)} in events a second; NaN where they are one time
+   * @return {@code (count - 1) / (newest - first)} in events a second; NaN if they are equal
    */
   public double meanPerSecond() {
     double seconds = ((double) newest - first) / 1000;

@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Collects a {@link Rate} from timestamps in any order, and merges with others. An event costs an
- * exponential unless its age is the one before's; relative error below 1e-12 for up to a million
- * events. Nothing is allocated. Not thread-safe.
+ * Accumulator of {@link Rate} from timestamps in any order. Mergeable. An event costs an
+ * exponential unless its age equals that of the previous event; relative error below 1e-12 for up
+ * to a million events. Nothing is allocated. Not thread-safe.
  */
 public final class RateAccumulator {
 
@@ -49,7 +49,7 @@ public final class RateAccumulator {
   }
 
   /**
-   * Adds what another accumulator holds.
+   * Merges another accumulator into this one.
    *
    * @param other the other part, of the same half-life; unchanged
    * @throws IllegalArgumentException if the half-lives differ

@@ -5,18 +5,18 @@ import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The sum of a number of doubles.
+ * Sum of doubles.
  *
  * <p>Read from a {@link SumAccumulator}. Empty: count 0, sum 0, mean NaN.
  *
- * @param count how many values
- * @param value their sum
+ * @param count the number of values
+ * @param value the sum of the values
  */
 public record Sum(long count, double value) {
 
   /**
-   * An aggregate of the sum of a field of the events. NaN and infinite values are refused by {@link
-   * Aggregate#check}.
+   * An aggregate of the sum of a field of the events. NaN and infinite values are rejected by
+   * {@link Aggregate#check}.
    *
    * @param field reads the value from an event
    * @param <E> the events
@@ -30,7 +30,7 @@ public record Sum(long count, double value) {
    * An aggregate of the sum of a field of the events.
    *
    * @param field reads the value from an event
-   * @param policy what becomes of NaN and infinite values
+   * @param policy the handling of NaN and infinite values
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 56 bytes a state
    */

@@ -6,16 +6,16 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * Collects a {@link Sum} in two terms, of which the lower one keeps what the higher one cannot
- * hold: 1 + 1e100 + 1 - 1e100 is 2.
+ * Accumulator of {@link Sum} as an unevaluated sum of two doubles, of which the lower one is the
+ * rounding error of the higher one: 1 + 1e100 + 1 - 1e100 is 2.
  *
  * <p>As Neumaier (1974, <a
  * href="https://doi.org/10.1002/zamm.19740540106">doi:10.1002/zamm.19740540106</a>), but normalised
  * after each step, so that sums can be merged. Error: half a unit in the last place of the sum, and
  * {@code n² 2^-106 Σ|x|}, whatever the order and the merges.
  *
- * <p>A sum beyond the doubles is infinite and stays so; infinities of both signs, or NaN, make it
- * NaN. A value costs 10 floating-point operations. Not thread-safe.
+ * <p>A sum beyond {@code Double.MAX_VALUE} is infinite and stays infinite; infinities of both
+ * signs, or NaN, make it NaN. A value costs 10 floating-point operations. Not thread-safe.
  */
 public final class SumAccumulator {
 
@@ -47,7 +47,7 @@ public final class SumAccumulator {
   }
 
   /**
-   * Adds what another accumulator holds.
+   * Merges another accumulator into this one.
    *
    * @param other the other part; unchanged
    */
@@ -63,7 +63,7 @@ public final class SumAccumulator {
   }
 
   /**
-   * How many values were added.
+   * Returns the number of values added.
    *
    * @return the count
    */

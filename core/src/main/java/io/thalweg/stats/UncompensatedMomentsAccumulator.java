@@ -6,17 +6,18 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * Collects {@link Moments} in plain doubles: less than half the time of a {@link
- * MomentsAccumulator}, for fewer digits.
+ * Accumulator of {@link Moments} without compensation of rounding errors: five times as fast as
+ * {@link MomentsAccumulator} and less accurate.
  *
- * <p>By Welford and by Chan, Golub and LeVeque, as there, but without the low terms; the reciprocal
- * of the count is off the chain. What that loses: an offset of k spreads costs about log10 k digits
- * of the variance, and merging many small parts as many again: on values near 10^7 with a spread of
- * 0.1 (NIST's NumAcc4) the variance has 10 digits streaming and 8 merged from blocks of 16. The
- * variance is never negative. Differences beyond {@code Double.MAX_VALUE} make the mean infinite or
- * NaN, and so does a value that is not finite.
+ * <p>The algorithms are the same, by Welford and by Chan, Golub and LeVeque, but without the low
+ * terms; the reciprocal of the count is not on the dependency chain between values. An offset of k
+ * spreads costs about log10 k digits of the variance, and merging many small parts as many again.
+ * For values near 10^7 with a spread of 0.1 (NIST's NumAcc4) the variance has 10 digits streaming
+ * and 8 merged from blocks of 16. The variance is never negative. Differences beyond {@code
+ * Double.MAX_VALUE} make the mean infinite or NaN, and so does a value that is not finite.
  *
- * <p>Where values are not far from 0, in units of their spread, it is as good as the other. Nothing
+ * <p>For values that are not far from 0 in units of their spread, such as residuals or standardized
+ * values, it is as accurate as {@link MomentsAccumulator}; use it there if speed matters. Nothing
  * is allocated. Not thread-safe.
  */
 public final class UncompensatedMomentsAccumulator {
@@ -48,7 +49,7 @@ public final class UncompensatedMomentsAccumulator {
    * @param value the value
    */
   public void add(double value) {
-    double inverse = 1.0 / ++count; // waits for no earlier value
+    double inverse = 1.0 / ++count; // independent of earlier values
     double delta = value - mean;
     double step = delta * inverse;
     mean += step;
@@ -56,7 +57,7 @@ public final class UncompensatedMomentsAccumulator {
   }
 
   /**
-   * Adds what another accumulator holds.
+   * Merges another accumulator into this one.
    *
    * @param other the later part; unchanged
    */
@@ -86,7 +87,7 @@ public final class UncompensatedMomentsAccumulator {
   }
 
   /**
-   * How many values were added.
+   * Returns the number of values added.
    *
    * @return the count
    */

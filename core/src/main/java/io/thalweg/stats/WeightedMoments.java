@@ -7,12 +7,12 @@ import io.thalweg.NonFinite;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The mean and the spread of values that count with a weight.
+ * Mean and variances of weighted values.
  *
- * <p>Read from a {@link WeightedMomentsAccumulator}. Empty: count and weight 0, the rest NaN. Which
- * variance is right depends on what the weights mean, so each has its name.
+ * <p>Read from a {@link WeightedMomentsAccumulator}. Empty: count and weight 0, the rest NaN. The
+ * right variance depends on the meaning of the weights, so each variance has a name.
  *
- * @param count how many values of positive weight
+ * @param count the number of values with positive weight
  * @param weight {@code Σ w}
  * @param squaredWeight {@code Σ w²}
  * @param mean {@code Σ wx / Σ w}; NaN when empty
@@ -23,7 +23,7 @@ public record WeightedMoments(
 
   /**
    * An aggregate of the weighted moments of a field of the events. Values that are not finite are
-   * refused by {@link Aggregate#check}, and so are weights that are not finite or negative.
+   * rejected by {@link Aggregate#check}, and so are weights that are not finite or negative.
    *
    * @param field reads the value from an event
    * @param weight reads its weight
@@ -37,11 +37,11 @@ public record WeightedMoments(
 
   /**
    * An aggregate of the weighted moments of a field of the events. Weights that are not finite or
-   * negative are refused by {@link Aggregate#check}, whatever the policy.
+   * negative are rejected by {@link Aggregate#check}, whatever the policy.
    *
    * @param field reads the value from an event
    * @param weight reads its weight
-   * @param policy what becomes of NaN and infinite values
+   * @param policy the handling of NaN and infinite values
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 208 bytes a state
    */
@@ -73,7 +73,7 @@ public record WeightedMoments(
   }
 
   /**
-   * The unbiased variance where a weight says how often a value was seen.
+   * The unbiased variance if a weight is the frequency of a value.
    *
    * @return {@code Σ w (x - mean)² / (Σ w - 1)}; NaN for a total weight of at most 1
    */
@@ -82,7 +82,7 @@ public record WeightedMoments(
   }
 
   /**
-   * The unbiased variance where a weight says how reliable a value is, its inverse variance.
+   * The unbiased variance if a weight is the reliability of a value, its inverse variance.
    *
    * @return {@code Σ w (x - mean)² / (Σ w - Σ w² / Σ w)}; NaN for less than two values
    */
@@ -91,7 +91,8 @@ public record WeightedMoments(
   }
 
   /**
-   * How many values of equal weight would tell as much (Kish 1965).
+   * The effective sample size: the number of values of equal weight with the same information (Kish
+   * 1965).
    *
    * @return {@code (Σ w)² / Σ w²}; NaN when empty
    */

@@ -6,12 +6,12 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * Collects {@link WeightedMoments} one value at a time, and merges with others.
+ * Accumulator of {@link WeightedMoments} , one value at a time. Mergeable.
  *
  * <p>Adding follows West (1979, <a
  * href="https://doi.org/10.1145/359146.359153">doi:10.1145/359146.359153</a>), merging Chan, Golub
- * and LeVeque, with all sums in two terms: error 2 units in the last place, as long as the spread
- * is not below 1e-12 of the offset and nothing overflows or underflows. A value of weight 0 changes
+ * and LeVeque, with double-double sums: error 2 units in the last place, as long as the spread is
+ * not below 1e-12 of the offset and nothing overflows or underflows. A value of weight 0 changes
  * nothing. A value that is not finite makes mean and variance NaN, and so do differences that
  * overflow.
  *
@@ -39,7 +39,7 @@ public final class WeightedMomentsAccumulator {
   private final DoubleDouble weight = new DoubleDouble();
   private final DoubleDouble mean = new DoubleDouble();
   private final DoubleDouble m2 = new DoubleDouble();
-  // of one call, kept to save allocation
+  // temporaries of one call; fields, to avoid allocation
   private final DoubleDouble delta = new DoubleDouble();
   private final DoubleDouble step = new DoubleDouble();
 
@@ -82,7 +82,7 @@ public final class WeightedMomentsAccumulator {
     settle();
   }
 
-  /** Differences that are no numbers leave nothing that is. */
+  /** Makes mean and sum of squares NaN after an overflow. */
   private void settle() {
     if (!Double.isFinite(mean.high)) {
       mean.set(Double.NaN, 0);
@@ -91,7 +91,7 @@ public final class WeightedMomentsAccumulator {
   }
 
   /**
-   * Adds what another accumulator holds.
+   * Merges another accumulator into this one.
    *
    * @param other the other part; unchanged
    */

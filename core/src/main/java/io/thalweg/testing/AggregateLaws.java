@@ -45,7 +45,7 @@ import java.util.random.RandomGenerator;
  *   <dd>a state is written in the same bytes before and after its result was read.
  * </dl>
  *
- * <p>Events that {@link Aggregate#check} refuses are left out, as an operator does; an accepted
+ * <p>Events that {@link Aggregate#check} rejects are left out, as an operator does; an accepted
  * event must be added without an exception. Everything is drawn from the seed, so a failure comes
  * again. A failure is an {@link AssertionError} that names the law, the seed and the values.
  *
@@ -78,7 +78,7 @@ public final class AggregateLaws<E, R> {
    *
    * @param aggregate the aggregate
    * @param events draws an event; it should draw edge cases often, and may draw events to be
-   *     refused
+   *     rejected
    * @param <E> the events
    * @param <R> the results
    * @return the laws; {@link #check} runs them
@@ -168,7 +168,7 @@ public final class AggregateLaws<E, R> {
       try {
         aggregate.check(event);
         return true;
-      } catch (IllegalArgumentException refused) {
+      } catch (IllegalArgumentException rejected) {
         return false;
       }
     }

@@ -66,7 +66,7 @@ public sealed interface RecordedResult<K, O> {
       implements RecordedResult<K, O> {}
 
   /**
-   * An event that was refused.
+   * An event that was rejected.
    *
    * @param key the key of the event
    * @param event the event

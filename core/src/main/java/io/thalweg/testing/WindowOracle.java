@@ -698,7 +698,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Refuses: an oracle lives as long as its test.
+   * Rejects: an oracle lives as long as its test.
    *
    * @throws UnsupportedOperationException always
    */
@@ -708,7 +708,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Refuses: an oracle lives as long as its test.
+   * Rejects: an oracle lives as long as its test.
    *
    * @throws UnsupportedOperationException always
    */

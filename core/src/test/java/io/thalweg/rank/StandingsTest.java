@@ -114,7 +114,7 @@ class StandingsTest {
   @Test
   void check_nobodyNamed_orNoAmount_isRefused() {
     assertThatThrownBy(() -> counts().check(new Goal(null, 1, 0)))
-        .hasMessage("an event must name a member: Goal[player=null, worth=1.0, time=0]");
+        .hasMessage("an event must have a member: Goal[player=null, worth=1.0, time=0]");
     assertThatThrownBy(() -> decayed().check(new Goal("p", Double.POSITIVE_INFINITY, 0)))
         .hasMessage("amount must be finite: Infinity");
     assertThatThrownBy(

@@ -64,8 +64,7 @@ class TopKTest {
     assertThatThrownBy(() -> TopK.of(0, order, Codec.LONG))
         .hasMessage("k must be from 1 to 1048576: 0");
     TopK<Long> two = new TopK<>(2, order);
-    assertThatThrownBy(() -> two.merge(new TopK<>(3, order)))
-        .hasMessage("collectors must be of one k, 2: 3");
+    assertThatThrownBy(() -> two.merge(new TopK<>(3, order))).hasMessage("k must be equal, 2: 3");
     two.add(7L);
     two.add(8L);
     byte[] bytes = TopK.of(2, order, Codec.LONG).codec().encode(two);
