@@ -41,8 +41,8 @@ public class CpuTime {
   }
 
   /**
-   * Nanoseconds of CPU time an operation, divided by the number of iterations: JMH adds up what the
-   * iterations counted, so that its summary shows their mean.
+   * Returns the CPU time of an operation in nanoseconds, divided by the number of iterations. JMH
+   * adds the values of all iterations, so that its summary shows their mean.
    *
    * @return this iteration's part of the mean
    */

@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What it costs to decode a reading in each of the formats of the examples; its size is printed in
- * the set-up. Run by {@code java -cp
+ * Time to decode a reading in each format of the examples. The set-up prints the size of the
+ * reading in each format. Run by {@code java -cp
  * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
  * org.openjdk.jmh.Main DecoderBenchmark}.
  */

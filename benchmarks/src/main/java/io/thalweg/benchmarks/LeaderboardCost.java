@@ -26,8 +26,8 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /**
- * Prints what one tumbling window with a million members costs: memory, time, and what is written
- * to save it, for the exact and the approximate ranking, beside a map of the JDK and sorting.
+ * Prints the cost of one tumbling window with a million members: memory, time, and bytes saved, for
+ * the exact and the approximate ranking, beside a JDK map with sorting.
  *
  * <p>{@code java -Xmx1g -cp benchmarks/target/thalweg-benchmarks.jar
  * io.thalweg.benchmarks.LeaderboardCost [members]}
@@ -37,7 +37,7 @@ public final class LeaderboardCost {
   private static final int K = 10;
   private static final int CAPACITY = 10_000;
 
-  /** About what a busy topology does between two saves. */
+  /** Events between two saves, as in a busy topology. */
   private static final int EVENTS_A_SAVE = 10_000;
 
   private final PrintStream out;
@@ -132,7 +132,7 @@ public final class LeaderboardCost {
     board.early((key, value) -> result[0] = value);
     double millis = (System.nanoTime() - start) / 1e6;
     print(name, used, first, further, millis);
-    @SuppressWarnings("unchecked") // what the board gave
+    @SuppressWarnings("unchecked") // the result of the board
     List<Standing<String, S>> standings = top.of((O) result[0]);
     for (Standing<String, S> each : standings) {
       long truth = exact.get(each.member()) + (each.member().equals(members[0]) ? 1 : 0);

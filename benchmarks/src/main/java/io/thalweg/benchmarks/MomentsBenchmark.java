@@ -124,7 +124,7 @@ public class MomentsBenchmark {
     return moments;
   }
 
-  /** What compensation costs. */
+  /** Uncompensated moments: the difference is the cost of compensation. */
   @Benchmark
   @OperationsPerInvocation(N)
   public Object thalwegPlainMoments(CpuTime cpu) {

@@ -45,11 +45,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the protocol costs a tuple (ledger, repetitions, pending acks, outbox): a {@link
- * ProcessorBolt} that is given tuples and heartbeats, with a collector that does nothing, beside
- * the same processor given the same tuples by hand. The difference is the protocol. Tumbling
- * windows of 10 s, 10,000 keys, 4 partitions, 20,000 tuples a second of event time, a heartbeat for
- * every 4,000, state in memory. Run by {@code java -cp
+ * Cost of the effectively-once protocol for a tuple (ledger, repetitions, pending acks, outbox). A
+ * {@link ProcessorBolt} receives tuples and heartbeats, with a collector that does nothing; its
+ * rival is the same processor, called directly. The difference is the protocol. Tumbling windows of
+ * 10 s, 10,000 keys, 4 partitions, 20,000 tuples a second of event time, a heartbeat for every
+ * 4,000 tuples, state in memory. Run by {@code java -cp
  * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
  * org.openjdk.jmh.Main ProtocolBenchmark -prof gc}.
  */

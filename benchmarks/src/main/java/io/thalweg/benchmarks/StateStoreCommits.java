@@ -20,12 +20,11 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 /**
- * How long a commit stops a task, and how long it takes to be back: 100,000 live keys of 100 bytes,
- * of which 1,000 or 5,000 at random have changed.
+ * Duration of a commit of a state store, and of a restore: 100,000 live keys of 100 bytes, of which
+ * 1,000 or 5,000 at random have changed.
  *
- * <p>Arguments: the url, then properties as {@code name=value}; without them, a SQLite file in a
- * folder of its own, deleted afterwards. What is read back is compared with what was written before
- * any number is printed.
+ * <p>Arguments: the JDBC URL, then properties as {@code name=value}; without arguments, a temporary
+ * SQLite file. The restored state is compared with the written state before any number is printed.
  */
 public final class StateStoreCommits {
 

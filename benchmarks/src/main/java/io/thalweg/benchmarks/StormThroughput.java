@@ -53,19 +53,18 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.windowing.TupleWindow;
 
 /**
- * What the adapters cost on Storm: the same topic through a Kafka spout into a bolt that does
- * nothing, into {@link ProcessorBolt} (tumbling windows of 10 s, mean and standard deviation of
- * 10,000 keys, effectively once) with state in memory and in SQLite at several commit intervals,
- * and into Storm's own windowed bolt, which recomputes.
+ * Throughput of the adapters on Storm. A Kafka spout reads one topic into each of these bolts: one
+ * that does nothing; {@link ProcessorBolt} (tumbling windows of 10 s, mean and standard deviation
+ * of 10,000 keys, effectively once) with state in memory and in SQLite at several commit intervals;
+ * and Storm's own windowed bolt, which recomputes each window.
  *
- * <p>Rates differ from one minute to the next on a machine that others use, and in one JVM by what
- * ran there before. So each of the others is measured in a JVM of its own, of 4 GB, in turns with
- * the bolt that does nothing, and each rate is compared with the one beside it; the first turn
- * warms up. A rate is that of the records between the first fifth and the last, which leaves out
- * the start, and the last window, which Storm's bolt never fires. Beside it stands the CPU time of
- * all threads of the JVM for each of these records. The broker is a process of its own. How long
- * Storm's bolts wait when they have no tuple changes the rates of all by a third, see {@code
- * docs/storm.md}.
+ * <p>Rates vary over time on a shared machine, and within one JVM with earlier runs. Each variant
+ * therefore runs in a JVM of its own, of 4 GB, alternating with the bolt that does nothing, and
+ * each rate is compared with its neighbour; the first turn is a warm-up. A rate covers the records
+ * between the first and the last fifth: this excludes the start, and the last window, which Storm's
+ * bolt never fires. The CPU time of all threads of the JVM is given for each of these records. The
+ * broker is a separate process. The wait strategy of Storm's idle bolts changes all rates by a
+ * third; see {@code docs/storm.md}.
  *
  * <p>Run by {@code java -cp
  * benchmarks/target/thalweg-benchmarks.jar:examples/target/thalweg-examples-all.jar
@@ -75,46 +74,46 @@ import org.apache.storm.windowing.TupleWindow;
  */
 public final class StormThroughput {
 
-  /** What the JVM that measures is told first. */
+  /** First argument of the JVM that measures. */
   private static final String MEASURE = "measure";
 
   private static final String TOPIC = "numbers";
   private static final int KEYS = 10_000;
 
-  /** One, or Storm's windows would lose most records: they follow the fastest partition. */
+  /** One partition: Storm's windows follow the fastest partition and would drop the others. */
   private static final int PARTITIONS = 1;
 
   private static final int TASKS = 2;
 
-  /** Event time: so many records a second of it. */
+  /** Records for each second of event time. */
   private static final int RECORDS_A_SECOND = 20_000;
 
-  /** How many records the source may have under way. */
+  /** Largest number of records in flight. */
   private static final int IN_FLIGHT = 1_000_000;
 
   /** Records of a window. */
   private static final int WINDOW = 10 * RECORDS_A_SECOND;
 
-  private static final Duration STANDSTILL = Duration.ofSeconds(30);
-  private static final Duration SILENCE = Duration.ofSeconds(3);
-  private static final long BEGIN = 1_700_000_000_000L;
+  private static final Duration NO_PROGRESS_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration QUIET_PERIOD = Duration.ofSeconds(3);
+  private static final long START_TIME = 1_700_000_000_000L;
 
   private static final OperatingSystemMXBean PROCESS =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
-  /** How many records the bolts of the present run have seen. */
+  /** Number of records that the bolts of the current run have received. */
   private static volatile LongAdder seen = new LongAdder();
 
   private StormThroughput() {}
 
-  /** What is measured. */
+  /** A topology to measure, with its name. */
   private record Variant(String name, Topology topology) {}
 
   /**
-   * What came of a run.
+   * Result of a run.
    *
-   * @param rate in records a second
-   * @param cpu of the process, all its threads, in microseconds a record
+   * @param rate records a second
+   * @param cpu CPU time of all threads of the process, in microseconds a record
    */
   private record Run(double rate, double cpu) {}
 
@@ -173,15 +172,16 @@ public final class StormThroughput {
     }
   }
 
-  /** What is said as {@code name=value}; whole numbers are numbers. */
+  /** Parses settings of the form {@code name=value}; integers become numbers. */
   private static Map<String, Object> settings(String[] arguments, int from) {
     Map<String, Object> settings = new TreeMap<>();
     for (int i = from; i < arguments.length; i++) {
-      String[] said = arguments[i].split("=", 2);
-      if (said.length < 2) {
+      String[] setting = arguments[i].split("=", 2);
+      if (setting.length < 2) {
         throw new IllegalArgumentException("a setting must be name=value: " + arguments[i]);
       }
-      settings.put(said[0], said[1].matches("\\d{1,9}") ? Integer.valueOf(said[1]) : said[1]);
+      settings.put(
+          setting[0], setting[1].matches("\\d{1,9}") ? Integer.valueOf(setting[1]) : setting[1]);
     }
     return settings;
   }
@@ -231,7 +231,7 @@ public final class StormThroughput {
         byte[] key = ("key-" + (at < 0 ? -at - 1 : at)).getBytes(UTF_8);
         byte[] value =
             ByteBuffer.allocate(16)
-                .putLong(BEGIN + (long) i * 1_000 / RECORDS_A_SECOND)
+                .putLong(START_TIME + (long) i * 1_000 / RECORDS_A_SECOND)
                 .putDouble(50 + 5 * random.nextDouble())
                 .array();
         producer.send(new ProducerRecord<>(TOPIC, key, value));
@@ -261,11 +261,11 @@ public final class StormThroughput {
     return variants;
   }
 
-  /** What the JVM of a variant does. */
+  /** Measures one variant, in its own JVM. */
   private static void measure(
       String kafka, String name, int records, int turns, Map<String, Object> settings)
       throws Exception {
-    // named after whom it stands beside: a consumer group reads from the beginning only once
+    // a consumer group reads from the beginning only once: each turn has a group of its own
     Variant nothing = new Variant("nothing beside " + name, (t, group) -> nothing(t, kafka, group));
     List<Double> rates = new ArrayList<>();
     List<Double> shares = new ArrayList<>();
@@ -349,11 +349,11 @@ public final class StormThroughput {
     long before;
     do {
       before = count.sum();
-      LockSupport.parkNanos(SILENCE.toNanos());
+      LockSupport.parkNanos(QUIET_PERIOD.toNanos());
     } while (count.sum() > before);
   }
 
-  /** When so many records were seen, or, of a bolt that loses some, the last. */
+  /** Returns the time of a record count, or of the last record if some were dropped. */
   private static long await(LongAdder count, long wanted) {
     long last = System.nanoTime();
     long before = 0;
@@ -361,7 +361,7 @@ public final class StormThroughput {
       if (count.sum() > before) {
         before = count.sum();
         last = System.nanoTime();
-      } else if (System.nanoTime() - last > STANDSTILL.toNanos()) {
+      } else if (System.nanoTime() - last > NO_PROGRESS_TIMEOUT.toNanos()) {
         System.out.printf(
             Locale.ROOT, "seen no more than %,d of %,d records%n", count.sum(), wanted);
         return last;

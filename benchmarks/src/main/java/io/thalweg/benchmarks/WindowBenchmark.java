@@ -38,18 +38,18 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * Count, mean and variance of 10,000 keys over windows: ours beside a version with the maps of
- * java.util, and beside arrays written for these numbers. 2,000 events a second of event time,
- * their keys by Zipf's law with exponent 1.1; the watermark moves every second. Everybody gets the
- * same key and event objects and hands the same result objects to the same output. An operation is
- * an event, its share of the watermarks and results included; windows are full before timing, and
- * the results of everybody were compared one by one.
+ * Count, mean and variance of 10,000 keys over windows: Thalweg beside an implementation with the
+ * maps of java.util, and beside arrays written for this workload. 2,000 events a second of event
+ * time, keys by Zipf's law with exponent 1.1; the watermark moves every second. All rivals receive
+ * the same key and event objects and emit the same result objects to the same output. An operation
+ * is an event, with its share of the watermarks and results; windows are full before timing, and
+ * all results are compared one by one first.
  *
  * <p>{@code java -jar benchmarks/target/thalweg-benchmarks.jar WindowBenchmark -prof gc}
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-// Memory is touched beforehand: the first touch of a page costs more than what is measured.
+// The first touch of a page costs more than the operation measured, so memory is touched first.
 @Fork(
     value = 1,
     jvmArgsAppend = {"-Xms2g", "-Xmx2g", "-XX:+AlwaysPreTouch"})
@@ -68,17 +68,17 @@ public class WindowBenchmark {
   /** Event time begins at a multiple of every slide. */
   private static final long EPOCH = 1_800_000_000_000L;
 
-  /** What is measured. */
+  /** Windows of the workload. */
   public enum Workload {
     /** Tumbling windows of 10 s. */
     W1(10_000, 10_000),
     /** Sliding windows of 60 s that overlap 6, 60 and 600 times. */
-    W2x6(60_000, 10_000),
+    W2_OVERLAP_6(60_000, 10_000),
     W2(60_000, 1_000),
-    W2x600(60_000, 100),
+    W2_OVERLAP_600(60_000, 100),
     /** Sliding windows of an hour every 10 s. */
     W2h(3_600_000, 10_000),
-    /** Sessions that end by 30 s of silence. */
+    /** Sessions with a gap of 30 s. */
     W3(30_000, 0);
 
     private final long size;
@@ -93,7 +93,7 @@ public class WindowBenchmark {
       return slide == 0 ? new WindowSpec.Session(size) : new WindowSpec.Sliding(size, slide, 0);
     }
 
-    /** After how long the windows are full. */
+    /** Returns the time until windows are full. */
     int secondsToFill() {
       return slide == 0 ? 300 : (int) (size / SECOND);
     }
@@ -108,7 +108,7 @@ public class WindowBenchmark {
     }
   }
 
-  /** Who is measured. */
+  /** Implementation to measure. */
   public enum Rivals {
     THALWEG,
     /**
@@ -117,8 +117,8 @@ public class WindowBenchmark {
      */
     JAVA_UTIL,
     /**
-     * Arrays for these keys and no others; sums of a window kept by adding what comes and
-     * subtracting what goes. A floor: it is in order only, and loses digits that ours keeps.
+     * Arrays for exactly these keys. A window's sums are updated by adding new slices and
+     * subtracting old ones. A lower bound: events must be in order, and subtraction loses digits.
      */
     ARRAYS
   }
@@ -222,7 +222,7 @@ public class WindowBenchmark {
     }
   }
 
-  @Param({"W1", "W2", "W2h", "W3", "W2x6", "W2x600"})
+  @Param({"W1", "W2", "W2h", "W3", "W2_OVERLAP_6", "W2_OVERLAP_600"})
   Workload workload;
 
   @Param({"THALWEG", "JAVA_UTIL", "ARRAYS"})
@@ -679,7 +679,7 @@ public class WindowBenchmark {
       for (int i = 0; i < total.size; i++) {
         int id = total.used[i];
         if (into[4 * id] == 0) {
-          into[4 * id + 1] = 0; // what the subtractions left
+          into[4 * id + 1] = 0; // rounding error of the subtractions
           into[4 * id + 2] = 0;
         } else {
           total.used[kept++] = id;

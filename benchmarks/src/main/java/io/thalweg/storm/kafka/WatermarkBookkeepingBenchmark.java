@@ -20,10 +20,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the watermark costs the spout for each record: one emission, one ack, and its share of a
- * heartbeat every 20,000 records (200 ms at 100,000 records a second). Four partitions; acks come
- * in random order within 256, {@code inFlight} records after their emission. The rival keeps sorted
- * maps of offsets and event times, as one would at first.
+ * Cost of the low watermark for a record of the spout: one emission, one ack, and its share of a
+ * heartbeat every 20,000 records (200 ms at 100,000 records a second). Four partitions; acks arrive
+ * in random order within blocks of 256, {@code inFlight} records after their emission. The rival
+ * keeps sorted maps of offsets and event times.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -41,7 +41,7 @@ public class WatermarkBookkeepingBenchmark {
   @Param({"5000", "50000"})
   int inFlight;
 
-  /** Whether every tenth offset is missing, as in a compacted topic. */
+  /** True if every tenth offset is missing, as in a compacted topic. */
   @Param({"false", "true"})
   boolean gaps;
 

@@ -8,6 +8,7 @@ import io.thalweg.stats.Moments;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.util.List;
+import java.util.Locale;
 
 /** Mean temperature of each room in windows of ten seconds. */
 public final class FirstWindow {
@@ -40,8 +41,13 @@ public final class FirstWindow {
           @Override
           public void update(String room, Pane pane, Moments result, Moments previous) {
             System.out.printf(
+                Locale.ROOT,
                 "[%d, %d) ms  %-7s mean %.2f of %d readings%n",
-                pane.start(), pane.end(), room, result.mean(), result.count());
+                pane.start(),
+                pane.end(),
+                room,
+                result.mean(),
+                result.count());
           }
         };
     for (Reading reading : READINGS) {

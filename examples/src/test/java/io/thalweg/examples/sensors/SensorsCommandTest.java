@@ -97,7 +97,7 @@ class SensorsCommandTest {
             "error: missing at "
                 + kafka.bootstrapServers()
                 + ": topic sensor_readings, topic sensor_readings_dlq, topic anomaly_alerts;"
-                + " create what is missing, or let --create-topics do it");
+                + " create it, or use --create-topics");
   }
 
   @Test
@@ -247,7 +247,7 @@ class SensorsCommandTest {
     Said said = command("--database", file.toString());
     assertThat(said.code).isEqualTo(1);
     assertThat(said.err.strip())
-        .startsWith("error: table alerts of " + file + " is not this example's (")
+        .startsWith("error: table alerts of " + file + " does not belong to this example (")
         .endsWith("choose another --database")
         .doesNotContain("\n");
   }
