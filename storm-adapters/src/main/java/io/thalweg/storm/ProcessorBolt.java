@@ -118,7 +118,6 @@ import org.apache.storm.utils.TupleUtils;
 public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
-  private static final Duration LONGEST = Duration.ofMillis(Long.MAX_VALUE);
 
   // Read by the task, which starts after all options are set.
   ProcessorFactory<K, E, O> factory;
@@ -230,7 +229,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    * @throws IllegalArgumentException if the interval is negative
    */
   public ProcessorBolt<K, E, O> withCommitInterval(Duration interval) {
-    this.commitIntervalMillis = notNegative("commit interval", interval);
+    this.commitIntervalMillis = Durations.nonNegativeMillis("commit interval", interval);
     return this;
   }
 
@@ -260,7 +259,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    * @throws IllegalArgumentException if the interval is negative
    */
   public ProcessorBolt<K, E, O> withEarlyInterval(Duration interval) {
-    this.earlyIntervalMillis = notNegative("early interval", interval);
+    this.earlyIntervalMillis = Durations.nonNegativeMillis("early interval", interval);
     return this;
   }
 
@@ -275,7 +274,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    * @throws IllegalArgumentException if the bound is negative
    */
   public ProcessorBolt<K, E, O> withDisorder(Duration bound) {
-    this.disorderMillis = notNegative("disorder", bound);
+    this.disorderMillis = Durations.nonNegativeMillis("disorder", bound);
     return this;
   }
 
@@ -289,10 +288,7 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    * @throws IllegalArgumentException if the timeout is below a millisecond
    */
   public ProcessorBolt<K, E, O> withIdleTimeout(Duration timeout) {
-    if (timeout.compareTo(Duration.ofMillis(1)) < 0) {
-      throw new IllegalArgumentException("idle timeout must be at least 1 ms: " + timeout);
-    }
-    this.idleTimeoutMillis = millis(timeout);
+    this.idleTimeoutMillis = Durations.positiveMillis("idle timeout", timeout);
     return this;
   }
 
@@ -318,17 +314,6 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     }
     this.ledgerSize = ids;
     return this;
-  }
-
-  private static long notNegative(String name, Duration value) {
-    if (value.isNegative()) {
-      throw new IllegalArgumentException(name + " must not be negative: " + value);
-    }
-    return millis(value);
-  }
-
-  private static long millis(Duration value) {
-    return value.compareTo(LONGEST) < 0 ? value.toMillis() : Long.MAX_VALUE;
   }
 
   @Override

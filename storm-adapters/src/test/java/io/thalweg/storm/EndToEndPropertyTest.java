@@ -187,7 +187,9 @@ class EndToEndPropertyTest {
             .withColumn("sum", "sum")
             .withColumn("epoch", TupleFields.EPOCH)
             .withColumn("number", TupleFields.NUMBER);
-    sink.setInsertOnce(once);
+    if (once) {
+      sink.insertOnce();
+    }
     builder.setBolt("rows", sink, 1).globalGrouping("sums");
     return builder;
   }

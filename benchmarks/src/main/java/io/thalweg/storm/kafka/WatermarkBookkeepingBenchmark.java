@@ -88,7 +88,7 @@ public class WatermarkBookkeepingBenchmark {
     maps = new SortedMaps(1_000);
     for (int i = 0; i < PARTITIONS; i++) {
       partitions[i] = new TopicPartition("sensor_readings", i);
-      low.assign(partitions[i], "t/" + i, 0, InFlightOffsets.NONE, 0);
+      low.assign(partitions[i], "t/" + i, 0, InFlightOffsets.NO_TIME, 0);
       maps.partitions.put(partitions[i], new SortedMaps.Partition());
     }
   }
@@ -111,9 +111,9 @@ public class WatermarkBookkeepingBenchmark {
   public long lowWatermark() {
     TopicPartition partition = partitions[(int) (records % PARTITIONS)];
     long n = records / PARTITIONS;
-    low.emitted(partition, offset(n), n - disorder[(int) (n & BLOCK - 1)]);
+    low.onEmitted(partition, offset(n), n - disorder[(int) (n & BLOCK - 1)]);
     if (n >= inFlight + BLOCK) {
-      low.settled(partition, offset(acked(n - BLOCK)));
+      low.onSettled(partition, offset(acked(n - BLOCK)));
     }
     return ++records % HEARTBEAT == 0 ? low.advance(records) : low.watermark();
   }

@@ -12,35 +12,35 @@ import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What all users of a database here do alike: connect, name tables, and keep passwords quiet. */
+/** Helpers for JDBC: connections, identifiers, and urls without passwords. */
 final class Jdbc {
 
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
-  /** Neither a URI nor one of SQLite's own places, which begin with a colon. */
+  /** Path of a file: neither a URI nor one of SQLite's special names, which begin with a colon. */
   private static final Pattern SQLITE_FILE = Pattern.compile("jdbc:sqlite:(?!:|file:)([^?]+)(.*)");
 
   private Jdbc() {}
 
-  /** Lets a name pass that may stand in SQL between quotes. */
-  static String identifier(String what, String name) {
+  /** Returns a name that is safe in SQL between quotes; rejects any other. */
+  static String identifier(String kind, String name) {
     if (name == null || !IDENTIFIER.matcher(name).matches()) {
       throw new IllegalArgumentException(
-          what + " must be letters, digits and underscores, no digit first: " + name);
+          kind + " must be letters, digits and underscores, no digit first: " + name);
     }
     return name;
   }
 
-  /** Quotes a name that {@link #identifier} let pass. */
+  /** Quotes a name that {@link #identifier} has checked. */
   static String quoted(String identifier) {
     return '"' + identifier + '"';
   }
 
   /**
-   * The url with the whole path of a file of SQLite. Each worker starts in a folder of its own,
-   * which Storm removes with it: a file there would be another one after every start.
+   * Returns a url whose SQLite file has an absolute path. Each worker starts in a folder of its
+   * own, which Storm removes with it: a relative path would name another file after every start.
    */
-  static String absolute(String url) {
+  static String withAbsolutePath(String url) {
     requireNonNull(url, "url");
     Matcher file = SQLITE_FILE.matcher(url);
     return file.matches()
@@ -48,14 +48,14 @@ final class Jdbc {
         : url;
   }
 
-  /** The url without its parameters, where passwords are. */
-  static String place(String url) {
+  /** Returns the url without parameters and user, where passwords may be. */
+  static String withoutSecrets(String url) {
     return url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//");
   }
 
   /**
-   * Connects. Unlike with {@link DriverManager#getConnection}, no message holds what the url keeps
-   * secret; those of a driver and of its causes may, so they go no further.
+   * Connects. Unlike {@link DriverManager#getConnection}, it throws no message that contains the
+   * parameters of the url. Messages of the driver may contain them, and are replaced.
    */
   static Connection connect(String url, Properties properties) throws SQLException {
     Driver driver;
@@ -63,28 +63,31 @@ final class Jdbc {
       driver = DriverManager.getDriver(url);
     } catch (SQLException e) {
       throw new SQLException(
-          "url must begin with jdbc: and have its driver on the class path: " + place(url));
+          "url must begin with jdbc: and its driver must be on the class path: "
+              + withoutSecrets(url));
     }
     Connection connection;
     try {
       connection = driver.connect(url, properties);
     } catch (SQLException e) {
-      if (place(url).equals(url)) {
+      if (withoutSecrets(url).equals(url)) {
         throw e;
       }
-      SQLException quiet =
+      SQLException redacted =
           new SQLException(
-              "driver could not connect to " + place(url), e.getSQLState(), e.getErrorCode());
-      quiet.setStackTrace(e.getStackTrace());
-      throw quiet;
+              "driver could not connect to " + withoutSecrets(url),
+              e.getSQLState(),
+              e.getErrorCode());
+      redacted.setStackTrace(e.getStackTrace());
+      throw redacted;
     }
     if (connection == null) {
-      throw new SQLException("driver must know the database: " + place(url));
+      throw new SQLException("driver must support the url: " + withoutSecrets(url));
     }
     return connection;
   }
 
-  /** Executes a statement with values, and says how many rows it changed. */
+  /** Executes a statement with values, and returns the number of changed rows. */
   static int update(Connection connection, String sql, Object... values) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       bind(statement, values);
@@ -92,7 +95,7 @@ final class Jdbc {
     }
   }
 
-  /** Binds values; null is taken for bytes. */
+  /** Binds values; null is bound as a null byte array. */
   static void bind(PreparedStatement statement, Object... values) throws SQLException {
     for (int i = 0; i < values.length; i++) {
       if (values[i] == null || values[i] instanceof byte[]) {
@@ -103,13 +106,13 @@ final class Jdbc {
     }
   }
 
-  /** Closes a connection whose work is done, or beyond help. */
+  /** Closes a connection, ignoring failures. */
   static void close(Connection connection) {
     if (connection != null) {
       try {
         connection.close();
       } catch (SQLException e) {
-        // What was committed is safe, and there is nobody left to tell.
+        // Ignored: commits are durable, and uncommitted changes are dropped in either case.
       }
     }
   }

@@ -12,120 +12,147 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * A shard in a database, and the connection of the one who holds it.
- *
- * <p>A commit appends what has changed to a log: as rows, each somewhere else in the table, it
- * would cost far more, and most of it soon changes again. When a <em>segment</em> of the log is
- * full, what its changes come to is folded into the rows, a bit with each commit, so that it is
- * done when the next segment is full; then the older one is deleted.
- */
+/** Shard in the tables of a database, with the connection of its holder. */
 final class JdbcShard implements StateStore.Shard {
 
-  private final String place;
+  /*
+   * How a commit is written.
+   *
+   * The state of a shard is stored twice: as rows, one per record (StateRows), and as a log of the
+   * changes since (ScopeDelta). The current state is the log applied to the rows; StoredState reads
+   * it so.
+   *
+   * 1. Fencing. The first statement of every commit marks the shard as committed where its epoch is
+   *    still that of this holder. An acquisition by another task has raised the epoch; then no row
+   *    matches, and the commit fails with FencedException before anything is written. The statement
+   *    also locks the row, so that an acquisition waits for the end of a commit and then sees it.
+   *
+   * 2. Log. The changes since the last commit are appended as one entry. Random writes into the rows
+   *    would cost far more, and most records soon change again.
+   *
+   * 3. Folding. The log consists of two segments. Changes are appended to the current segment; townsCounters
+   *    net effect is kept in memory ("segment"). The older segment is being folded into the rows
+   *    ("compaction"): when the current segment is filled by a share of its capacity, the same share
+   *    of the older one has been folded. When the current segment is full, the older one is
+   *    therefore folded completely, its log entries are deleted, and the current segment takes its
+   *    place.
+   *
+   * 4. Large commits. Changes that would fill a segment alone are not logged: they and the log go to
+   *    the rows at once, in the same transaction.
+   *
+   * Invariants: entries up to lastCompactedEntry belong to the older segment, later ones to the
+   * current segment. Folding is idempotent, and the entries of a segment are deleted only in the
+   * transaction that finishes its folding: a holder that starts in between reads rows which are
+   * folded in part, applies the whole log to them, and gets the same state. All steps of a commit
+   * are one transaction, so that a failure leaves the previous commit.
+   */
+
+  private final String database;
   private final Connection connection;
-  private final SqlStatements tables;
-  private final Holding holding;
-  private final long segmentBytes;
+  private final SqlStatements sql;
+  private final Ownership ownership;
+  private final long segmentCapacity;
   private final StateRows rows;
   private final ScopeDelta changes = new ScopeDelta("");
   private List<StateStore.SavedShard> saved;
-  private boolean olderGenerations;
-  private int reading;
+  private boolean hasOlderGenerations;
+  private int activeReads;
 
-  /** What the segment that is being filled comes to. */
-  private ScopeDelta filling;
+  /** Net effect of the current segment of the log. */
+  private ScopeDelta segment;
 
-  private long filledBytes;
+  private long segmentLogBytes;
   private long lastEntry;
 
-  /** The segment before, on its way into the rows. */
-  private StateRows.LogCompaction folding;
+  /** Folding of the older segment of the log. */
+  private StateRows.Compaction compaction;
 
-  private long lastEntryFolding;
+  private long lastCompactedEntry;
 
-  /** Why nothing more can be done with this shard; null if it can. */
-  private String over;
+  /** Reason why the shard is unusable; null while it is usable. */
+  private String unusableReason;
 
   /**
-   * Who holds what.
+   * Shard and its holder.
    *
    * @param task the holder
-   * @param generation of the shard
-   * @param id of the shard
-   * @param epoch of the holder
+   * @param generation generation of the shard
+   * @param id id of the shard
+   * @param epoch epoch of the holder
    */
-  record Holding(StateStore.Task task, long generation, long id, long epoch) {
+  record Ownership(StateStore.Task task, long generation, long id, long epoch) {
     String name() {
       return task.component() + "/" + generation + "/" + task.index();
     }
   }
 
   /**
-   * Takes a connection, in the transaction in which the shard was acquired.
+   * Creates a shard within the transaction that acquires it.
    *
-   * @param place where the database is, to be shown
-   * @param connection the connection, to be closed with the shard
-   * @param tables the statements
-   * @param holding whose shard it is
-   * @param segmentBytes how much of the log is folded at a time
-   * @param committed whether the shard ever was
-   * @param inherited what it takes up if it was not
-   * @param olderGenerations whether there are any
+   * @param database url of the database without secrets, for messages
+   * @param connection connection, closed with the shard
+   * @param sql statements
+   * @param ownership shard and holder
+   * @param segmentCapacity size of a segment of the log, in bytes
+   * @param committed true if the shard was ever committed
+   * @param inherited shards that it inherits if it was not
+   * @param hasOlderGenerations true if shards of older generations exist
    */
   JdbcShard(
-      String place,
+      String database,
       Connection connection,
-      SqlStatements tables,
-      Holding holding,
-      long segmentBytes,
+      SqlStatements sql,
+      Ownership ownership,
+      long segmentCapacity,
       boolean committed,
       List<ShardLayouts.InheritedShard> inherited,
-      boolean olderGenerations)
+      boolean hasOlderGenerations)
       throws SQLException {
-    this.place = place;
+    this.database = database;
     this.connection = connection;
-    this.tables = tables;
-    this.holding = holding;
-    this.segmentBytes = segmentBytes;
-    this.olderGenerations = olderGenerations;
+    this.sql = sql;
+    this.ownership = ownership;
+    this.segmentCapacity = segmentCapacity;
+    this.hasOlderGenerations = hasOlderGenerations;
     List<StateStore.SavedShard> all = new ArrayList<>();
-    StoredState own = stored(holding.id);
+    StoredState own = readState(ownership.id);
     if (committed) {
       all.add(new StateStore.SavedShard(new Reader("", own, true), true, key -> true, true));
-      own.log().forEach(scope -> changes.at(scope.path).stored(own.shared(scope.path)));
+      own.log()
+          .forEach(
+              scope -> changes.descendant(scope.path).markStored(own.operatorState(scope.path)));
     }
     for (ShardLayouts.InheritedShard each : inherited) {
-      Reader other = new Reader("", stored(each.shard()), each.ownsCounters());
+      Reader other = new Reader("", readState(each.shard()), each.ownsCounters());
       all.add(new StateStore.SavedShard(other, false, each.owned(), each.ownsCounters()));
     }
     saved = List.copyOf(all);
     rows = own.rows();
-    folding = rows.nothing();
-    filling = own.log();
-    filledBytes = own.logBytes();
+    compaction = rows.emptyCompaction();
+    segment = own.log();
+    segmentLogBytes = own.logBytes();
     lastEntry = own.lastEntry();
   }
 
-  private StoredState stored(long shard) throws SQLException {
+  private StoredState readState(long shard) throws SQLException {
     try {
-      return new StoredState(connection, tables, shard);
+      return new StoredState(connection, sql, shard);
     } catch (IllegalArgumentException e) {
       throw new IllegalStateException(
-          "state must be as it was written; %s; of shard %d for %s of %s"
-              .formatted(e.getMessage(), shard, name(), place),
+          "state of shard %d, read for %s of %s, must be unchanged since it was written: %s"
+              .formatted(shard, name(), database, e.getMessage()),
           e);
     }
   }
 
   @Override
   public String name() {
-    return holding.name();
+    return ownership.name();
   }
 
   @Override
   public long epoch() {
-    return holding.epoch;
+    return ownership.epoch;
   }
 
   @Override
@@ -140,48 +167,48 @@ final class JdbcShard implements StateStore.Shard {
 
   // ---------------------------------------------------------------- reading
 
-  /** Reads a scope of this shard, or of one before it. */
+  /** Reader of one scope of this shard or of an inherited one. */
   private final class Reader implements StateReader<Object> {
 
     private final String path;
     private final StoredState state;
-    private final boolean heir;
+    private final boolean ownsCounters;
 
-    Reader(String path, StoredState state, boolean heir) {
+    Reader(String path, StoredState state, boolean ownsCounters) {
       this.path = path;
       this.state = state;
-      this.heir = heir;
+      this.ownsCounters = ownsCounters;
     }
 
     @Override
     public StateReader<Object> scope(String scope) {
-      return new Reader(ScopeDelta.path(path, scope), state, heir);
+      return new Reader(ScopeDelta.path(path, scope), state, ownsCounters);
     }
 
     @Override
     public byte[] operatorState() {
-      return state.shared(path);
+      return state.operatorState(path);
     }
 
     @Override
     public boolean ownsCounters() {
-      return heir;
+      return ownsCounters;
     }
 
     @Override
     public void forEach(RecordVisitor<? super Object> action) {
-      requireHeld();
-      reading++;
+      requireUsable();
+      activeReads++;
       try {
         state.forEach(path, action);
       } catch (SQLException e) {
         throw new IllegalStateException(
-            "state must be readable: scope '%s' for %s of %s: %s"
-                .formatted(path, name(), place, ErrorText.of(e)),
+            "scope '%s' must be readable, for %s of %s: %s"
+                .formatted(path, name(), database, ErrorText.of(e)),
             e);
       } finally {
-        if (--reading == 0) {
-          rollback(); // the transaction of a reader could not go on to write
+        if (--activeReads == 0) {
+          rollback(); // a transaction that has read cannot be upgraded to write
         }
       }
     }
@@ -191,72 +218,72 @@ final class JdbcShard implements StateStore.Shard {
 
   @Override
   public void commit() {
-    requireHeld();
-    over = "a commit failed";
+    requireUsable();
+    unusableReason = "a commit failed";
     saved = List.of();
     try {
-      if (Jdbc.update(connection, tables.commitShard, holding.id, holding.epoch) != 1) {
+      if (Jdbc.update(connection, sql.commitShard, ownership.id, ownership.epoch) != 1) {
         rollback();
         throw new FencedException(
-            "shard must have no newer holder than the one that commits: %s, epoch %d, in %s"
-                .formatted(name(), holding.epoch, place));
+            ("shard must still be held by the task that commits, but was acquired by another one: %s,"
+                    + " epoch %d, in %s")
+                .formatted(name(), ownership.epoch, database));
       }
-      write();
+      writeChanges();
       connection.commit();
-      changes.forEach(ScopeDelta::done);
-      if (olderGenerations) {
+      changes.forEach(ScopeDelta::markCommitted);
+      if (hasOlderGenerations) {
         deleteOlderGenerations();
       }
     } catch (SQLException e) {
       rollback();
       throw new IllegalStateException(
-          "state store must take the changes; all or none were committed: %s of %s: %s"
-              .formatted(name(), place, ErrorText.of(e)),
+          "state store must accept the changes; all or none of them were committed: %s of %s: %s"
+              .formatted(name(), database, ErrorText.of(e)),
           e);
     }
-    over = null;
+    unusableReason = null;
   }
 
-  private void write() throws SQLException {
-    long bytes = changes.bytes();
+  private void writeChanges() throws SQLException {
+    long bytes = changes.estimatedBytes();
     if (bytes == 0) {
       return;
     }
-    // What would fill a segment alone is not written twice. A log that was found so long is folded
-    // at once too: it would grow with each of many restarts in a row.
-    boolean large = Math.max(bytes, filledBytes) >= segmentBytes;
+    // A log that is already full at a start is folded at once too: it would grow with each restart.
+    boolean large = Math.max(bytes, segmentLogBytes) >= segmentCapacity;
     if (!large) {
       byte[] entry = ScopeDeltaCodec.INSTANCE.encode(changes);
-      Jdbc.update(connection, tables.append, holding.id, ++lastEntry, entry);
-      filledBytes += entry.length;
+      Jdbc.update(connection, sql.appendLog, ownership.id, ++lastEntry, entry);
+      segmentLogBytes += entry.length;
     }
-    filling.add(changes);
-    if (!large && filledBytes < segmentBytes) {
-      folding.upTo((double) filledBytes / segmentBytes);
+    segment.merge(changes);
+    if (!large && segmentLogBytes < segmentCapacity) {
+      compaction.advanceTo((double) segmentLogBytes / segmentCapacity);
       return;
     }
-    fold();
-    folding = rows.fold(filling);
-    lastEntryFolding = lastEntry;
-    filling = new ScopeDelta("");
-    filledBytes = 0;
+    finishCompaction();
+    compaction = rows.startCompaction(segment);
+    lastCompactedEntry = lastEntry;
+    segment = new ScopeDelta("");
+    segmentLogBytes = 0;
     if (large) {
-      fold();
+      finishCompaction();
     }
   }
 
-  /** Has the older segment folded altogether, and deletes it. */
-  private void fold() throws SQLException {
-    folding.upTo(1);
-    folding = rows.nothing();
-    Jdbc.update(connection, tables.deleteEntries, holding.id, lastEntryFolding);
+  /** Folds the rest of the older segment into the rows and deletes its log entries. */
+  private void finishCompaction() throws SQLException {
+    compaction.advanceTo(1);
+    compaction = rows.emptyCompaction();
+    Jdbc.update(connection, sql.deleteLog, ownership.id, lastCompactedEntry);
   }
 
-  private void requireHeld() {
-    if (over != null) {
+  private void requireUsable() {
+    if (unusableReason != null) {
       throw new IllegalStateException(
-          "shard must be acquired again after it failed or was closed; %s: %s of %s"
-              .formatted(over, name(), place));
+          "shard must be acquired again after a failed commit or after close; %s: %s of %s"
+              .formatted(unusableReason, name(), database));
     }
   }
 
@@ -264,41 +291,41 @@ final class JdbcShard implements StateStore.Shard {
     try {
       connection.rollback();
     } catch (SQLException e) {
-      // Whatever comes next on this connection fails and says so.
+      // Ignored: the next statement on this connection fails with its own message.
     }
   }
 
   /**
-   * Deletes the generations before, once all shards of this one are committed. In a transaction of
-   * its own: of two that commit last at once, the one that looks later sees both. It begins like an
-   * acquisition, so that it waits for one and no one waits for both.
+   * Deletes older generations once all shards of this one are committed. It is a transaction of its
+   * own: if the last two shards commit concurrently, the later check sees both. It locks the epoch
+   * first, as an acquisition does, so that the two cannot deadlock.
    */
   private void deleteOlderGenerations() throws SQLException {
-    StateStore.Task task = holding.task;
-    Jdbc.update(connection, tables.serialize);
+    StateStore.Task task = ownership.task;
+    Jdbc.update(connection, sql.lockEpoch);
     int committed;
-    try (PreparedStatement select = connection.prepareStatement(tables.committed)) {
+    try (PreparedStatement select = connection.prepareStatement(sql.countCommitted)) {
       select.setString(1, task.topology());
       select.setString(2, task.component());
-      select.setLong(3, holding.generation);
+      select.setLong(3, ownership.generation);
       try (ResultSet row = select.executeQuery()) {
         row.next();
         committed = row.getInt(1);
       }
     }
     if (committed == task.tasks()) {
-      for (String delete : tables.deleteOlder) {
-        Jdbc.update(connection, delete, task.topology(), task.component(), holding.generation);
+      for (String delete : sql.deleteOlderGenerations) {
+        Jdbc.update(connection, delete, task.topology(), task.component(), ownership.generation);
       }
     }
     connection.commit();
-    olderGenerations = false;
+    hasOlderGenerations = false;
   }
 
   @Override
   public void close() {
-    if (over == null) {
-      over = "it was closed";
+    if (unusableReason == null) {
+      unusableReason = "it was closed";
     }
     Jdbc.close(connection);
   }

@@ -3,6 +3,7 @@ package io.thalweg.storm.jdbc;
 import static java.util.Objects.requireNonNull;
 
 import com.codahale.metrics.Counter;
+import io.thalweg.storm.Durations;
 import io.thalweg.storm.ErrorText;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TickSpout;
@@ -11,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +31,8 @@ import org.apache.storm.utils.Time;
 import org.apache.storm.utils.TupleUtils;
 
 /**
- * Writes tuples into a table, one row for each result id, so that rows converge however often a
- * result is repeated: acks come after the commit.
+ * Bolt that writes tuples into a table, one row per result id, and acks them after its commit, so
+ * that the table converges however often a result is repeated.
  *
  * <pre>{@code
  * new JdbcSink("jdbc:sqlite:alerts.db", "alerts")
@@ -41,47 +43,52 @@ import org.apache.storm.utils.TupleUtils;
  *     .insertOnce();
  * }</pre>
  *
- * <p>Two modes:
+ * <p>There are two modes:
  *
  * <ul>
- *   <li>by version (the default): a row is replaced by one of the same {@code id} whose version,
- *       {@code (epoch, number)}, is newer, and by no other. For what changes: results of windows.
- *   <li>{@link #insertOnce}: the first row of an id stays as it is for ever. For facts: a topic
- *       read again by a new group leaves the table as it was.
+ *   <li>By version (the default): a row is replaced by a row of the same {@code id} with a newer
+ *       version {@code (epoch, number)}. Use it for results that change, such as those of windows.
+ *   <li>{@link #insertOnce}: the first row of an id stays. Use it for facts: a new consumer group
+ *       that reads the topic again leaves the table unchanged.
  * </ul>
  *
- * <p>The table has a primary key or unique column for the id, and by version two integer columns
- * for epoch and number. These are called {@code id, epoch, number} unless {@link #withColumn} says
- * otherwise. The SQL is that of SQLite from 3.24 and of PostgreSQL; names of tables and columns are
- * checked, quoted, and used as written; values are bound, never pasted.
+ * <p>The table has a primary key or unique column for the id and, by version, two integer columns
+ * for epoch and number. These columns are called {@code id}, {@code epoch} and {@code number}
+ * unless {@link #withColumn} names others. The SQL is that of SQLite from 3.24 and of PostgreSQL.
+ * Names of tables and columns are checked and quoted; values are bound, never pasted.
  *
- * <h2>Results that are taken back</h2>
+ * <h2>Retractions</h2>
  *
- * A session that is absorbed by a larger one is taken back by a tuple whose field {@code deleted}
- * is true. The row stays, marked as deleted in the column for that field, since an older version of
- * the result may still come again and would otherwise bring it back to life: readers ask for rows
- * {@code WHERE NOT deleted}. With {@link #withWrittenColumn} such rows are removed for good once
- * they are older than {@link #withRetentionMillis}.
+ * A session that is merged into a larger one is retracted by a tuple whose field {@code deleted} is
+ * true. Its row stays in the table and is marked as deleted in the column of that field: an older
+ * version of the result may still be repeated, and would otherwise insert the row again. Readers
+ * select rows {@code WHERE NOT deleted}. With {@link #withWrittenColumn}, rows marked as deleted
+ * are removed once they are older than {@link #withRetention}.
  *
- * <h2>When it commits</h2>
+ * <h2>Commits</h2>
  *
- * In one transaction for each batch, on the executor's thread: when the batch is full; when a row
- * comes after a pause as long as the last commit took, or {@link #withMaxDelayMillis}, whichever is
- * shorter, so that at low rates a row is committed at once and under load commits take at most
- * about half of the time; and at every pulse. Storm pulses once a second, which bounds the wait of
- * a row that others followed too closely and then none. The watermarks of the bolt before, by
- * {@code allGrouping("detector", Streams.WATERMARK)}, make it 200 ms; where there are none, a
- * {@link TickSpout}, by {@code allGrouping("tick", Streams.TICK)}, makes it as short as wanted.
+ * Each batch is one transaction on the executor's thread. A batch is committed
  *
- * <p>A database that fails ends the worker with an exception that says what to look at; nothing of
- * the batch is acked, and Storm repeats it.
+ * <ul>
+ *   <li>when it is full;
+ *   <li>when a row arrives after a pause since the last commit that is as long as that commit took,
+ *       or as long as {@link #withMaxDelay}, whichever is shorter. At low rates a row is therefore
+ *       committed at once; under load commits take at most about half of the time;
+ *   <li>at every heartbeat or tick. Storm's own ticks come once a second, which bounds the wait of
+ *       the last row of a burst. The heartbeats of a bolt ({@code allGrouping("detector",
+ *       Streams.WATERMARK)}) reduce that to 200 ms. Without heartbeats, a {@link TickSpout} ({@code
+ *       allGrouping("tick", Streams.TICK)}) sets any other bound.
+ * </ul>
  *
- * <p>A SQLite file that another process has locked is waited for: 30 s unless the property {@code
- * busy_timeout} says otherwise. A relative path is taken from where the sink is made, since each
- * worker starts in a folder of its own, which Storm removes.
+ * <p>If the database fails, the worker ends with an exception that names the cause; no tuple of the
+ * batch is acked, and Storm repeats them.
  *
- * <p>Counters: {@code rows} committed, {@code unchanged} among them, {@code commits}, {@code
- * removed} by retention.
+ * <p>A SQLite file that is locked by another process is waited for: 30 s unless the property {@code
+ * busy_timeout} is set. A relative path is resolved where the sink is created, because each worker
+ * starts in a folder of its own, which Storm removes.
+ *
+ * <p>Counters: {@code rows} committed, {@code unchanged} rows among them, {@code commits}, and
+ * {@code removed} rows after the retention time.
  */
 public final class JdbcSink extends BaseRichBolt {
 
@@ -101,48 +108,48 @@ public final class JdbcSink extends BaseRichBolt {
 
   private transient OutputCollector collector;
   private transient Connection connection;
-  private transient PreparedStatement statement;
+  private transient PreparedStatement upsert;
   private transient PreparedStatement removal;
   private transient List<String> fields;
   private transient List<Tuple> batch;
   private transient long lastCommitNanos;
-  private transient long commitTookNanos;
+  private transient long commitDurationNanos;
   private transient long lastRemovalMillis;
   private transient Counter rows;
   private transient Counter unchanged;
   private transient Counter commits;
   private transient Counter removed;
 
-  /** Creates a sink that has to be given its url and its table. */
+  /** Creates a sink whose url and table are set by {@link #withUrl} and {@link #withTable}. */
   public JdbcSink() {}
 
   /**
    * Creates a sink.
    *
-   * @param url where the database is, as JDBC says it; its driver is on the class path
-   * @param table the name of the table
+   * @param url JDBC url of the database, whose driver is on the class path
+   * @param table name of the table
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
   public JdbcSink(String url, String table) {
-    this.url = Jdbc.absolute(url);
+    this.url = Jdbc.withAbsolutePath(url);
     this.table = Jdbc.identifier("table", table);
   }
 
   /**
-   * Says where the database is.
+   * Sets the database.
    *
-   * @param url as JDBC says it
+   * @param url JDBC url of the database, whose driver is on the class path
    * @return this
    */
   public JdbcSink withUrl(String url) {
-    this.url = Jdbc.absolute(url);
+    this.url = Jdbc.withAbsolutePath(url);
     return this;
   }
 
   /**
-   * Names the table.
+   * Sets the table.
    *
-   * @param table the name
+   * @param table name of the table
    * @return this
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
@@ -152,11 +159,11 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   /**
-   * Fills a column. Those of id and version come by themselves; naming their fields here gives them
-   * other columns.
+   * Adds a column. The columns of id and version need not be added; adding them here gives them
+   * other names.
    *
-   * @param column the name of the column
-   * @param field the tuple field that its values are in
+   * @param column name of the column
+   * @param field tuple field of its values
    * @return this
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
@@ -166,10 +173,10 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   /**
-   * Adds a statement to be executed when a task starts, before anything else, in autocommit mode:
-   * create the table if it is not there, set pragmas. It is executed as it is.
+   * Adds a statement that is executed in autocommit mode when a task starts, such as {@code CREATE
+   * TABLE IF NOT EXISTS} or a pragma. Statements are executed in the order in which they are added.
    *
-   * @param sql the statement, the author's own words: nothing that came from outside
+   * @param sql statement, executed as it is: it must not contain text from outside the program
    * @return this
    */
   public JdbcSink withSetup(String sql) {
@@ -180,8 +187,8 @@ public final class JdbcSink extends BaseRichBolt {
   /**
    * Sets a property of the connection, such as {@code user} or {@code busy_timeout}.
    *
-   * @param name the name, as in the driver's documentation
-   * @param value the value
+   * @param name name, as in the driver's documentation
+   * @param value value
    * @return this
    */
   public JdbcSink withProperty(String name, String value) {
@@ -190,7 +197,7 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   /**
-   * Lets the first row of an id stay as it is for ever.
+   * Keeps the first row of each id.
    *
    * @return this
    */
@@ -200,10 +207,10 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   /**
-   * Has the time of the last change of each row written into a column, in epoch milliseconds, and
-   * rows marked as deleted removed when they are older than {@link #withRetentionMillis}.
+   * Writes the time of the last change of each row into a column, in epoch milliseconds, and
+   * removes rows marked as deleted when they are older than {@link #withRetention}.
    *
-   * @param column the name of an integer column
+   * @param column name of an integer column
    * @return this
    * @throws IllegalArgumentException if the name is not letters, digits and underscores
    */
@@ -213,26 +220,23 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   /**
-   * Says how long rows that are marked as deleted are kept. It must be longer than any result can
-   * take to come again: as long as the topology may stand still and then go on where it was. 7 days
-   * by default, as long as Kafka keeps the offsets of a group.
+   * Sets how long rows marked as deleted are kept. 7 days by default, as long as Kafka keeps the
+   * offsets of a group. The retention must exceed the time after which a result can be repeated:
+   * the longest pause after which the topology may resume.
    *
-   * @param millis the time since the row was marked
+   * @param retention time since the row was marked
    * @return this
-   * @throws IllegalArgumentException if the time is not positive
+   * @throws IllegalArgumentException if the retention is less than a millisecond
    */
-  public JdbcSink withRetentionMillis(long millis) {
-    if (millis <= 0) {
-      throw new IllegalArgumentException("retention must be positive: " + millis);
-    }
-    this.retentionMillis = millis;
+  public JdbcSink withRetention(Duration retention) {
+    this.retentionMillis = Durations.positiveMillis("retention", retention);
     return this;
   }
 
   /**
-   * Bounds a batch. 500 by default.
+   * Sets the largest number of rows in one transaction. 500 by default.
    *
-   * @param rows the largest number of rows in one transaction
+   * @param rows number of rows
    * @return this
    * @throws IllegalArgumentException if the number is not positive
    */
@@ -245,131 +249,27 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   /**
-   * Says after which pause a row is committed as it comes, at the latest. 50 ms by default.
+   * Sets the pause since the last commit after which a row is committed at once, however long that
+   * commit took. 50 ms by default.
    *
-   * @param millis the pause since the last commit; 0 commits every row by itself
+   * @param delay pause since the last commit; zero commits each row separately
    * @return this
-   * @throws IllegalArgumentException if the time is negative
+   * @throws IllegalArgumentException if the delay is negative
    */
-  public JdbcSink withMaxDelayMillis(long millis) {
-    if (millis < 0) {
-      throw new IllegalArgumentException("delay must not be negative: " + millis);
-    }
-    this.maxDelayMillis = millis;
+  public JdbcSink withMaxDelay(Duration delay) {
+    this.maxDelayMillis = Durations.nonNegativeMillis("delay", delay);
     return this;
   }
 
   /**
-   * Tells someone of every row that was committed, and how long it took from Kafka to here.
+   * Sets a listener that is called for every committed row, with its latency since Kafka.
    *
-   * @param listener is told
+   * @param listener listener
    * @return this
    */
   public JdbcSink withListener(CommitListener listener) {
     this.listener = requireNonNull(listener, "listener");
     return this;
-  }
-
-  /**
-   * Says where the database is, as {@link #withUrl}.
-   *
-   * @param url as JDBC says it
-   */
-  public void setUrl(String url) {
-    withUrl(url);
-  }
-
-  /**
-   * Names the table, as {@link #withTable}.
-   *
-   * @param table the name
-   */
-  public void setTable(String table) {
-    withTable(table);
-  }
-
-  /**
-   * Fills columns, as {@link #withColumn}.
-   *
-   * @param fields the field of each column
-   */
-  public void setColumns(Map<String, String> fields) {
-    columns.clear();
-    fields.forEach(this::withColumn);
-  }
-
-  /**
-   * Says which statements are executed when a task starts, as {@link #withSetup}.
-   *
-   * @param statements in their order
-   */
-  public void setSetup(List<String> statements) {
-    setup.clear();
-    statements.forEach(this::withSetup);
-  }
-
-  /**
-   * Sets properties of the connection, as {@link #withProperty}.
-   *
-   * @param values the value of each property
-   */
-  public void setProperties(Map<String, String> values) {
-    properties.clear();
-    values.forEach(this::withProperty);
-  }
-
-  /**
-   * Chooses the mode, as {@link #insertOnce}.
-   *
-   * @param once whether the first row of an id stays; otherwise newer versions replace it
-   */
-  public void setInsertOnce(boolean once) {
-    this.insertOnce = once;
-  }
-
-  /**
-   * Has the time of each change written, as {@link #withWrittenColumn}.
-   *
-   * @param column the name of an integer column
-   */
-  public void setWrittenColumn(String column) {
-    withWrittenColumn(column);
-  }
-
-  /**
-   * Says how long deleted rows are kept, as {@link #withRetentionMillis}.
-   *
-   * @param millis the time since the row was marked
-   */
-  public void setRetentionMillis(long millis) {
-    withRetentionMillis(millis);
-  }
-
-  /**
-   * Bounds a batch, as {@link #withBatchSize}.
-   *
-   * @param rows the largest number of rows in one transaction
-   */
-  public void setBatchSize(int rows) {
-    withBatchSize(rows);
-  }
-
-  /**
-   * Bounds the delay of a row, as {@link #withMaxDelayMillis}.
-   *
-   * @param millis the pause since the last commit
-   */
-  public void setMaxDelayMillis(long millis) {
-    withMaxDelayMillis(millis);
-  }
-
-  /**
-   * Tells someone of every row, as {@link #withListener}.
-   *
-   * @param listener is told
-   */
-  public void setListener(CommitListener listener) {
-    withListener(listener);
   }
 
   @Override
@@ -383,15 +283,16 @@ public final class JdbcSink extends BaseRichBolt {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if url, table or an input's field is missing, or the database
-   *     does not answer or does not know table and columns; the message says which
+   * @throws IllegalStateException if the url, the table or a field of an input is missing, if the
+   *     database cannot be reached, or if it has no such table and columns; the message names it
    */
   @Override
   public void prepare(
       Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
     if (url == null || table == null) {
       throw new IllegalStateException(
-          "a jdbc sink needs a url and a table; missing: " + (url == null ? "url" : "table"));
+          "url and table must be set, by the constructor or by withUrl and withTable; missing: "
+              + (url == null ? "url" : "table"));
     }
     Map<String, String> all = allColumns();
     requireInputs(context, all);
@@ -405,7 +306,7 @@ public final class JdbcSink extends BaseRichBolt {
     lastRemovalMillis = Long.MIN_VALUE;
     open(sql(all), all);
     lastCommitNanos = Time.nanoTime() - TimeUnit.MILLISECONDS.toNanos(maxDelayMillis);
-    commitTookNanos = 0;
+    commitDurationNanos = 0;
   }
 
   private Map<String, String> allColumns() {
@@ -426,9 +327,9 @@ public final class JdbcSink extends BaseRichBolt {
     for (GlobalStreamId input : context.getThisSources().keySet()) {
       Fields given = context.getComponentOutputFields(input);
       for (Map.Entry<String, String> column : all.entrySet()) {
-        if (!isPulse(input.get_streamId()) && !given.contains(column.getValue())) {
+        if (!isTick(input.get_streamId()) && !given.contains(column.getValue())) {
           throw new IllegalStateException(
-              "%s: input %s of %s must have the field %s for column %s: %s"
+              "%s: input %s of %s must have the field %s for column %s; its fields are %s"
                   .formatted(
                       context.getThisComponentId(),
                       input.get_streamId(),
@@ -490,7 +391,7 @@ public final class JdbcSink extends BaseRichBolt {
       connection = Jdbc.connect(url, settings);
       setUp();
       connection.setAutoCommit(false);
-      statement = connection.prepareStatement(sql);
+      upsert = connection.prepareStatement(sql);
       removal = null;
       if (writtenColumn != null && all.containsValue(TupleFields.DELETED)) {
         removal =
@@ -504,10 +405,10 @@ public final class JdbcSink extends BaseRichBolt {
     } catch (SQLException e) {
       close();
       throw new IllegalStateException(
-          "database must answer, and have table "
+          "database must be reachable and have table "
               + table
               + " with its columns: "
-              + Jdbc.place(url)
+              + Jdbc.withoutSecrets(url)
               + ": "
               + ErrorText.of(e),
           e);
@@ -520,7 +421,9 @@ public final class JdbcSink extends BaseRichBolt {
         once.execute(each);
       } catch (SQLException e) {
         throw new SQLException(
-            "setup must be executable, %s: %s".formatted(ErrorText.of(each), ErrorText.of(e)), e);
+            "setup statement must be executable: %s: %s"
+                .formatted(ErrorText.of(each), ErrorText.of(e)),
+            e);
       }
     }
   }
@@ -531,37 +434,38 @@ public final class JdbcSink extends BaseRichBolt {
       commit();
       return;
     }
-    if (isPulse(tuple.getSourceStreamId())) {
+    if (isTick(tuple.getSourceStreamId())) {
       commit();
       collector.ack(tuple);
       return;
     }
-    requireKept(tuple);
+    requireDeletedColumn(tuple);
     batch.add(tuple);
-    long pause = Math.min(commitTookNanos, TimeUnit.MILLISECONDS.toNanos(maxDelayMillis));
+    long pause = Math.min(commitDurationNanos, TimeUnit.MILLISECONDS.toNanos(maxDelayMillis));
     if (batch.size() >= batchSize || Time.nanoTime() - lastCommitNanos >= pause) {
       commit();
     }
   }
 
-  /** A result that is taken back must not stand on as if nothing had happened. */
-  private void requireKept(Tuple tuple) {
+  /** Rejects a retraction if the table cannot mark its row as deleted. */
+  private void requireDeletedColumn(Tuple tuple) {
     if (!fields.contains(TupleFields.DELETED)
         && tuple.contains(TupleFields.DELETED)
         && Boolean.TRUE.equals(tuple.getValueByField(TupleFields.DELETED))) {
       throw new IllegalStateException(
-          "results are taken back, so table %s needs a column for the field %s: withColumn(\"deleted\", \"%s\")"
+          ("table %s must have a column for the field %s, because results are retracted; add it with"
+                  + " withColumn(\"deleted\", \"%s\")")
               .formatted(table, TupleFields.DELETED, TupleFields.DELETED));
     }
   }
 
-  private static boolean isPulse(String stream) {
+  private static boolean isTick(String stream) {
     return stream.equals(Streams.TICK) || stream.equals(Streams.WATERMARK);
   }
 
   /**
-   * Excludes {@link #close}: Storm ends a task from another thread, and waits no more than a tenth
-   * of a second for the one that is still at work.
+   * Commits the batch. Synchronized with {@link #close}, since Storm closes a task from another
+   * thread and waits at most 100 ms for a call in progress.
    */
   private synchronized void commit() {
     if (batch.isEmpty() || connection == null) {
@@ -570,7 +474,7 @@ public final class JdbcSink extends BaseRichBolt {
     long start = Time.nanoTime();
     int[] changes = write();
     lastCommitNanos = Time.nanoTime();
-    commitTookNanos = lastCommitNanos - start;
+    commitDurationNanos = lastCommitNanos - start;
     long now = Time.currentTimeMillis();
     commits.inc();
     rows.inc(batch.size());
@@ -587,42 +491,38 @@ public final class JdbcSink extends BaseRichBolt {
     batch.clear();
   }
 
-  /** Says how long the last commit took, which the clock of a test cannot. */
-  void lastCommitTook(long nanos) {
-    commitTookNanos = nanos;
-  }
-
   private int[] write() {
     long now = Time.currentTimeMillis();
     try {
       for (Tuple row : batch) {
         for (int i = 0; i < fields.size(); i++) {
-          statement.setObject(i + 1, row.getValueByField(fields.get(i)));
+          upsert.setObject(i + 1, row.getValueByField(fields.get(i)));
         }
         if (writtenColumn != null) {
-          statement.setLong(fields.size() + 1, now);
+          upsert.setLong(fields.size() + 1, now);
         }
-        statement.addBatch();
+        upsert.addBatch();
       }
-      int[] changes = statement.executeBatch();
+      int[] changes = upsert.executeBatch();
       removeDeleted(now);
       connection.commit();
       return changes;
     } catch (SQLException e) {
       throw new IllegalStateException(
-          "database must take every row; nothing was acked: %d rows from id %s to id %s into table %s of %s: %s"
+          ("database must accept every row; none of the batch was acked: %d rows, from id %s to id %s,"
+                  + " for table %s of %s: %s")
               .formatted(
                   batch.size(),
                   batch.get(0).getValueByField(TupleFields.ID),
                   batch.get(batch.size() - 1).getValueByField(TupleFields.ID),
                   table,
-                  Jdbc.place(url),
+                  Jdbc.withoutSecrets(url),
                   ErrorText.of(e)),
           e);
     }
   }
 
-  /** Ten times within the retention, so that a deleted row stays at most a tenth longer. */
+  /** Removes deleted rows ten times within the retention, so that none stays a tenth longer. */
   private void removeDeleted(long now) throws SQLException {
     if (removal != null && now - retentionMillis / 10 >= lastRemovalMillis) {
       lastRemovalMillis = now;
@@ -640,7 +540,7 @@ public final class JdbcSink extends BaseRichBolt {
     return timestamp instanceof Long at ? now - at : -1;
   }
 
-  /** Leaves what was not committed to the next run: it was not acked either. */
+  /** Closes the connection. Uncommitted rows were not acked, so that Storm repeats them. */
   @Override
   public void cleanup() {
     close();

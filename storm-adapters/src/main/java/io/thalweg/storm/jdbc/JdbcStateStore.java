@@ -19,114 +19,128 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.storm.utils.Time;
 
 /**
- * Keeps the state of the tasks in tables of a database: SQLite from 3.24, whose file ties the
- * topology to one host, or PostgreSQL from 9.5.
+ * State store in the tables of a database: SQLite from 3.24, whose file ties the topology to one
+ * host, or PostgreSQL from 9.5.
  *
  * <pre>{@code
  * new JdbcStateStore("jdbc:sqlite:/var/lib/detector/state.db")
  * new JdbcStateStore("jdbc:postgresql://db/state").withProperty("user", "detector")
  * }</pre>
  *
- * <p>The first task that comes makes the tables: {@code thalweg_epoch}, {@code thalweg_shard},
- * {@code thalweg_scope}, {@code thalweg_state} and {@code thalweg_log}; another prefix than {@code
- * thalweg_} can be set. Several topologies can share them.
+ * <p>The first task creates the tables {@code thalweg_epoch}, {@code thalweg_shard}, {@code
+ * thalweg_scope}, {@code thalweg_state} and {@code thalweg_log}; {@link #withTablePrefix} sets
+ * another prefix. Several topologies can share them.
  *
- * <p>A task has one connection from {@link #acquire} on. A commit is one transaction: the first
- * statement fences, and the next appends what has changed to the log, in one piece. When a MiB of
- * it has come together, its changes are folded into a row for each record, of several changes of
- * one record the last, a bit with each commit while the next MiB comes together. So a commit costs
- * what has changed, not what there is; but removing what is below a watermark ({@link
- * io.thalweg.StateWriter#removeBefore}) reads all records of its scope, once for each MiB. A commit
- * of more than a MiB, such as the first after a start, goes to the rows at once, and takes the log
- * with it. An acquisition costs a few rows and the log; reading what is saved is one query for each
- * scope. What the log changes, some two MiB, is also in memory.
+ * <h2>Commits</h2>
  *
- * <p>An epoch is the time of the acquisition in milliseconds, or one more than the newest if that
- * is not newer: a store that was lost and begins anew still exceeds what the old one gave. Numbers
- * of generations are epochs too.
+ * A task has one connection from {@link #acquire} on. A commit is one transaction: its first
+ * statement fences, and the next one appends the changes to the log, in one piece. After each MiB
+ * of log, its changes are folded into one row per record, of which the last change counts; this is
+ * spread over the commits that write the next MiB. A commit therefore costs in proportion to the
+ * changes, not to the state, with one exception: removal below a watermark ({@link
+ * io.thalweg.StateWriter#removeBefore}) reads all records of its scope once per MiB of log. A
+ * commit of more than one MiB, such as the first one after a start, goes to the rows at once and
+ * folds the log with it.
+ *
+ * <p>An acquisition reads a few rows and the log. Reading saved state is one query per scope. The
+ * changes in the log, about two MiB, are also held in memory.
+ *
+ * <p>An epoch is the time of the acquisition in milliseconds, or one more than the newest epoch if
+ * that is larger. A store that was lost and starts empty therefore still exceeds the epochs of the
+ * lost one. Numbers of generations are epochs too.
  *
  * <h2>SQLite</h2>
  *
- * These pragmas are set unless {@link #withProperty} or the url sets them: {@code journal_mode =
- * WAL} and {@code synchronous = NORMAL}, with which commits survive the death of the process and
- * the last ones may be lost with the power; {@code busy_timeout = 30000}: so long, in milliseconds,
- * an acquisition or a commit waits for others that write; {@code wal_autocheckpoint = 4000}: the
- * commit that has written so many pages ahead brings them home, which pauses it for the disk (more
- * pages make that rarer and longer). SQLite has one writer at a time. The file must be on a local
- * disk, and is named from where the store is made: a relative path is that of the submitter, since
- * each worker starts in a folder of its own, which Storm removes. A database in memory is refused.
+ * These pragmas are set unless {@link #withProperty} or the url sets them:
+ *
+ * <ul>
+ *   <li>{@code journal_mode = WAL} and {@code synchronous = NORMAL}: commits survive the death of
+ *       the process; the last ones may be lost in a power failure.
+ *   <li>{@code busy_timeout = 30000}: an acquisition or a commit waits up to 30 s for other
+ *       writers. SQLite has one writer at a time.
+ *   <li>{@code wal_autocheckpoint = 4000}: a checkpoint every 4,000 pages; the commit that triggers
+ *       it waits for the disk. More pages make checkpoints rarer and longer.
+ * </ul>
+ *
+ * The file must be on a local disk. A relative path is resolved where the store is created, that
+ * is, on the submitting host, because each worker starts in a folder of its own, which Storm
+ * removes. A database in memory is rejected.
  *
  * <h2>PostgreSQL</h2>
  *
- * Its index takes keys of up to some 2,700 bytes, its text no NUL. What has a longer key is in the
- * log before it is refused, when it comes into the rows: keep keys short.
+ * Its index takes keys of up to about 2,700 bytes, its text no NUL. A longer key is in the log
+ * before it is rejected, when it is folded into the rows: keep keys short.
  *
  * <h2>Errors</h2>
  *
- * Whatever goes wrong in the database is an {@link IllegalStateException} that says where, without
- * the parameters of the url, and why, in the driver's words.
+ * Every failure of the database is an {@link IllegalStateException} that names the database,
+ * without the parameters of the url, and the driver's reason.
  */
 public final class JdbcStateStore implements StateStore {
 
   private static final long serialVersionUID = 1;
 
-  /** The result code of SQLite for a file that others hold. */
+  /** Result code of SQLite for a file that is locked. */
   private static final int SQLITE_BUSY = 5;
 
   private static final int BUSY_TRIES = 1_500;
   private static final long BUSY_PAUSE_NANOS = 20_000_000;
+  private static final long SEGMENT_BYTES = 1 << 20;
 
   private String url;
   private String tablePrefix = "thalweg_";
   private final Properties properties = new Properties();
-  private long segmentBytes = 1 << 20;
 
-  /** Creates a store that has to be given its url. */
-  public JdbcStateStore() {}
+  /** Size of the log of a shard at which it is folded into the rows. */
+  private final long segmentBytes;
+
+  /** Creates a store whose url is set by {@link #withUrl}. */
+  public JdbcStateStore() {
+    this.segmentBytes = SEGMENT_BYTES;
+  }
 
   /**
    * Creates a store.
    *
-   * @param url where the database is, as JDBC says it; its driver is on the class path
+   * @param url JDBC url of the database, whose driver is on the class path
    */
   public JdbcStateStore(String url) {
-    this.url = Jdbc.absolute(url);
+    this(url, SEGMENT_BYTES);
+  }
+
+  JdbcStateStore(String url, long segmentBytes) {
+    this.url = Jdbc.withAbsolutePath(url);
+    this.segmentBytes = segmentBytes;
   }
 
   /**
-   * Says where the database is.
+   * Sets the database.
    *
-   * @param url as JDBC says it
+   * @param url JDBC url of the database, whose driver is on the class path
    * @return this
    */
   public JdbcStateStore withUrl(String url) {
-    this.url = Jdbc.absolute(url);
+    this.url = Jdbc.withAbsolutePath(url);
     return this;
   }
 
   /**
-   * Names the tables. {@code thalweg_} by default.
+   * Sets the prefix of the names of the sql. {@code thalweg_} by default.
    *
-   * @param prefix what their names begin with
+   * @param prefix letters, digits and underscores
    * @return this
-   * @throws IllegalArgumentException if it is not letters, digits and underscores
+   * @throws IllegalArgumentException if the prefix has other characters
    */
   public JdbcStateStore withTablePrefix(String prefix) {
     this.tablePrefix = Jdbc.identifier("table prefix", prefix);
     return this;
   }
 
-  /** Says how much of the log of a shard is folded into its rows at a time. */
-  JdbcStateStore withSegmentBytes(long bytes) {
-    segmentBytes = bytes;
-    return this;
-  }
-
   /**
    * Sets a property of the connections, such as {@code user} or {@code busy_timeout}.
    *
-   * @param name the name, as in the driver's documentation
-   * @param value the value
+   * @param name name, as in the driver's documentation
+   * @param value value
    * @return this
    */
   public JdbcStateStore withProperty(String name, String value) {
@@ -135,35 +149,7 @@ public final class JdbcStateStore implements StateStore {
   }
 
   /**
-   * Says where the database is, as {@link #withUrl}.
-   *
-   * @param url as JDBC says it
-   */
-  public void setUrl(String url) {
-    withUrl(url);
-  }
-
-  /**
-   * Names the tables, as {@link #withTablePrefix}.
-   *
-   * @param prefix what their names begin with
-   */
-  public void setTablePrefix(String prefix) {
-    withTablePrefix(prefix);
-  }
-
-  /**
-   * Sets properties of the connections, as {@link #withProperty}.
-   *
-   * @param values the value of each property
-   */
-  public void setProperties(Map<String, String> values) {
-    properties.clear();
-    values.forEach(this::withProperty);
-  }
-
-  /**
-   * Whether a worker that dies leaves its state behind.
+   * {@inheritDoc}
    *
    * @return true
    */
@@ -175,13 +161,13 @@ public final class JdbcStateStore implements StateStore {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the url is missing or names a database in memory, the database
-   *     does not answer or is damaged, or the task belongs to an older deployment
+   * @throws IllegalStateException if the url is missing or names a database in memory, if the
+   *     database cannot be reached or is damaged, or if the task belongs to an older deployment
    */
   @Override
   public Shard acquire(Task task) {
     if (url == null) {
-      throw new IllegalStateException("a jdbc state store needs a url");
+      throw new IllegalStateException("url must be set, by the constructor or by withUrl");
     }
     boolean sqlite = url.startsWith("jdbc:sqlite:");
     if (sqlite
@@ -189,9 +175,11 @@ public final class JdbcStateStore implements StateStore {
             || url.contains(":memory:")
             || url.contains("mode=memory"))) {
       throw new IllegalStateException(
-          "state must be in a file to outlive its worker: " + Jdbc.place(url));
+          "database of a state store must be a file, because state in memory is lost with its"
+              + " worker: "
+              + Jdbc.withoutSecrets(url));
     }
-    SqlStatements tables = new SqlStatements(tablePrefix, sqlite);
+    SqlStatements sql = new SqlStatements(tablePrefix, sqlite);
     Connection connection = null;
     Shard shard = null;
     try {
@@ -200,13 +188,14 @@ public final class JdbcStateStore implements StateStore {
         writeAhead(connection);
       }
       connection.setAutoCommit(false);
-      create(connection, tables);
-      shard = acquire(connection, tables, task);
+      create(connection, sql);
+      shard = acquire(connection, sql, task);
       return shard;
     } catch (SQLException e) {
       throw new IllegalStateException(
-          "state store must answer, be writable, and have no other tables %s... than this release makes: %s: %s"
-              .formatted(tablePrefix, Jdbc.place(url), ErrorText.of(e)),
+          ("state store must be reachable and writable, and its tables %s... must be of this release: %s:"
+                  + " %s")
+              .formatted(tablePrefix, Jdbc.withoutSecrets(url), ErrorText.of(e)),
           e);
     } finally {
       if (shard == null) {
@@ -225,8 +214,8 @@ public final class JdbcStateStore implements StateStore {
   }
 
   /**
-   * Has SQLite write ahead. Where several tasks come to a new file at once, SQLite refuses all but
-   * one of them without waiting, whatever its timeout for locks.
+   * Switches SQLite to write-ahead logging. When several tasks open a new file at once, SQLite
+   * rejects all but one of them without waiting, whatever its timeout for locks.
    */
   private void writeAhead(Connection connection) throws SQLException {
     if (properties.containsKey("journal_mode")) {
@@ -245,58 +234,60 @@ public final class JdbcStateStore implements StateStore {
     }
   }
 
-  /** Makes the tables if they are not there. Of several that do, the others wait for the first. */
-  private static void create(Connection connection, SqlStatements tables) throws SQLException {
-    if (exist(connection, tables)) {
-      return; // whoever made them may not have left us the right to
+  /**
+   * Creates the tables if they do not exist. Of several tasks that do so, one waits for another.
+   */
+  private static void create(Connection connection, SqlStatements sql) throws SQLException {
+    if (exist(connection, sql)) {
+      return; // this user may lack the right to create tables
     }
     try (Statement statement = connection.createStatement()) {
-      for (String create : tables.create) {
+      for (String create : sql.createTables) {
         statement.execute(create);
       }
       connection.commit();
     } catch (SQLException e) {
       connection.rollback();
-      if (!exist(connection, tables)) {
+      if (!exist(connection, sql)) {
         throw e;
       }
     }
   }
 
-  private static boolean exist(Connection connection, SqlStatements tables) throws SQLException {
+  private static boolean exist(Connection connection, SqlStatements sql) throws SQLException {
     try (Statement statement = connection.createStatement();
-        PreparedStatement newestTable = connection.prepareStatement(tables.log)) {
+        PreparedStatement newestTable = connection.prepareStatement(sql.selectLog)) {
       newestTable.setLong(1, 0);
       newestTable.executeQuery().close();
-      try (ResultSet row = statement.executeQuery(tables.newestEpoch)) {
+      try (ResultSet row = statement.executeQuery(sql.selectEpoch)) {
         return row.next();
       }
     } catch (SQLException e) {
       return false;
     } finally {
-      connection.rollback(); // what has read cannot go on to write
+      connection.rollback(); // a transaction that has read cannot be upgraded to write
     }
   }
 
-  /** A row of the table of shards. */
+  /** Row of the table of shards. */
   private record Row(
       long id, long generation, int task, int tasks, long deployment, boolean committed) {}
 
-  private Shard acquire(Connection connection, SqlStatements tables, Task task)
-      throws SQLException {
-    long epoch = nextEpoch(connection, tables);
-    List<Row> before = rows(connection, tables, task);
+  private Shard acquire(Connection connection, SqlStatements sql, Task task) throws SQLException {
+    long epoch = nextEpoch(connection, sql);
+    List<Row> before = rows(connection, sql, task);
     long deployment = before.stream().mapToLong(Row::deployment).max().orElse(0);
     if (task.deployment() < deployment) {
       throw new IllegalStateException(
-          "%s: task must belong to the newest deployment, %d: %d, in %s"
-              .formatted(task.component(), deployment, task.deployment(), Jdbc.place(url)));
+          "%s: task must belong to the newest deployment, which is %d: %d, in %s"
+              .formatted(
+                  task.component(), deployment, task.deployment(), Jdbc.withoutSecrets(url)));
     }
     Row newest = before.isEmpty() ? null : before.get(before.size() - 1);
-    boolean begins = newest == null || newest.tasks != task.tasks();
-    long generation = begins ? epoch : newest.generation;
-    if (begins) {
-      Jdbc.update(connection, tables.fenceAll, task.topology(), task.component());
+    boolean startsGeneration = newest == null || newest.tasks != task.tasks();
+    long generation = startsGeneration ? epoch : newest.generation;
+    if (startsGeneration) {
+      Jdbc.update(connection, sql.fenceShards, task.topology(), task.component());
     }
     Row own =
         before.stream()
@@ -307,7 +298,7 @@ public final class JdbcStateStore implements StateStore {
     if (own == null) {
       Jdbc.update(
           connection,
-          tables.insertShard,
+          sql.insertShard,
           id,
           task.topology(),
           task.component(),
@@ -317,17 +308,17 @@ public final class JdbcStateStore implements StateStore {
           task.deployment(),
           epoch);
     } else {
-      Jdbc.update(connection, tables.holdShard, task.deployment(), epoch, id);
+      Jdbc.update(connection, sql.acquireShard, task.deployment(), epoch, id);
     }
-    // Only now that no one else can commit is it known what was committed.
-    List<Row> rows = rows(connection, tables, task);
+    // Read again: only now can no other holder commit.
+    List<Row> rows = rows(connection, sql, task);
     boolean committed = rows.stream().anyMatch(row -> row.id == id && row.committed);
     Shard shard =
         new JdbcShard(
-            Jdbc.place(url),
+            Jdbc.withoutSecrets(url),
             connection,
-            tables,
-            new JdbcShard.Holding(task, generation, id, epoch),
+            sql,
+            new JdbcShard.Ownership(task, generation, id, epoch),
             segmentBytes,
             committed,
             committed ? List.of() : ShardLayouts.inherited(layouts(rows), task.index()),
@@ -336,23 +327,23 @@ public final class JdbcStateStore implements StateStore {
     return shard;
   }
 
-  private static long nextEpoch(Connection connection, SqlStatements tables) throws SQLException {
+  private static long nextEpoch(Connection connection, SqlStatements sql) throws SQLException {
     long now = Time.currentTimeMillis();
-    Jdbc.update(connection, tables.nextEpoch, now, now);
+    Jdbc.update(connection, sql.advanceEpoch, now, now);
     try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(tables.newestEpoch)) {
+        ResultSet row = statement.executeQuery(sql.selectEpoch)) {
       if (!row.next()) {
-        throw new SQLException("epoch must have its row");
+        throw new SQLException("table of the epoch must have one row, but is empty");
       }
       return row.getLong(1);
     }
   }
 
-  /** The shards of a component, the oldest generation first. */
-  private static List<Row> rows(Connection connection, SqlStatements tables, Task task)
+  /** Returns the shards of a component, oldest generation first. */
+  private static List<Row> rows(Connection connection, SqlStatements sql, Task task)
       throws SQLException {
     List<Row> rows = new ArrayList<>();
-    try (PreparedStatement select = connection.prepareStatement(tables.shards)) {
+    try (PreparedStatement select = connection.prepareStatement(sql.selectShards)) {
       select.setString(1, task.topology());
       select.setString(2, task.component());
       try (ResultSet row = select.executeQuery()) {

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * The binary form of a key: a byte for its type, then a {@code Long} in eight bytes, or a {@code
- * String} in UTF-8; in UTF-16 if it has surrogates, since those that are not in pairs have no
- * UTF-8.
+ * Binary form of a key: one byte for its type, then a {@code Long} in eight bytes, or a {@code
+ * String} in UTF-8. A string with surrogates is stored in UTF-16, because unpaired surrogates have
+ * no UTF-8.
  */
 final class KeyBytes {
 
@@ -25,7 +25,7 @@ final class KeyBytes {
     String text = (String) key;
     if (hasSurrogates(text)) {
       ByteBuffer bytes = ByteBuffer.allocate(1 + 2 * text.length()).put(UTF_16);
-      bytes.asCharBuffer().put(text); // an encoder would replace what is not in pairs
+      bytes.asCharBuffer().put(text); // an encoder would replace unpaired surrogates
       return bytes.array();
     }
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
@@ -41,12 +41,14 @@ final class KeyBytes {
     return false;
   }
 
-  /** About how many bytes {@link #encode} gives. */
+  /** Returns the approximate size of the encoded key. */
   static int size(Object key) {
     return key instanceof String text ? text.length() : Long.BYTES;
   }
 
-  /** Refuses what {@link #encode} never gave: two keys must not become one. */
+  /**
+   * Decodes a key; rejects bytes that {@link #encode} never produces, so that keys stay distinct.
+   */
   static Object decode(byte[] bytes) {
     Object key = null;
     if (bytes.length > 0) {
@@ -66,7 +68,7 @@ final class KeyBytes {
     return key;
   }
 
-  /** Refuses what has no binary form. */
+  /** Returns the key; rejects a key without a binary form. */
   static Object require(Object key) {
     if (key instanceof String || key instanceof Long) {
       return key;

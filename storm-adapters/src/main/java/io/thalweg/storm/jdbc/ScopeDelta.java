@@ -13,55 +13,55 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * What one scope of a shard is to become: not a list of the calls, but what they come to. First is
- * deleted what stands there, all of it, or that of some keys, or below some part, or single
- * records; then records are written, each once however often it changed.
+ * Net change to one scope of a shard since the last commit, and to the scopes within it. Calls are
+ * merged, not recorded: deletions (of everything, of keys, below a part, of single records) come
+ * first, then each record is written once however often it changed.
  */
 final class ScopeDelta implements StateWriter<Object> {
 
-  /** What a change is taken to weigh beside its key and state. */
+  /** Estimated size of a change besides its key and state. */
   private static final int CHANGE_BYTES = 32;
 
   final String path;
   boolean cleared;
   long removedBefore = Long.MIN_VALUE;
-  Set<Object> removed = new HashSet<>();
+  Set<Object> removedKeys = new HashSet<>();
 
-  /** By key and part; null where a record is to be removed. */
+  /** Changed records by key and part; null if the record is removed. */
   Map<Object, TreeMap<Long, byte[]>> records = new LinkedHashMap<>();
 
-  byte[] shared;
-  boolean sharedChanged;
+  byte[] operatorState;
+  boolean operatorStateChanged;
 
-  private final Map<String, ScopeDelta> within = new HashMap<>();
+  private final Map<String, ScopeDelta> children = new HashMap<>();
 
-  /** Whether the store may have something of this scope. */
-  private boolean known;
+  /** True if the store may contain records of this scope. */
+  private boolean mayBeStored;
 
-  /** No record, stored or collected, has a smaller part. */
-  private long lowest = Long.MAX_VALUE;
+  /** Lower bound of the parts of all records, stored or changed. */
+  private long lowestPart = Long.MAX_VALUE;
 
   ScopeDelta(String path) {
     this.path = path;
   }
 
-  /** The path of a scope within another. */
+  /** Returns the path of a scope within another. */
   static String path(String path, String scope) {
     if (scope.isEmpty() || scope.indexOf('/') >= 0) {
-      throw new IllegalArgumentException("scope must not be empty nor hold a slash: " + scope);
+      throw new IllegalArgumentException("scope must not be empty nor contain a slash: " + scope);
     }
     return path.isEmpty() ? scope : path + "/" + scope;
   }
 
-  /** Says that the store knows this scope, and may have records of it. */
-  void stored(byte[] shared) {
-    this.known = true;
-    this.shared = shared;
-    this.lowest = Long.MIN_VALUE;
+  /** Marks the scope as stored, with its stored operator state and possibly records. */
+  void markStored(byte[] operatorState) {
+    this.mayBeStored = true;
+    this.operatorState = operatorState;
+    this.lowestPart = Long.MIN_VALUE;
   }
 
-  /** The scope at a path beneath this one. */
-  ScopeDelta at(String path) {
+  /** Returns the scope at a path below this one, and creates it if necessary. */
+  ScopeDelta descendant(String path) {
     ScopeDelta scope = this;
     if (!path.isEmpty()) {
       for (String name : path.split("/", -1)) {
@@ -71,31 +71,36 @@ final class ScopeDelta implements StateWriter<Object> {
     return scope;
   }
 
-  /** Visits this scope and all beneath it. */
+  /** Visits this scope and all scopes below it. */
   void forEach(Consumer<ScopeDelta> action) {
     action.accept(this);
-    within.values().forEach(scope -> scope.forEach(action));
+    children.values().forEach(scope -> scope.forEach(action));
   }
 
-  /** Whether there is nothing to change, scopes within this one aside. */
+  /** Returns true if this scope has no changes, scopes within it aside. */
   boolean isEmpty() {
     return !cleared
         && removedBefore == Long.MIN_VALUE
-        && removed.isEmpty()
+        && removedKeys.isEmpty()
         && records.isEmpty()
-        && !sharedChanged;
+        && !operatorStateChanged;
   }
 
-  /** About how large the changes of this scope and all beneath it are; 0 if there are none. */
-  long bytes() {
+  /**
+   * Returns the estimated size of the changes of this scope and all below it; 0 without changes.
+   */
+  long estimatedBytes() {
     long[] sum = {0};
     forEach(
         scope -> {
           sum[0] += scope.isEmpty() ? 0 : CHANGE_BYTES;
-          for (Object key : scope.removed) {
+          for (Object key : scope.removedKeys) {
             sum[0] += CHANGE_BYTES + KeyBytes.size(key);
           }
-          sum[0] += scope.sharedChanged && scope.shared != null ? scope.shared.length : 0;
+          sum[0] +=
+              scope.operatorStateChanged && scope.operatorState != null
+                  ? scope.operatorState.length
+                  : 0;
           scope.records.forEach(
               (key, parts) -> {
                 sum[0] += KeyBytes.size(key);
@@ -107,16 +112,16 @@ final class ScopeDelta implements StateWriter<Object> {
     return sum[0];
   }
 
-  /** Adds what changed after this, of this scope and all beneath it. */
-  void add(ScopeDelta later) {
+  /** Adds later changes to this scope and all scopes below it. */
+  void merge(ScopeDelta later) {
     if (later.cleared) {
-      drop();
+      discard();
       cleared = true;
     }
-    removed.addAll(later.removed);
-    records.keySet().removeAll(later.removed);
+    removedKeys.addAll(later.removedKeys);
+    records.keySet().removeAll(later.removedKeys);
     if (later.removedBefore != Long.MIN_VALUE) {
-      dropBefore(later.removedBefore);
+      discardBefore(later.removedBefore);
     }
     later.records.forEach(
         (key, parts) ->
@@ -127,29 +132,29 @@ final class ScopeDelta implements StateWriter<Object> {
                   before.putAll(after);
                   return before;
                 }));
-    if (later.sharedChanged) {
-      shared = later.shared;
-      sharedChanged = true;
+    if (later.operatorStateChanged) {
+      operatorState = later.operatorState;
+      operatorStateChanged = true;
     }
-    later.within.forEach((name, scope) -> scope(name).add(scope));
+    later.children.forEach((name, scope) -> scope(name).merge(scope));
   }
 
-  /** Begins anew, on top of what was collected. */
-  void done() {
-    known |= sharedChanged || !records.isEmpty();
+  /** Forgets the changes, which are stored now. */
+  void markCommitted() {
+    mayBeStored |= operatorStateChanged || !records.isEmpty();
     cleared = false;
     removedBefore = Long.MIN_VALUE;
-    removed = new HashSet<>(); // cleared, it would keep the room that the largest commit took
+    removedKeys = new HashSet<>(); // a cleared set would keep the capacity of the largest commit
     records = new LinkedHashMap<>();
-    sharedChanged = false;
+    operatorStateChanged = false;
   }
 
   @Override
   public ScopeDelta scope(String scope) {
-    ScopeDelta inner = within.get(scope);
+    ScopeDelta inner = children.get(scope);
     if (inner == null) {
       inner = new ScopeDelta(path(path, scope));
-      within.put(scope, inner);
+      children.put(scope, inner);
     }
     return inner;
   }
@@ -158,7 +163,7 @@ final class ScopeDelta implements StateWriter<Object> {
   public void put(Object key, long part, byte[] state) {
     requireNonNull(state, "state");
     records.computeIfAbsent(KeyBytes.require(key), k -> new TreeMap<>()).put(part, state);
-    lowest = Math.min(lowest, part);
+    lowestPart = Math.min(lowestPart, part);
   }
 
   @Override
@@ -169,22 +174,22 @@ final class ScopeDelta implements StateWriter<Object> {
   @Override
   public void remove(Object key) {
     records.remove(KeyBytes.require(key));
-    if (known && !cleared) {
-      removed.add(key);
+    if (mayBeStored && !cleared) {
+      removedKeys.add(key);
     }
-    within.values().forEach(scope -> scope.remove(key));
+    children.values().forEach(scope -> scope.remove(key));
   }
 
   @Override
   public void removeBefore(long part) {
-    if (part <= lowest) {
-      return; // what a watermark says again with every commit
+    if (part <= lowestPart) {
+      return; // the same watermark, repeated with every commit
     }
-    lowest = part;
-    dropBefore(part);
+    lowestPart = part;
+    discardBefore(part);
   }
 
-  private void dropBefore(long part) {
+  private void discardBefore(long part) {
     removedBefore = Math.max(removedBefore, part);
     Iterator<TreeMap<Long, byte[]>> each = records.values().iterator();
     while (each.hasNext()) {
@@ -198,25 +203,25 @@ final class ScopeDelta implements StateWriter<Object> {
 
   @Override
   public void putOperatorState(byte[] state) {
-    shared = requireNonNull(state, "state");
-    sharedChanged = true;
+    operatorState = requireNonNull(state, "state");
+    operatorStateChanged = true;
   }
 
   @Override
   public void clear() {
-    drop();
-    cleared = known;
-    lowest = Long.MAX_VALUE;
-    if (shared != null) {
-      shared = null;
-      sharedChanged = true;
+    discard();
+    cleared = mayBeStored;
+    lowestPart = Long.MAX_VALUE;
+    if (operatorState != null) {
+      operatorState = null;
+      operatorStateChanged = true;
     }
-    within.values().forEach(ScopeDelta::clear);
+    children.values().forEach(ScopeDelta::clear);
   }
 
-  private void drop() {
+  private void discard() {
     records.clear();
-    removed.clear();
+    removedKeys.clear();
     removedBefore = Long.MIN_VALUE;
   }
 }

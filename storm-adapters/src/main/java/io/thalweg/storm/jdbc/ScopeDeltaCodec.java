@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What one commit changes in all scopes of a shard, as the log has it. */
+/** Binary form of the changes of one commit to all scopes of a shard: an entry of the log. */
 final class ScopeDeltaCodec implements Codec<ScopeDelta> {
 
   static final ScopeDeltaCodec INSTANCE = new ScopeDeltaCodec();
@@ -42,8 +42,8 @@ final class ScopeDeltaCodec implements Codec<ScopeDelta> {
     out.writeUTF(scope.path);
     out.writeBoolean(scope.cleared);
     out.writeLong(scope.removedBefore);
-    out.writeInt(scope.removed.size());
-    for (Object key : scope.removed) {
+    out.writeInt(scope.removedKeys.size());
+    for (Object key : scope.removedKeys) {
       TupleValues.writeBytes(KeyBytes.encode(key), out);
     }
     out.writeInt(scope.records.size());
@@ -55,9 +55,9 @@ final class ScopeDeltaCodec implements Codec<ScopeDelta> {
         writeState(part.getValue(), out);
       }
     }
-    out.writeBoolean(scope.sharedChanged);
-    if (scope.sharedChanged) {
-      writeState(scope.shared, out);
+    out.writeBoolean(scope.operatorStateChanged);
+    if (scope.operatorStateChanged) {
+      writeState(scope.operatorState, out);
     }
   }
 
@@ -72,7 +72,7 @@ final class ScopeDeltaCodec implements Codec<ScopeDelta> {
   public ScopeDelta read(DataInput in, int version) throws IOException {
     ScopeDelta changes = new ScopeDelta("");
     for (int left = count(in); left > 0; left--) {
-      readScope(changes.at(in.readUTF()), in);
+      readScope(changes.descendant(in.readUTF()), in);
     }
     return changes;
   }
@@ -81,7 +81,7 @@ final class ScopeDeltaCodec implements Codec<ScopeDelta> {
     scope.cleared = in.readBoolean();
     scope.removedBefore = in.readLong();
     for (int left = count(in); left > 0; left--) {
-      scope.removed.add(readKey(in));
+      scope.removedKeys.add(readKey(in));
     }
     for (int left = count(in); left > 0; left--) {
       TreeMap<Long, byte[]> parts = new TreeMap<>();
@@ -90,9 +90,9 @@ final class ScopeDeltaCodec implements Codec<ScopeDelta> {
         parts.put(in.readLong(), readState(in));
       }
     }
-    scope.sharedChanged = in.readBoolean();
-    if (scope.sharedChanged) {
-      scope.shared = readState(in);
+    scope.operatorStateChanged = in.readBoolean();
+    if (scope.operatorStateChanged) {
+      scope.operatorState = readState(in);
     }
   }
 

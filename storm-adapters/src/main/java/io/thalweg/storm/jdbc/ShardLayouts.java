@@ -7,44 +7,44 @@ import java.util.function.Predicate;
 import org.apache.storm.utils.TupleUtils;
 
 /**
- * The layouts that a component has had, and what a task takes up of the shards of those before.
+ * Layouts of a component over time, and the shards of older layouts that a task inherits.
  *
- * <p>A key has one place in each layout, the task that Storm's fields grouping sends it to. Where
- * the state of a key is now is found by walking back from the newest layout: it is in the first
- * shard on the way that was ever committed. Counters go the same way, from a shard to the task with
- * its number modulo the number of tasks.
+ * <p>In each layout a key belongs to one shard: that of the task to which Storm's fields grouping
+ * sends it. The current state of a key is found by walking back from the newest layout, in the
+ * first shard of the key that was ever committed. Counters move in the same way: in each newer
+ * layout, from a shard to the task whose index is the old index modulo the number of tasks.
  */
 final class ShardLayouts {
 
   /**
-   * A layout.
+   * Layout of a component.
    *
-   * @param tasks how many shards it has
-   * @param committed the ids of those that were ever committed, by task index
+   * @param tasks number of tasks, and of shards
+   * @param committed ids of the shards that were ever committed, by task index
    */
   record Layout(int tasks, Map<Integer, Long> committed) {
 
-    private boolean holds(Object key) {
-      return committed.containsKey(place(key, tasks));
+    private boolean hasCommitted(Object key) {
+      return committed.containsKey(shardOf(key, tasks));
     }
   }
 
   /**
-   * A shard that a task takes up.
+   * Shard that a task inherits.
    *
-   * @param shard its id
-   * @param owned which of its keys are the task's
-   * @param ownsCounters whether its counters are the task's
+   * @param shard id of the shard
+   * @param owned predicate of the keys that the task inherits
+   * @param ownsCounters true if the task inherits the counters
    */
   record InheritedShard(long shard, Predicate<Object> owned, boolean ownsCounters) {}
 
   private ShardLayouts() {}
 
   /**
-   * What a task inherits that was never committed itself.
+   * Returns the shards that a task inherits whose own shard was never committed.
    *
-   * @param layouts the oldest first; the last is the task's own
-   * @param index of the task
+   * @param layouts layouts, oldest first; the last is that of the task
+   * @param index index of the task
    */
   static List<InheritedShard> inherited(List<Layout> layouts, int index) {
     List<InheritedShard> all = new ArrayList<>();
@@ -54,19 +54,25 @@ final class ShardLayouts {
       Layout layout = layouts.get(g);
       List<Layout> since = List.copyOf(layouts.subList(g + 1, newest));
       Predicate<Object> owned =
-          key -> place(key, tasks) == index && since.stream().noneMatch(later -> later.holds(key));
+          key ->
+              shardOf(key, tasks) == index
+                  && since.stream().noneMatch(later -> later.hasCommitted(key));
       layout.committed.forEach(
           (old, shard) ->
-              all.add(new InheritedShard(shard, owned, heir(old, since, index, tasks))));
+              all.add(
+                  new InheritedShard(shard, owned, inheritsCounters(old, since, index, tasks))));
       if (layout.committed.size() == layout.tasks) {
-        break; // all that was before has been taken up
+        break; // every older shard was inherited by this layout
       }
     }
     return all;
   }
 
-  /** Whether the counters of an old task have come to a new one, none between having taken them. */
-  private static boolean heir(int old, List<Layout> since, int index, int tasks) {
+  /**
+   * Returns true if the counters of an old task move to the given task, and no layout in between
+   * has committed them.
+   */
+  private static boolean inheritsCounters(int old, List<Layout> since, int index, int tasks) {
     int at = old;
     for (Layout later : since) {
       at %= later.tasks;
@@ -77,8 +83,8 @@ final class ShardLayouts {
     return at % tasks == index;
   }
 
-  /** The task that fields grouping sends a key to. */
-  private static int place(Object key, int tasks) {
+  /** Returns the index of the task to which fields grouping sends a key. */
+  private static int shardOf(Object key, int tasks) {
     return TupleUtils.chooseTaskIndex(List.of(key), tasks);
   }
 }

@@ -3,46 +3,50 @@ package io.thalweg.storm.jdbc;
 import java.util.List;
 
 /**
- * The tables of a {@link JdbcStateStore} and all that is said to them, in the SQL of SQLite from
- * 3.24 and of PostgreSQL.
+ * SQL statements of a {@link JdbcStateStore}, for SQLite from 3.24 and for PostgreSQL.
  *
- * <p>One table has the newest epoch of all. Whoever acquires a shard updates it first, so that
- * acquisitions come one after another. A shard's id is the epoch of its first acquisition; that of
- * the first shard of a generation is the number of the generation. Scopes have a number within
- * their shard, so that the many rows of the state need not repeat their names; they also hold the
- * shared record. What a commit changes is first an entry of the log.
+ * <ul>
+ *   <li><b>epoch</b>: one row with the newest epoch. Every acquisition updates it first, so that
+ *       acquisitions are serialized.
+ *   <li><b>shard</b>: one row per shard. Its id is the epoch of its first acquisition; the id of
+ *       the first shard of a generation is the number of the generation.
+ *   <li><b>scope</b>: one row per scope of a shard, with its number and operator state. Rows of the
+ *       state refer to the number instead of repeating the name.
+ *   <li><b>state</b>: one row per record.
+ *   <li><b>log</b>: one row per commit, until its changes are folded into the other tables.
+ * </ul>
  */
 final class SqlStatements {
 
-  final List<String> create;
-  final String nextEpoch;
-  final String newestEpoch;
-  final String serialize;
-  final String shards;
+  final List<String> createTables;
+  final String advanceEpoch;
+  final String selectEpoch;
+  final String lockEpoch;
+  final String selectShards;
   final String insertShard;
-  final String holdShard;
-  final String fenceAll;
+  final String acquireShard;
+  final String fenceShards;
   final String commitShard;
-  final String committed;
-  final String scopes;
-  final String saveScope;
-  final String records;
-  final String log;
-  final String append;
-  final String deleteEntries;
-  final String clear;
-  final String removeBefore;
-  final String removeKey;
-  final String removeRecord;
-  final String put;
-  final List<String> deleteOlder;
+  final String countCommitted;
+  final String selectScopes;
+  final String upsertScope;
+  final String selectRecords;
+  final String selectLog;
+  final String appendLog;
+  final String deleteLog;
+  final String deleteScopeRecords;
+  final String deleteRecordsBefore;
+  final String deleteKey;
+  final String deleteRecord;
+  final String upsertRecord;
+  final List<String> deleteOlderGenerations;
 
   /**
-   * Words the statements.
+   * Creates the statements.
    *
-   * @param prefix of the names of the tables, an identifier
-   * @param sqlite whether SQLite is to keep the state in the tree of its key alone, which it asks
-   *     for in words of its own, and not in a second tree beside: each record costs half
+   * @param prefix prefix of the names of the tables, an identifier
+   * @param sqlite true for SQLite, whose state table is created {@code WITHOUT ROWID}: one tree
+   *     instead of two, at half the cost of a record
    */
   SqlStatements(String prefix, boolean sqlite) {
     String epoch = Jdbc.quoted(prefix + "epoch");
@@ -50,7 +54,7 @@ final class SqlStatements {
     String scope = Jdbc.quoted(prefix + "scope");
     String state = Jdbc.quoted(prefix + "state");
     String entries = Jdbc.quoted(prefix + "log");
-    create =
+    createTables =
         List.of(
             "CREATE TABLE IF NOT EXISTS "
                 + epoch
@@ -76,14 +80,14 @@ final class SqlStatements {
                 + " (shard BIGINT NOT NULL, entry BIGINT NOT NULL, changes BYTEA NOT NULL,"
                 + " PRIMARY KEY (shard, entry))",
             "INSERT INTO " + epoch + " (id, newest) VALUES (1, 0) ON CONFLICT (id) DO NOTHING");
-    nextEpoch =
+    advanceEpoch =
         "UPDATE "
             + epoch
             + " SET newest = CASE WHEN newest < ? THEN ? ELSE newest + 1 END WHERE id = 1";
-    newestEpoch = "SELECT newest FROM " + epoch + " WHERE id = 1";
-    serialize = "UPDATE " + epoch + " SET newest = newest WHERE id = 1";
+    selectEpoch = "SELECT newest FROM " + epoch + " WHERE id = 1";
+    lockEpoch = "UPDATE " + epoch + " SET newest = newest WHERE id = 1";
     String ofComponent = " WHERE topology = ? AND component = ?";
-    shards =
+    selectShards =
         "SELECT id, generation, task, tasks, deployment, committed FROM "
             + shard
             + ofComponent
@@ -93,34 +97,35 @@ final class SqlStatements {
             + shard
             + " (id, topology, component, generation, task, tasks, deployment, epoch, committed)"
             + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)";
-    holdShard = "UPDATE " + shard + " SET deployment = ?, epoch = ? WHERE id = ?";
-    fenceAll = "UPDATE " + shard + " SET epoch = -1" + ofComponent;
+    acquireShard = "UPDATE " + shard + " SET deployment = ?, epoch = ? WHERE id = ?";
+    fenceShards = "UPDATE " + shard + " SET epoch = -1" + ofComponent;
     commitShard = "UPDATE " + shard + " SET committed = 1 WHERE id = ? AND epoch = ?";
-    committed =
+    countCommitted =
         "SELECT COUNT(*) FROM " + shard + ofComponent + " AND generation = ? AND committed = 1";
-    scopes = "SELECT scope, path, shared FROM " + scope + " WHERE shard = ? ORDER BY path";
-    saveScope =
+    selectScopes = "SELECT scope, path, shared FROM " + scope + " WHERE shard = ? ORDER BY path";
+    upsertScope =
         "INSERT INTO "
             + scope
             + " (shard, scope, path, shared) VALUES (?, ?, ?, ?)"
             + " ON CONFLICT (shard, scope) DO UPDATE SET shared = excluded.shared";
     String ofScope = " WHERE shard = ? AND scope = ?";
-    records = "SELECT \"key\", part, state FROM " + state + ofScope + " ORDER BY \"key\", part";
-    log = "SELECT entry, changes FROM " + entries + " WHERE shard = ? ORDER BY entry";
-    append = "INSERT INTO " + entries + " (shard, entry, changes) VALUES (?, ?, ?)";
-    deleteEntries = "DELETE FROM " + entries + " WHERE shard = ? AND entry <= ?";
-    clear = "DELETE FROM " + state + ofScope;
-    removeBefore = clear + " AND part < ?";
-    removeKey = clear + " AND \"key\" = ?";
-    removeRecord = removeKey + " AND part = ?";
-    put =
+    selectRecords =
+        "SELECT \"key\", part, state FROM " + state + ofScope + " ORDER BY \"key\", part";
+    selectLog = "SELECT entry, changes FROM " + entries + " WHERE shard = ? ORDER BY entry";
+    appendLog = "INSERT INTO " + entries + " (shard, entry, changes) VALUES (?, ?, ?)";
+    deleteLog = "DELETE FROM " + entries + " WHERE shard = ? AND entry <= ?";
+    deleteScopeRecords = "DELETE FROM " + state + ofScope;
+    deleteRecordsBefore = deleteScopeRecords + " AND part < ?";
+    deleteKey = deleteScopeRecords + " AND \"key\" = ?";
+    deleteRecord = deleteKey + " AND part = ?";
+    upsertRecord =
         "INSERT INTO "
             + state
             + " (shard, scope, \"key\", part, state) VALUES (?, ?, ?, ?, ?)"
             + " ON CONFLICT (shard, scope, \"key\", part) DO UPDATE SET state = excluded.state";
     String older = ofComponent + " AND generation < ?";
     String olderShards = " WHERE shard IN (SELECT id FROM " + shard + older + ")";
-    deleteOlder =
+    deleteOlderGenerations =
         List.of(
             "DELETE FROM " + entries + olderShards,
             "DELETE FROM " + state + olderShards,

@@ -14,27 +14,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The rows of one shard: a row for each record, and one for each scope. */
+/** Rows of one shard: one per record, and one per scope. */
 final class StateRows {
 
-  /** Rows that go to the database, or come from it, at once. */
+  /** Number of rows that are sent or fetched at a time. */
   private static final int BATCH = 1000;
 
   private final Connection connection;
-  private final SqlStatements tables;
+  private final SqlStatements sql;
   private final long shard;
   private final Map<String, Scope> scopes = new HashMap<>();
   private int nextScope;
 
-  /** A scope as its row had it when it was read. */
-  private record Scope(int number, byte[] shared) {}
+  /** Row of a scope, with the operator state that was read first. */
+  private record Scope(int number, byte[] operatorState) {}
 
-  /** Reads the scopes, but not their records. */
+  /** Reads the rows of the scopes, without their records. */
   StateRows(Connection connection, SqlStatements tables, long shard) throws SQLException {
     this.connection = connection;
-    this.tables = tables;
+    this.sql = tables;
     this.shard = shard;
-    try (PreparedStatement select = connection.prepareStatement(tables.scopes)) {
+    try (PreparedStatement select = connection.prepareStatement(tables.selectScopes)) {
       select.setLong(1, shard);
       try (ResultSet rows = select.executeQuery()) {
         while (rows.next()) {
@@ -51,19 +51,19 @@ final class StateRows {
     return scopes.keySet();
   }
 
-  /** The shared record of a scope as it was read at first; null if there was none. */
-  byte[] shared(String scope) {
+  /** Returns the operator state of a scope when it was read; null if there was none. */
+  byte[] operatorState(String scope) {
     Scope known = scopes.get(scope);
-    return known == null ? null : known.shared;
+    return known == null ? null : known.operatorState;
   }
 
-  /** Reads the records of a scope, those of one key together, its parts ascending. */
+  /** Visits the records of a scope, grouped by key, with ascending parts. */
   void forEach(String scope, StateReader.RecordVisitor<Object> action) throws SQLException {
     Scope known = scopes.get(scope);
     if (known == null) {
       return;
     }
-    try (PreparedStatement select = connection.prepareStatement(tables.records)) {
+    try (PreparedStatement select = connection.prepareStatement(sql.selectRecords)) {
       select.setFetchSize(BATCH);
       select.setLong(1, shard);
       select.setInt(2, known.number);
@@ -85,52 +85,60 @@ final class StateRows {
 
   // ---------------------------------------------------------------- writing
 
-  /** A row to be written; to be deleted if it has no state; all of its key if it is whole. */
-  private record Row(int scope, byte[] key, boolean whole, long part, byte[] state) {
+  /**
+   * Change of one row, or of all rows of a key.
+   *
+   * @param scope number of the scope
+   * @param key binary form of the key
+   * @param wholeKey true if all records of the key are deleted
+   * @param part part of the record
+   * @param state state to be written; null if the record is deleted
+   */
+  private record Row(int scope, byte[] key, boolean wholeKey, long part, byte[] state) {
 
-    /** As the rows lie in the table, so that neighbours go there together. */
+    /** Order of the rows in the table, so that neighbours are written together. */
     static final Comparator<Row> ORDER =
         Comparator.comparingInt(Row::scope)
             .thenComparing(Row::key, Arrays::compareUnsigned)
-            .thenComparing(Row::whole, Comparator.reverseOrder())
+            .thenComparing(Row::wholeKey, Comparator.reverseOrder())
             .thenComparingLong(Row::part);
   }
 
-  /** Changes on their way into the rows: a bit with each commit, lest one of them take long. */
-  final class LogCompaction {
+  /** Folding of changes into the rows, in steps, so that no commit takes long. */
+  final class Compaction {
 
     private final List<Row> rows;
     private int done;
 
-    private LogCompaction(List<Row> rows) {
+    private Compaction(List<Row> rows) {
       this.rows = rows;
     }
 
-    /** Writes on, until such a share of all is done; from 0 to 1. */
-    void upTo(double share) throws SQLException {
+    /** Writes further rows until the given share of all is written, from 0 to 1. */
+    void advanceTo(double share) throws SQLException {
       int to = (int) Math.ceil(share * rows.size());
       if (to <= done) {
         return;
       }
       List<Row> next = rows.subList(done, to);
-      try (Batch removeKey = new Batch(tables.removeKey)) {
+      try (Batch deleteKey = new Batch(sql.deleteKey)) {
         for (Row row : next) {
-          if (row.whole) {
-            removeKey.add(shard, row.scope, row.key);
+          if (row.wholeKey) {
+            deleteKey.add(shard, row.scope, row.key);
           }
         }
       }
-      try (Batch removeRecord = new Batch(tables.removeRecord)) {
+      try (Batch deleteRecord = new Batch(sql.deleteRecord)) {
         for (Row row : next) {
-          if (!row.whole && row.state == null) {
-            removeRecord.add(shard, row.scope, row.key, row.part);
+          if (!row.wholeKey && row.state == null) {
+            deleteRecord.add(shard, row.scope, row.key, row.part);
           }
         }
       }
-      try (Batch put = new Batch(tables.put)) {
+      try (Batch upsert = new Batch(sql.upsertRecord)) {
         for (Row row : next) {
           if (row.state != null) {
-            put.add(shard, row.scope, row.key, row.part, row.state);
+            upsert.add(shard, row.scope, row.key, row.part, row.state);
           }
         }
       }
@@ -138,13 +146,16 @@ final class StateRows {
     }
   }
 
-  /** Nothing to be folded in. */
-  LogCompaction nothing() {
-    return new LogCompaction(List.of());
+  /** Returns a compaction without changes. */
+  Compaction emptyCompaction() {
+    return new Compaction(List.of());
   }
 
-  /** Begins to fold changes in: whole ranges go at once, and scopes are written. */
-  LogCompaction fold(ScopeDelta changes) throws SQLException {
+  /**
+   * Starts to fold changes into the rows. Ranges are deleted and scopes written at once; single
+   * records follow by {@link Compaction#advanceTo}.
+   */
+  Compaction startCompaction(ScopeDelta changes) throws SQLException {
     List<ScopeDelta> changed = new ArrayList<>();
     changes.forEach(changed::add);
     List<Row> rows = new ArrayList<>();
@@ -152,27 +163,29 @@ final class StateRows {
       Scope known = scopes.get(scope.path);
       if (known != null) {
         if (scope.cleared) {
-          Jdbc.update(connection, tables.clear, shard, known.number);
+          Jdbc.update(connection, sql.deleteScopeRecords, shard, known.number);
         } else if (scope.removedBefore != Long.MIN_VALUE) {
-          Jdbc.update(connection, tables.removeBefore, shard, known.number, scope.removedBefore);
+          Jdbc.update(
+              connection, sql.deleteRecordsBefore, shard, known.number, scope.removedBefore);
         }
       }
-      if (scope.sharedChanged || (known == null && !scope.records.isEmpty())) {
+      if (scope.operatorStateChanged || (known == null && !scope.records.isEmpty())) {
         known = new Scope(known == null ? nextScope++ : known.number, null);
         scopes.put(scope.path, known);
-        Jdbc.update(connection, tables.saveScope, shard, known.number, scope.path, scope.shared);
+        Jdbc.update(
+            connection, sql.upsertScope, shard, known.number, scope.path, scope.operatorState);
       }
       if (known != null) {
         addRows(known.number, scope, rows);
       }
     }
     rows.sort(Row.ORDER);
-    return new LogCompaction(rows);
+    return new Compaction(rows);
   }
 
   private static void addRows(int number, ScopeDelta scope, List<Row> rows) {
     if (!scope.cleared) {
-      for (Object key : scope.removed) {
+      for (Object key : scope.removedKeys) {
         rows.add(new Row(number, KeyBytes.encode(key), true, 0, null));
       }
     }
@@ -186,7 +199,7 @@ final class StateRows {
     }
   }
 
-  /** One statement for many rows. It is prepared with the first row and executed when closed. */
+  /** Batch of one statement, prepared for the first row and executed when closed. */
   private final class Batch implements AutoCloseable {
 
     private final String sql;

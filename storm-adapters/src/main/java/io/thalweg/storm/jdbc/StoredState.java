@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a shard has saved: its rows, and over them the log of what has changed since. */
+/** Saved state of a shard: its rows, overlaid with the log of later changes. */
 final class StoredState {
 
   private final StateRows rows;
@@ -21,18 +21,18 @@ final class StoredState {
   /**
    * Reads the scopes and the log.
    *
-   * @throws IllegalArgumentException if they are not as they were written
+   * @throws IllegalArgumentException if they are damaged
    */
   StoredState(Connection connection, SqlStatements tables, long shard) throws SQLException {
     rows = new StateRows(connection, tables, shard);
-    rows.scopes().forEach(log::at);
-    try (PreparedStatement select = connection.prepareStatement(tables.log)) {
+    rows.scopes().forEach(log::descendant);
+    try (PreparedStatement select = connection.prepareStatement(tables.selectLog)) {
       select.setLong(1, shard);
       try (ResultSet entries = select.executeQuery()) {
         while (entries.next()) {
           lastEntry = entries.getLong(1);
           byte[] entry = entries.getBytes(2);
-          log.add(ScopeDeltaCodec.INSTANCE.decode(entry));
+          log.merge(ScopeDeltaCodec.INSTANCE.decode(entry));
           logBytes += entry.length;
         }
       }
@@ -43,47 +43,47 @@ final class StoredState {
     return rows;
   }
 
-  /** What the log comes to. */
+  /** Returns the net effect of the log. */
   ScopeDelta log() {
     return log;
   }
 
-  /** How long the log is, which may be much more than what it comes to. */
+  /** Returns the size of the log, which may exceed the size of its net effect by far. */
   long logBytes() {
     return logBytes;
   }
 
-  /** The number of the last entry of the log, 0 if there is none. */
+  /** Returns the number of the last entry of the log; 0 if it is empty. */
   long lastEntry() {
     return lastEntry;
   }
 
-  /** The shared record of a scope; null if there is none. */
-  byte[] shared(String path) {
-    ScopeDelta over = log.at(path);
-    return over.sharedChanged ? over.shared : rows.shared(path);
+  /** Returns the operator state of a scope; null if there is none. */
+  byte[] operatorState(String path) {
+    ScopeDelta changes = log.descendant(path);
+    return changes.operatorStateChanged ? changes.operatorState : rows.operatorState(path);
   }
 
-  /** Reads the records of a scope, those of one key together, its parts ascending. */
+  /** Visits the records of a scope, grouped by key, with ascending parts. */
   void forEach(String path, StateReader.RecordVisitor<? super Object> action) throws SQLException {
-    ScopeDelta over = log.at(path);
-    Set<Object> left = new HashSet<>(over.records.keySet());
-    if (!over.cleared) {
-      OneKey rowsOfKey = new OneKey(over, left, action);
-      rows.forEach(path, rowsOfKey);
-      rowsOfKey.end();
+    ScopeDelta changes = log.descendant(path);
+    Set<Object> keysWithoutRows = new HashSet<>(changes.records.keySet());
+    if (!changes.cleared) {
+      RowOverlay overlay = new RowOverlay(changes, keysWithoutRows, action);
+      rows.forEach(path, overlay);
+      overlay.end();
     }
-    for (Object key : left) {
-      emit(key, new TreeMap<>(), over, action);
+    for (Object key : keysWithoutRows) {
+      emit(key, new TreeMap<>(), changes, action);
     }
   }
 
   private static void emit(
       Object key,
       TreeMap<Long, byte[]> parts,
-      ScopeDelta over,
+      ScopeDelta changes,
       StateReader.RecordVisitor<? super Object> action) {
-    Map<Long, byte[]> changed = over.records.get(key);
+    Map<Long, byte[]> changed = changes.records.get(key);
     if (changed != null) {
       parts.putAll(changed);
     }
@@ -95,18 +95,21 @@ final class StoredState {
         });
   }
 
-  /** Gathers the rows of one key, and then of the next. */
-  private static final class OneKey implements StateReader.RecordVisitor<Object> {
+  /** Visitor of rows that overlays the rows of each key with its logged changes. */
+  private static final class RowOverlay implements StateReader.RecordVisitor<Object> {
 
-    private final ScopeDelta over;
-    private final Set<Object> left;
+    private final ScopeDelta changes;
+    private final Set<Object> keysWithoutRows;
     private final StateReader.RecordVisitor<? super Object> action;
     private final TreeMap<Long, byte[]> parts = new TreeMap<>();
     private Object key;
 
-    OneKey(ScopeDelta over, Set<Object> left, StateReader.RecordVisitor<? super Object> action) {
-      this.over = over;
-      this.left = left;
+    RowOverlay(
+        ScopeDelta changes,
+        Set<Object> keysWithoutRows,
+        StateReader.RecordVisitor<? super Object> action) {
+      this.changes = changes;
+      this.keysWithoutRows = keysWithoutRows;
       this.action = action;
     }
 
@@ -116,15 +119,15 @@ final class StoredState {
         end();
         key = next;
       }
-      if (part >= over.removedBefore && !over.removed.contains(key)) {
+      if (part >= changes.removedBefore && !changes.removedKeys.contains(key)) {
         parts.put(part, state);
       }
     }
 
     void end() {
       if (key != null) {
-        left.remove(key);
-        emit(key, parts, over, action);
+        keysWithoutRows.remove(key);
+        emit(key, parts, changes, action);
         parts.clear();
       }
     }

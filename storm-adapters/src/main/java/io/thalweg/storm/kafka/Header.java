@@ -6,17 +6,17 @@ import java.io.Serializable;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * What an engine must know of a record before anyone decodes it: the key by which it is grouped,
- * and its event time.
+ * Key and event time of a record, which are read before its value is decoded.
  *
- * @param key a {@code String}, not empty and without unpaired surrogates, or a {@code Long}
+ * @param key key by which the record is grouped: a {@code String}, not empty and without unpaired
+ *     surrogates, or a {@code Long}
  * @param timestamp event time in milliseconds; {@code Long.MIN_VALUE} and {@code Long.MAX_VALUE}
  *     are reserved
  */
 public record Header(Object key, long timestamp) {
 
   /**
-   * Checks a header. The message of the exception is the reason of a dead letter.
+   * Checks a header. The message of the exception is the reason in the dead letter.
    *
    * @param key a {@code String}, not empty and without unpaired surrogates, or a {@code Long}
    * @param timestamp event time in milliseconds, not reserved
@@ -42,8 +42,8 @@ public record Header(Object key, long timestamp) {
   }
 
   /**
-   * UTF-8, in which keys travel and are stored, has no unpaired surrogates: a key with one would
-   * become another key on its way.
+   * Returns true if a text has no UTF-8 form. Keys are transmitted and stored in UTF-8, where an
+   * unpaired surrogate would be replaced, so that the key would become another one.
    */
   private static boolean hasUnpairedSurrogate(String text) {
     int c;
@@ -57,20 +57,21 @@ public record Header(Object key, long timestamp) {
   }
 
   /**
-   * Reads the header of a record, in the spout, once for each time that the record is read.
+   * Function that reads the header of a record, called in the spout each time the record is read.
    *
-   * <p>Travels to the workers by Java serialization. A pure function of the record: a replay must
-   * give the same.
+   * <p>Travels to the workers by Java serialization. It must be a pure function of the record, so
+   * that a replay gives the same header.
    */
   @FunctionalInterface
   public interface Reader extends Serializable {
     /**
      * Reads the header.
      *
-     * @param record the record; its value is not null, its key is if it was written without one
-     * @return its key and event time
-     * @throws Exception if the record cannot be read: it goes to the dead letters with the message
-     *     as its reason
+     * @param record the record; its value is not null, its key is null if it was written without
+     *     one
+     * @return key and event time
+     * @throws Exception if the record cannot be read: it becomes a dead letter with the message as
+     *     its reason
      */
     Header read(ConsumerRecord<byte[], byte[]> record) throws Exception;
   }

@@ -13,12 +13,12 @@ import org.apache.storm.kafka.spout.RecordTranslator;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.utils.Utils;
 
-/** Makes a tuple of every record whatsoever: an ordinary one, or a dead letter that says why. */
+/** Translator that emits every record: as a tuple, or as a dead letter with the reason. */
 final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
 
   private static final long serialVersionUID = 1;
 
-  private final TopicDirectory directory;
+  private final TopicIds topicIds;
   private final Header.Reader reader;
   private final boolean recordKeyChecked;
   private final long earliest;
@@ -27,14 +27,14 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
   private final int maxValueBytes;
 
   HeaderRecordTranslator(
-      TopicDirectory directory,
+      TopicIds topicIds,
       Header.Reader reader,
       boolean recordKeyChecked,
       long earliest,
       long latest,
       long maxFutureMillis,
       int maxValueBytes) {
-    this.directory = directory;
+    this.topicIds = topicIds;
     this.reader = reader;
     this.recordKeyChecked = recordKeyChecked;
     this.earliest = earliest;
@@ -56,12 +56,12 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
 
   @Override
   public List<Object> apply(ConsumerRecord<byte[], byte[]> record) {
-    String topicId = directory.id(record.topic());
+    String topicId = topicIds.id(record.topic());
     Header header;
     try {
       header = read(record);
     } catch (Exception | StackOverflowError e) {
-      // A parser may exhaust the stack on deeply nested data: that, too, is the record's fault.
+      // Deeply nested data may exhaust the stack of a parser; such a record is a dead letter too.
       return new KafkaTuple(
               ErrorText.of(e),
               record.topic(),
@@ -88,25 +88,25 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
   private Header read(ConsumerRecord<byte[], byte[]> record) throws Exception {
     require(record.value() != null, "value must not be null");
     if (record.value().length > maxValueBytes) {
-      throw refused("value must have at most %d bytes: %d", maxValueBytes, record.value().length);
+      throw invalid("value must have at most %d bytes: %d", maxValueBytes, record.value().length);
     }
     Header header = reader.read(record);
     require(header != null, "header must not be null");
     long timestamp = header.timestamp();
     if (timestamp < earliest || timestamp > latest) {
-      throw refused("timestamp must be from %d to %d: %d", earliest, latest, timestamp);
+      throw invalid("timestamp must be from %d to %d: %d", earliest, latest, timestamp);
     }
     long future = timestamp - record.timestamp();
     boolean overflow = ((timestamp ^ record.timestamp()) & (timestamp ^ future)) < 0;
     if (timestamp > record.timestamp() && (overflow || future > maxFutureMillis)) {
-      throw refused(
+      throw invalid(
           "timestamp must be at most %d ms after the record's: %d", maxFutureMillis, timestamp);
     }
     if (recordKeyChecked) {
       require(record.key() != null, "record key must not be null");
       String recordKey = new String(record.key(), UTF_8);
       if (!recordKey.equals(header.key().toString())) {
-        throw refused("record key must be the key %s: %s", header.key(), recordKey);
+        throw invalid("record key must be the key %s: %s", header.key(), recordKey);
       }
     }
     return header;
@@ -118,7 +118,7 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
     }
   }
 
-  private static IllegalArgumentException refused(String rule, Object... values) {
+  private static IllegalArgumentException invalid(String rule, Object... values) {
     return new IllegalArgumentException(String.format(Locale.ROOT, rule, values));
   }
 }

@@ -1,26 +1,26 @@
 package io.thalweg.storm.kafka;
 
-import java.util.Arrays;
+import io.thalweg.Rings;
 
 /**
- * The records of one partition that are under way: emitted, and not all settled up to them.
+ * Records of one partition that are in flight: emitted, and not settled together with all earlier
+ * ones.
  *
- * <p>A ring of offsets and event times, in the order of the offsets. Where offsets follow on each
- * other a record is found at once; gaps (compaction, transaction markers) make the place uncertain
- * by as many slots as there are gaps among what is under way, and it is searched for between these
- * bounds. What is settled stays until all before it is, which is as long as Kafka may read it
- * again.
+ * <p>Ring of offsets and event times, ordered by offset. Without gaps between offsets, the slot of
+ * a record is computed. Each gap (compaction, transaction markers) makes the slot uncertain by one;
+ * it is then found by binary search between the bounds. A settled record stays until all earlier
+ * ones are settled, which is as long as Kafka may read it again.
  *
- * <p>Cost: O(1) amortized to emit and settle without gaps, O(log n) with gaps; O(n) for {@link
- * #lowest}. 16 bytes a slot; the ring grows to the next power of two and never shrinks. No
- * allocation otherwise. Not thread-safe.
+ * <p>Cost: O(1) amortized to add and settle without gaps, O(log n) with gaps; O(n) for {@link
+ * #smallestTime}. 16 bytes per slot. The ring grows to the next power of two and never shrinks; it
+ * allocates nothing otherwise. Not thread-safe.
  */
 final class InFlightOffsets {
 
-  /** The event time of a record that has none, such as a dead letter. */
-  static final long NONE = Long.MIN_VALUE;
+  /** Event time of a record that has none, such as a dead letter. */
+  static final long NO_TIME = Long.MIN_VALUE;
 
-  /** Complemented (negative) when settled. */
+  /** Offsets, complemented (negative) when settled. */
   private long[] offsets = new long[64];
 
   private long[] times = new long[64];
@@ -28,32 +28,33 @@ final class InFlightOffsets {
   private int size;
   private int unacked;
   private int unackedTimes;
-  private long last;
-  private long largest;
-  private long settledLargest;
+  private long lastOffset;
+  private long largestTime;
+  private long largestSettledTime;
 
   /**
-   * Starts at an offset, all below which is settled.
+   * Starts at an offset; everything below is settled.
    *
-   * @param largest the largest event time below it, {@link #NONE} if unknown
+   * @param position first offset
+   * @param largestTime largest event time below it, {@link #NO_TIME} if unknown
    */
-  InFlightOffsets(long position, long largest) {
-    this.last = position - 1;
-    this.largest = largest;
-    this.settledLargest = largest;
+  InFlightOffsets(long position, long largestTime) {
+    this.lastOffset = position - 1;
+    this.largestTime = largestTime;
+    this.largestSettledTime = largestTime;
   }
 
   /**
-   * Takes note of an emission, the first of this record or another.
+   * Adds an emitted record; has no effect if the record is already in flight.
    *
-   * @throws IllegalArgumentException if the offset was passed over or settled before
+   * @throws IllegalArgumentException if the offset was skipped or settled before
    */
-  void emitted(long offset, long time) {
-    if (offset <= last) {
+  void add(long offset, long time) {
+    if (offset <= lastOffset) {
       int i = find(offset);
       if (i < 0 || offsets[slot(i)] < 0) {
         throw new IllegalArgumentException(
-            "offset must follow " + last + " or be under way: " + offset);
+            "offset must follow " + lastOffset + " or be in flight: " + offset);
       }
       return;
     }
@@ -63,36 +64,36 @@ final class InFlightOffsets {
     int slot = slot(size++);
     offsets[slot] = offset;
     times[slot] = time;
-    last = offset;
-    largest = Math.max(largest, time);
+    lastOffset = offset;
+    largestTime = Math.max(largestTime, time);
     unacked++;
-    unackedTimes += time == NONE ? 0 : 1;
+    unackedTimes += time == NO_TIME ? 0 : 1;
   }
 
-  /** Takes note that a record need not be emitted again; false if it is not under way. */
-  boolean settled(long offset) {
+  /** Settles a record, which is not emitted again; returns false if it is not in flight. */
+  boolean settle(long offset) {
     int i = find(offset);
     if (i < 0 || offsets[slot(i)] < 0) {
       return false;
     }
     offsets[slot(i)] = ~offset;
     unacked--;
-    unackedTimes -= times[slot(i)] == NONE ? 0 : 1;
+    unackedTimes -= times[slot(i)] == NO_TIME ? 0 : 1;
     while (size > 0 && offsets[head] < 0) {
-      settledLargest = Math.max(settledLargest, times[head]);
+      largestSettledTime = Math.max(largestSettledTime, times[head]);
       head = slot(1);
       size--;
     }
     return true;
   }
 
-  /** The index of an offset among what is under way; negative if it is not there. */
+  /** Returns the index of an offset; negative if it is not in flight. */
   private int find(long offset) {
-    if (size == 0 || offset > last || offset < offset(0)) {
+    if (size == 0 || offset > lastOffset || offset < offset(0)) {
       return -1;
     }
-    // Offsets grow by one at least from slot to slot.
-    int low = (int) Math.max(0, size - 1 - (last - offset));
+    // Offsets increase by at least one from slot to slot.
+    int low = (int) Math.max(0, size - 1 - (lastOffset - offset));
     int high = (int) Math.min(size - 1, offset - offset(0));
     while (low < high) {
       int middle = (low + high) >>> 1;
@@ -115,63 +116,56 @@ final class InFlightOffsets {
   }
 
   private void grow() {
-    offsets = unrolled(offsets);
-    times = unrolled(times);
+    offsets = Rings.grow(offsets, head);
+    times = Rings.grow(times, head);
     head = 0;
   }
 
-  private long[] unrolled(long[] ring) {
-    long[] larger = Arrays.copyOf(ring, Math.multiplyExact(ring.length, 2));
-    System.arraycopy(ring, head, larger, 0, ring.length - head);
-    System.arraycopy(ring, 0, larger, ring.length - head, head);
-    return larger;
-  }
-
-  /** How many records are emitted and not settled. */
+  /** Returns the number of unsettled records. */
   int unacked() {
     return unacked;
   }
 
-  /** Returns the number of records with an event time that are emitted and not settled. */
+  /** Returns the number of unsettled records with an event time. */
   int unackedTimes() {
     return unackedTimes;
   }
 
-  /** Returns whether a record in flight has an event time. */
+  /** Returns true if a record in flight has an event time. */
   boolean hasTime(long offset) {
     int i = find(offset);
-    return i >= 0 && times[slot(i)] != NONE;
+    return i >= 0 && times[slot(i)] != NO_TIME;
   }
 
-  /** The smallest event time of what is not settled; {@code Long.MAX_VALUE} if there is none. */
-  long lowest() {
+  /** Returns the smallest event time that is not settled; {@code Long.MAX_VALUE} if none. */
+  long smallestTime() {
     long lowest = Long.MAX_VALUE;
     for (int i = 0; i < size; i++) {
       int slot = slot(i);
-      if (offsets[slot] >= 0 && times[slot] != NONE) {
+      if (offsets[slot] >= 0 && times[slot] != NO_TIME) {
         lowest = Math.min(lowest, times[slot]);
       }
     }
     return lowest;
   }
 
-  /** The smallest offset that is not settled. */
+  /** Returns the smallest offset that is not settled. */
   long mark() {
-    return size == 0 ? last + 1 : offset(0);
+    return size == 0 ? lastOffset + 1 : offset(0);
   }
 
-  /** The largest offset emitted so far. */
-  long last() {
-    return last;
+  /** Returns the largest offset emitted so far. */
+  long lastOffset() {
+    return lastOffset;
   }
 
-  /** The largest event time so far, {@link #NONE} if there is none. */
-  long largest() {
-    return largest;
+  /** Returns the largest event time so far, {@link #NO_TIME} if there is none. */
+  long largestTime() {
+    return largestTime;
   }
 
-  /** The largest event time below the mark, {@link #NONE} if there is none. */
-  long settledLargest() {
-    return settledLargest;
+  /** Returns the largest event time below the mark, {@link #NO_TIME} if there is none. */
+  long largestSettledTime() {
+    return largestSettledTime;
   }
 }

@@ -9,8 +9,8 @@ import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
 import org.apache.storm.tuple.Tuple;
 
 /**
- * Makes records of results, keyed by the identity of the result, for Storm's {@code KafkaBolt}: a
- * topic that is compacted keeps one record for each result.
+ * Mapper from results to Kafka records for Storm's {@code KafkaBolt}. The record key is the result
+ * id, so that a compacted topic keeps one record per result.
  *
  * <pre>{@code
  * topology
@@ -23,11 +23,11 @@ import org.apache.storm.tuple.Tuple;
  *     .fieldsGrouping("means", new Fields(TupleFields.ID));
  * }</pre>
  *
- * <p>A result that is taken back becomes a record without a value, which compaction removes. What
- * is written again after a failure may come behind a newer version of the same key, or behind the
- * record that took it back, and then stands there: a compacted topic converges where each window
- * gives one result. Where windows are revised, let the value hold {@code epoch} and {@code number},
- * and readers keep the largest, as {@link io.thalweg.storm.jdbc.JdbcSink} does.
+ * <p>A retraction becomes a record without a value, which compaction removes. A result that is
+ * repeated after a failure may be written after a newer version of the same key, or after its
+ * retraction, and then replaces it. A compacted topic therefore converges only if each window gives
+ * one result. If windows are revised, put {@code epoch} and {@code number} into the value and let
+ * readers keep the largest version, as {@link io.thalweg.storm.jdbc.JdbcSink} does.
  *
  * <p>Travels to the workers by Java serialization. Thread-safe if the function is.
  */
@@ -37,15 +37,14 @@ public final class KafkaResults implements TupleToKafkaMapper<byte[], byte[]> {
 
   private final Value value;
 
-  /** Makes the value of a record. */
+  /** Function that encodes the value of a record. */
   @FunctionalInterface
   public interface Value extends Serializable {
     /**
-     * Makes the value.
+     * Encodes the value.
      *
-     * @param result a tuple of a {@link io.thalweg.storm.ProcessorBolt}, not one that takes a
-     *     result back
-     * @return the bytes
+     * @param result tuple of a {@link io.thalweg.storm.ProcessorBolt} that is not a retraction
+     * @return encoded value
      */
     byte[] of(Tuple result);
   }
@@ -53,7 +52,7 @@ public final class KafkaResults implements TupleToKafkaMapper<byte[], byte[]> {
   /**
    * Creates a mapper.
    *
-   * @param value makes the value of a record
+   * @param value function that encodes the value of a record
    */
   public KafkaResults(Value value) {
     this.value = requireNonNull(value, "value");

@@ -3,6 +3,7 @@ package io.thalweg.storm.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.thalweg.storm.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,8 +18,8 @@ import org.apache.storm.kafka.spout.KafkaSpout;
 import org.apache.storm.kafka.spout.KafkaSpoutConfig;
 
 /**
- * Kafka spouts that survive their data: bytes in, key and event time read once by a total function,
- * and what cannot be read goes to a dead-letter stream instead of killing the worker.
+ * Factory of Kafka spouts that emit records as bytes with key and event time, and route unreadable
+ * records to a dead-letter stream instead of failing.
  *
  * <pre>{@code
  * KafkaSpout<byte[], byte[]> readings =
@@ -34,21 +35,22 @@ import org.apache.storm.kafka.spout.KafkaSpoutConfig;
  * <p>The default stream has the fields {@code topic, topic_id, partition, offset, record_timestamp,
  * key, timestamp, value}; the stream {@link io.thalweg.storm.Streams#DEAD_LETTER} has {@code
  * reason, topic, topic_id, partition, offset, record_timestamp, record_key, value}: see {@link
- * io.thalweg.storm.TupleFields}. A record is dead when its value is null or too large, its header
- * unreadable or out of range. A record without a key will do where {@link Builder#withHeader} finds
- * one in the value. A dead letter is tracked like any other tuple: it must be acked.
+ * io.thalweg.storm.TupleFields}. A record becomes a dead letter if its value is null or too large,
+ * or if its header is unreadable or out of range. A record without a key is accepted if {@link
+ * Builder#withHeader} reads one from the value. A dead letter is tracked like any other tuple: it
+ * must be acked.
  */
 public final class KafkaSources {
 
   private KafkaSources() {}
 
   /**
-   * Starts a source of records as bytes.
+   * Returns a builder of a source of records as bytes.
    *
-   * @param bootstrapServers where Kafka is: host:port, several separated by commas
-   * @param topics the names of the topics, at least one
-   * @return a builder; a group id has to be given yet
-   * @throws IllegalArgumentException if there is no topic, or one without a name
+   * @param bootstrapServers brokers as {@code host:port}, separated by commas
+   * @param topics names of the topics, at least one
+   * @return builder; {@link Builder#withGroupId} must be called
+   * @throws IllegalArgumentException if there is no topic, or a topic has no name
    */
   public static Builder bytes(String bootstrapServers, String... topics) {
     if (topics.length == 0) {
@@ -62,10 +64,8 @@ public final class KafkaSources {
     return new Builder(requireNonNull(bootstrapServers, "bootstrapServers"), List.of(topics));
   }
 
-  /** Collects the settings of a source. Not thread-safe. */
+  /** Builder of a source. Not thread-safe. */
   public static final class Builder {
-
-    private static final Duration LONGEST = Duration.ofMillis(Long.MAX_VALUE);
 
     private final String bootstrapServers;
     private final List<String> topics;
@@ -95,9 +95,9 @@ public final class KafkaSources {
     }
 
     /**
-     * Names the consumer group, under which Kafka keeps how far the topic was read. Mandatory.
+     * Sets the consumer group, for which Kafka stores the read offsets. Required.
      *
-     * @param groupId the name; a new one reads the topic from its beginning
+     * @param groupId name of the group; a new group reads the topic from its beginning
      * @return this
      */
     public Builder withGroupId(String groupId) {
@@ -106,10 +106,11 @@ public final class KafkaSources {
     }
 
     /**
-     * Says how key and event time are read. By default the key is the record's, as UTF-8, and the
-     * event time is the record's timestamp in Kafka; a record without a key is dead then.
+     * Sets the function that reads key and event time. By default the key is the record key as
+     * UTF-8, and the event time is the record's timestamp in Kafka; a record without a key is then
+     * a dead letter.
      *
-     * @param reader reads them from a record; what it throws is the reason of a dead letter
+     * @param reader function; a record for which it throws becomes a dead letter
      * @return this
      */
     public Builder withHeader(Header.Reader reader) {
@@ -125,8 +126,8 @@ public final class KafkaSources {
     }
 
     /**
-     * Refuses records without a key of their own, and those whose own key, as UTF-8 text, is not
-     * the key that the header has: such records may lie in another partition than their fellows.
+     * Rejects records without a record key, and records whose record key as UTF-8 differs from the
+     * key in the header: they may be in a different partition than other records of that key.
      *
      * @return this
      */
@@ -136,11 +137,11 @@ public final class KafkaSources {
     }
 
     /**
-     * Refuses records with an event time out of range. By default all but the two reserved ones are
-     * taken.
+     * Rejects records with an event time out of range. By default all event times are accepted
+     * except the two reserved values.
      *
-     * @param earliest the smallest event time that is taken
-     * @param latest the largest event time that is taken
+     * @param earliest smallest accepted event time
+     * @param latest largest accepted event time
      * @return this
      * @throws IllegalArgumentException if the range is empty
      */
@@ -155,22 +156,23 @@ public final class KafkaSources {
     }
 
     /**
-     * Refuses records whose event time is too far after their timestamp in Kafka. Measured against
-     * the record and not the clock, so that a replay decides alike.
+     * Rejects records whose event time is too far after their timestamp in Kafka. The bound is
+     * relative to the record, not to the clock, so that a replay gives the same results. Unbounded
+     * by default.
      *
-     * @param bound how far ahead an event time may be
+     * @param bound largest accepted difference
      * @return this
      * @throws IllegalArgumentException if the bound is negative
      */
     public Builder withMaxFuture(Duration bound) {
-      this.maxFutureMillis = notNegative("bound", bound);
+      this.maxFutureMillis = Durations.nonNegativeMillis("bound", bound);
       return this;
     }
 
     /**
-     * Refuses records with a larger value before anyone reads it. Unbounded by default.
+     * Rejects records with a larger value before the header is read. Unbounded by default.
      *
-     * @param bytes the largest size that is taken
+     * @param bytes largest accepted size
      * @return this
      * @throws IllegalArgumentException if the size is not positive
      */
@@ -180,12 +182,12 @@ public final class KafkaSources {
     }
 
     /**
-     * Bounds the records in flight: polled, and not yet committed to Kafka. When a partition has so
-     * many, it is not polled. 200,000 by default. A {@link io.thalweg.storm.ProcessorBolt} behind
-     * this source must remember at least so many ids and {@code max.poll.records} more: see {@link
-     * io.thalweg.storm.ProcessorBolt#withLedgerSize}.
+     * Sets the bound on records in flight, that is, polled and not yet committed to Kafka. A
+     * partition at the bound is not polled. 200,000 by default. A {@link
+     * io.thalweg.storm.ProcessorBolt} behind a plain spout must remember at least this many ids
+     * plus {@code max.poll.records}: see {@link io.thalweg.storm.ProcessorBolt#withLedgerSize}.
      *
-     * @param offsets the bound for each partition
+     * @param offsets bound per partition
      * @return this
      * @throws IllegalArgumentException if the bound is not positive
      */
@@ -195,61 +197,62 @@ public final class KafkaSources {
     }
 
     /**
-     * Says how often progress is committed to Kafka: what a restart reads again. 5 s by default.
+     * Sets the time between commits of offsets to Kafka. A restart reads the records since the last
+     * commit again. 5 s by default.
      *
-     * @param period the time from one commit to the next
+     * @param period time from one commit to the next
      * @return this
      * @throws IllegalArgumentException if the period is less than a millisecond
      */
     public Builder withCommitPeriod(Duration period) {
-      this.commitPeriodMillis = positive("period", period);
+      this.commitPeriodMillis = Durations.positiveMillis("period", period);
       return this;
     }
 
     /**
-     * Says where a group begins to read. By default at its last commit, and where there is none at
-     * the beginning. EARLIEST and LATEST begin anew at every deployment, since Storm's spout takes
-     * a topology submitted again for another.
+     * Sets where a group starts to read. By default it starts at its last commit, and without one
+     * at the beginning. EARLIEST and LATEST start over at every deployment, because Storm's spout
+     * treats a resubmitted topology as another one.
      *
      * @param strategy EARLIEST, LATEST, UNCOMMITTED_EARLIEST or UNCOMMITTED_LATEST
      * @return this
-     * @throws IllegalArgumentException for the strategies by timestamp, which Storm's spout ignores
+     * @throws IllegalArgumentException for strategies by timestamp, which Storm's spout ignores
      */
     public Builder withFirstPoll(FirstPollOffsetStrategy strategy) {
       switch (strategy) {
         case EARLIEST, LATEST, UNCOMMITTED_EARLIEST, UNCOMMITTED_LATEST -> firstPoll = strategy;
         default ->
             throw new IllegalArgumentException(
-                "strategy must not be by timestamp, which the spout ignores: " + strategy);
+                "strategy must not be by timestamp, because the spout ignores it: " + strategy);
       }
       return this;
     }
 
     /**
-     * Says when a failed tuple is emitted again: after the first delay, doubled with each failure
-     * up to the longest. 100 ms and 10 s by default.
+     * Sets the delay before a failed tuple is emitted again: the first delay, doubled with each
+     * failure up to the longest. 100 ms and 10 s by default.
      *
-     * @param first the delay after the first failure
-     * @param longest the longest delay
+     * @param first delay after the first failure
+     * @param longest longest delay
      * @return this
-     * @throws IllegalArgumentException if a delay is less than a millisecond, or the longest is the
-     *     shorter
+     * @throws IllegalArgumentException if a delay is less than a millisecond, or if the longest is
+     *     shorter than the first
      */
     public Builder withRetryDelays(Duration first, Duration longest) {
       if (longest.compareTo(first) < 0) {
         throw new IllegalArgumentException(
             "longest delay must be at least the first " + first + ": " + longest);
       }
-      this.firstRetryMillis = positive("first", first);
-      this.longestRetryMillis = positive("longest", longest);
+      this.firstRetryMillis = Durations.positiveMillis("first", first);
+      this.longestRetryMillis = Durations.positiveMillis("longest", longest);
       return this;
     }
 
     /**
-     * Bounds how often a failed tuple is emitted again. Without bound by default: after the last
-     * retry the record counts as done and is lost but for a line in the log.
+     * Sets how often a failed tuple is emitted again. Unbounded by default. After the last retry
+     * the record is settled; it is lost except for an error in the log.
      *
-     * @param retries the bound
+     * @param retries largest number of retries
      * @return this
      * @throws IllegalArgumentException if the bound is negative
      */
@@ -262,52 +265,52 @@ public final class KafkaSources {
     }
 
     /**
-     * Says how far event times are out of order within a partition: an event is not late if its
-     * time is at most so much before the largest in its partition so far. What waits for the
-     * watermark waits so much longer. 1 s by default. Of {@link #lowWatermarkSpout} only.
+     * Sets the disorder bound within a partition: an event is not late if its time is at most this
+     * much before the largest one in its partition so far. The watermark, and every result that
+     * depends on it, is delayed by the bound. 1 s by default. For {@link #lowWatermarkSpout} only.
      *
-     * @param bound the bound; zero if every partition is in order
+     * @param bound disorder bound; zero if every partition is in order
      * @return this
      * @throws IllegalArgumentException if the bound is negative
      */
     public Builder withDisorder(Duration bound) {
-      this.disorderMillis = notNegative("bound", bound);
+      this.disorderMillis = Durations.nonNegativeMillis("bound", bound);
       return this;
     }
 
     /**
-     * Says how long a partition that is read to its end may be silent until the watermark goes on
-     * without it, as long as nothing comes to it. 5 s by default. Of {@link #lowWatermarkSpout}
+     * Sets the time without records after which a partition that is read to its end becomes idle,
+     * so that the watermark advances without it. 5 s by default. For {@link #lowWatermarkSpout}
      * only.
      *
-     * @param time the time since its last record and its last ack
+     * @param time time since its last record and its last ack
      * @return this
      * @throws IllegalArgumentException if the time is less than a millisecond
      */
     public Builder withIdleTimeout(Duration time) {
-      this.idleMillis = positive("time", time);
+      this.idleMillis = Durations.positiveMillis("time", time);
       return this;
     }
 
     /**
-     * Says how often the watermark is sent, moved or not. 200 ms by default: it also drives the
-     * commits of the bolts. Of {@link #lowWatermarkSpout} only.
+     * Sets the time between heartbeats, which carry the watermark and drive the commits of the
+     * bolts. 200 ms by default. For {@link #lowWatermarkSpout} only.
      *
-     * @param period the time from one to the next
+     * @param period time from one heartbeat to the next
      * @return this
      * @throws IllegalArgumentException if the period is less than a millisecond
      */
     public Builder withHeartbeat(Duration period) {
-      this.heartbeatMillis = positive("period", period);
+      this.heartbeatMillis = Durations.positiveMillis("period", period);
       return this;
     }
 
     /**
-     * Bounds the results that wait for a slow sink: when more heartbeats than this are sent beyond
-     * the last up to which all arrived, nothing is read until some arrive. 150 by default, which is
-     * 30 s. Of {@link #lowWatermarkSpout} only.
+     * Sets the bound on unconfirmed heartbeats, and thereby on the results that wait for a slow
+     * sink: with more, nothing is read until some are confirmed. 150 by default, which is 30 s. For
+     * {@link #lowWatermarkSpout} only.
      *
-     * @param heartbeats the bound
+     * @param heartbeats largest number of unconfirmed heartbeats with which records are read
      * @return this
      * @throws IllegalArgumentException if the bound is not positive
      */
@@ -317,11 +320,11 @@ public final class KafkaSources {
     }
 
     /**
-     * Makes the run a bounded one: once the end is reached, all is read and all acked, the
-     * watermark is {@code Long.MAX_VALUE} and every window closes. Never by default. Of {@link
+     * Sets the end of a bounded run: once it is reached and every record is read and acked, the
+     * watermark is {@code Long.MAX_VALUE} and every window closes. Never by default. For {@link
      * #lowWatermarkSpout} only.
      *
-     * @param end says when nothing more will be written
+     * @param end condition that no further record will be written
      * @return this
      */
     public Builder withEnd(EndOfStream end) {
@@ -330,13 +333,13 @@ public final class KafkaSources {
     }
 
     /**
-     * Sets a property of the Kafka consumer, and of the client that looks up the topics, such as
-     * {@code security.protocol} or {@code max.poll.records}.
+     * Sets a property of the Kafka consumer and of the admin client, such as {@code
+     * security.protocol} or {@code max.poll.records}.
      *
-     * @param name the name, as in Kafka's documentation
-     * @param value the value
+     * @param name name, as in Kafka's documentation
+     * @param value value
      * @return this
-     * @throws IllegalArgumentException for what this class sets itself: bootstrap.servers,
+     * @throws IllegalArgumentException for a property that this class sets: bootstrap.servers,
      *     group.id, enable.auto.commit and the deserializers
      */
     public Builder withProperty(String name, Object value) {
@@ -346,42 +349,52 @@ public final class KafkaSources {
             ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
             ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
             ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG ->
-            throw new IllegalArgumentException("property is set by the source itself: " + name);
+            throw new IllegalArgumentException(
+                "property must not be set, because the source sets it: " + name);
         default -> properties.put(name, value);
       }
       return this;
     }
 
     /**
-     * Asks Kafka for the topics, as the spout will when it opens. Call it before a topology is
-     * submitted, to fail early and in the right place. Blocks for at most 10 s.
+     * Looks up the topics in Kafka, as the spout does when it opens. Call it before a topology is
+     * submitted, to fail early. Blocks for at most 10 s.
      *
-     * @return the id of each topic by its name
-     * @throws IllegalStateException if Kafka is not reachable or a topic does not exist; the
-     *     message says which, and what to do
+     * @return id of each topic by its name
+     * @throws IllegalStateException if Kafka cannot be reached or a topic does not exist; the
+     *     message names the topic and the remedy
      */
     public Map<String, String> topicIds() {
-      return Map.copyOf(directory().lookUp());
+      return topicIds(admins());
     }
 
-    /** Makes the configuration of a plain spout. */
-    KafkaSpoutConfig<byte[], byte[]> config() {
-      return config(directory()).setOffsetCommitPeriodMs(commitPeriodMillis).build();
+    /** Looks up the topics with the given clients. */
+    Map<String, String> topicIds(AdminFactory admins) {
+      return Map.copyOf(new TopicIds(bootstrapServers, topics, admins).lookUp());
     }
 
-    private KafkaSpoutConfig.Builder<byte[], byte[]> config(TopicDirectory directory) {
+    /** Returns the configuration of a plain spout with the given admin clients. */
+    KafkaSpoutConfig<byte[], byte[]> config(AdminFactory admins) {
+      return config(new TopicIds(bootstrapServers, topics, admins), new PartitionAssignment(topics))
+          .setOffsetCommitPeriodMs(commitPeriodMillis)
+          .build();
+    }
+
+    private KafkaSpoutConfig.Builder<byte[], byte[]> config(
+        TopicIds topicIds, PartitionAssignment assignment) {
       if (groupId == null || groupId.isBlank()) {
         throw new IllegalStateException(
-            "group id must be set, or offsets cannot be committed: call withGroupId for the source"
-                + " of "
+            "group id must be set, without it offsets cannot be committed: call withGroupId for the"
+                + " source of "
                 + String.join(", ", topics));
       }
-      return new KafkaSpoutConfig.Builder<byte[], byte[]>(bootstrapServers, directory, directory)
+      SpoutEvents events = new SpoutEvents(topicIds);
+      return new KafkaSpoutConfig.Builder<byte[], byte[]>(bootstrapServers, assignment, assignment)
           .setProp(properties)
           .setProp(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class)
           .setProp(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class)
           .setProp(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, interceptors())
-          .setProp(TopicDirectory.PROPERTY, directory)
+          .setProp(SpoutEvents.PROPERTY, events)
           .setGroupId(groupId)
           .setProcessingGuarantee(KafkaSpoutConfig.ProcessingGuarantee.AT_LEAST_ONCE)
           .setFirstPollOffsetStrategy(firstPoll)
@@ -389,17 +402,17 @@ public final class KafkaSources {
           .setRetry(new RetryBackoff(firstRetryMillis, longestRetryMillis, maxRetries))
           .setRecordTranslator(
               new HeaderRecordTranslator(
-                  directory,
+                  topicIds,
                   reader,
                   recordKeyChecked,
                   earliest,
                   latest,
                   maxFutureMillis,
                   maxValueBytes))
-          .setTupleListener(directory);
+          .setTupleListener(events);
     }
 
-    /** Those of the user, and the one that follows what is polled. */
+    /** Returns the interceptors of the user and the one of the spout. */
     private ArrayList<Object> interceptors() {
       ArrayList<Object> interceptors = new ArrayList<>();
       Object given = properties.get(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG);
@@ -408,32 +421,38 @@ public final class KafkaSources {
       } else if (given != null) {
         interceptors.addAll(List.of(given.toString().trim().split("\\s*,\\s*")));
       }
-      interceptors.add(TopicDirectory.Interceptor.class);
+      interceptors.add(SpoutEvents.Interceptor.class);
       return interceptors;
     }
 
     /**
-     * Makes a plain spout, whose tuples arrive at least once and bring no watermark.
+     * Creates a plain spout, whose tuples arrive at least once and carry no watermark.
      *
-     * @return a spout, for {@code TopologyBuilder.setSpout}
+     * @return spout, for {@code TopologyBuilder.setSpout}
      * @throws IllegalStateException if there is no group id
      */
     public KafkaSpout<byte[], byte[]> spout() {
-      return new KafkaSpout<>(config());
+      return new KafkaSpout<>(config(admins()));
     }
 
     /**
-     * Makes a spout that knows the watermark, which effectively-once results need.
+     * Creates a spout that emits the watermark, which effectively-once results require.
      *
-     * @return a spout, for {@code TopologyBuilder.setSpout}
+     * @return spout, for {@code TopologyBuilder.setSpout}
      * @throws IllegalStateException if there is no group id
      */
     public LowWatermarkKafkaSpout lowWatermarkSpout() {
-      TopicDirectory directory = directory();
-      // The spout commits itself, once it has made sure that the topics are still the same. Acks
-      // and heartbeats must not wait for a poll, nor a retry for a fetch at the end of the log.
+      return lowWatermarkSpout(admins());
+    }
+
+    /** Creates a spout with the given admin clients. */
+    LowWatermarkKafkaSpout lowWatermarkSpout(AdminFactory admins) {
+      TopicIds topicIds = new TopicIds(bootstrapServers, topics, admins);
+      PartitionAssignment assignment = new PartitionAssignment(topics);
+      // The spout itself commits, after it has verified the topics. Acks and heartbeats must not
+      // wait for a poll, nor a retry for a fetch at the end of the log.
       KafkaSpoutConfig<byte[], byte[]> config =
-          config(directory)
+          config(topicIds, assignment)
               .setOffsetCommitPeriodMs(TimeUnit.DAYS.toMillis(36_500))
               .setProp(
                   ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
@@ -442,7 +461,8 @@ public final class KafkaSources {
               .build();
       return new LowWatermarkKafkaSpout(
           config,
-          directory,
+          (SpoutEvents) config.getTupleListener(),
+          assignment,
           new LowWatermarkKafkaSpout.Settings(
               disorderMillis,
               idleMillis,
@@ -452,8 +472,8 @@ public final class KafkaSources {
               end));
     }
 
-    private TopicDirectory directory() {
-      return new TopicDirectory(bootstrapServers, topics, properties);
+    private AdminFactory admins() {
+      return AdminFactory.of(bootstrapServers, properties);
     }
 
     private static int positive(String name, int value) {
@@ -461,25 +481,6 @@ public final class KafkaSources {
         throw new IllegalArgumentException(name + " must be positive: " + value);
       }
       return value;
-    }
-
-    private static long positive(String name, Duration value) {
-      if (value.compareTo(Duration.ofMillis(1)) < 0) {
-        throw new IllegalArgumentException(name + " must be at least a millisecond: " + value);
-      }
-      return millis(value);
-    }
-
-    private static long notNegative(String name, Duration value) {
-      if (value.isNegative()) {
-        throw new IllegalArgumentException(name + " must not be negative: " + value);
-      }
-      return millis(value);
-    }
-
-    /** A duration beyond all milliseconds, such as that of {@code FOREVER}, is the longest. */
-    private static long millis(Duration value) {
-      return value.compareTo(LONGEST) < 0 ? value.toMillis() : Long.MAX_VALUE;
     }
   }
 }

@@ -10,193 +10,217 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one spout task knows of event time: the watermark, below which nothing good can come any
- * more, neither new from a partition nor again because it failed.
+ * Low watermark of one spout task: no on-time record below it can still arrive, neither a new one
+ * nor a failed one that is emitted again. Also numbers the heartbeats and tracks up to which one
+ * they are confirmed.
  *
- * <ul>
- *   <li>The bound of a partition is its largest event time less the disorder bound.
- *   <li>The hold of a record in flight is the larger of its event time and the bound of its
- *       partition when it was first emitted. A record that is late when it is emitted therefore
- *       does not hold the watermark: however many such records are in flight, W follows the bounds
- *       within the time from emission to ack.
- *   <li>W is the smaller of the smallest hold of a record in flight and the smallest bound of a
- *       partition that counts. It never goes back.
- *   <li>A record without an event time (a dead letter, a null value) neither holds W nor keeps its
- *       partition from being idle.
- *   <li>A partition counts from its assignment until it is idle: for the idle time no record with
- *       an event time was emitted or acked, none is in flight, no record is polled and not yet
- *       emitted, and the partition is read to the end of its log. That is so at a moment, at which
- *       the caller asks for the end ({@link #ask}); with the answer ({@link #answer}) W may go as
- *       far as the others were then. So what is written later to a partition that is silent finds W
- *       no further than others were before it, however long it waits to be read.
- *   <li>When no partition counts W stays: that all are silent is not the end of the stream.
- *   <li>A partition that has given no event time yet holds W where it is.
- * </ul>
+ * <p>Time is passed in, in milliseconds of any monotonic clock. Records are processed without
+ * reading the clock; they take effect at the next {@link #advance} or {@link #startIdleCheck}, so
+ * that a partition becomes idle at most one heartbeat later.
  *
- * <p>It also numbers the heartbeats and knows up to which they are confirmed.
+ * <p>Cost: one look-up and O(1) per record; O(records in flight) for {@link #advance} and {@link
+ * #startIdleCheck}. Not thread-safe.
  *
- * <p>Time is passed in, in milliseconds of any clock that does not go back, and is compared with
- * itself only. What happens to records is taken to happen at the next {@link #advance} or {@link
- * #ask}, so that no clock is read for a record; a partition is silent later for it, by one
- * heartbeat at most.
- *
- * <p>Cost: a look-up and O(1) for each record; O(records under way) to advance and to ask. Not
- * thread-safe.
- *
- * @param <P> what names a partition
+ * @param <P> type of the partitions
  */
 final class LowWatermark<P> {
+
+  /*
+   * The rule (MillWheel's low watermark, doi:10.14778/2536222.2536229, per Kafka partition).
+   *
+   *   bound(p) = largest event time of partition p - disorder
+   *   hold(r)  = max( event time of r, bound of its partition when r was first emitted )
+   *   limit(p) = min( bound(p), hold(r) over the records r of p in flight )
+   *
+   * A record that is below the bound of its partition is late, so that no new record of p below
+   * bound(p) is on time. A record in flight may fail and be emitted again; its hold keeps it on time
+   * if it was. A record that was late when it was emitted holds the watermark no lower than the bound
+   * was then: however many such records are in flight, the watermark follows the bounds within the
+   * time from emission to ack. A record without an event time (a dead letter) holds nothing.
+   *
+   * The watermark W is the minimum of limit(p) over all partitions that are not idle. Invariants:
+   *
+   * - W never decreases. If the minimum decreases, because a partition was added or a late record
+   *   arrived, W stays.
+   * - A partition without any event time has the bound Long.MIN_VALUE and holds W.
+   * - If all partitions are idle, W stays: idleness is not the end of the stream.
+   *
+   * Idle partitions. A partition is a candidate if, for the idle timeout, no record with an event
+   * time was emitted or settled, none is in flight, and every polled record is emitted. Whether its
+   * log contains unread records is known only to Kafka. Asking takes time, during which the other
+   * partitions advance, and a record may be written to the candidate just after Kafka has looked. The
+   * check therefore has two steps:
+   *
+   * - startIdleCheck remembers "reach", the minimum limit of the partitions that are not candidates,
+   *   and returns the candidates. The caller asks Kafka for the ends of their logs.
+   * - finishIdleCheck marks as idle the candidates that are read to these ends and had no activity
+   *   since. From then on W advances to min( reach, limit of the partitions that are not idle ).
+   *
+   * A record that is written to an idle partition later thus finds W no further than the others were
+   * before it was written, however long it waits to be read. Any activity makes the partition hold W
+   * again. If all partitions are candidates, reach is Long.MIN_VALUE: the first one that receives
+   * records must wait for the next check.
+   *
+   * Confirmation. A heartbeat is confirmed when it and all earlier ones are acked. An idle task
+   * reports only the heartbeats that were confirmed when the check started. A record that ends the
+   * idleness may have been written before later ones were acked.
+   */
 
   private static final class Partition {
     final String source;
     final InFlightOffsets inFlight;
     long lastPolled;
     long lastActive;
-    boolean active;
-    boolean resting;
 
-    Partition(String source, long position, long largest, long now) {
+    /** True if there was activity since {@link #lastActive} was updated. */
+    boolean active;
+
+    boolean markedIdle;
+
+    Partition(String source, long position, long largestTime, long now) {
       this.source = source;
-      this.inFlight = new InFlightOffsets(position, largest);
+      this.inFlight = new InFlightOffsets(position, largestTime);
       this.lastPolled = position - 1;
       this.lastActive = now;
     }
 
-    /** Returns whether every record that was polled is emitted and settled. */
-    boolean done() {
+    /** Returns true if every polled record is emitted and settled. */
+    boolean isDrained() {
       return inFlight.unacked() == 0 && isEmitted();
     }
 
-    /** Returns whether every record that was polled is emitted. */
+    /** Returns true if every polled record is emitted. */
     boolean isEmitted() {
-      return lastPolled <= inFlight.last();
+      return lastPolled <= inFlight.lastOffset();
     }
 
-    /** Returns whether no record can be in flight, or be emitted next, that has an event time. */
+    /** Returns true if no record in flight, or polled and not yet emitted, has an event time. */
     boolean hasNoTimeInFlight() {
       return inFlight.unackedTimes() == 0 && isEmitted();
     }
 
-    /** Returns whether this partition does not count. */
     boolean isIdle() {
-      return resting && hasNoTimeInFlight();
+      return markedIdle && hasNoTimeInFlight();
     }
 
-    void wake() {
+    void onActivity() {
       active = true;
-      resting = false;
+      markedIdle = false;
     }
 
-    void hear(long now) {
+    void updateLastActive(long now) {
       if (active) {
         active = false;
         lastActive = now;
       }
     }
 
-    /** Returns the largest event time less the disorder bound, {@code Long.MIN_VALUE} if none. */
     long bound(long disorder) {
-      long largest = inFlight.largest();
+      long largest = inFlight.largestTime();
       return largest < Long.MIN_VALUE + disorder ? Long.MIN_VALUE : largest - disorder;
     }
 
-    /** Returns the largest watermark that this partition allows. */
-    long holds(long disorder) {
-      return Math.min(bound(disorder), inFlight.lowest());
+    long limit(long disorder) {
+      return Math.min(bound(disorder), inFlight.smallestTime());
     }
   }
 
   /**
-   * How things were when the caller asked for the ends of logs.
+   * State when an idle check was started.
    *
-   * @param at when
-   * @param reach where the partitions that were not quiet held the watermark, {@code
-   *     Long.MIN_VALUE} if there were none
-   * @param confirmed up to where the heartbeats were confirmed
+   * @param at time of the start
+   * @param reach smallest limit of the partitions that were no candidates; {@code Long.MIN_VALUE}
+   *     if all were
+   * @param confirmed last confirmed heartbeat
    */
-  private record Question(long at, long reach, long confirmed) {}
+  private record IdleCheck(long at, long reach, long confirmed) {}
 
   private final long disorder;
-  private final long idleAfter;
+  private final long idleTimeout;
   private final Map<P, Partition> partitions = new LinkedHashMap<>();
   private long watermark = Long.MIN_VALUE;
   private long sequence;
   private long confirmed = -1;
-  private Question asked;
-  private Question answered = new Question(0, Long.MIN_VALUE, -1);
+  private IdleCheck started;
+  private IdleCheck finished = new IdleCheck(0, Long.MIN_VALUE, -1);
 
-  /** Heartbeats acked behind a gap; bit 0 stands for the one after {@link #confirmed}. */
+  /** Heartbeats acked out of order; bit 0 is the one after {@link #confirmed}. */
   private BitSet acked = new BitSet();
 
-  LowWatermark(long disorder, long idleAfter) {
+  LowWatermark(long disorder, long idleTimeout) {
     this.disorder = disorder;
-    this.idleAfter = idleAfter;
+    this.idleTimeout = idleTimeout;
   }
 
   /**
-   * Takes a partition, which counts from now on.
+   * Adds a partition, which holds the watermark from now on.
    *
-   * @param source its name in the marks
-   * @param position the offset from which it is read, all below which is settled
-   * @param largest the largest event time below that, {@link InFlightOffsets#NONE} if unknown
+   * @param source name of the partition in the marks
+   * @param position offset from which it is read; everything below is settled
+   * @param largestTime largest event time below, {@link InFlightOffsets#NO_TIME} if unknown
    */
-  void assign(P partition, String source, long position, long largest, long now) {
-    partitions.put(partition, new Partition(source, position, largest, now));
+  void assign(P partition, String source, long position, long largestTime, long now) {
+    partitions.put(partition, new Partition(source, position, largestTime, now));
   }
 
-  /** Forgets all other partitions. */
+  /** Removes all partitions but the given ones. */
   void retain(Collection<P> assigned) {
     partitions.keySet().retainAll(assigned);
+  }
+
+  /** Returns the partitions of the task. */
+  Set<P> assigned() {
+    return partitions.keySet();
   }
 
   boolean isAssigned(P partition) {
     return partitions.containsKey(partition);
   }
 
-  /** Takes note that records were read from Kafka, which may be emitted much later. */
-  void polled(P partition, long lastOffset) {
+  /** Records that offsets were polled from Kafka, which may be emitted much later. */
+  void onPolled(P partition, long lastOffset) {
     Partition of = partitions.get(partition);
     if (of != null) {
       of.lastPolled = Math.max(of.lastPolled, lastOffset);
     }
   }
 
-  /** Takes note of an emission; the time is {@link InFlightOffsets#NONE} if the record has none. */
-  void emitted(P partition, long offset, long time) {
+  /** Records an emission; the time is {@link InFlightOffsets#NO_TIME} if the record has none. */
+  void onEmitted(P partition, long offset, long time) {
     Partition of = partitions.get(partition);
-    if (of != null && time == InFlightOffsets.NONE) {
-      of.inFlight.emitted(offset, time);
+    if (of != null && time == InFlightOffsets.NO_TIME) {
+      of.inFlight.add(offset, time);
     } else if (of != null) {
-      of.inFlight.emitted(offset, Math.max(time, of.bound(disorder)));
-      of.wake();
+      of.inFlight.add(offset, Math.max(time, of.bound(disorder)));
+      of.onActivity();
     }
   }
 
-  /** Takes note that a record is acked, or given up. Of what is not under way, nothing. */
-  void settled(P partition, long offset) {
+  /** Records that an offset was acked or given up; ignored if it is not in flight. */
+  void onSettled(P partition, long offset) {
     Partition of = partitions.get(partition);
     if (of != null) {
       boolean hasTime = of.inFlight.hasTime(offset);
-      if (of.inFlight.settled(offset) && hasTime) {
-        of.wake();
+      if (of.inFlight.settle(offset) && hasTime) {
+        of.onActivity();
       }
     }
   }
 
-  /** Moves W to where it may be now. */
+  /** Advances the watermark as far as possible, and returns it. */
   long advance(long now) {
     long lowest = Long.MAX_VALUE;
-    long lowestCounting = answered.reach;
+    long lowestNotIdle = finished.reach;
     for (Partition partition : partitions.values()) {
-      partition.hear(now);
-      long holds = partition.holds(disorder);
-      lowest = Math.min(lowest, holds);
+      partition.updateLastActive(now);
+      long limit = partition.limit(disorder);
+      lowest = Math.min(lowest, limit);
       if (!partition.isIdle()) {
-        lowestCounting = Math.min(lowestCounting, holds);
+        lowestNotIdle = Math.min(lowestNotIdle, limit);
       }
     }
     raise(lowest);
-    raise(lowestCounting);
+    raise(lowestNotIdle);
     return watermark;
   }
 
@@ -207,48 +231,48 @@ final class LowWatermark<P> {
   }
 
   /**
-   * Takes note of how things are now, for {@link #answer}.
+   * Starts an idle check.
    *
-   * @return the partitions that are silent if they are read to the end of their logs
+   * @return candidates: partitions that are idle if they are read to the ends of their logs
    */
-  List<P> ask(long now) {
-    List<P> quiet = new ArrayList<>();
+  List<P> startIdleCheck(long now) {
+    List<P> candidates = new ArrayList<>();
     long reach = Long.MAX_VALUE;
     for (Map.Entry<P, Partition> each : partitions.entrySet()) {
-      each.getValue().hear(now);
-      if (isQuiet(each.getValue(), now)) {
-        quiet.add(each.getKey());
+      each.getValue().updateLastActive(now);
+      if (isCandidate(each.getValue(), now)) {
+        candidates.add(each.getKey());
       } else {
-        reach = Math.min(reach, each.getValue().holds(disorder));
+        reach = Math.min(reach, each.getValue().limit(disorder));
       }
     }
-    if (quiet.size() == partitions.size()) {
-      reach = Long.MIN_VALUE; // what wakes first has to wait for the next question
+    if (candidates.size() == partitions.size()) {
+      reach = Long.MIN_VALUE; // the first active one must wait for the next check
     }
-    asked = new Question(now, reach, confirmed);
-    return quiet;
+    started = new IdleCheck(now, reach, confirmed);
+    return candidates;
   }
 
-  private boolean isQuiet(Partition partition, long at) {
+  private boolean isCandidate(Partition partition, long at) {
     return !partition.active
         && partition.hasNoTimeInFlight()
-        && at - partition.lastActive >= idleAfter;
+        && at - partition.lastActive >= idleTimeout;
   }
 
   /**
-   * Lets those partitions rest that were quiet when the ends were asked, are read to these ends,
-   * and gave nothing since.
+   * Finishes an idle check: marks as idle the candidates that are read to their ends and had no
+   * activity since the check was started.
    *
-   * @param read those that are read to the ends that they had, among others
+   * @param read partitions that are read to the ends that they had, among others
    */
-  void answer(Set<P> read) {
+  void finishIdleCheck(Set<P> read) {
     partitions.forEach(
         (name, partition) ->
-            partition.resting = isQuiet(partition, asked.at) && read.contains(name));
-    answered = asked;
+            partition.markedIdle = isCandidate(partition, started.at) && read.contains(name));
+    finished = started;
   }
 
-  /** Ends the stream: W is {@code Long.MAX_VALUE} from now on. */
+  /** Ends the stream: the watermark is {@code Long.MAX_VALUE} from now on. */
   void end() {
     watermark = Long.MAX_VALUE;
   }
@@ -258,47 +282,48 @@ final class LowWatermark<P> {
   }
 
   /**
-   * Whether no partition counted when that was last asked, and nothing came since. What is un-acked
-   * makes its partition count; and after the end there is nothing to wait for.
+   * Returns true if all partitions are idle and the stream has not ended. A partition with an
+   * unacked event time is not idle.
    */
-  boolean idle() {
+  boolean isIdle() {
     return watermark < Long.MAX_VALUE && partitions.values().stream().allMatch(Partition::isIdle);
   }
 
-  /** Whether everything that was read is emitted and settled. */
-  boolean done() {
-    return partitions.values().stream().allMatch(Partition::done);
+  /** Returns true if every polled record is emitted and settled. */
+  boolean isDrained() {
+    return partitions.values().stream().allMatch(Partition::isDrained);
   }
 
   long unacked() {
     return partitions.values().stream().mapToLong(partition -> partition.inFlight.unacked()).sum();
   }
 
-  /** The smallest offset of each source that is not settled. */
+  /** Returns the smallest unsettled offset of each source. */
   Map<String, Long> marks() {
     Map<String, Long> marks = new HashMap<>();
     partitions.forEach((name, partition) -> marks.put(partition.source, partition.inFlight.mark()));
     return marks;
   }
 
-  /** The smallest offset of a partition that is not settled. */
+  /** Returns the smallest unsettled offset of a partition. */
   long mark(P partition) {
     return partitions.get(partition).inFlight.mark();
   }
 
   /**
-   * The largest event time below the mark of a partition, {@link InFlightOffsets#NONE} if unknown.
+   * Returns the largest event time below the mark of a partition, {@link InFlightOffsets#NO_TIME}
+   * if unknown.
    */
-  long settledLargest(P partition) {
-    return partitions.get(partition).inFlight.settledLargest();
+  long largestSettledTime(P partition) {
+    return partitions.get(partition).inFlight.largestSettledTime();
   }
 
-  /** The number of a new heartbeat. */
+  /** Returns the number of a new heartbeat. */
   long nextSequence() {
     return sequence++;
   }
 
-  /** Takes note that a heartbeat is acked. */
+  /** Records that a heartbeat was acked. */
   void confirm(long number) {
     if (number > confirmed) {
       acked.set(Math.toIntExact(number - confirmed - 1));
@@ -311,14 +336,14 @@ final class LowWatermark<P> {
   }
 
   /**
-   * Up to which heartbeat all are acked, -1 for none. When the task is idle, it is so since after
-   * the last of them arrived: what was acked since that was asked is kept back.
+   * Returns the last heartbeat up to which all are acked, -1 if there is none; if the task is idle,
+   * the one when its idle check was started.
    */
   long confirmed() {
-    return idle() ? answered.confirmed : confirmed;
+    return isIdle() ? finished.confirmed : confirmed;
   }
 
-  /** How many heartbeats there are beyond the last that is confirmed. */
+  /** Returns the number of heartbeats after the last confirmed one. */
   long unconfirmed() {
     return sequence - 1 - confirmed;
   }

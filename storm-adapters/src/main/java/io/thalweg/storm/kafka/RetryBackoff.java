@@ -16,15 +16,15 @@ import org.apache.storm.kafka.spout.KafkaSpoutRetryService;
 import org.apache.storm.utils.Time;
 
 /**
- * Retries after a delay that doubles from the first to the longest and stays there.
+ * Retry service with exponential backoff: the delay doubles from the first one to the longest.
  *
- * <p>Storm's own service computes {@code delay * 2^failures}, which overflows: from the 44th
- * failure of a record on it mostly retries at once, from the 58th always. It also searches
- * linearly, so that failing 40,000 tuples costs seconds of the spout's thread.
+ * <p>Storm's own service computes {@code delay * 2^failures}, which overflows: after the 44th
+ * failure of a record it mostly retries at once, after the 58th always. It also searches linearly,
+ * so that 40,000 failed tuples cost seconds of the spout's thread.
  *
- * <p>For each partition, what waits is sorted by the time it is due, and what is due is sorted by
- * offset; a record moves from one to the other once. All operations are O(log n) amortized, but for
- * {@link #retainAll} and {@link #removeBelow}.
+ * <p>Per partition, waiting records are sorted by due time, and due records by offset; a record
+ * moves once from the first set to the second. All operations are O(log n) amortized except {@link
+ * #retainAll} and {@link #removeBelow}.
  */
 final class RetryBackoff implements KafkaSpoutRetryService {
 
@@ -49,19 +49,19 @@ final class RetryBackoff implements KafkaSpoutRetryService {
   private record Entry(KafkaSpoutMessageId id, long dueNanos) implements Comparable<Entry> {
     @Override
     public int compareTo(Entry other) {
-      // By difference: nanosecond clocks may wrap.
+      // By difference, since a nanosecond clock may wrap.
       int byTime = Long.signum(dueNanos - other.dueNanos);
       return byTime != 0 ? byTime : Long.compare(id.offset(), other.id.offset());
     }
   }
 
-  /** The failed records of one partition. */
+  /** Failed records of one partition. */
   private static final class Schedule {
     final Map<Long, Entry> all = new HashMap<>();
     final TreeSet<Entry> waiting = new TreeSet<>();
     final TreeMap<Long, Entry> due = new TreeMap<>();
 
-    void wake(long now) {
+    void moveDue(long now) {
       while (!waiting.isEmpty() && waiting.first().dueNanos - now <= 0) {
         Entry entry = waiting.pollFirst();
         due.put(entry.id.offset(), entry);
@@ -80,7 +80,7 @@ final class RetryBackoff implements KafkaSpoutRetryService {
     }
   }
 
-  /** The delay after a number of failures, from 1. */
+  /** Returns the delay after a number of failures, from 1. */
   long delayMillis(int failures) {
     int doublings = Math.max(failures, 1) - 1;
     return doublings >= Long.SIZE - 1 || firstMillis > longestMillis >> doublings
@@ -116,12 +116,12 @@ final class RetryBackoff implements KafkaSpoutRetryService {
     return true;
   }
 
-  /** The partitions of which something waits. */
+  /** Returns the partitions with failed records. */
   Set<TopicPartition> partitions() {
     return schedules.keySet();
   }
 
-  /** Takes out what waits of a partition below an offset. */
+  /** Removes the failed records of a partition below an offset, and returns them. */
   List<KafkaSpoutMessageId> removeBelow(TopicPartition partition, long offset) {
     Schedule schedule = schedules.get(partition);
     if (schedule == null) {
@@ -150,7 +150,7 @@ final class RetryBackoff implements KafkaSpoutRetryService {
     Map<TopicPartition, Long> earliest = new HashMap<>();
     schedules.forEach(
         (partition, schedule) -> {
-          schedule.wake(now);
+          schedule.moveDue(now);
           if (!schedule.due.isEmpty()) {
             earliest.put(partition, schedule.due.firstKey());
           }
@@ -164,7 +164,7 @@ final class RetryBackoff implements KafkaSpoutRetryService {
     if (schedule == null) {
       return false;
     }
-    schedule.wake(Time.nanoTime());
+    schedule.moveDue(Time.nanoTime());
     return schedule.due.containsKey(msgId.offset());
   }
 
@@ -179,7 +179,7 @@ final class RetryBackoff implements KafkaSpoutRetryService {
     long now = Time.nanoTime();
     int count = 0;
     for (Schedule schedule : schedules.values()) {
-      schedule.wake(now);
+      schedule.moveDue(now);
       count += schedule.due.size();
     }
     return count;

@@ -9,6 +9,7 @@ import io.thalweg.storm.TickSpout;
 import io.thalweg.storm.TupleFields;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Tests of {@link JdbcSink} on SQLite, on simulated time. */
 public class JdbcSinkTest {
 
   public static final String TABLE =
@@ -44,6 +46,7 @@ public class JdbcSinkTest {
   private String url;
   private Rig rig;
   private Time.SimulatedTime time;
+  private Driver slowDriver;
 
   @BeforeEach
   void start() {
@@ -53,8 +56,11 @@ public class JdbcSinkTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws SQLException {
     time.close();
+    if (slowDriver != null) {
+      DriverManager.deregisterDriver(slowDriver);
+    }
   }
 
   JdbcSink sink() {
@@ -65,7 +71,7 @@ public class JdbcSinkTest {
         .withColumn("deleted", TupleFields.DELETED);
   }
 
-  /** Declares what the sink needs. */
+  /** Bolt that declares the fields of the sink. */
   static final class Source extends BaseRichBolt {
     private static final long serialVersionUID = 1;
 
@@ -85,7 +91,7 @@ public class JdbcSinkTest {
   private Rig.Task start(JdbcSink sink) {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("tick", new TickSpout(Duration.ofMillis(50)));
-    builder.setBolt("source", new Source()).globalGrouping("heartbeat", Streams.TICK);
+    builder.setBolt("source", new Source()).globalGrouping("tick", Streams.TICK);
     builder.setBolt("sink", sink).globalGrouping("source").allGrouping("tick", Streams.TICK);
     rig = new Rig(builder);
     return rig.start("sink");
@@ -100,8 +106,8 @@ public class JdbcSinkTest {
     return rig.tuple("source", "default", values);
   }
 
-  private Tuple pulse() {
-    return rig.tuple("heartbeat", Streams.TICK, new ArrayList<>(List.of(1L)));
+  private Tuple tickOfTheSpout() {
+    return rig.tuple("tick", Streams.TICK, new ArrayList<>(List.of(1L)));
   }
 
   private List<String> rows() {
@@ -127,7 +133,7 @@ public class JdbcSinkTest {
   }
 
   @Test
-  void row_comingAfterAPause_isCommittedAtOnceAndThenAcked() {
+  void row_afterAPause_isCommittedAtOnceAndThenAcked() {
     Rig.Task task = start(sink());
     Tuple row = row("a", 1, 1, 10);
     task.execute(row);
@@ -166,9 +172,8 @@ public class JdbcSinkTest {
     assertThat(task.recorder().acked).hasSize(2);
   }
 
-  /** The version's columns are the table's own business when nothing is replaced. */
   @Test
-  void insertOnce_needsNoVersion() {
+  void insertOnce_tableWithoutVersion_isAccepted() {
     JdbcSink sink =
         new JdbcSink(url, "facts")
             .withSetup("CREATE TABLE facts (alert TEXT PRIMARY KEY, sum INTEGER)")
@@ -179,18 +184,19 @@ public class JdbcSinkTest {
     assertThat(query(url, "SELECT * FROM facts")).containsExactly("a 10");
   }
 
-  /** A connection that takes long to write makes the next rows wait for company. */
-  private Rig.Task slow(JdbcSink sink) {
-    Rig.Task task = start(sink.withListener((row, changed, latency) -> {}));
+  /** Starts a sink whose commits take a while, so that rows after the first one wait. */
+  private Rig.Task startSlow(JdbcSink sink, long commitMillis) throws SQLException {
+    slowDriver = new SlowDriver(commitMillis);
+    DriverManager.registerDriver(slowDriver);
+    Rig.Task task = start(sink.withUrl(SlowDriver.url(url)));
     task.execute(row("first", 1, 1, 0));
     return task;
   }
 
   @Test
-  void rowsUnderLoad_waitForAFullBatch() {
+  void rows_underLoad_waitForAFullBatch() throws SQLException {
     JdbcSink sink = sink().withBatchSize(3);
-    Rig.Task task = slow(sink);
-    hold(task);
+    Rig.Task task = startSlow(sink, 20);
     task.execute(row("a", 1, 2, 1));
     task.execute(row("b", 1, 3, 2));
     assertThat(rows()).hasSize(1);
@@ -201,69 +207,59 @@ public class JdbcSinkTest {
     assertThat(task.recorder().counter("commits")).isEqualTo(2);
   }
 
-  /** Simulated time stands still while a commit runs: says that the last one took a while. */
-  private static void hold(Rig.Task task) {
-    ((JdbcSink) task.bolt()).lastCommitTook(20_000_000);
-  }
-
   @Test
-  void rowsUnderLoad_areCommittedByTickPulseOrTheNextRowAfterAPause() {
-    Rig.Task task = slow(sink());
-    hold(task);
+  void rows_underLoad_areCommittedByATickOrARowAfterAPause() throws SQLException {
+    Rig.Task task = startSlow(sink(), 20);
     task.execute(row("a", 1, 2, 1));
     assertThat(rows()).hasSize(1);
     task.execute(rig.tick());
     assertThat(rows()).hasSize(2);
-    hold(task);
     task.execute(row("b", 1, 3, 1));
     assertThat(rows()).hasSize(2);
-    task.execute(pulse());
+    task.execute(tickOfTheSpout());
     assertThat(rows()).hasSize(3);
-    hold(task);
     task.execute(row("c", 1, 4, 1));
     Time.advanceTime(20);
     task.execute(row("d", 1, 5, 1));
     assertThat(rows()).hasSize(5);
   }
 
-  /** A heartbeat that is not acked holds the source. */
+  /** Rows are acked before the tick, and a tick that is not acked would stop the source. */
   @Test
-  void pulse_isAckedBehindTheRowsBeforeIt() {
-    Rig.Task task = slow(sink());
-    hold(task);
+  void tick_isAckedAfterTheRowsBeforeIt() throws SQLException {
+    Rig.Task task = startSlow(sink(), 20);
     Tuple row = row("a", 1, 2, 1);
     task.execute(row);
-    Tuple pulse = pulse();
-    task.execute(pulse);
-    assertThat(task.recorder().acked).endsWith(row, pulse);
+    Tuple tick = tickOfTheSpout();
+    task.execute(tick);
+    assertThat(task.recorder().acked).endsWith(row, tick);
   }
 
   @Test
-  void pause_isNeverLongerThanTheMaximum() {
-    Rig.Task task = slow(sink().withMaxDelayMillis(5));
-    ((JdbcSink) task.bolt()).lastCommitTook(60_000_000_000L);
+  void withMaxDelay_afterALongCommit_boundsThePause() throws SQLException {
+    Rig.Task task = startSlow(sink().withMaxDelay(Duration.ofMillis(5)), 60_000);
     Time.advanceTime(5);
     task.execute(row("a", 1, 2, 1));
     assertThat(rows()).hasSize(2);
   }
 
   @Test
-  void listener_hearsOfEveryRowWhetherItChangedAndHowLongItTook() {
-    List<String> heard = new ArrayList<>();
+  void listener_isCalledForEveryRowWithChangeAndLatency() {
+    List<String> calls = new ArrayList<>();
     Rig.Task task = start(sink());
     JdbcSink sink = (JdbcSink) rig.bolt("sink");
-    sink.setListener(
+    sink.withListener(
         (row, changed, latency) ->
-            heard.add(row.getStringByField("id") + " " + changed + " " + latency));
+            calls.add(row.getStringByField("id") + " " + changed + " " + latency));
     task = rig.start("sink", sink);
     task.execute(row("a", 1, 2, 1));
     Time.advanceTime(500);
     task.execute(row("a", 1, 1, 1));
-    assertThat(heard).containsExactly("a true 1000", "a false 1500");
+    assertThat(calls).containsExactly("a true 1000", "a false 1500");
   }
 
   @Test
-  void database_thatFails_throwsAndNothingIsAcked() throws SQLException {
+  void database_failure_throwsAndAcksNothing() throws SQLException {
     Rig.Task task = start(sink());
     try (Connection other = DriverManager.getConnection(url);
         Statement statement = other.createStatement()) {
@@ -272,62 +268,61 @@ public class JdbcSinkTest {
     assertThatThrownBy(() -> task.execute(row("a", 1, 1, 1)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
-            "database must take every row; nothing was acked: 1 rows from id a to id a into table sums"
-                + " of "
+            "database must accept every row; none of the batch was acked: 1 rows, from id a to id a,"
+                + " for table sums of "
                 + url);
     assertThat(task.recorder().log).isEmpty();
   }
 
-  /** SQLite takes a NaN for NULL. */
+  /** SQLite stores a NaN as NULL. */
   @Test
-  void row_thatTheDatabaseRefuses_isNamedByTheIdsOfItsBatch() {
+  void row_rejectedByTheDatabase_isNamedByTheIdsOfItsBatch() throws SQLException {
     String strict =
         "CREATE TABLE strict (id TEXT PRIMARY KEY, epoch INTEGER, number INTEGER, sum REAL NOT NULL)";
     JdbcSink sink =
         new JdbcSink(url, "strict").withSetup(strict).withColumn("sum", "sum").withBatchSize(2);
-    Rig.Task task = slow(sink);
-    hold(task);
+    Rig.Task task = startSlow(sink, 20);
     List<Object> nan = List.of("k", "nan", 1L, 3L, 999_000L, false, Double.NaN);
     task.execute(row("a", 1, 2, 1));
     assertThatThrownBy(() -> task.execute(rig.tuple("source", "default", new ArrayList<>(nan))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
-            "database must take every row; nothing was acked: 2 rows from id a to id nan into table"
-                + " strict of "
-                + url)
+            "database must accept every row; none of the batch was acked: 2 rows, from id a to id nan,"
+                + " for table strict of "
+                + SlowDriver.url(url))
         .hasMessageContaining("NOT NULL constraint failed: strict.sum");
   }
 
   @Test
-  void setup_thatTheDatabaseRefuses_isShown() {
+  void setup_invalidStatement_isNamed() {
     assertThatThrownBy(() -> start(new JdbcSink(url, "t").withSetup("CREATE TABEL t (id TEXT)")))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("setup must be executable, CREATE TABEL t (id TEXT): ")
+        .hasMessageContaining("setup statement must be executable: CREATE TABEL t (id TEXT): ")
         .hasMessageContaining("near \"TABEL\"");
   }
 
   @Test
-  void file_relative_isThatOfTheSubmitter() {
+  void url_relativePath_isResolvedWhereTheSinkIsCreated() {
     assertThatThrownBy(() -> start(new JdbcSink("jdbc:sqlite:no/such/folder.db", "t")))
         .hasMessageContaining("jdbc:sqlite:" + Path.of("no/such/folder.db").toAbsolutePath());
   }
 
   @Test
-  void batch_withoutBound_takesNoRoomInAdvance() {
+  void withBatchSize_largest_allocatesNothingInAdvance() {
     Rig.Task task = start(sink().withBatchSize(Integer.MAX_VALUE));
     task.execute(row("a", 1, 2, 1));
     assertThat(rows()).hasSize(1);
   }
 
   @Test
-  void settings_thatAreNull_areNamed() {
+  void options_null_areNamed() {
     assertThatThrownBy(() -> new JdbcSink(url, null)).hasMessageEndingWith("first: null");
     assertThatThrownBy(() -> sink().withColumn(null, "sum")).hasMessageEndingWith("first: null");
     assertThatThrownBy(() -> sink().withProperty(null, "1")).hasMessage("name");
   }
 
   @Test
-  void retraction_withoutAColumnForIt_isRefused() {
+  void retraction_withoutAColumnForIt_throws() {
     JdbcSink sink = new JdbcSink(url, "sums").withSetup(TABLE).withColumn("sum", "sum");
     Rig.Task task = start(sink);
     assertThatThrownBy(() -> task.execute(row("a", 1, 1, 1, true)))
@@ -346,7 +341,7 @@ public class JdbcSinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "a;", "a\"b", "1a", "a-b", "tésts", "a.b"})
-  void names_thatAreNotPlain_areRefused(String name) {
+  void names_otherThanIdentifiers_areRejected(String name) {
     assertThatThrownBy(() -> new JdbcSink(url, name))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("table must be letters, digits and underscores, no digit first: " + name);
@@ -355,9 +350,10 @@ public class JdbcSinkTest {
   }
 
   @Test
-  void prepare_withWhatIsMissing_saysWhich() {
+  void prepare_missingUrlFieldOrColumn_namesIt() {
     assertThatThrownBy(() -> start(new JdbcSink().withTable("t")))
-        .hasMessage("a jdbc sink needs a url and a table; missing: url");
+        .hasMessage(
+            "url and table must be set, by the constructor or by withUrl and withTable; missing: url");
     assertThatThrownBy(() -> start(sink().withColumn("x", "nowhere")))
         .hasMessageContaining(
             "sink: input default of source must have the field nowhere for column x");
@@ -366,22 +362,21 @@ public class JdbcSinkTest {
         .hasMessageContaining("no_such");
     assertThatThrownBy(() -> start(new JdbcSink("jdbc:nosuch://u:secret@h/d?password=secret", "t")))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("database must answer");
+        .hasMessageStartingWith("database must be reachable");
     assertThatThrownBy(() -> start(new JdbcSink("jdbc:sqlite:/no/such/folder/x.db", "t")))
         .hasMessageContaining("jdbc:sqlite:/no/such/folder/x.db");
   }
 
   @Test
-  void tick_isAskedForOnceASecond() {
+  void configuration_requestsATickPerSecond() {
     IRichBolt bolt = sink();
     assertThat(bolt.getComponentConfiguration())
         .containsEntry(Config.TOPOLOGY_TICK_TUPLE_FREQ_SECS, 1);
   }
 
   @Test
-  void cleanup_leavesWhatWasNotAcked() {
-    Rig.Task task = slow(sink());
-    hold(task);
+  void cleanup_doesNotCommitUnackedRows() throws SQLException {
+    Rig.Task task = startSlow(sink(), 20);
     task.execute(row("a", 1, 2, 1));
     task.bolt().cleanup();
     assertThat(rows()).hasSize(1);
@@ -389,9 +384,9 @@ public class JdbcSinkTest {
   }
 
   @Test
-  void sinkThatStormClosesWhileItIsStillAtWork_goesQuietly() {
+  void cleanup_beforeTheLastTuples_ignoresThem() {
     Rig.Task task = start(sink());
-    task.bolt().cleanup(); // by another thread: this one has a tuple in hand
+    task.bolt().cleanup(); // Storm calls it from another thread, during execute
     task.execute(row("a", 1, 2, 1));
     task.execute(rig.tick());
     assertThat(rows()).isEmpty();
@@ -399,17 +394,17 @@ public class JdbcSinkTest {
   }
 
   @Test
-  void retractedRows_stayAsDeletedAndGoAfterTheRetention() {
+  void retractedRows_areMarkedAndRemovedAfterTheRetention() {
     JdbcSink sink =
         sink()
             .withSetup("ALTER TABLE sums ADD COLUMN written INTEGER")
             .withWrittenColumn("written")
-            .withRetentionMillis(10_000);
+            .withRetention(Duration.ofSeconds(10));
     Rig.Task task = start(sink);
     task.execute(row("kept", 1, 1, 1, false));
     task.execute(row("gone", 1, 2, 2, false));
     task.execute(row("gone", 1, 3, 3, true));
-    task.execute(row("gone", 1, 2, 2, false)); // an older version comes again
+    task.execute(row("gone", 1, 2, 2, false)); // an older version, repeated
     task.execute(rig.tick());
     assertThat(query(url, "SELECT id, deleted, written FROM sums ORDER BY id"))
         .containsExactly("gone 1 1000000", "kept 0 1000000");
@@ -418,7 +413,7 @@ public class JdbcSinkTest {
     task.execute(row("other", 1, 4, 4, false));
     task.execute(rig.tick());
     assertThat(query(url, "SELECT id FROM sums ORDER BY id"))
-        .as("exactly at the bound it stays")
+        .as("kept at exactly the retention time")
         .containsExactly("gone", "kept", "other");
 
     Time.advanceTime(1_001);

@@ -37,13 +37,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is peculiar to SQLite, and what goes wrong. */
+/** Tests of {@link JdbcStateStore} on SQLite: its log, its errors and its locks. */
 class JdbcStateStoreTest {
 
   private static final byte[] BYTES = {1, 2, 3};
-  private static final String MUST =
-      "state store must answer, be writable, and have no other tables thalweg_... than this release"
-          + " makes: ";
+  private static final String UNUSABLE =
+      "state store must be reachable and writable, and its tables thalweg_... must be of this release:"
+          + " ";
 
   @TempDir Path folder;
   private String url;
@@ -79,7 +79,7 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void journalAndSync_byDefault_areWalAndNormal() throws SQLException {
+  void acquire_byDefault_setsWriteAheadLogging() throws SQLException {
     acquire().close();
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement();
@@ -89,7 +89,7 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void tables_ofAnotherPrefix_areApart() {
+  void withTablePrefix_anotherPrefix_isAnotherStore() {
     try (StateStore.Shard shard = acquire()) {
       shard.changes().put("a", 0, BYTES);
       shard.commit();
@@ -106,7 +106,7 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void names_withQuotes_areValuesOnly() {
+  void acquire_namesWithQuotes_areBoundAsValues() {
     StateStore.Task odd = new StateStore.Task("it's", "a\"b'; --", 0, 1, 0);
     try (StateStore.Shard shard = store.acquire(odd)) {
       shard.changes().scope("'; DROP").put("'", 0, BYTES);
@@ -123,15 +123,16 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void store_afterItsWayToTheWorker_findsTheSame() throws Exception {
+  void acquire_afterSerialization_readsTheSameState() throws Exception {
     try (StateStore.Shard shard = acquire()) {
       shard.changes().put("a", 0, BYTES);
       shard.commit();
     }
-    JdbcStateStore submitted = new JdbcStateStore();
-    submitted.setUrl(url);
-    submitted.setTablePrefix("thalweg_");
-    submitted.setProperties(Map.of("busy_timeout", "1000"));
+    JdbcStateStore submitted =
+        new JdbcStateStore()
+            .withUrl(url)
+            .withTablePrefix("thalweg_")
+            .withProperty("busy_timeout", "1000");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
       out.writeObject(submitted);
@@ -147,7 +148,7 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void epoch_ofAStoreThatWasLost_exceedsTheOldOnes() {
+  void epoch_ofANewStore_exceedsThoseOfALostOne() {
     try (Time.SimulatedTime time = new Time.SimulatedTime()) {
       Time.advanceTime(1_000_000);
       long before = acquireTwice(store);
@@ -177,7 +178,7 @@ class JdbcStateStoreTest {
           .hasMessage("key must be a String or a Long: null");
       assertThatThrownBy(() -> shard.changes().scope("a/b"))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("scope must not be empty nor hold a slash: a/b");
+          .hasMessage("scope must not be empty nor contain a slash: a/b");
     }
   }
 
@@ -197,7 +198,8 @@ class JdbcStateStoreTest {
       assertThatThrownBy(() -> store.acquire(task(0, 3, 6)))
           .isInstanceOf(IllegalStateException.class)
           .hasMessage(
-              "detector: task must belong to the newest deployment, 7: 6, in " + Jdbc.place(url));
+              "detector: task must belong to the newest deployment, which is 7: 6, in "
+                  + Jdbc.withoutSecrets(url));
       shard.commit();
     }
     String guide = Files.readString(Path.of("../docs/storm.md"));
@@ -224,7 +226,7 @@ class JdbcStateStoreTest {
     return number("SELECT COUNT(*) FROM thalweg_log");
   }
 
-  /** Commits a record for each key, of 100 bytes with all that belongs to it. */
+  /** Commits one record per key, of about 100 bytes with its overhead. */
   private static void commit(StateStore.Shard shard, long from, long to) {
     for (long key = from; key < to; key++) {
       shard.changes().put(key, 0, new byte[70]);
@@ -232,14 +234,12 @@ class JdbcStateStoreTest {
     shard.commit();
   }
 
-  /**
-   * A task that comes back again and again, before its log is full, must see to it all the same.
-   */
+  /** A task that restarts again and again, before its log is full, must fold it all the same. */
   @ParameterizedTest
   @CsvSource({"1000, 1", "1000, 50", "7, 1", "7, 50", "11, 50", "1, 1"})
   void log_ofManyCommits_neverExceedsTwoSegmentsAndACommit(int commitsUntilARestart, int keys)
       throws SQLException {
-    store.withSegmentBytes(1_000); // seven of them
+    store = new JdbcStateStore(url, 1_000); // seven commits
     StateStore.Shard shard = acquire();
     try {
       for (int i = 1; i <= 200; i++) {
@@ -258,35 +258,35 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void segment_thatIsFull_goesToTheRowsABitWithEachCommit() throws SQLException {
-    store.withSegmentBytes(10_000);
+  void segment_full_isFoldedInStepsByTheNextCommits() throws SQLException {
+    store = new JdbcStateStore(url, 10_000);
     try (StateStore.Shard shard = acquire()) {
       commit(shard, 0, 90);
       assertThat(rows()).isZero();
-      shard.commit(); // nothing
+      shard.commit(); // no changes
       commit(shard, 90, 100);
       assertThat(List.of(rows(), entries())).containsExactly(0L, 2L);
       long written = 0;
-      for (int bit = 1; bit < 10; bit++) {
+      for (int step = 1; step < 10; step++) {
         commit(shard, 1_000, 1_010); // a tenth of a segment
         assertThat(rows()).isBetween(9L, 12L);
-        assertThat(entries()).isEqualTo(2 + bit);
+        assertThat(entries()).isEqualTo(2 + step);
         written += rows();
-        execute("DELETE FROM thalweg_state"); // so that it is seen whether one is written again
+        execute("DELETE FROM thalweg_state"); // shows whether a row is written twice
       }
       commit(shard, 1_000, 1_020);
       assertThat(List.of(written + rows(), entries()))
-          .as("the next is full")
+          .as("the next segment is full")
           .containsExactly(100L, 10L);
       execute("DELETE FROM thalweg_state");
       commit(shard, 2_000, 2_100);
-      assertThat(rows()).as("the first is done with").isEqualTo(20 + 100);
+      assertThat(rows()).as("the first segment is not folded again").isEqualTo(20 + 100);
     }
   }
 
   @Test
-  void commit_ofASegment_goesToTheRowsAtOnceWithAllThatTheLogHas() throws SQLException {
-    store.withSegmentBytes(10_000);
+  void commit_largerThanASegment_goesToTheRowsAtOnceWithTheLog() throws SQLException {
+    store = new JdbcStateStore(url, 10_000);
     try (StateStore.Shard shard = acquire()) {
       commit(shard, 0, 90);
       commit(shard, 90, 100);
@@ -308,8 +308,8 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void key_removedAndWrittenAgain_isFoldedInThatOrder() throws SQLException {
-    store.withSegmentBytes(5_000);
+  void key_removedAndPutAgain_isFoldedInThatOrder() throws SQLException {
+    store = new JdbcStateStore(url, 5_000);
     try (StateStore.Shard shard = acquire()) {
       shard.changes().put("a", -1, BYTES);
       shard.commit();
@@ -320,9 +320,9 @@ class JdbcStateStoreTest {
           shard.commit(); // the second fills a segment
         }
       }
-      for (int bit = 1; bit <= 9; bit++) {
+      for (int step = 1; step <= 9; step++) {
         commit(shard, 0, 5);
-        assertThat(rows()).isBetween(5L * bit - 5, 6L * bit);
+        assertThat(rows()).isBetween(5L * step - 5, 6L * step);
       }
       assertThat(rows()).isEqualTo(50);
     }
@@ -330,8 +330,8 @@ class JdbcStateStoreTest {
 
   @ParameterizedTest
   @ValueSource(longs = {0, 300, 1 << 20})
-  void removals_ofEachKind_areOfWhatIsInRowsAndOfWhatIsInTheLog(long segmentBytes) {
-    store.withSegmentBytes(segmentBytes);
+  void removals_ofEachKind_applyToRowsAndToTheLog(long segmentBytes) {
+    store = new JdbcStateStore(url, segmentBytes);
     List<Consumer<StateWriter<Object>>> commits =
         List.of(
             to -> Set.of("a", "b", "c").forEach(key -> to.put(key, 1, BYTES)),
@@ -371,14 +371,14 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void folding_thatFails_losesNoCommitBeforeAndMayBeginAgain() throws SQLException {
-    store.withSegmentBytes(10_000);
+  void folding_failed_keepsEarlierCommitsAndStartsAgain() throws SQLException {
+    store = new JdbcStateStore(url, 10_000);
     try (StateStore.Shard shard = acquire()) {
       commit(shard, 0, 50);
       shard.changes().remove(7L);
       commit(shard, 50, 110);
       commit(shard, 0, 5);
-      assertThat(rows()).as("begun").isBetween(1L, 20L);
+      assertThat(rows()).as("folding has started").isBetween(1L, 20L);
       execute(
           "CREATE TRIGGER full BEFORE INSERT ON thalweg_state"
               + " BEGIN SELECT RAISE(ABORT, 'full'); END");
@@ -397,13 +397,13 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void tables_ofTheReleaseBeforeTheLog_areTakenUp() throws SQLException {
-    store.withSegmentBytes(0);
+  void acquire_tablesWithoutALog_readsTheirRows() throws SQLException {
+    store = new JdbcStateStore(url, 0);
     try (StateStore.Shard shard = acquire()) {
       commit(shard, 0, 10);
     }
     execute("DROP TABLE thalweg_log");
-    store.withSegmentBytes(10_000);
+    store = new JdbcStateStore(url, 10_000);
     try (StateStore.Shard shard = acquire()) {
       assertThat(read(shard)).hasSize(10);
       shard.changes().remove(3L);
@@ -415,13 +415,13 @@ class JdbcStateStoreTest {
     }
   }
 
-  // ---------------------------------------------------------------- what goes wrong
+  // ---------------------------------------------------------------- errors
 
   @Test
-  void url_missing_isAsked() {
+  void acquire_withoutUrl_throws() {
     assertThatThrownBy(() -> new JdbcStateStore().acquire(task(0, 1, 0)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("a jdbc state store needs a url");
+        .hasMessage("url must be set, by the constructor or by withUrl");
   }
 
   @ParameterizedTest
@@ -432,18 +432,20 @@ class JdbcStateStoreTest {
         "jdbc:sqlite:file::memory:?cache=shared",
         "jdbc:sqlite:file:x?mode=memory"
       })
-  void database_inMemory_isRefused(String memory) {
+  void acquire_databaseInMemory_throws(String memory) {
     assertThatThrownBy(() -> new JdbcStateStore(memory).acquire(task(0, 1, 0)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("state must be in a file to outlive its worker: jdbc:sqlite:");
+        .hasMessageStartingWith(
+            "database of a state store must be a file, because state in memory is lost with its"
+                + " worker: jdbc:sqlite:");
   }
 
   @Test
-  void database_outOfReach_saysWhere() {
+  void acquire_unreachableDatabase_namesIt() {
     String nowhere = "jdbc:sqlite:" + folder.resolve("no").resolve("state.db");
     assertThatThrownBy(() -> new JdbcStateStore(nowhere).acquire(task(0, 1, 0)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith(MUST + nowhere + ": ");
+        .hasMessageStartingWith(UNUSABLE + nowhere + ": ");
   }
 
   @ParameterizedTest
@@ -452,7 +454,7 @@ class JdbcStateStoreTest {
         "jdbc:postgresql://me:secret@127.0.0.1:1/state?password=secret",
         "jdbc:unknown://me:secret@127.0.0.1:1/state;password=secret"
       })
-  void password_inTheUrl_isNotShown(String url) {
+  void acquire_passwordInTheUrl_isNotInTheMessage(String url) {
     assertThatThrownBy(() -> new JdbcStateStore(url).acquire(task(0, 1, 0)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("://127.0.0.1:1/state: ")
@@ -465,22 +467,22 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void file_readOnly_saysThatItMustBeWritable() {
+  void acquire_readOnlyFile_throws() {
     acquire().close();
     JdbcStateStore readOnly = new JdbcStateStore(url).withProperty("open_mode", "1");
     assertThatThrownBy(() -> readOnly.acquire(task(0, 1, 0)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith(MUST + url + ": ")
+        .hasMessageStartingWith(UNUSABLE + url + ": ")
         .hasMessageContaining("readonly");
   }
 
   @Test
-  void tables_ofAnotherRelease_areNamed() throws SQLException {
+  void acquire_tablesOfAnotherRelease_namesTheColumn() throws SQLException {
     acquire().close();
     execute("ALTER TABLE thalweg_shard RENAME COLUMN generation TO layout");
     assertThatThrownBy(this::acquire)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith(MUST + url + ": ")
+        .hasMessageStartingWith(UNUSABLE + url + ": ")
         .hasMessageContaining("no such column: generation");
     try (StateStore.Shard shard = store.withTablePrefix("new_").acquire(task(0, 1, 0))) {
       shard.commit();
@@ -488,22 +490,22 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void folder_inThePlaceOfTheFile_isNamed() {
+  void acquire_folderInsteadOfAFile_namesIt() {
     JdbcStateStore ofFolder = new JdbcStateStore("jdbc:sqlite:" + folder);
     assertThatThrownBy(() -> ofFolder.acquire(task(0, 1, 0)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith(MUST + "jdbc:sqlite:" + folder + ": ");
+        .hasMessageStartingWith(UNUSABLE + "jdbc:sqlite:" + folder + ": ");
   }
 
   @Test
-  void url_withoutADriver_saysWhatItBeginsWith() {
+  void acquire_urlWithoutADriver_namesIt() {
     assertThatThrownBy(() -> new JdbcStateStore("state.db").acquire(task(0, 1, 0)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageEndingWith(
-            "url must begin with jdbc: and have its driver on the class path: state.db");
+            "url must begin with jdbc: and its driver must be on the class path: state.db");
   }
 
-  /** The folder of a worker is removed with it. */
+  /** A worker starts in a folder of its own, which is removed with it. */
   @ParameterizedTest
   @CsvSource({
     "jdbc:sqlite:state.db, jdbc:sqlite:HERE/state.db",
@@ -515,20 +517,20 @@ class JdbcStateStoreTest {
     "jdbc:sqlite:file:/a.db?mode=ro, jdbc:sqlite:file:/a.db?mode=ro",
     "jdbc:postgresql://host/state, jdbc:postgresql://host/state"
   })
-  void file_relative_isThatOfTheSubmitter(String url, String expected) {
+  void withAbsolutePath_relativePath_isResolvedWhereTheStoreIsCreated(String url, String expected) {
     String here = Path.of("").toAbsolutePath().toString();
-    assertThat(Jdbc.absolute(url)).isEqualTo(expected.replace("HERE", here));
+    assertThat(Jdbc.withAbsolutePath(url)).isEqualTo(expected.replace("HERE", here));
   }
 
   @Test
-  void settings_thatAreNull_areNamed() {
+  void options_null_areNamed() {
     assertThatThrownBy(() -> store.withUrl(null)).hasMessage("url");
     assertThatThrownBy(() -> store.withTablePrefix(null)).hasMessageEndingWith("first: null");
     assertThatThrownBy(() -> store.withProperty("user", null)).hasMessage("value");
   }
 
   @Test
-  void file_noDatabase_saysSo() throws Exception {
+  void acquire_fileThatIsNoDatabase_throws() throws Exception {
     Files.writeString(folder.resolve("state.db"), "not a database ".repeat(100));
     assertThatThrownBy(this::acquire)
         .isInstanceOf(IllegalStateException.class)
@@ -537,8 +539,8 @@ class JdbcStateStoreTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"x''", "x'09'", "x'0361'", "x'01FF'", "x'0261'", "'text'"})
-  void key_thatWasNeverWritten_isShown(String key) throws SQLException {
-    store.withSegmentBytes(0);
+  void forEach_damagedKey_namesIt(String key) throws SQLException {
+    store = new JdbcStateStore(url, 0);
     try (StateStore.Shard shard = acquire()) {
       shard.changes().put("a", 0, BYTES);
       shard.commit();
@@ -548,14 +550,14 @@ class JdbcStateStoreTest {
       assertThatThrownBy(() -> read(shard))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith(
-              "state must be readable: scope '' for %s of %s: key must be a string or a long in its binary form: "
+              "scope '' must be readable, for %s of %s: key must be a string or a long in its binary form: "
                   .formatted(shard.name(), url));
     }
   }
 
   @Test
-  void scope_thatWasNeverWritten_isShown() throws SQLException {
-    store.withSegmentBytes(0);
+  void acquire_damagedScope_namesIt() throws SQLException {
+    store = new JdbcStateStore(url, 0);
     try (StateStore.Shard shard = acquire()) {
       shard.changes().putOperatorState(BYTES);
       shard.commit();
@@ -563,8 +565,9 @@ class JdbcStateStoreTest {
     execute("UPDATE thalweg_scope SET path = 'a//b'");
     assertThatThrownBy(this::acquire)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith(
-            "state must be as it was written; scope must not be empty nor hold a slash: ;");
+        .hasMessageMatching(
+            "state of shard \\d+, read for detector/\\d+/0 of .*, must be unchanged since it was"
+                + " written: scope must not be empty nor contain a slash: ");
   }
 
   @ParameterizedTest
@@ -576,22 +579,24 @@ class JdbcStateStoreTest {
         "NULL || ''",
         "'text'"
       })
-  void log_thatWasNeverWritten_isShown(String changes) throws SQLException {
+  void acquire_damagedLog_namesIt(String changes) throws SQLException {
     try (StateStore.Shard shard = acquire()) {
       shard.changes().scope("processor").put("a", 0, BYTES);
       shard.commit();
       execute("UPDATE thalweg_log SET changes = coalesce(" + changes + ", x'')");
       assertThatThrownBy(this::acquire)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageStartingWith(
-              "state must be as it was written; thalweg.storm.changes: damaged record: ")
-          .hasMessageEndingWith(" for " + shard.name() + " of " + url);
+          .hasMessageStartingWith("state of shard ")
+          .hasMessageContaining(
+              " read for %s of %s, must be unchanged since it was written: thalweg.storm.changes:"
+                      .formatted(shard.name(), url)
+                  + " damaged record: ");
     }
   }
 
   @Test
-  void table_dropped_endsTheCommitAndTheReading() throws SQLException {
-    store.withSegmentBytes(0);
+  void forEachAndCommit_droppedTable_throw() throws SQLException {
+    store = new JdbcStateStore(url, 0);
     try (StateStore.Shard shard = acquire()) {
       shard.changes().put("a", 0, BYTES);
       shard.commit();
@@ -600,17 +605,18 @@ class JdbcStateStoreTest {
       execute("DROP TABLE thalweg_state");
       assertThatThrownBy(() -> read(shard))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageStartingWith("state must be readable: scope '' for " + shard.name());
+          .hasMessageStartingWith("scope '' must be readable, for " + shard.name());
       shard.changes().put("a", 0, BYTES);
       assertThatThrownBy(shard::commit)
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith(
-              "state store must take the changes; all or none were committed: " + shard.name());
+              "state store must accept the changes; all or none of them were committed: "
+                  + shard.name());
     }
   }
 
   @Test
-  void generation_completeButTheOneBeforeNotDeleted_isAllThatIsInherited() throws SQLException {
+  void acquire_completeGenerationBesideAnOlderOne_inheritsTheCompleteOneOnly() throws SQLException {
     try (StateStore.Shard old = acquire()) {
       old.changes().put("a", 0, BYTES);
       old.commit();
@@ -623,7 +629,7 @@ class JdbcStateStoreTest {
               + " BEGIN SELECT RAISE(ABORT, 'kept'); END");
       assertThatThrownBy(second::commit)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("all or none were committed");
+          .hasMessageContaining("all or none of them were committed");
       execute("DROP TRIGGER kept");
     }
     try (StateStore.Shard shard = acquire()) {
@@ -637,10 +643,10 @@ class JdbcStateStoreTest {
     }
   }
 
-  // ---------------------------------------------------------------- waiting
+  // ---------------------------------------------------------------- locks
 
   @Test
-  void database_locked_isWaitedFor() throws Exception {
+  void commit_lockedDatabase_waits() throws Exception {
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try (StateStore.Shard shard = acquire();
         Connection other = DriverManager.getConnection(url);
@@ -668,7 +674,7 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void database_lockedForTooLong_committedNothing() throws Exception {
+  void commit_databaseLockedTooLong_commitsNothing() throws Exception {
     store.withProperty("busy_timeout", "1");
     try (StateStore.Shard shard = acquire()) {
       shard.changes().put("a", 0, BYTES);
@@ -686,8 +692,8 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void reader_inTheMiddle_readsOnWhileAnotherWrites() {
-    store.withSegmentBytes(0);
+  void forEach_whileAnotherShardCommits_readsOn() {
+    store = new JdbcStateStore(url, 0);
     try (StateStore.Shard shard = acquire()) {
       for (long key = 0; key < 100; key++) {
         shard.changes().put(key, 0, BYTES);
@@ -714,7 +720,7 @@ class JdbcStateStoreTest {
   }
 
   @Test
-  void newFiles_openedByManyTasksAtOnce_areTakenByAll() throws Exception {
+  void acquire_newFileOpenedByManyTasksAtOnce_succeedsForAll() throws Exception {
     int tasks = 6;
     ExecutorService threads = Executors.newFixedThreadPool(tasks);
     try {

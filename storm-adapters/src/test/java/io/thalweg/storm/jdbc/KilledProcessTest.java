@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A process that commits and is killed in the middle, again and again, leaves one commit whole: the
- * last that it knew of, or the one it was at.
+ * Property of a process that is killed while it commits: the state is that of one commit, either
+ * the last completed one or the one in progress.
  *
  * <p>{@code -Dthalweg.kills=100} kills a hundred times.
  */
@@ -42,37 +42,39 @@ class KilledProcessTest {
     return "jdbc:sqlite:" + folder.resolve("state.db");
   }
 
-  /** A commit is about 3 kB; each fiftieth is about 20 kB, and leaves no log. */
+  /** A commit is about 3 kB; each fiftieth one is about 20 kB, and is not logged. */
   @ParameterizedTest
   @ValueSource(longs = {0, 12_000})
-  void stateOfAProcessKilledAtAnyTime_isThatOfOneCommit(long segmentBytes) throws Exception {
+  void state_afterAKillAtAnyTime_isThatOfOneCommit(long segmentBytes) throws Exception {
     Random random = new Random(segmentBytes);
     long last = 0;
     for (int kill = 0; kill < KILLS; kill++) {
-      List<String> said = new ArrayList<>();
+      List<String> printed = new ArrayList<>();
       Process process = start(segmentBytes);
       try (BufferedReader out = process.inputReader(UTF_8)) {
         String line = out.readLine();
         for (int commits = random.nextInt(100); line != null && commits > 0; commits--) {
-          said.add(line);
+          printed.add(line);
           line = out.readLine();
         }
         boolean ended = process.waitFor(random.nextInt(20_000), MICROSECONDS);
-        process.toHandle().destroyForcibly(); // what it said can still be read
+        process.toHandle().destroyForcibly(); // its output can still be read
         for (; line != null; line = out.readLine()) {
-          said.add(line);
+          printed.add(line);
         }
-        assertThat(ended).as("it was to be killed, but said %s", said).isFalse();
+        assertThat(ended)
+            .as("process must run until it is killed; it printed %s", printed)
+            .isFalse();
       }
       process.waitFor();
-      assertThat(said).as("counters").isNotEmpty().allMatch(line -> line.matches("\\d+"));
-      assertThat(Long.parseLong(said.get(0)))
-          .as("what is taken up after kill %d of segments of %d bytes", kill, segmentBytes)
+      assertThat(printed).as("counters").isNotEmpty().allMatch(line -> line.matches("\\d+"));
+      assertThat(Long.parseLong(printed.get(0)))
+          .as("counter read after kill %d, with segments of %d bytes", kill, segmentBytes)
           .isBetween(last, last + 1);
-      last = Long.parseLong(said.get(said.size() - 1));
+      last = Long.parseLong(printed.get(printed.size() - 1));
     }
     try (StateStore.Shard shard = acquire(url(), segmentBytes)) {
-      long counter = takeUp(shard);
+      long counter = readCounter(shard);
       assertThat(counter).isBetween(last, last + 1).isGreaterThan(KILLS);
       for (int i = 0; i < 100 || counter % 50 != 3; i++) {
         change(shard.changes(), ++counter);
@@ -83,7 +85,7 @@ class KilledProcessTest {
     assertThat(rows("log")).isEqualTo(segmentBytes == 0 ? 0 : 3);
     assertThat(rows("state")).isPositive();
     try (StateStore.Shard shard = acquire(url(), segmentBytes)) {
-      assertThat(takeUp(shard)).isEqualTo(last);
+      assertThat(readCounter(shard)).isEqualTo(last);
     }
   }
 
@@ -113,10 +115,10 @@ class KilledProcessTest {
 
   // ---------------------------------------------------------------- the process
 
-  /** Says the counter that it takes up, then each that it has committed. */
+  /** Prints the counter that it reads, then each one that it has committed. */
   public static void main(String... arguments) {
     try (StateStore.Shard shard = acquire(arguments[0], Long.parseLong(arguments[1]))) {
-      for (long counter = takeUp(shard); ; ) {
+      for (long counter = readCounter(shard); ; ) {
         System.out.println(counter);
         change(shard.changes(), ++counter);
         shard.commit();
@@ -125,8 +127,7 @@ class KilledProcessTest {
   }
 
   private static StateStore.Shard acquire(String url, long segmentBytes) {
-    return new JdbcStateStore(url)
-        .withSegmentBytes(segmentBytes)
+    return new JdbcStateStore(url, segmentBytes)
         .acquire(new StateStore.Task("topology", "bolt", 0, 1, 0));
   }
 
@@ -134,7 +135,7 @@ class KilledProcessTest {
     return ByteBuffer.allocate(32).putLong(number).array();
   }
 
-  /** What the commit of a counter changes. */
+  /** Applies the changes of a counter. */
   private static void change(StateWriter<Object> root, long counter) {
     root.putOperatorState(bytes(counter));
     for (int slot = 0; slot < SLOTS; slot++) {
@@ -156,7 +157,7 @@ class KilledProcessTest {
     since.put("it was empty", counter, bytes(counter));
   }
 
-  /** What is there when a counter has been committed, without what led to it. */
+  /** Returns the state after the commit of a counter, computed without its history. */
   private static TreeMap<String, Long> expected(long counter) {
     TreeMap<String, Long> state = new TreeMap<>();
     for (int slot = 0; slot < SLOTS; slot++) {
@@ -175,8 +176,8 @@ class KilledProcessTest {
     return state;
   }
 
-  /** Checks that all belongs to one counter, and gives it. */
-  private static long takeUp(StateStore.Shard shard) {
+  /** Checks that the state is that of one counter, and returns it. */
+  private static long readCounter(StateStore.Shard shard) {
     if (shard.saved().isEmpty()) {
       return 0;
     }

@@ -19,7 +19,7 @@ import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.lifecycle.BeforeTry;
 
-/** The same on PostgreSQL, whose binaries come as a test dependency. */
+/** Contract of the store on PostgreSQL, whose binaries come as a test dependency. */
 class PostgresStateStoreTest extends StateStoreContract {
 
   private static EmbeddedPostgres server;
@@ -58,8 +58,8 @@ class PostgresStateStoreTest extends StateStoreContract {
   }
 
   @Override
-  JdbcStateStore store() {
-    return new JdbcStateStore(url()).withTablePrefix(prefix);
+  JdbcStateStore store(long segmentBytes) {
+    return new JdbcStateStore(url(), segmentBytes).withTablePrefix(prefix);
   }
 
   @Override
@@ -85,15 +85,15 @@ class PostgresStateStoreTest extends StateStoreContract {
   }
 
   @Property(tries = 100, edgeCases = EdgeCasesMode.NONE)
-  void anySteps_atAnyTime_leaveWhatTheNewestHoldersCommitted(
+  void anySteps_leaveTheCommitsOfTheNewestHolders(
       @ForAll("steps") List<Step> steps, @ForAll("segments") long segmentBytes)
       throws SQLException {
     run(steps, segmentBytes);
   }
 
-  /** Whoever made the tables may keep the right to; one that is new must be made by them. */
+  /** A user without the right to create tables can use existing ones. */
   @Example
-  void role_thatMayNotCreate_worksWithTablesThatAreThere() throws SQLException {
+  void acquire_userWhoMayNotCreateTables_usesExistingOnes() throws SQLException {
     StateStore.Task task = new StateStore.Task("job", "bolt", 0, 1, 0);
     try (StateStore.Shard shard = store().acquire(task)) {
       shard.commit();

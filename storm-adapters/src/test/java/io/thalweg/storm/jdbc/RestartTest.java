@@ -70,7 +70,11 @@ class RestartTest {
   }
 
   private JdbcStateStore store() {
-    return new JdbcStateStore(url()).withProperty("synchronous", "OFF");
+    return store(1 << 20);
+  }
+
+  private JdbcStateStore store(long segmentBytes) {
+    return new JdbcStateStore(url(), segmentBytes).withProperty("synchronous", "OFF");
   }
 
   private Tuple event(Rig rig, long offset, String key, long timestamp) {
@@ -124,7 +128,8 @@ class RestartTest {
     for (String id : List.of("my-job-1-1700000000", "my-job-9-1600000000", "no-number", "x")) {
       assertThatThrownBy(() -> start(submission(id), "sums"))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("task must belong to the newest deployment, 1700000000000002: ");
+          .hasMessageContaining(
+              "task must belong to the newest deployment, which is 1700000000000002: ");
     }
     start(submission("my-job-2-1700000000"), "sums").bolt().cleanup();
   }
@@ -181,9 +186,7 @@ class RestartTest {
   void stateOfAnEarlierVersion_isTakenUpWhole(String golden, int version) throws Exception {
     copy(golden);
     assertThat(rootVersion()).isEqualTo(version);
-    Rig rig =
-        new Rig(
-            Readings.lowWatermarkTopology(bolt().withStateStore(store().withSegmentBytes(0)), 1));
+    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
     Rig.Task task = start(rig, "sums");
     org.assertj.core.groups.Tuple filed = tuple("a", 5_000L, 1_000_001L, 1L);
     assertThat(results(task.execute(event(rig, 3, "a", 8_000))))
@@ -244,9 +247,7 @@ class RestartTest {
 
   @Test
   void stateThatIsDamaged_saysWhose() throws Exception {
-    Rig rig =
-        new Rig(
-            Readings.lowWatermarkTopology(bolt().withStateStore(store().withSegmentBytes(0)), 1));
+    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
     Rig.Task before = start(rig, "sums");
     before.execute(event(rig, 1, "a", 5_000));
     before.bolt().cleanup();
@@ -542,9 +543,7 @@ class RestartTest {
   void stateGivenUpAsTheGuideSays_isGone() throws Exception {
     for (int segmentBytes : new int[] {0, 1 << 20}) { // in rows, and in the log
       Rig rig =
-          new Rig(
-              Readings.lowWatermarkTopology(
-                  bolt().withStateStore(store().withSegmentBytes(segmentBytes)), 1));
+          new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store(segmentBytes)), 1));
       Rig.Task before = start(rig, "sums");
       before.execute(event(rig, segmentBytes, "a", 5_000));
       before.bolt().cleanup();

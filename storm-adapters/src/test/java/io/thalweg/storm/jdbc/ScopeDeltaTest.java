@@ -22,7 +22,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** What changes come to, however they were collected, and their way through the log. */
+/** Properties of {@link ScopeDelta}: collecting, merging, and its binary form. */
 class ScopeDeltaTest {
 
   private static final ScopeDeltaCodec CODEC = ScopeDeltaCodec.INSTANCE;
@@ -33,40 +33,40 @@ class ScopeDeltaTest {
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
-  void changes_collectedTogetherOrAddedUp_makeTheSameOfWhatStood(
+  void changes_collectedTogetherOrMerged_haveTheSameEffect(
       @ForAll("changes") List<Change> before,
       @ForAll("changes") List<Change> first,
       @ForAll("changes") List<Change> second) {
     Snapshot<Object> expected = collect(new Snapshot<>(), before, first, second);
 
-    ScopeDelta together = collect(over(before), first, second);
+    ScopeDelta together = collect(emptyDelta(before), first, second);
     assertThat(written(before, together)).isEqualTo(StateStoreContract.content(expected));
 
-    ScopeDelta commits = collect(over(before), first);
+    ScopeDelta commits = collect(emptyDelta(before), first);
     ScopeDelta sum = new ScopeDelta("");
-    sum.add(CODEC.decode(CODEC.encode(commits)));
-    commits.forEach(ScopeDelta::done);
-    sum.add(collect(commits, second));
+    sum.merge(CODEC.decode(CODEC.encode(commits)));
+    commits.forEach(ScopeDelta::markCommitted);
+    sum.merge(collect(commits, second));
     assertThat(written(before, sum)).isEqualTo(StateStoreContract.content(expected));
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
-  void changes_throughTheLog_areTheSame(
+  void changes_encodedAndDecoded_areEqual(
       @ForAll("changes") List<Change> before, @ForAll("changes") List<Change> changes) {
-    ScopeDelta written = collect(over(before), changes);
+    ScopeDelta written = collect(emptyDelta(before), changes);
     ScopeDelta read = CODEC.decode(CODEC.encode(written));
     assertThat(text(read)).isEqualTo(text(written));
-    assertThat(read.bytes()).isEqualTo(written.bytes());
+    assertThat(read.estimatedBytes()).isEqualTo(written.estimatedBytes());
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
-  void entry_withAWrongByte_isRefusedOrIsOther(
+  void decode_entryWithAWrongByte_throwsOrDiffers(
       @ForAll("changes") List<Change> changes, @ForAll int at, @ForAll byte wrong) {
-    byte[] content = CODEC.encode(collect(over(changes), changes));
+    byte[] content = CODEC.encode(collect(emptyDelta(changes), changes));
     content[Math.floorMod(at, content.length)] += wrong;
     int head = 2 + 2 + CODEC.name().length() + Integer.BYTES;
     byte[] sealed =
-        new Raw()
+        new RawCodec()
             .encode(new String[] {HexFormat.of().formatHex(content, head, content.length - 4)});
     try {
       text(CODEC.decode(sealed));
@@ -77,23 +77,24 @@ class ScopeDeltaTest {
   }
 
   @Example
-  void entry_thatNoCommitWrote_saysWhatIsWrong() {
-    assertThatThrownBy(() -> CODEC.decode(new Raw().encode(new String[] {"ffffffff"})))
+  void decode_damagedEntry_namesTheDefect() {
+    assertThatThrownBy(() -> CODEC.decode(new RawCodec().encode(new String[] {"ffffffff"})))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageEndingWith("count must not be negative: -1");
     String scope = "00000001" + "0000" + "00" + "8000000000000000" + "00000001";
-    assertThatThrownBy(() -> CODEC.decode(new Raw().encode(new String[] {scope, "00000001", "09"})))
+    assertThatThrownBy(
+            () -> CODEC.decode(new RawCodec().encode(new String[] {scope, "00000001", "09"})))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageEndingWith("key must be a string or a long in its binary form: 09");
-    assertThatThrownBy(() -> CODEC.decode(new Raw().encode(new String[] {scope, "7fffffff"})))
+    assertThatThrownBy(() -> CODEC.decode(new RawCodec().encode(new String[] {scope, "7fffffff"})))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("EOFException");
   }
 
   @Example
-  void removeBefore_ofALowerPartThanBefore_leavesTheHigherRemoved() {
+  void removeBefore_lowerPartThanBefore_keepsTheHigherBound() {
     ScopeDelta changes = new ScopeDelta("");
-    changes.stored(null);
+    changes.markStored(null);
     changes.removeBefore(10);
     changes.put("a", 5, new byte[0]);
     changes.removeBefore(7);
@@ -102,18 +103,18 @@ class ScopeDeltaTest {
   }
 
   @Example
-  void bytes_ofLongKeys_countThem() {
+  void estimatedBytes_ofLongKeys_includesThem() {
     ScopeDelta changes = new ScopeDelta("");
-    assertThat(changes.bytes()).isZero();
-    changes.stored(null);
+    assertThat(changes.estimatedBytes()).isZero();
+    changes.markStored(null);
     changes.remove("x".repeat(10_000));
-    assertThat(changes.bytes()).isBetween(10_000L, 10_100L);
+    assertThat(changes.estimatedBytes()).isBetween(10_000L, 10_100L);
     changes.put("y".repeat(10_000), 0, new byte[0]);
-    assertThat(changes.bytes()).isBetween(20_000L, 20_200L);
+    assertThat(changes.estimatedBytes()).isBetween(20_000L, 20_200L);
   }
 
-  /** A record of the same name, with any content. */
-  private record Raw() implements Codec<String[]> {
+  /** Codec of the same name, with arbitrary content. */
+  private record RawCodec() implements Codec<String[]> {
     @Override
     public String name() {
       return CODEC.name();
@@ -140,14 +141,14 @@ class ScopeDeltaTest {
     return to;
   }
 
-  /** Nothing to change yet, where all this stands. */
-  private static ScopeDelta over(List<Change> before) {
+  /** Returns an empty change to a store that contains the given changes. */
+  private static ScopeDelta emptyDelta(List<Change> before) {
     ScopeDelta changes = collect(new ScopeDelta(""), before);
-    changes.forEach(ScopeDelta::done);
+    changes.forEach(ScopeDelta::markCommitted);
     return changes;
   }
 
-  /** By the words: first is deleted what stands there, then records are written. */
+  /** Applies changes as documented: deletions first, then records. */
   private static String written(List<Change> before, ScopeDelta changes) {
     Snapshot<Object> state = collect(new Snapshot<>(), before);
     changes.forEach(
@@ -159,7 +160,7 @@ class ScopeDeltaTest {
           if (scope.cleared) {
             to.clear();
           }
-          scope.removed.forEach(to::remove);
+          scope.removedKeys.forEach(to::remove);
           to.removeBefore(scope.removedBefore);
           for (Map.Entry<Object, TreeMap<Long, byte[]>> parts : scope.records.entrySet()) {
             for (Map.Entry<Long, byte[]> part : parts.getValue().entrySet()) {
@@ -170,20 +171,20 @@ class ScopeDeltaTest {
               }
             }
           }
-          if (scope.shared != null && scope.sharedChanged) {
-            to.putOperatorState(scope.shared);
+          if (scope.operatorState != null && scope.operatorStateChanged) {
+            to.putOperatorState(scope.operatorState);
           }
         });
     return StateStoreContract.content(state);
   }
 
-  /** All that is to change, in one order. */
+  /** Returns the changes as sorted text. */
   private static String text(ScopeDelta changes) {
     TreeSet<String> lines = new TreeSet<>();
     changes.forEach(
         scope -> {
           String line = scope.path + " " + scope.cleared + " " + scope.removedBefore + " ";
-          scope.removed.forEach(key -> lines.add(line + "-" + hex(KeyBytes.encode(key))));
+          scope.removedKeys.forEach(key -> lines.add(line + "-" + hex(KeyBytes.encode(key))));
           scope.records.forEach(
               (key, parts) ->
                   parts.forEach(
@@ -191,7 +192,7 @@ class ScopeDeltaTest {
                           lines.add(
                               line + hex(KeyBytes.encode(key)) + " " + part + " " + hex(state))));
           if (!scope.isEmpty()) {
-            lines.add(line + (scope.sharedChanged ? hex(scope.shared) : "same"));
+            lines.add(line + (scope.operatorStateChanged ? hex(scope.operatorState) : "same"));
           }
         });
     return String.join("\n", lines);

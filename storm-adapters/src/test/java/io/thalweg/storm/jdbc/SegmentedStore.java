@@ -1,12 +1,12 @@
 package io.thalweg.storm.jdbc;
 
-/** Makes stores whose log is folded sooner than users can have it, for tests of other packages. */
+/** Factory of stores with small log segments, for tests of other packages. */
 public final class SegmentedStore {
 
   private SegmentedStore() {}
 
-  /** A store that folds its log when so many bytes of it have come together. */
+  /** Returns a store whose log segments have the given capacity. */
   public static JdbcStateStore of(String url, long segmentBytes) {
-    return new JdbcStateStore(url).withSegmentBytes(segmentBytes);
+    return new JdbcStateStore(url, segmentBytes);
   }
 }

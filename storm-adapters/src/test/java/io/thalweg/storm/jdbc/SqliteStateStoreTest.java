@@ -30,8 +30,10 @@ class SqliteStateStoreTest extends StateStoreContract {
   }
 
   @Override
-  JdbcStateStore store() {
-    return new JdbcStateStore(url()).withProperty("synchronous", "OFF").withTablePrefix(prefix());
+  JdbcStateStore store(long segmentBytes) {
+    return new JdbcStateStore(url(), segmentBytes)
+        .withProperty("synchronous", "OFF")
+        .withTablePrefix(prefix());
   }
 
   @Override
@@ -57,7 +59,7 @@ class SqliteStateStoreTest extends StateStoreContract {
   }
 
   @Property(tries = 300, edgeCases = EdgeCasesMode.NONE)
-  void anySteps_atAnyTime_leaveWhatTheNewestHoldersCommitted(
+  void anySteps_leaveTheCommitsOfTheNewestHolders(
       @ForAll("steps") List<Step> steps, @ForAll("segments") long segmentBytes)
       throws SQLException {
     run(steps, segmentBytes);

@@ -38,7 +38,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import org.apache.storm.utils.TupleUtils;
 
-/** What a {@link JdbcStateStore} does on every database. */
+/** Contract of {@link JdbcStateStore}, tested on every database against a model. */
 abstract class StateStoreContract {
 
   private static final List<Object> KEYS =
@@ -47,16 +47,20 @@ abstract class StateStoreContract {
       List.of("", "processor", "processor/slices", "processor/slices/late", "ledger", "outbox");
   private static final byte[] POISON = "poison in a record".getBytes(UTF_8);
 
-  /** A store whose tables do not exist yet. */
-  abstract JdbcStateStore store();
+  /** Returns a store whose tables do not exist yet. */
+  abstract JdbcStateStore store(long segmentBytes);
 
-  /** Where {@link #store} keeps them. */
+  final JdbcStateStore store() {
+    return store(1 << 20);
+  }
+
+  /** Returns the url of the database. */
   abstract String url();
 
-  /** Makes the database refuse {@link #POISON} in the table of states and in the log. */
+  /** Makes the database reject {@link #POISON} in the table of states and in the log. */
   abstract void refusePoison(Statement statement) throws SQLException;
 
-  /** What {@link #store} begins the names of its tables with. */
+  /** Returns the prefix of the names of the tables. */
   abstract String prefix();
 
   // ---------------------------------------------------------------- steps
@@ -66,11 +70,11 @@ abstract class StateStoreContract {
     REMOVE_RECORD,
     REMOVE_KEY,
     REMOVE_BEFORE,
-    SHARED,
+    PUT_OPERATOR_STATE,
     CLEAR
   }
 
-  /** A call of a writer; not every call needs every value. The key is the number of one. */
+  /** Call of a writer; not every call uses every value. The key is an index into {@link #KEYS}. */
   record Change(Call call, String scope, int key, long part, byte value) {
     void apply(StateWriter<Object> root) {
       StateWriter<Object> to = root;
@@ -83,29 +87,29 @@ abstract class StateStoreContract {
         case REMOVE_RECORD -> to.remove(KEYS.get(key), part);
         case REMOVE_KEY -> to.remove(KEYS.get(key));
         case REMOVE_BEFORE -> to.removeBefore(part);
-        case SHARED -> to.putOperatorState(new byte[value & 3]);
+        case PUT_OPERATOR_STATE -> to.putOperatorState(new byte[value & 3]);
         case CLEAR -> to.clear();
         default -> throw new AssertionError(call);
       }
     }
   }
 
-  /** Something that happens. Numbers are taken modulo what there is. */
+  /** Step of a run. Indexes are taken modulo the number of tasks or holders. */
   sealed interface Step {
-    /** A task starts; 0 tasks stands for as many as there are. */
+    /** A task starts; 0 tasks stands for the current number. */
     record Acquire(boolean second, int tasks, int index, int redeployed) implements Step {}
 
     /** A holder, current or not, collects changes. */
     record Collect(int holder, List<Change> changes) implements Step {}
 
-    /** A holder, current or not, commits; the database may break down. */
+    /** A holder, current or not, commits; the database may fail. */
     record Commit(int holder, boolean poison) implements Step {}
 
     /** A holder dies. */
     record Die(int holder) implements Step {}
   }
 
-  /** Half of them of one scope and one key, so that they meet. */
+  /** Arbitrary changes, half of them to one scope and one key, so that they collide. */
   static Arbitrary<Change> change() {
     return Combinators.combine(
             Arbitraries.frequency(
@@ -113,7 +117,7 @@ abstract class StateStoreContract {
                 Tuple.of(3, Call.REMOVE_RECORD),
                 Tuple.of(2, Call.REMOVE_KEY),
                 Tuple.of(3, Call.REMOVE_BEFORE),
-                Tuple.of(3, Call.SHARED),
+                Tuple.of(3, Call.PUT_OPERATOR_STATE),
                 Tuple.of(1, Call.CLEAR)),
             Arbitraries.frequencyOf(
                 Tuple.of(1, Arbitraries.just("processor/slices")),
@@ -156,7 +160,7 @@ abstract class StateStoreContract {
         .ofMaxSize(60);
   }
 
-  /** How much is folded at a time: everything at once, now and then something, nothing so far. */
+  /** Capacities of a segment, so that the log is folded always, sometimes or never. */
   @Provide
   Arbitrary<Long> segments() {
     return Arbitraries.of(0L, 100L, 300L, 1_000L, 1L << 20);
@@ -164,7 +168,7 @@ abstract class StateStoreContract {
 
   // ---------------------------------------------------------------- model
 
-  /** A shard: all changes that were ever committed, in their order; null if it never was. */
+  /** Shard as the list of all committed changes; null if it was never committed. */
   private static final class ShardModel {
     List<Change> committed;
     long epoch = -1;
@@ -176,7 +180,7 @@ abstract class StateStoreContract {
     }
   }
 
-  /** A component: its generations, of which each has its shards. */
+  /** Component as a list of generations, each a list of shards. */
   private static final class ComponentModel {
     final List<List<ShardModel>> generations = new ArrayList<>();
     long deployment;
@@ -191,9 +195,11 @@ abstract class StateStoreContract {
     }
   }
 
-  private record Inherited(ShardModel shard, Predicate<Object> owned, boolean heir) {}
+  private record Inherited(ShardModel shard, Predicate<Object> owned, boolean ownsCounters) {}
 
-  /** By the words of the contract: a shard that never was committed gives what it inherited. */
+  /**
+   * Returns what a shard inherits by the contract: if it was never committed, what it inherited.
+   */
   private static List<Inherited> saved(List<List<ShardModel>> generations, int g, int index) {
     ShardModel shard = generations.get(g).get(index);
     if (shard.committed != null) {
@@ -202,7 +208,7 @@ abstract class StateStoreContract {
     List<Inherited> all = new ArrayList<>();
     int tasks = generations.get(g).size();
     for (int old = 0; g > 0 && old < generations.get(g - 1).size(); old++) {
-      boolean heir = old % tasks == index;
+      boolean ownsCounters = old % tasks == index;
       for (Inherited each : saved(generations, g - 1, old)) {
         all.add(
             new Inherited(
@@ -210,27 +216,27 @@ abstract class StateStoreContract {
                 key ->
                     TupleUtils.chooseTaskIndex(List.of(key), tasks) == index
                         && each.owned.test(key),
-                heir && each.heir));
+                ownsCounters && each.ownsCounters));
       }
     }
     return all;
   }
 
-  /** All that can be seen of something saved. */
-  private record Seen(String content, boolean own, Set<Integer> owned, boolean heir) {}
+  /** Observable properties of a saved shard. */
+  private record SavedView(String content, boolean own, Set<Integer> owned, boolean ownsCounters) {}
 
-  private static List<Seen> expected(ComponentModel component, int index) {
+  private static List<SavedView> expected(ComponentModel component, int index) {
     int newest = component.generations.size() - 1;
     boolean own = component.newest().get(index).committed != null;
     Map<ShardModel, List<Inherited>> byShard = new HashMap<>();
     saved(component.generations, newest, index)
         .forEach(each -> byShard.computeIfAbsent(each.shard, s -> new ArrayList<>()).add(each));
-    List<Seen> seen = new ArrayList<>();
+    List<SavedView> seen = new ArrayList<>();
     byShard.forEach(
         (shard, ways) -> {
           Set<Integer> owned = owned(key -> ways.stream().anyMatch(way -> way.owned.test(key)));
-          boolean heir = ways.stream().anyMatch(Inherited::heir);
-          seen.add(new Seen(content(shard.content()), own, owned, heir));
+          boolean ownsCounters = ways.stream().anyMatch(Inherited::ownsCounters);
+          seen.add(new SavedView(content(shard.content()), own, owned, ownsCounters));
         });
     return seen;
   }
@@ -245,18 +251,21 @@ abstract class StateStoreContract {
     return owned;
   }
 
-  private static List<Seen> seen(StateStore.Shard shard) {
-    List<Seen> seen = new ArrayList<>();
+  private static List<SavedView> seen(StateStore.Shard shard) {
+    List<SavedView> seen = new ArrayList<>();
     for (StateStore.SavedShard saved : shard.saved()) {
       Set<Integer> owned = owned(saved.owned());
       assertThat(saved.state().ownsCounters()).isEqualTo(saved.ownsCounters());
       assertThat(saved.state().scope("processor").ownsCounters()).isEqualTo(saved.ownsCounters());
-      seen.add(new Seen(content(saved.state()), saved.own(), owned, saved.ownsCounters()));
+      seen.add(new SavedView(content(saved.state()), saved.own(), owned, saved.ownsCounters()));
     }
     return seen;
   }
 
-  /** A state as text, its keys sorted; what it has of a key must come together, parts ascending. */
+  /**
+   * Returns a state as text, with sorted keys; checks that records come grouped by key, in order of
+   * parts.
+   */
   static String content(StateReader<Object> state) {
     StringBuilder text = new StringBuilder();
     for (String path : SCOPES) {
@@ -300,9 +309,11 @@ abstract class StateStoreContract {
     }
   }
 
-  /** After any steps, what is saved is what the newest holders committed. */
+  /**
+   * Runs steps and checks at each acquisition that the saved state is that of the newest holders.
+   */
   void run(List<Step> steps, long segmentBytes) throws SQLException {
-    JdbcStateStore store = store().withSegmentBytes(segmentBytes);
+    JdbcStateStore store = store(segmentBytes);
     List<ComponentModel> components = List.of(new ComponentModel(), new ComponentModel());
     List<Holder> holders = new ArrayList<>();
     Map<String, ShardModel> names = new HashMap<>();
@@ -361,7 +372,7 @@ abstract class StateStoreContract {
       assertThatThrownBy(() -> store.acquire(task))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining(
-              "bolt: task must belong to the newest deployment, "
+              "bolt: task must belong to the newest deployment, which is "
                   + component.deployment
                   + ": "
                   + deployment);
@@ -394,7 +405,8 @@ abstract class StateStoreContract {
     if (!holder.usable) {
       assertThatThrownBy(holder.shard::commit)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("shard must be acquired again after it failed or was closed");
+          .hasMessageContaining(
+              "shard must be acquired again after a failed commit or after close");
       return;
     }
     if (poison) {
@@ -410,7 +422,7 @@ abstract class StateStoreContract {
     if (poison) {
       assertThatThrownBy(holder.shard::commit)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("state store must take the changes");
+          .hasMessageContaining("state store must accept the changes");
       holder.usable = false;
       return;
     }
@@ -458,7 +470,7 @@ abstract class StateStoreContract {
   // ---------------------------------------------------------------- threads
 
   @Example
-  void acquire_allTasksAtOnce_shareOutTheStateWhateverTheOrder() throws Exception {
+  void acquire_allTasksAtOnce_distributesTheStateInAnyOrder() throws Exception {
     JdbcStateStore store = store();
     Set<Long> epochs = new HashSet<>();
     Map<Object, Integer> owners = new HashMap<>();
@@ -466,13 +478,13 @@ abstract class StateStoreContract {
       Map<Object, Integer> before = Map.copyOf(owners);
       owners.clear();
       List<StateStore.Shard> shards = acquireAtOnce(store, tasks);
-      int heirs = 0;
+      int counterOwners = 0;
       for (int i = 0; i < tasks; i++) {
         StateStore.Shard shard = shards.get(i);
         assertThat(epochs.add(shard.epoch())).isTrue();
         for (StateStore.SavedShard saved : shard.saved()) {
           assertThat(saved.own()).isFalse();
-          heirs += saved.ownsCounters() ? 1 : 0;
+          counterOwners += saved.ownsCounters() ? 1 : 0;
           int task = i;
           saved
               .state()
@@ -486,7 +498,7 @@ abstract class StateStoreContract {
         }
       }
       assertThat(owners.keySet()).isEqualTo(before.keySet());
-      assertThat(heirs).isEqualTo(before.isEmpty() ? 0 : shardsBefore);
+      assertThat(counterOwners).isEqualTo(before.isEmpty() ? 0 : shardsBefore);
       for (long key = 0; key < 100; key++) {
         owners.put(key, TupleUtils.chooseTaskIndex(List.of(key), tasks));
       }
@@ -501,10 +513,10 @@ abstract class StateStoreContract {
 
   private int shardsBefore;
 
-  /** Were a commit to pass its fence too late, or a holder to read too early, one would be lost. */
+  /** A commit would be lost if it were fenced too late, or if a holder read too early. */
   @Example
-  void commits_whileOthersTakeOver_areEachCountedOnce() throws Exception {
-    JdbcStateStore store = store().withSegmentBytes(100);
+  void commit_whileOthersAcquire_isCountedOnce() throws Exception {
+    JdbcStateStore store = store(100);
     StateStore.Task task = new StateStore.Task("job", "bolt", 0, 1, 0);
     List<Callable<Integer>> workers = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
@@ -522,7 +534,7 @@ abstract class StateStoreContract {
                   committed++;
                 }
               } catch (FencedException e) {
-                // Another has taken over; it is to be fenced in its turn.
+                // Expected: another worker has acquired the shard.
               }
             }
             return committed;

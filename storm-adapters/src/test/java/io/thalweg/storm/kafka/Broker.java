@@ -31,9 +31,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Time;
 
 /**
- * A real Kafka broker for tests: one node in this JVM, broker and controller, on the loopback
- * interface, its data in a temporary folder. It can be stopped and started again on the same port
- * with the same data.
+ * Kafka broker for tests: one node in this JVM, broker and controller, on the loopback interface,
+ * with its data in a temporary folder. It can be stopped and started again on the same port with
+ * the same data.
  */
 public final class Broker implements AutoCloseable {
 
@@ -44,24 +44,23 @@ public final class Broker implements AutoCloseable {
   private final Admin admin;
 
   /**
-   * Starts a broker that a busy machine may let stand still for a minute, and that takes as long to
-   * be started again.
+   * Starts a broker that tolerates pauses of a minute on a busy machine. A restart takes as long.
    */
   public static Broker patient() throws IOException {
     return new Broker(Map.of("broker.session.timeout.ms", "60000"));
   }
 
   /**
-   * Starts a broker, which takes connections when this returns.
+   * Starts a broker, which accepts connections when this returns.
    *
-   * @param settings its settings beside those that make it one of its kind
+   * @param settings settings besides the default ones
    */
   public Broker(Map<String, String> settings) throws IOException {
     folder = Files.createTempDirectory("thalweg-broker-");
     InetAddress loopback = InetAddress.getByName("127.0.0.1");
     int port;
     int controller;
-    // The advertised address must be known before; both are open at once so that they differ.
+    // The advertised address must be known before the start. Both are open at once, to differ.
     try (ServerSocket first = new ServerSocket(0, 1, loopback);
         ServerSocket second = new ServerSocket(0, 1, loopback)) {
       port = first.getLocalPort();
@@ -98,7 +97,7 @@ public final class Broker implements AutoCloseable {
     properties.setProperty("share.coordinator.state.topic.min.isr", "1");
     properties.setProperty("group.initial.rebalance.delay.ms", "0");
     properties.setProperty("auto.create.topics.enable", "false");
-    // Half a minute after its start a broker deletes what is a week old, by the records' own times.
+    // By default a broker deletes records older than a week, by their own timestamps.
     properties.setProperty("log.retention.ms", "-1");
     properties.setProperty("log.cleaner.dedupe.buffer.size", "2097152");
     properties.setProperty("controlled.shutdown.enable", "false");
@@ -109,20 +108,22 @@ public final class Broker implements AutoCloseable {
     try (var out = Files.newBufferedWriter(file)) {
       properties.store(out, null);
     }
-    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    ByteArrayOutputStream output = new ByteArrayOutputStream();
     String[] arguments = {"format", "-t", Uuid.randomUuid().toString(), "-c", file.toString()};
-    if (StorageTool.execute(arguments, new PrintStream(said, true, StandardCharsets.UTF_8)) != 0) {
-      throw new IOException("formatting failed: " + said.toString(StandardCharsets.UTF_8).strip());
+    if (StorageTool.execute(arguments, new PrintStream(output, true, StandardCharsets.UTF_8))
+        != 0) {
+      throw new IOException(
+          "formatting failed: " + output.toString(StandardCharsets.UTF_8).strip());
     }
   }
 
-  /** Starts it again after {@link #stop}. */
+  /** Starts the broker again after {@link #stop}. */
   public void start() {
     server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
     server.startup();
   }
 
-  /** Stops it, and keeps its data. */
+  /** Stops the broker and keeps its data. */
   public void stop() {
     if (server != null) {
       server.shutdown();
@@ -139,11 +140,11 @@ public final class Broker implements AutoCloseable {
     return admin;
   }
 
-  /** Makes a topic; clients can see all its partitions when this returns. */
+  /** Creates a topic; clients can see all its partitions when this returns. */
   public void create(String topic, int partitions, Map<String, String> settings)
       throws ExecutionException, InterruptedException {
-    NewTopic made = new NewTopic(topic, partitions, (short) 1).configs(settings);
-    admin.createTopics(List.of(made)).all().get();
+    NewTopic created = new NewTopic(topic, partitions, (short) 1).configs(settings);
+    admin.createTopics(List.of(created)).all().get();
     awaitSeen(topic, partitions);
   }
 
@@ -153,7 +154,7 @@ public final class Broker implements AutoCloseable {
     awaitSeen(topic, partitions);
   }
 
-  /** The controller knows it; the broker may need a moment to hear of it. */
+  /** Waits until the broker has learned the topic from the controller. */
   private void awaitSeen(String topic, int partitions)
       throws ExecutionException, InterruptedException {
     while (!isSeen(topic, partitions)) {
@@ -176,7 +177,7 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /** A producer that waits for no company; the caller closes it. */
+  /** Creates a producer that sends each record at once; the caller closes it. */
   public KafkaProducer<byte[], byte[]> producer(Map<String, Object> settings) {
     Map<String, Object> all = new HashMap<>(settings);
     all.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
@@ -186,7 +187,7 @@ public final class Broker implements AutoCloseable {
     return new KafkaProducer<>(all);
   }
 
-  /** Stops it and deletes its data. */
+  /** Stops the broker and deletes its data. */
   @Override
   public void close() throws IOException {
     admin.close();

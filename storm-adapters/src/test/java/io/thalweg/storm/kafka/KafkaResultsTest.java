@@ -9,10 +9,11 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.utils.Utils;
 import org.junit.jupiter.api.Test;
 
+/** Test of {@link KafkaResults}. */
 class KafkaResultsTest {
 
   @Test
-  void results_areKeyedByTheirIdentity_andTakenBackByARecordWithoutValue() {
+  void mapper_resultAndRetraction_haveTheSameKeyAndTheRetractionNoValue() {
     Pane pane = new Pane(0, 0, 10_000, Pane.Timing.ON_TIME, 0, true);
     Rig rig = new Rig(Readings.topology(Readings.bolt()));
     Rig.Task task =

@@ -9,9 +9,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.Uuid;
@@ -26,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/** Tests of {@link KafkaSources} and of the translator of its spouts. */
 class KafkaSourcesTest {
 
   private static final long YEAR_2000 = 946_684_800_000L;
@@ -55,7 +54,7 @@ class KafkaSourcesTest {
   }
 
   @Test
-  void goodRecord_becomesATupleWithItsSource() {
+  void apply_readableRecord_returnsATupleWithItsSource() {
     KafkaTuple tuple = (KafkaTuple) Readings.translator(source).apply(at(A, "a 1700000000000 1.5"));
     assertThat(tuple.getStream()).isEqualTo("default");
     assertThat(tuple)
@@ -113,7 +112,7 @@ class KafkaSourcesTest {
 
   @ParameterizedTest
   @MethodSource("bad")
-  void badRecord_becomesADeadLetterWithReasonBytesAndSource(
+  void apply_unreadableRecord_returnsADeadLetterWithReasonBytesAndSource(
       byte[] key, String value, String reason) {
     ConsumerRecord<byte[], byte[]> record = at(key, value);
     KafkaTuple tuple = (KafkaTuple) Readings.translator(source).apply(record);
@@ -135,7 +134,7 @@ class KafkaSourcesTest {
   }
 
   @Test
-  void value_ofTheLargestSize_isTaken() {
+  void apply_valueOfTheLargestSize_isAccepted() {
     String start = "a 1700000000000 1";
     String value = start + "0".repeat(64 * 1024 - start.length());
     KafkaSources.Builder numbers = source.withHeader(record -> new Header("a", 1_700_000_000_000L));
@@ -146,7 +145,7 @@ class KafkaSourcesTest {
   }
 
   @Test
-  void reader_whateverItDoes_neverThrowsIntoTheSpout() {
+  void apply_readerThatThrows_returnsADeadLetter() {
     List<Header.Reader> readers =
         List.of(
             record -> null,
@@ -188,7 +187,7 @@ class KafkaSourcesTest {
   }
 
   @Test
-  void header_unlessGiven_isTheRecordsKeyAndTimestamp() {
+  void apply_byDefault_readsKeyAndTimestampOfTheRecord() {
     KafkaSources.Builder plain = KafkaSources.bytes("localhost:9092", "numbers").withGroupId("g");
     List<Object> tuple = Readings.translator(plain).apply(at(A, "anything"));
     assertThat(tuple.get(5)).isEqualTo("a");
@@ -196,7 +195,7 @@ class KafkaSourcesTest {
   }
 
   @Test
-  void recordWithoutAKey_isReadWhereTheHeaderFindsOneInTheValue() {
+  void apply_recordWithoutAKey_isAcceptedIfTheHeaderReadsOneFromTheValue() {
     ConsumerRecord<byte[], byte[]> keyless = at(null, "a 1700000000000 1.5");
     KafkaSources.Builder byValue = Readings.source().withHeader(KafkaSourcesTest::header);
     KafkaTuple tuple = (KafkaTuple) Readings.translator(byValue).apply(keyless);
@@ -209,24 +208,22 @@ class KafkaSourcesTest {
     assertThat(dead.get(0)).isEqualTo("record key must not be null");
   }
 
-  /** Of a broker before 2.8: the records of two such topics could not be told apart. */
+  /** A broker before 2.8 has no ids, so that records of two topics could not be distinguished. */
   @Test
-  void topicWithoutAnId_isRefused() throws Exception {
-    TopicDirectory directory = new TopicDirectory("localhost:9092", List.of("old"), Map.of());
+  void topicIds_topicWithoutAnId_throws() {
+    KafkaSources.Builder source = KafkaSources.bytes("localhost:9092", "old");
+    MemoryKafka.Watcher nobody = new MemoryKafka.Watcher() {};
     Uuid id = Uuid.randomUuid();
-    assertThat(directory.described("old", () -> topic(id))).isEqualTo(id.toString());
-    assertThatThrownBy(() -> directory.described("old", () -> topic(Uuid.ZERO_UUID)))
+    assertThat(source.topicIds(new MemoryKafka("old", id, nobody)))
+        .isEqualTo(Map.of("old", id.toString()));
+    assertThatThrownBy(() -> source.topicIds(new MemoryKafka("old", Uuid.ZERO_UUID, nobody)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("topic must have an id, which brokers give from Kafka 2.8 on")
+        .hasMessageStartingWith("topic must have an id, which brokers assign since Kafka 2.8")
         .hasMessageEndingWith(": old");
   }
 
-  private static TopicDescription topic(Uuid id) {
-    return new TopicDescription("old", false, List.of(), Set.of(), id);
-  }
-
   @Test
-  void futureGuard_farApartTimestamps_doesNotWrap() {
+  void withMaxFuture_extremeTimestamps_doesNotOverflow() {
     RecordTranslator<byte[], byte[]> translator =
         Readings.translator(Readings.source().withMaxFuture(Duration.ofMillis(Long.MAX_VALUE)));
     KafkaTuple tuple =
@@ -236,20 +233,23 @@ class KafkaSourcesTest {
   }
 
   @Test
-  void config_survivesSerialization_withTranslatorAndListenerSharingTheTopicIds() {
+  void config_afterSerialization_sharesTheTopicIds() {
+    MemoryKafka kafka = Readings.kafka();
     @SuppressWarnings("unchecked")
     KafkaSpoutConfig<byte[], byte[]> config =
-        Utils.javaDeserialize(Utils.javaSerialize(source.config()), KafkaSpoutConfig.class);
+        Utils.javaDeserialize(Utils.javaSerialize(source.config(kafka)), KafkaSpoutConfig.class);
     assertThatThrownBy(() -> config.getTranslator().apply(at(A, "a 1700000000000 1")))
-        .hasMessage("topic was not looked up when the spout opened: numbers");
-    ((TopicDirectory) config.getTupleListener()).know(Map.of("numbers", "id"));
-    assertThat(config.getTranslator().apply(at(A, "a 1700000000000 1")).get(1)).isEqualTo("id");
+        .hasMessage("id of the topic must have been loaded when the spout opened: numbers");
+    ((SpoutEvents) config.getTupleListener()).topicIds().load();
+    assertThat(config.getTranslator().apply(at(A, "a 1700000000000 1")).get(1))
+        .isEqualTo(Readings.TOPIC_ID);
+    assertThat(kafka.id.toString()).isEqualTo(Readings.TOPIC_ID); // reachable until here
     assertThat(config.getRetryService().readyMessageCount()).isZero();
   }
 
   @Test
-  void config_byDefault_commitsWhatWasAckedAndBoundsTheFlight() {
-    KafkaSpoutConfig<byte[], byte[]> config = source.config();
+  void config_byDefault_commitsAckedOffsetsAndBoundsRecordsInFlight() {
+    KafkaSpoutConfig<byte[], byte[]> config = source.config(Readings.kafka());
     assertThat(config.getProcessingGuarantee())
         .isEqualTo(KafkaSpoutConfig.ProcessingGuarantee.AT_LEAST_ONCE);
     assertThat(config.getFirstPollOffsetStrategy())
@@ -263,15 +263,15 @@ class KafkaSourcesTest {
   }
 
   @Test
-  void groupId_missing_isNamedInTheError() {
-    assertThatThrownBy(() -> KafkaSources.bytes("localhost:9092", "t").config())
+  void spout_withoutGroupId_throws() {
+    assertThatThrownBy(() -> KafkaSources.bytes("localhost:9092", "t").spout())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("group id must be set")
         .hasMessageContaining("withGroupId");
   }
 
   @Test
-  void kafka_notReachable_isSaidInOneLine() {
+  void topicIds_unreachableKafka_throws() {
     KafkaSources.Builder nowhere =
         KafkaSources.bytes("127.0.0.1:1", "t")
             .withGroupId("g")
@@ -280,22 +280,23 @@ class KafkaSourcesTest {
     assertThatThrownBy(nowhere::topicIds)
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "kafka must be reachable, start it or set other bootstrap servers: no answer from 127.0.0.1:1");
+            "kafka must be reachable, start it or set other bootstrap servers: no response from"
+                + " 127.0.0.1:1");
   }
 
   @Test
-  void bootstrapServers_thatAreNoAddress_areNamed() {
+  void topicIds_invalidBootstrapServers_namesThem() {
     assertThatThrownBy(() -> KafkaSources.bytes("no address", "t").withGroupId("g").topicIds())
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("kafka client cannot be made for no address: ");
+        .hasMessageStartingWith("kafka client cannot be created for no address: ");
   }
 
   @Test
-  void settings_outOfRange_areRefused() {
+  void options_outOfRange_areRejected() {
     assertThatThrownBy(() -> source.withProperty("enable.auto.commit", true))
-        .hasMessage("property is set by the source itself: enable.auto.commit");
+        .hasMessage("property must not be set, because the source sets it: enable.auto.commit");
     assertThatThrownBy(() -> source.withFirstPoll(FirstPollOffsetStrategy.TIMESTAMP))
-        .hasMessage("strategy must not be by timestamp, which the spout ignores: TIMESTAMP");
+        .hasMessage("strategy must not be by timestamp, because the spout ignores it: TIMESTAMP");
     assertThatThrownBy(() -> source.withTimestampsWithin(2, 1))
         .hasMessage("earliest must not be after latest 1: 2");
     assertThatThrownBy(() -> source.withMaxUncommittedOffsets(0))
@@ -303,7 +304,7 @@ class KafkaSourcesTest {
     assertThatThrownBy(() -> source.withRetryDelays(Duration.ofSeconds(2), Duration.ofSeconds(1)))
         .hasMessage("longest delay must be at least the first PT2S: PT1S");
     assertThatThrownBy(() -> source.withCommitPeriod(Duration.ofNanos(5)))
-        .hasMessage("period must be at least a millisecond: PT0.000000005S");
+        .hasMessage("period must be at least 1 ms: PT0.000000005S");
     assertThatThrownBy(() -> KafkaSources.bytes("localhost:9092"))
         .hasMessage("at least one topic must be given");
     assertThatThrownBy(() -> KafkaSources.bytes("localhost:9092", "a", ""))
@@ -315,7 +316,7 @@ class KafkaSourcesTest {
   }
 
   @Test
-  void durations_beyondAllMilliseconds_areTheLongest() {
+  void options_longestDuration_isAccepted() {
     Duration forever = ChronoUnit.FOREVER.getDuration();
     KafkaSources.Builder patient =
         Readings.source()

@@ -25,12 +25,13 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.storm.utils.Time;
 
 /**
- * The whole spout, with Storm's in it, on a Kafka in memory and simulated time: whatever comes in
- * whatever order, it keeps what it promises to those who build on it. What is expected is computed
- * from what was written and what was answered, not from anything that the spout knows.
+ * Property of {@link LowWatermarkKafkaSpout} with Storm's spout, on Kafka in memory and simulated
+ * time: random steps never violate its contract. Expected values are computed from the written
+ * records, the acks and the responses of Kafka, not from the state of the spout.
  */
 class LowWatermarkKafkaSpoutPropertyTest {
 
@@ -41,7 +42,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
   private static final int FIRST_RETRY = 50;
 
   @Property(tries = 400, edgeCases = EdgeCasesMode.NONE)
-  void spout_whateverHappens_keepsItsPromises(@ForAll long seed) {
+  void spout_randomSteps_fulfillsItsContract(@ForAll long seed) {
     END.set(false);
     try (Time.SimulatedTime time = new Time.SimulatedTime()) {
       assertThat(time).isNotNull();
@@ -56,24 +57,24 @@ class LowWatermarkKafkaSpoutPropertyTest {
     ACKED
   }
 
-  /** A record, and what became of it. */
-  private static final class Written {
+  /** LoggedRecord record, and its state. */
+  private static final class LoggedRecord {
     final long offset;
 
     /** {@link #NONE} if it cannot be read. */
     final long time;
 
-    /** Whether its time is within the disorder of its partition. */
-    final boolean good;
+    /** True if its time is within the disorder bound of its partition. */
+    final boolean onTime;
 
     boolean deleted;
     boolean everEmitted;
     boolean everAcked;
 
-    /** With a smaller time it may be late: so far the watermark rose while its partition rested. */
-    long excuse = NONE;
+    /** Bound below which it may be late: the watermark while its partition was idle. */
+    long lateBelow = NONE;
 
-    /** In the life of the spout at hand. */
+    /** State in the current incarnation of the spout. */
     State state = State.UNREAD;
 
     /** The larger of its time and its partition's bound when it was first emitted. */
@@ -81,10 +82,10 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     long failedAt;
 
-    Written(long offset, long time, boolean good) {
+    LoggedRecord(long offset, long time, boolean onTime) {
       this.offset = offset;
       this.time = time;
-      this.good = good;
+      this.onTime = onTime;
     }
 
     boolean isUnacked() {
@@ -93,32 +94,32 @@ class LowWatermarkKafkaSpoutPropertyTest {
   }
 
   /**
-   * An answer that may be under way.
+   * Response with the end of a log, which may be delayed.
    *
-   * @param at when the spout asked
-   * @param end where the log ended
-   * @param confirmed which heartbeats were confirmed
+   * @param at time of the request
+   * @param end end of the log
+   * @param confirmed last confirmed heartbeat
    */
-  private record Told(long at, long end, long confirmed) {}
+  private record EndResponse(long at, long end, long confirmed) {}
 
   private static final class Partition {
     final int number;
-    final TreeMap<Long, Written> records = new TreeMap<>();
+    final TreeMap<Long, LoggedRecord> records = new TreeMap<>();
     long clock;
     long largestWritten = NONE;
-    long excuse = NONE;
+    long lateBelow = NONE;
     long committed;
 
-    /** In the life of the spout at hand. */
+    /** State in the current incarnation of the spout. */
     boolean assigned;
 
     long start;
-    long remembered;
+    long committedTime;
     long lastEmitted;
     long lastPolled = -1;
     long active;
 
-    final List<Told> told = new ArrayList<>();
+    final List<EndResponse> ends = new ArrayList<>();
 
     Partition(int number) {
       this.number = number;
@@ -126,48 +127,48 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     @Override
     public String toString() {
-      return "%d: emitted %d, polled %d, active at %d, told %s, unacked %s"
+      return "%d: emitted %d, polled %d, active at %d, ends %s, unacked %s"
           .formatted(
               number,
               lastEmitted,
               lastPolled,
               active,
-              told.subList(Math.max(0, told.size() - 3), told.size()),
+              ends.subList(Math.max(0, ends.size() - 3), ends.size()),
               unacked().map(record -> record.offset).toList());
     }
 
-    Stream<Written> unacked() {
-      return records.values().stream().filter(Written::isUnacked);
+    Stream<LoggedRecord> unacked() {
+      return records.values().stream().filter(LoggedRecord::isUnacked);
     }
 
     long largest(long below) {
       return records.headMap(below).values().stream()
           .filter(record -> record.state != State.UNREAD)
           .mapToLong(record -> record.time)
-          .reduce(remembered, Math::max);
+          .reduce(committedTime, Math::max);
     }
   }
 
   private static final class Run implements MemoryKafka.Watcher {
     final Random random;
-    final MemoryKafka kafka = new MemoryKafka("numbers", this);
+    final MemoryKafka kafka = new MemoryKafka("numbers", Uuid.randomUuid(), this);
     final List<Partition> partitions = new ArrayList<>();
     final int disorder;
     final int maxUnconfirmed;
     final int maxUncommitted;
     final int maxPolled;
-    final int answersToAFailure;
+    final int acksPerFailure;
 
-    /** Whether all partitions are written by one clock: then none that was silent is behind. */
-    final boolean together;
+    /** True if one clock is used for all partitions, so that none that was idle is behind. */
+    final boolean oneClock;
 
     final LowWatermarkKafkaSpout spout;
     final Set<Long> incarnations = new HashSet<>();
 
-    /** The largest watermark of all lives. */
+    /** Largest watermark of all incarnations. */
     long watermark = NONE;
 
-    /** The life of the spout at hand. */
+    /** Driver of the current incarnation of the spout. */
     SpoutDriver driver;
 
     final List<Emission> open = new ArrayList<>();
@@ -181,11 +182,11 @@ class LowWatermarkKafkaSpoutPropertyTest {
     BitSet ackedHeartbeats;
     boolean idle;
 
-    /** Whether nothing arrives that heartbeats bring. */
+    /** True while no heartbeat is acked. */
     boolean sinkIsDown;
 
-    /** Whether nothing is written. */
-    boolean silent;
+    /** True while nothing is written. */
+    boolean writesPaused;
 
     Run(Random random) {
       this.random = random;
@@ -193,23 +194,23 @@ class LowWatermarkKafkaSpoutPropertyTest {
       maxUnconfirmed = 1 + random.nextInt(12);
       maxUncommitted = 1 + random.nextInt(30);
       maxPolled = 1 + random.nextInt(30);
-      answersToAFailure = 2 + random.nextInt(30);
-      together = random.nextBoolean();
+      acksPerFailure = 2 + random.nextInt(30);
+      oneClock = random.nextBoolean();
       spout =
-          KafkaSources.bytes("nowhere:1", kafka.topic)
-              .withGroupId("g")
-              .withHeader(
-                  record -> new Header("k", Long.parseLong(new String(record.value(), UTF_8))))
-              .withDisorder(Duration.ofMillis(disorder))
-              .withIdleTimeout(Duration.ofMillis(IDLE))
-              .withHeartbeat(Duration.ofMillis(HEARTBEAT))
-              .withCommitPeriod(Duration.ofMillis(500))
-              .withRetryDelays(Duration.ofMillis(FIRST_RETRY), Duration.ofMillis(400))
-              .withMaxUnconfirmedHeartbeats(maxUnconfirmed)
-              .withMaxUncommittedOffsets(maxUncommitted)
-              .withProperty("max.poll.records", maxPolled)
-              .withEnd(() -> END.get())
-              .lowWatermarkSpout();
+          kafka.spout(
+              KafkaSources.bytes("nowhere:1", kafka.topic)
+                  .withGroupId("g")
+                  .withHeader(
+                      record -> new Header("k", Long.parseLong(new String(record.value(), UTF_8))))
+                  .withDisorder(Duration.ofMillis(disorder))
+                  .withIdleTimeout(Duration.ofMillis(IDLE))
+                  .withHeartbeat(Duration.ofMillis(HEARTBEAT))
+                  .withCommitPeriod(Duration.ofMillis(500))
+                  .withRetryDelays(Duration.ofMillis(FIRST_RETRY), Duration.ofMillis(400))
+                  .withMaxUnconfirmedHeartbeats(maxUnconfirmed)
+                  .withMaxUncommittedOffsets(maxUncommitted)
+                  .withProperty("max.poll.records", maxPolled)
+                  .withEnd(() -> END.get()));
       for (int i = 1 + random.nextInt(3); i > 0; i--) {
         addPartition();
       }
@@ -217,7 +218,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     void addPartition() {
       Partition added = new Partition(partitions.size());
-      added.excuse = watermark; // which does not go back for it
+      added.lateBelow = watermark; // the watermark does not decrease for it
       partitions.add(added);
       kafka.addPartition();
     }
@@ -230,26 +231,28 @@ class LowWatermarkKafkaSpoutPropertyTest {
       return random.nextInt(in) == 0;
     }
 
-    // What happens
+    // Steps
 
     void run() {
       start();
       for (int i = 100 + random.nextInt(500); i > 0; i--) {
         step();
       }
-      kafka.away = false;
-      kafka.slow = false;
+      kafka.unavailable = false;
+      kafka.delayed = false;
       partitions.forEach(each -> kafka.stall(each.number, false));
-      kafka.answer();
-      until("all is acked and committed, and rests", () -> isAllCommitted() && idle);
+      kafka.respond();
+      until(
+          "everything is acked and committed, and the spout is idle",
+          () -> isAllCommitted() && idle);
       END.set(true);
       until("the end", () -> ownWatermark == Long.MAX_VALUE);
       driver.close();
     }
 
-    void until(String what, BooleanSupplier holds) {
+    void until(String condition, BooleanSupplier holds) {
       for (int i = 0; !holds.getAsBoolean(); i++) {
-        assertThat(i).as("must come: " + what).isLessThan(20_000);
+        assertThat(i).as("condition must hold: " + condition).isLessThan(20_000);
         List.copyOf(open).forEach(this::ack);
         Time.advanceTime(20);
         call();
@@ -271,28 +274,28 @@ class LowWatermarkKafkaSpoutPropertyTest {
       Partition any = partitions.get(random.nextInt(partitions.size()));
       switch (random.nextInt(20)) {
         case 0, 1 -> {
-          for (int i = random.nextInt(once(5) ? 30 : 4); i > 0 && !silent; i--) {
+          for (int i = random.nextInt(once(5) ? 30 : 4); i > 0 && !writesPaused; i--) {
             write(any);
           }
         }
         case 2, 3, 4 -> {
           for (int i = random.nextInt(6); i > 0; i--) {
-            List<Emission> arrived =
+            List<Emission> ackable =
                 open.stream().filter(each -> !sinkIsDown || !each.isHeartbeat()).toList();
-            if (arrived.isEmpty()) {
+            if (ackable.isEmpty()) {
               break;
             }
-            Emission answered = arrived.get(random.nextInt(arrived.size()));
-            if (once(answersToAFailure)) {
-              fail(answered);
+            Emission emission = ackable.get(random.nextInt(ackable.size()));
+            if (once(acksPerFailure)) {
+              fail(emission);
             } else {
-              ack(answered);
+              ack(emission);
             }
           }
         }
         case 5 -> {
           sinkIsDown ^= once(4);
-          silent = once(4) ? !silent : sinkIsDown && once(2);
+          writesPaused = once(4) ? !writesPaused : sinkIsDown && once(2);
           disturb(any);
         }
         case 6 -> Time.advanceTime(once(4) ? random.nextInt(3_000) : random.nextInt(200));
@@ -305,12 +308,12 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     void disturb(Partition any) {
       switch (random.nextInt(12)) {
-        case 0 -> kafka.away = !kafka.away;
-        case 1, 2 -> kafka.away = false;
+        case 0 -> kafka.unavailable = !kafka.unavailable;
+        case 1, 2 -> kafka.unavailable = false;
         case 3 -> kafka.stall(any.number, true);
         case 4 -> partitions.forEach(each -> kafka.stall(each.number, false));
-        case 5 -> kafka.slow = !kafka.slow;
-        case 6, 7 -> kafka.answer();
+        case 5 -> kafka.delayed = !kafka.delayed;
+        case 6, 7 -> kafka.respond();
         case 8 -> kafka.consumer().updateMetadata();
         case 9 -> {
           if (once(4) && partitions.size() < 4) {
@@ -327,7 +330,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
         }
         default -> {
           if (once(2)) {
-            if (random.nextBoolean() && !kafka.away) {
+            if (random.nextBoolean() && !kafka.unavailable) {
               driver.close();
             }
             start();
@@ -341,28 +344,28 @@ class LowWatermarkKafkaSpoutPropertyTest {
         kafka.skip(to.number, 1 + random.nextInt(3));
       }
       to.clock += random.nextInt(60);
-      if (together) {
+      if (oneClock) {
         partitions.forEach(each -> each.clock = Math.max(each.clock, to.clock));
       }
       long time = to.clock - (once(20) ? random.nextInt(1_000) : random.nextInt(disorder + 1));
       boolean poison = once(12);
       long offset = kafka.append(to.number, poison ? "poison" : Long.toString(time));
       long largest =
-          together
+          oneClock
               ? partitions.stream().mapToLong(each -> each.largestWritten).max().orElseThrow()
               : to.largestWritten;
-      boolean good = largest == NONE || time >= largest - disorder;
-      to.records.put(offset, new Written(offset, poison ? NONE : time, good));
+      boolean onTime = largest == NONE || time >= largest - disorder;
+      to.records.put(offset, new LoggedRecord(offset, poison ? NONE : time, onTime));
       to.largestWritten = poison ? to.largestWritten : Math.max(to.largestWritten, time);
     }
 
-    /** A worker starts the task, and knows nothing of one before. */
+    /** Starts a new incarnation of the spout, without the state of the previous one. */
     void start() {
-      boolean away = kafka.away;
-      boolean slow = kafka.slow;
-      kafka.away = false; // where it is, a worker tries until it is back
-      kafka.slow = false;
-      kafka.forget();
+      boolean unavailable = kafka.unavailable;
+      boolean delayed = kafka.delayed;
+      kafka.unavailable = false; // otherwise a worker would restart until Kafka is available
+      kafka.delayed = false;
+      kafka.dropResponses();
       open.clear();
       seenRecords = 0;
       seenHeartbeats = 0;
@@ -379,11 +382,11 @@ class LowWatermarkKafkaSpoutPropertyTest {
             partition.lastPolled = -1;
             partition.records.values().forEach(record -> record.state = State.UNREAD);
           });
-      driver = new SpoutDriver(spout, kafka::connect);
+      driver = new SpoutDriver(spout);
       starting = false;
       observe();
-      kafka.away = away;
-      kafka.slow = slow;
+      kafka.unavailable = unavailable;
+      kafka.delayed = delayed;
     }
 
     void call() {
@@ -397,37 +400,37 @@ class LowWatermarkKafkaSpoutPropertyTest {
       }
     }
 
-    void ack(Emission answered) {
-      open.remove(answered);
-      if (answered.isHeartbeat()) {
-        ackedHeartbeats.set((int) answered.number(TupleFields.SEQUENCE));
+    void ack(Emission emission) {
+      open.remove(emission);
+      if (emission.isHeartbeat()) {
+        ackedHeartbeats.set((int) emission.number(TupleFields.SEQUENCE));
       } else {
-        Partition partition = partition(answered);
-        Written record = record(answered);
+        Partition partition = partition(emission);
+        LoggedRecord record = record(emission);
         record.state = State.ACKED;
         record.everAcked = true;
         if (record.time != NONE) {
           partition.active = now();
         }
       }
-      driver.ack(answered);
+      driver.ack(emission);
       observe();
     }
 
-    void fail(Emission answered) {
-      open.remove(answered);
-      if (!answered.isHeartbeat()) {
-        Written record = record(answered);
+    void fail(Emission emission) {
+      open.remove(emission);
+      if (!emission.isHeartbeat()) {
+        LoggedRecord record = record(emission);
         record.state = State.FAILED;
         record.failedAt = now();
       }
       int before = seenHeartbeats;
-      driver.fail(answered);
+      driver.fail(emission);
       observe();
-      if (answered.isHeartbeat()) {
-        assertThat(seenHeartbeats).as("it goes out again at once").isEqualTo(before + 1);
+      if (emission.isHeartbeat()) {
+        assertThat(seenHeartbeats).as("emitted again at once").isEqualTo(before + 1);
         assertThat(driver.lastHeartbeat().get(TupleFields.SEQUENCE))
-            .isEqualTo(answered.get(TupleFields.SEQUENCE));
+            .isEqualTo(emission.get(TupleFields.SEQUENCE));
       }
     }
 
@@ -435,44 +438,44 @@ class LowWatermarkKafkaSpoutPropertyTest {
       return partitions.get((int) of.number(TupleFields.PARTITION));
     }
 
-    Written record(Emission of) {
+    LoggedRecord record(Emission of) {
       return partition(of).records.get(of.number(TupleFields.OFFSET));
     }
 
-    // What Kafka sees
+    // Requests of the spout to Kafka
 
     @Override
-    public void polled(int partition, long lastOffset) {
+    public void onPolled(int partition, long lastOffset) {
       Partition of = partitions.get(partition);
       of.lastPolled = Math.max(of.lastPolled, lastOffset);
     }
 
     @Override
-    public void waited() {
-      assertThat(starting).as("it waits for Kafka when it starts only").isTrue();
+    public void onBlockingRequest() {
+      assertThat(starting).as("waits for Kafka only when it starts").isTrue();
     }
 
     @Override
-    public void toldEnd(int partition, long end) {
-      partitions.get(partition).told.add(new Told(now(), end, confirmed()));
+    public void onEndRequested(int partition, long end) {
+      partitions.get(partition).ends.add(new EndResponse(now(), end, confirmed()));
     }
 
     @Override
-    public void committed(int partition, OffsetAndMetadata offset) {
+    public void onCommitted(int partition, OffsetAndMetadata offset) {
       Partition of = partitions.get(partition);
-      assertThat(offset.offset()).as("never back").isGreaterThanOrEqualTo(of.committed);
+      assertThat(offset.offset()).as("does not decrease").isGreaterThanOrEqualTo(of.committed);
       assertThat(of.records.headMap(offset.offset()).values())
-          .as("below the committed offset all is acked")
+          .as("every record below the committed offset is acked")
           .allMatch(record -> record.everAcked || record.deleted);
-      long largest = remembered(offset);
+      long largest = committedTime(offset);
       if (largest != NONE) {
         assertThat(largest).isEqualTo(of.largest(offset.offset()));
       }
       of.committed = offset.offset();
     }
 
-    /** The event time that goes with an offset. */
-    long remembered(OffsetAndMetadata offset) {
+    /** Returns the event time that was committed with an offset. */
+    long committedTime(OffsetAndMetadata offset) {
       String[] words = offset == null ? new String[0] : offset.metadata().split(" ");
       if (words.length != 3) {
         return NONE;
@@ -481,7 +484,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
       return Long.parseLong(words[2]);
     }
 
-    // What the spout sends
+    // Emissions of the spout
 
     void observe() {
       for (Partition partition : partitions) {
@@ -489,19 +492,20 @@ class LowWatermarkKafkaSpoutPropertyTest {
           OffsetAndMetadata from = kafka.committed.get(partition.number);
           partition.assigned = true;
           partition.start = from == null ? kafka.start(partition.number) : from.offset();
-          partition.remembered = remembered(from);
+          partition.committedTime = committedTime(from);
           partition.lastEmitted = partition.start - 1;
           partition.lastPolled = Math.max(partition.start - 1, partition.lastPolled);
           partition.active = now();
-          partition.told.clear();
+          partition.ends.clear();
         }
       }
       List<Emission> records = driver.records.subList(seenRecords, driver.records.size());
       seenRecords = driver.records.size();
       records.forEach(this::emitted);
-      List<Emission> beats = driver.heartbeats.subList(seenHeartbeats, driver.heartbeats.size());
+      List<Emission> heartbeats =
+          driver.heartbeats.subList(seenHeartbeats, driver.heartbeats.size());
       seenHeartbeats = driver.heartbeats.size();
-      beats.forEach(this::heartbeat);
+      heartbeats.forEach(this::heartbeat);
     }
 
     TopicPartition topic(Partition partition) {
@@ -510,8 +514,8 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     void emitted(Emission emission) {
       Partition partition = partition(emission);
-      Written record = record(emission);
-      assertThat(record).as("it was written: %s", emission).isNotNull();
+      LoggedRecord record = record(emission);
+      assertThat(record).as("written: %s", emission).isNotNull();
       assertThat(emission.stream()).isEqualTo(record.time == NONE ? "dead-letter" : "default");
       assertThat(emission.get(TupleFields.TOPIC_ID)).isEqualTo(kafka.id.toString());
       if (record.time != NONE) {
@@ -520,19 +524,21 @@ class LowWatermarkKafkaSpoutPropertyTest {
       if (record.state == State.UNREAD) {
         assertThat(record.offset).as("in order").isGreaterThan(partition.lastEmitted);
         assertThat(partition.records.subMap(partition.lastEmitted + 1, record.offset).values())
-            .as("nothing is passed over")
-            .allMatch(passed -> passed.deleted);
+            .as("no record is skipped")
+            .allMatch(skipped -> skipped.deleted);
         partition.lastEmitted = record.offset;
         record.hold = Math.max(record.time, bound(partition));
       } else {
-        assertThat(record.state).as("again only what failed").isEqualTo(State.FAILED);
+        assertThat(record.state)
+            .as("only failed records are emitted again")
+            .isEqualTo(State.FAILED);
         assertThat(now() - record.failedAt).isGreaterThanOrEqualTo(FIRST_RETRY);
       }
       assertThat(sequence - 1 - confirmed())
-          .as("nothing goes out while heartbeats are not confirmed")
+          .as("no record is emitted while too many heartbeats are unconfirmed")
           .isLessThanOrEqualTo(maxUnconfirmed);
       if (!record.everEmitted) {
-        record.excuse = partition.excuse;
+        record.lateBelow = partition.lateBelow;
         record.everEmitted = true;
       }
       record.state = State.OPEN;
@@ -540,7 +546,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
         partition.active = now();
       }
       open.add(emission);
-      // What is deleted may be settled: see checkMarks.
+      // Deleted records may be settled or not, as in checkMarks.
       assertThat(partition.unacked().filter(each -> !each.deleted).count())
           .as("in flight")
           .isLessThanOrEqualTo(maxUncommitted + maxPolled);
@@ -552,34 +558,36 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     void heartbeat(Emission emission) {
       long number = emission.number(TupleFields.SEQUENCE);
-      boolean fresh = number == sequence;
-      if (fresh) {
+      boolean isNew = number == sequence;
+      if (isNew) {
         sequence++;
       }
       assertThat(number).isBetween(0L, sequence - 1);
       if (incarnation == 0) {
         incarnation = emission.number(TupleFields.INCARNATION);
-        assertThat(incarnations.add(incarnation)).as("another one each start").isTrue();
+        assertThat(incarnations.add(incarnation)).as("a new one for each start").isTrue();
       }
       assertThat(emission.get(TupleFields.INCARNATION)).isEqualTo(incarnation);
       open.add(emission);
       checkMarks(SettledMarks.decode((byte[]) emission.get(TupleFields.MARKS)));
-      checkWatermark(emission.number(TupleFields.WATERMARK), fresh);
+      checkWatermark(emission.number(TupleFields.WATERMARK), isNew);
       idle = (Boolean) emission.get(TupleFields.IDLE);
       long shown = emission.number(TupleFields.CONFIRMED);
       if (idle) {
-        assertThat(assigned()).allMatch(this::mayRest);
-        // It was idle after these had arrived, so that what it reads later was written later.
+        assertThat(assigned()).allMatch(this::mayBeIdle);
+        // It was idle after these were acked, so that records read later were written later.
         assertThat(assigned())
-            .allMatch(partition -> silences(partition).anyMatch(each -> shown <= each.confirmed));
-        if (kafka.isAllAnswered()) {
+            .allMatch(
+                partition -> idleResponses(partition).anyMatch(each -> shown <= each.confirmed));
+        if (kafka.hasNoPendingResponses()) {
           assertThat(assigned())
-              .allMatch(partition -> silences(partition).anyMatch(each -> shown == each.confirmed));
+              .allMatch(
+                  partition -> idleResponses(partition).anyMatch(each -> shown == each.confirmed));
         }
       } else {
         assertThat(shown).isEqualTo(confirmed());
       }
-      checkGoodRecords();
+      checkOnTimeRecords();
     }
 
     List<Partition> assigned() {
@@ -590,7 +598,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
       Map<String, Long> expected = new HashMap<>();
       for (Partition partition : assigned()) {
         String source = kafka.id + "/" + partition.number;
-        // What is deleted may be settled, or not yet.
+        // Deleted records may be settled or not.
         long least = mark(partition.unacked(), partition);
         long most = mark(partition.unacked().filter(record -> !record.deleted), partition);
         assertThat(marks.get(source)).isBetween(least, most);
@@ -599,20 +607,20 @@ class LowWatermarkKafkaSpoutPropertyTest {
       assertThat(marks).isEqualTo(expected);
     }
 
-    static long mark(Stream<Written> unacked, Partition of) {
+    static long mark(Stream<LoggedRecord> unacked, Partition of) {
       return unacked.mapToLong(record -> record.offset).min().orElse(of.lastEmitted + 1);
     }
 
-    /** What the documentation says, with nothing but this at hand. */
-    boolean mayRest(Partition partition) {
+    /** Returns true if the partition may be idle, by the documented rule. */
+    boolean mayBeIdle(Partition partition) {
       return partition.unacked().allMatch(record -> record.deleted || record.time == NONE)
           && partition.lastPolled <= partition.lastEmitted
-          && silences(partition).findAny().isPresent();
+          && idleResponses(partition).findAny().isPresent();
     }
 
-    /** The answers by which it is silent. */
-    Stream<Told> silences(Partition partition) {
-      return partition.told.stream()
+    /** Returns the responses by which the partition is idle. */
+    Stream<EndResponse> idleResponses(Partition partition) {
+      return partition.ends.stream()
           .filter(each -> each.at >= partition.active + IDLE)
           .filter(each -> each.end <= kafka.consumer().position(topic(partition)));
     }
@@ -622,19 +630,19 @@ class LowWatermarkKafkaSpoutPropertyTest {
       return largest == NONE ? NONE : largest - disorder;
     }
 
-    void checkWatermark(long shown, boolean fresh) {
+    void checkWatermark(long shown, boolean isNew) {
       List<Partition> all = assigned();
-      List<Partition> counting = all.stream().filter(partition -> !mayRest(partition)).toList();
+      List<Partition> holding = all.stream().filter(partition -> !mayBeIdle(partition)).toList();
       if (shown == Long.MAX_VALUE) {
         assertThat(END.get()).isTrue();
         assertThat(isAllCommitted()).isTrue();
-      } else if (!fresh) {
+      } else if (!isNew) {
         assertThat(shown).isEqualTo(ownWatermark);
-      } else if (counting.isEmpty()) {
+      } else if (holding.isEmpty()) {
         long most = all.stream().mapToLong(this::bound).max().orElse(NONE);
         assertThat(shown).isBetween(ownWatermark, Math.max(ownWatermark, most));
       } else {
-        long most = least(counting.stream(), all, false);
+        long most = least(holding.stream(), all, false);
         long least = least(all.stream(), all, true);
         assertThat(shown)
             .as("watermark after %d at %d: %s", ownWatermark, now(), all)
@@ -644,25 +652,25 @@ class LowWatermarkKafkaSpoutPropertyTest {
       watermark = Math.max(watermark, shown);
     }
 
-    long least(Stream<Partition> counting, List<Partition> all, boolean deletedToo) {
+    long least(Stream<Partition> holding, List<Partition> all, boolean deletedToo) {
       LongStream unacked =
           all.stream()
               .flatMap(Partition::unacked)
               .filter(record -> record.time != NONE && (deletedToo || !record.deleted))
               .mapToLong(record -> record.hold);
-      return LongStream.concat(counting.mapToLong(this::bound), unacked).min().orElseThrow();
+      return LongStream.concat(holding.mapToLong(this::bound), unacked).min().orElseThrow();
     }
 
-    /** No good record that is to be applied yet may come below a watermark of any life. */
-    void checkGoodRecords() {
+    /** Checks that no unacked on-time record is below a watermark of any incarnation. */
+    void checkOnTimeRecords() {
       for (Partition partition : partitions) {
-        if (!partition.assigned || !together && mayRest(partition)) {
-          partition.excuse = watermark;
+        if (!partition.assigned || !oneClock && mayBeIdle(partition)) {
+          partition.lateBelow = watermark;
         }
-        for (Written record : partition.records.values()) {
-          if (record.good && record.time != NONE && !record.everAcked && !record.deleted) {
-            long excuse = record.everEmitted ? record.excuse : partition.excuse;
-            assertThat(record.time >= watermark || record.time < excuse)
+        for (LoggedRecord record : partition.records.values()) {
+          if (record.onTime && record.time != NONE && !record.everAcked && !record.deleted) {
+            long lateBelow = record.everEmitted ? record.lateBelow : partition.lateBelow;
+            assertThat(record.time >= watermark || record.time < lateBelow)
                 .as("offset %d of %d at %d", record.offset, partition.number, record.time)
                 .isTrue();
           }

@@ -81,7 +81,7 @@ class LowWatermarkKafkaSpoutTest {
     broker.create(topic, partitions, Map.of());
   }
 
-  /** Writes a record whose value is its event time, and waits until it is there. */
+  /** Writes a record whose value is its event time, and waits for its offset. */
   private long send(int partition, long recordTime, String value) {
     try {
       return producer
@@ -104,14 +104,14 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void skewIdleAndFuture_noGoodRecordIsBelowTheWatermark() throws Exception {
+  void watermark_withSkewIdlenessAndFutureTimes_makesNoRecordLate() throws Exception {
     create(4);
-    // Partition 1 is a minute behind partition 0, 2 has nothing, 3 reads a day ahead.
+    // Partition 1 is a minute behind partition 0, 2 is empty, 3 has times a day ahead.
     try (SpoutDriver driver =
         new SpoutDriver(
             source()
                 .withMaxFuture(Duration.ofHours(1))
-                .withHeartbeat(Duration.ofMillis(40)) // which makes polls shorter
+                .withHeartbeat(Duration.ofMillis(40)) // shortens the polls
                 .lowWatermarkSpout())) {
       Random random = new Random(1);
       List<Emission> waiting = new ArrayList<>();
@@ -129,12 +129,12 @@ class LowWatermarkKafkaSpoutTest {
               behindTheFastest[0] += at < largest[0] - 100 ? 1 : 0;
             }
             waiting.add(emission);
-            if (waiting.size() > 20) { // acks come out of order, and some fail
-              Emission answered = waiting.remove(random.nextInt(waiting.size()));
+            if (waiting.size() > 20) { // acks are out of order, and some records fail
+              Emission next = waiting.remove(random.nextInt(waiting.size()));
               if (random.nextInt(10) == 0) {
-                driver.fail(answered);
+                driver.fail(next);
               } else {
-                driver.ack(answered);
+                driver.ack(next);
               }
             }
           };
@@ -154,17 +154,17 @@ class LowWatermarkKafkaSpoutTest {
       driver.until(
           "all",
           () ->
-              goodOffsets(driver) == 126
+              emittedOffsets(driver) == 126
                   && driver.marks().size() == 4
                   && driver.marks().values().stream().mapToLong(Long::longValue).sum() == 138);
       assertThat(late).isEmpty();
-      // The test bites: for a watermark of the fastest partition most of partition 1 is late.
+      // A watermark of the fastest partition would make most of partition 1 late.
       assertThat(behindTheFastest[0]).isGreaterThan(50);
       long slowest = T0 + 5_900 - 60_000 - 100;
       driver.until("watermark of the slowest", () -> driver.watermark() >= slowest - 100);
       assertThat(driver.watermark()).isBetween(slowest - 100, T0 + 5_900 - 60_000 - 100);
       assertThat(driver.lastHeartbeat().get(TupleFields.IDLE)).isEqualTo(false);
-      // Then all fall silent: one after the other rests, and the watermark stays with the last.
+      // Then all become idle, one after the other, and the watermark stays at the last one.
       driver.until("idle", () -> driver.lastHeartbeat().get(TupleFields.IDLE).equals(true));
       assertThat(late).isEmpty();
       assertThat(driver.watermark()).isLessThanOrEqualTo(T0 + 5_900 - 100);
@@ -175,7 +175,7 @@ class LowWatermarkKafkaSpoutTest {
     }
   }
 
-  private static long goodOffsets(SpoutDriver driver) {
+  private static long emittedOffsets(SpoutDriver driver) {
     return driver.records.stream()
         .filter(record -> record.stream().equals("default"))
         .map(record -> record.get(TupleFields.PARTITION) + "/" + record.get(TupleFields.OFFSET))
@@ -184,7 +184,7 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void unackedRecord_holdsTheWatermark_andGoesOutAgainWhenItFails() throws Exception {
+  void watermark_failingRecord_isHeldUntilItIsAcked() throws Exception {
     create(1);
     try (SpoutDriver driver = new SpoutDriver(source().lowWatermarkSpout())) {
       LongStream.range(0, 20).forEach(i -> send(0, T0 + 1_000 * i));
@@ -212,9 +212,9 @@ class LowWatermarkKafkaSpoutTest {
     }
   }
 
-  /** As retention deletes what is old, however often it failed. */
+  /** Retention deletes old records, also those that fail. */
   @Test
-  void recordDeletedWhileItFails_isSettled() throws Exception {
+  void watermark_failingRecordDeletedFromKafka_isSettled() throws Exception {
     create(1);
     try (SpoutDriver driver =
         new SpoutDriver(source().withCommitPeriod(Duration.ofMillis(500)).lowWatermarkSpout())) {
@@ -227,13 +227,13 @@ class LowWatermarkKafkaSpoutTest {
               driver.ack(emission);
             }
           };
-      driver.until("all, and some again", () -> driver.records.size() > 24);
+      driver.until("all records, and retries", () -> driver.records.size() > 24);
       TopicPartition partition = new TopicPartition(topic, 0);
       broker.admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(10))).all().get();
-      driver.until("what is left holds it", () -> driver.watermark() == T0 + 13_000);
+      driver.until("the next failing record holds it", () -> driver.watermark() == T0 + 13_000);
       assertThat(driver.marks().values()).containsExactly(13L);
       broker.admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(20))).all().get();
-      driver.until("nothing holds it", () -> driver.watermark() == T0 + 18_900);
+      driver.until("no record holds it", () -> driver.watermark() == T0 + 18_900);
       assertThat(driver.marks().values()).containsExactly(20L);
       driver.until("commit", () -> committed() == 20);
       send(0, T0 + 20_000);
@@ -242,7 +242,7 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void recordGivenUp_isSettled() throws Exception {
+  void watermark_recordGivenUp_isSettled() throws Exception {
     create(1);
     try (SpoutDriver driver = new SpoutDriver(source().withMaxRetries(2).lowWatermarkSpout())) {
       send(0, T0);
@@ -261,7 +261,7 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void heartbeat_comesEveryPeriod_andWhenItFailsAgainUnderItsNumber() throws Exception {
+  void heartbeat_failed_isEmittedAgainWithItsNumber() throws Exception {
     create(1);
     try (SpoutDriver driver = new SpoutDriver(source().lowWatermarkSpout())) {
       List<Long> failed = new ArrayList<>(List.of(2L, 5L));
@@ -275,23 +275,25 @@ class LowWatermarkKafkaSpoutTest {
           };
       driver.steps(101); // 2 s
       assertThat(driver.heartbeats)
-          .extracting(beat -> beat.number(TupleFields.SEQUENCE))
+          .extracting(heartbeat -> heartbeat.number(TupleFields.SEQUENCE))
           .containsExactly(0L, 1L, 2L, 2L, 3L, 4L, 5L, 5L, 6L, 7L, 8L, 9L);
       assertThat(driver.heartbeats)
-          .extracting(beat -> beat.number(TupleFields.CONFIRMED))
+          .extracting(heartbeat -> heartbeat.number(TupleFields.CONFIRMED))
           .containsExactly(-1L, 0L, 1L, 1L, 2L, 3L, 4L, 4L, 5L, 6L, 7L, 8L);
       assertThat(driver.heartbeats)
-          .extracting(beat -> beat.get(TupleFields.INCARNATION))
+          .extracting(heartbeat -> heartbeat.get(TupleFields.INCARNATION))
           .containsOnly(driver.lastHeartbeat().get(TupleFields.INCARNATION));
-      assertThat(driver.heartbeats).extracting(beat -> beat.get(TupleFields.SPOUT)).containsOnly(1);
       assertThat(driver.heartbeats)
-          .extracting(beat -> beat.get(TupleFields.WATERMARK))
+          .extracting(heartbeat -> heartbeat.get(TupleFields.SPOUT))
+          .containsOnly(1);
+      assertThat(driver.heartbeats)
+          .extracting(heartbeat -> heartbeat.get(TupleFields.WATERMARK))
           .containsOnly(Long.MIN_VALUE);
     }
   }
 
   @Test
-  void unconfirmedHeartbeats_tooMany_nothingIsReadUntilTheyAreConfirmed() throws Exception {
+  void unconfirmedHeartbeats_aboveTheBound_stopReading() throws Exception {
     create(1);
     try (SpoutDriver driver =
         new SpoutDriver(
@@ -311,11 +313,11 @@ class LowWatermarkKafkaSpoutTest {
       send(0, T0);
       driver.until("eleven heartbeats", () -> driver.heartbeats.size() == 11);
       assertThat(driver.records).hasSize(1);
-      // What was written meanwhile is not read, the pulse goes on, and the partition does not rest.
+      // Nothing is read, heartbeats go on, and the partition does not become idle.
       send(0, T0 + 1);
       for (int i = 0; i < 50; i++) { // 10 s
         driver.steps(10);
-        committed(); // which takes as long as what the spout asks of Kafka
+        committed(); // takes as long as a request of the spout to Kafka
       }
       assertThat(driver.records).hasSize(1);
       assertThat(driver.heartbeats.size()).isBetween(60, 62);
@@ -323,12 +325,12 @@ class LowWatermarkKafkaSpoutTest {
       driver.onEmission = driver::ack;
       held.forEach(driver::ack);
       driver.until("second record", () -> driver.records.size() == 2);
-      driver.until("rest", () -> driver.lastHeartbeat().get(TupleFields.IDLE).equals(true));
+      driver.until("idle", () -> driver.lastHeartbeat().get(TupleFields.IDLE).equals(true));
     }
   }
 
   @Test
-  void openTransaction_isNoSilence_andWhatItCommitsIsNotLate() throws Exception {
+  void watermark_openTransaction_isHeldUntilItsEnd() throws Exception {
     create(2);
     try (KafkaProducer<byte[], byte[]> transactional =
             broker.producer(
@@ -348,14 +350,14 @@ class LowWatermarkKafkaSpoutTest {
       assertThat(driver.watermark()).isEqualTo(Long.MIN_VALUE);
       transactional.commitTransaction();
       driver.until("its record", () -> times(driver.records).contains(T0));
-      driver.until("rest", () -> driver.lastHeartbeat().get(TupleFields.IDLE).equals(true));
+      driver.until("idle", () -> driver.lastHeartbeat().get(TupleFields.IDLE).equals(true));
       send(0, T0 + 60_000);
       driver.until("watermark", () -> driver.watermark() == T0 + 59_900);
     }
   }
 
   @Test
-  void transactions_theirMarkersAreNoObstacle_andARestartContinues() throws Exception {
+  void transactions_committedAndAborted_areReadAndARestartContinues() throws Exception {
     create(2);
     try (KafkaProducer<byte[], byte[]> transactional =
         broker.producer(
@@ -379,12 +381,12 @@ class LowWatermarkKafkaSpoutTest {
       }
     }
     KafkaSources.Builder source = source().withProperty("isolation.level", "read_committed");
-    long last = T0 + 10 * 140; // of the last transaction that was committed
+    long last = T0 + 10 * 140; // of the last committed transaction
     long lastOffset;
     try (SpoutDriver driver = new SpoutDriver(source.lowWatermarkSpout())) {
       driver.until("all committed records", () -> driver.records.size() == 50);
-      // The log ends with markers and what was aborted: the partition rests nevertheless.
-      driver.until("rest", () -> driver.lastHeartbeat().get(TupleFields.IDLE).equals(true));
+      // The log ends with markers and aborted records: the partition becomes idle all the same.
+      driver.until("idle", () -> driver.lastHeartbeat().get(TupleFields.IDLE).equals(true));
       assertThat(times(driver.records)).isSorted().doesNotHaveDuplicates().hasSize(50);
       assertThat(times(driver.records)).last().isEqualTo(last);
       lastOffset = driver.records.get(49).number(TupleFields.OFFSET);
@@ -394,7 +396,7 @@ class LowWatermarkKafkaSpoutTest {
     try (SpoutDriver driver = new SpoutDriver(source.lowWatermarkSpout())) {
       send(1, last + 50_000);
       driver.until("watermark", () -> driver.watermark() > Long.MIN_VALUE);
-      // It knows how far partition 0 was, though nothing of it came again.
+      // The event time of partition 0 was restored from its commit.
       assertThat(driver.watermark()).isEqualTo(last - 100);
       assertThat(times(driver.records)).containsExactly(last + 50_000);
       assertThat(driver.marks().values()).containsExactlyInAnyOrder(lastOffset + 1, 1L);
@@ -404,7 +406,7 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void restart_readsAgainWhatWasNotAcked_andOnlyThat() throws Exception {
+  void restart_readsUnackedRecordsOnly() throws Exception {
     create(1);
     LongStream.range(0, 100).forEach(i -> send(0, T0 + i));
     KafkaSources.Builder source = source().withCommitPeriod(Duration.ofMillis(300));
@@ -418,9 +420,9 @@ class LowWatermarkKafkaSpoutTest {
     killed.until("all", () -> killed.records.size() == 100);
     killed.until("commit", () -> committed() == 60);
     assertThat(killed.watermark()).isEqualTo(T0 + 99 - 100);
-    // Not closed: a worker that is killed commits nothing more.
+    // Not closed: a killed worker does not commit.
     try (SpoutDriver driver = new SpoutDriver(source.lowWatermarkSpout())) {
-      driver.until("rest of it", () -> driver.records.size() == 40);
+      driver.until("uncommitted records", () -> driver.records.size() == 40);
       driver.steps(50);
       assertThat(times(driver.records))
           .containsExactlyElementsOf(LongStream.range(60, 100).map(i -> T0 + i).boxed().toList());
@@ -449,7 +451,7 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void end_comesOnceAllIsReadAndAcked_andStays() throws Exception {
+  void end_afterEverythingIsReadAndAcked_isTheLargestWatermark() throws Exception {
     create(3);
     send(0, T0);
     send(1, T0 + 70_000);
@@ -480,7 +482,7 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void topicMadeAnew_noRecordOfItPassesUnderTheOldId_andAStartReadsAllOfIt() throws Exception {
+  void topic_createdAgain_failsTheSpoutAndIsReadByTheNext() throws Exception {
     create(1);
     String oldId = source().topicIds().get(topic);
     LongStream.range(0, 10).forEach(i -> send(0, T0 + i));
@@ -496,7 +498,7 @@ class LowWatermarkKafkaSpoutTest {
     assertThatThrownBy(() -> driver.until("error", () -> false))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "topic was deleted and made anew while it was read, a new start reads the new one: "
+            "topic must not be deleted and created again while it is read; a restart reads the new one: "
                 + topic
                 + ", its id was "
                 + oldId
@@ -516,7 +518,7 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void topicDeleted_isSaid() throws Exception {
+  void topic_deleted_failsTheSpout() throws Exception {
     create(1);
     send(0, T0);
     SpoutDriver driver = new SpoutDriver(source().lowWatermarkSpout());
@@ -524,12 +526,13 @@ class LowWatermarkKafkaSpoutTest {
     broker.admin().deleteTopics(List.of(topic)).all().get();
     assertThatThrownBy(() -> driver.until("error", () -> false))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("topic was deleted while it was read, create it again: " + topic);
-    driver.close(); // without a commit that nobody takes
+        .hasMessageStartingWith(
+            "topic must not be deleted while it is read, create it again: " + topic);
+    driver.close(); // must not commit
   }
 
   @Test
-  void brokerAwayAndBack_thePulseGoesOn_andNothingIsLost() throws Exception {
+  void broker_stoppedAndRestarted_losesNoRecord() throws Exception {
     broker = new Broker(Map.of());
     producer.close();
     producer = broker.producer(Map.of());
@@ -543,7 +546,7 @@ class LowWatermarkKafkaSpoutTest {
       int before = driver.heartbeats.size();
       driver.steps(300); // 6 s, longer than the idle time
       assertThat(driver.heartbeats.size() - before).isBetween(29, 31);
-      // Nobody knows what is in the log meanwhile.
+      // The log may contain unread records.
       assertThat(driver.lastHeartbeat().get(TupleFields.IDLE)).isEqualTo(false);
       broker.start();
       producer.close();
@@ -557,7 +560,7 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void partitionAdded_isTakenUp_andTheOthersStay() throws Exception {
+  void partition_added_isAssigned() throws Exception {
     create(1);
     send(0, T0);
     try (SpoutDriver driver =
@@ -577,9 +580,9 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void partitions_onceKnown_areKnownWithoutKafka() throws Exception {
+  void getAllSubscribedPartitions_kafkaUnreachable_returnsTheKnownOnes() throws Exception {
     create(3);
-    TopicDirectory directory = (TopicDirectory) source().config().getTupleListener();
+    PartitionAssignment assignment = new PartitionAssignment(List.of(topic));
     Map<String, Object> settings =
         Map.of(
             "bootstrap.servers",
@@ -592,15 +595,15 @@ class LowWatermarkKafkaSpoutTest {
     nowhere.putAll(Map.of("bootstrap.servers", "127.0.0.1:1", "default.api.timeout.ms", 500));
     try (KafkaConsumer<byte[], byte[]> there = new KafkaConsumer<>(settings);
         KafkaConsumer<byte[], byte[]> lost = new KafkaConsumer<>(nowhere)) {
-      assertThatThrownBy(() -> directory.getAllSubscribedPartitions(lost))
+      assertThatThrownBy(() -> assignment.getAllSubscribedPartitions(lost))
           .isInstanceOf(TimeoutException.class);
-      assertThat(directory.getAllSubscribedPartitions(there)).hasSize(3);
-      assertThat(directory.getAllSubscribedPartitions(lost)).hasSize(3);
+      assertThat(assignment.getAllSubscribedPartitions(there)).hasSize(3);
+      assertThat(assignment.getAllSubscribedPartitions(lost)).hasSize(3);
     }
   }
 
   @Test
-  void configuration_tellsBoltsTheBoundOnWhatIsInFlight() throws Exception {
+  void configuration_hasTheBoundOnUncommittedOffsets() throws Exception {
     Map<String, Object> configuration =
         new HashMap<>(
             source()
@@ -617,11 +620,11 @@ class LowWatermarkKafkaSpoutTest {
                     || value instanceof Boolean);
   }
 
-  /** Called in the midst of a call of the spout, which reads the header of a record. */
+  /** Called within a call of the spout, when it reads the header of a record. */
   private static Runnable atHeader;
 
   @Test
-  void close_fromAnotherThread_waitsForTheCallInHand_andNothingComesAfterIt() throws Exception {
+  void close_fromAnotherThread_waitsForTheCallInProgress() throws Exception {
     create(1);
     send(0, T0);
     List<Throwable> thrown = new ArrayList<>();

@@ -18,77 +18,77 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-/** The watermark against a model that keeps everything and looks at all of it every time. */
+/** Properties of {@link LowWatermark}, compared with a model that recomputes everything. */
 class LowWatermarkPropertyTest {
 
-  /** What is said in the documentation, with no thought for cost. */
+  /** Model of the documented rule, without regard for cost. */
   private static final class Model {
     final long disorder;
-    final long idleAfter;
+    final long idleTimeout;
     long watermark = Long.MIN_VALUE;
     final Map<String, ModelPartition> partitions = new HashMap<>();
     final Set<Long> acked = new HashSet<>();
 
-    Model(long disorder, long idleAfter) {
+    Model(long disorder, long idleTimeout) {
       this.disorder = disorder;
-      this.idleAfter = idleAfter;
+      this.idleTimeout = idleTimeout;
     }
 
-    long asked;
-    long reachThen;
+    long checkedAt;
+    long nextReach;
     long reach = Long.MIN_VALUE;
-    long confirmedThen;
-    long confirmedBefore = -1;
+    long nextConfirmed;
+    long confirmedAtCheck = -1;
 
     long advance(long now) {
-      partitions.values().forEach(partition -> partition.hear(now));
+      partitions.values().forEach(partition -> partition.updateLastActive(now));
       partitions.values().stream()
-          .map(partition -> partition.holds(disorder))
+          .map(partition -> partition.limit(disorder))
           .min(Long::compare)
           .ifPresent(low -> watermark = Math.max(watermark, low));
       long low =
           partitions.values().stream()
               .filter(partition -> !partition.isIdle())
-              .mapToLong(partition -> partition.holds(disorder))
+              .mapToLong(partition -> partition.limit(disorder))
               .reduce(reach, Math::min);
       watermark = low == Long.MAX_VALUE ? watermark : Math.max(watermark, low);
       return watermark;
     }
 
-    List<String> ask(long now) {
-      partitions.values().forEach(partition -> partition.hear(now));
-      asked = now;
-      confirmedThen = arrived();
-      reachThen =
+    List<String> startIdleCheck(long now) {
+      partitions.values().forEach(partition -> partition.updateLastActive(now));
+      checkedAt = now;
+      nextConfirmed = lastConfirmed();
+      nextReach =
           partitions.values().stream()
-              .filter(partition -> !isQuiet(partition))
-              .mapToLong(partition -> partition.holds(disorder))
+              .filter(partition -> !isCandidate(partition))
+              .mapToLong(partition -> partition.limit(disorder))
               .min()
-              .orElse(Long.MIN_VALUE); // nobody has gone further than what has just woken
-      return partitions.keySet().stream().filter(p -> isQuiet(partitions.get(p))).toList();
+              .orElse(Long.MIN_VALUE); // the first active partition must wait for the next check
+      return partitions.keySet().stream().filter(p -> isCandidate(partitions.get(p))).toList();
     }
 
-    boolean isQuiet(ModelPartition partition) {
+    boolean isCandidate(ModelPartition partition) {
       return !partition.active
           && partition.hasNoTimeInFlight()
-          && asked - partition.lastActive >= idleAfter;
+          && checkedAt - partition.lastActive >= idleTimeout;
     }
 
-    void answer(Set<String> read) {
-      partitions.forEach((p, of) -> of.resting = isQuiet(of) && read.contains(p));
-      reach = reachThen;
-      confirmedBefore = confirmedThen;
+    void finishIdleCheck(Set<String> read) {
+      partitions.forEach((p, of) -> of.markedIdle = isCandidate(of) && read.contains(p));
+      reach = nextReach;
+      confirmedAtCheck = nextConfirmed;
     }
 
-    boolean idle() {
+    boolean isIdle() {
       return partitions.values().stream().allMatch(ModelPartition::isIdle);
     }
 
     long confirmed() {
-      return idle() ? confirmedBefore : arrived();
+      return isIdle() ? confirmedAtCheck : lastConfirmed();
     }
 
-    long arrived() {
+    long lastConfirmed() {
       long last = -1;
       while (acked.contains(last + 1)) {
         last++;
@@ -106,7 +106,7 @@ class LowWatermarkPropertyTest {
     long polled;
     long lastActive;
     boolean active;
-    boolean resting;
+    boolean markedIdle;
 
     ModelPartition(long start, long before, long now) {
       this.start = start;
@@ -115,14 +115,14 @@ class LowWatermarkPropertyTest {
       this.lastActive = now;
     }
 
-    void hear(long now) {
+    void updateLastActive(long now) {
       lastActive = active ? now : lastActive;
       active = false;
     }
 
-    void wake() {
+    void onActivity() {
       active = true;
-      resting = false;
+      markedIdle = false;
     }
 
     long last() {
@@ -133,7 +133,7 @@ class LowWatermarkPropertyTest {
       return times.keySet().stream().filter(offset -> !settled.contains(offset)).toList();
     }
 
-    boolean done() {
+    boolean isDrained() {
       return unacked().isEmpty() && polled <= last();
     }
 
@@ -142,11 +142,11 @@ class LowWatermarkPropertyTest {
     }
 
     boolean hasTime(long offset) {
-      return times.get(offset) != InFlightOffsets.NONE;
+      return times.get(offset) != InFlightOffsets.NO_TIME;
     }
 
     boolean isIdle() {
-      return resting && hasNoTimeInFlight();
+      return markedIdle && hasNoTimeInFlight();
     }
 
     void emit(long offset, long time, long disorder) {
@@ -156,10 +156,10 @@ class LowWatermarkPropertyTest {
 
     long bound(long disorder) {
       long largest = largest(times);
-      return largest == InFlightOffsets.NONE ? Long.MIN_VALUE : largest - disorder;
+      return largest == InFlightOffsets.NO_TIME ? Long.MIN_VALUE : largest - disorder;
     }
 
-    long holds(long disorder) {
+    long limit(long disorder) {
       return unacked().stream()
           .filter(this::hasTime)
           .map(holds::get)
@@ -170,7 +170,7 @@ class LowWatermarkPropertyTest {
       return unacked().stream().min(Long::compare).orElse(last() + 1);
     }
 
-    long settledLargest() {
+    long largestSettledTime() {
       return largest(times.headMap(mark()));
     }
 
@@ -180,7 +180,7 @@ class LowWatermarkPropertyTest {
   }
 
   @Property(tries = 2_000, edgeCases = EdgeCasesMode.NONE)
-  void watermarkMarksAndRest_areThoseOfTheModel(
+  void watermarkMarksAndIdleness_equalTheModel(
       @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 400) int steps,
       @ForAll @IntRange(min = 1, max = 4) int partitions,
@@ -193,12 +193,12 @@ class LowWatermarkPropertyTest {
     List<Long> sent = new ArrayList<>();
     for (int i = 0; i < partitions; i++) {
       long start = random.nextInt(1000);
-      long before = random.nextInt(3) == 0 ? random.nextInt(200) : InFlightOffsets.NONE;
+      long before = random.nextInt(3) == 0 ? random.nextInt(200) : InFlightOffsets.NO_TIME;
       low.assign("p" + i, "source/" + i, start, before, now);
       model.partitions.put("p" + i, new ModelPartition(start, before, now));
     }
     long time = 0;
-    boolean asked = false;
+    boolean checking = false;
     for (int step = 0; step < steps; step++) {
       String name = "p" + random.nextInt(partitions);
       ModelPartition partition = model.partitions.get(name);
@@ -206,37 +206,37 @@ class LowWatermarkPropertyTest {
       switch (random.nextInt(16)) {
         case 0, 1, 2, 3 -> {
           long offset = partition.last() + 1 + random.nextInt(gap);
-          long of = random.nextInt(10) == 0 ? InFlightOffsets.NONE : time - random.nextInt(60);
-          low.emitted(name, offset, of);
+          long of = random.nextInt(10) == 0 ? InFlightOffsets.NO_TIME : time - random.nextInt(60);
+          low.onEmitted(name, offset, of);
           partition.emit(offset, of, disorder);
-          if (of != InFlightOffsets.NONE) {
-            partition.wake();
+          if (of != InFlightOffsets.NO_TIME) {
+            partition.onActivity();
           }
         }
         case 4, 5, 6, 7, 8 -> {
           List<Long> unacked = partition.unacked();
           if (!unacked.isEmpty()) {
             long offset = unacked.get(random.nextInt(unacked.size()));
-            low.settled(name, offset);
+            low.onSettled(name, offset);
             partition.settled.add(offset);
             if (partition.hasTime(offset)) {
-              partition.wake();
+              partition.onActivity();
             }
           }
         }
-        case 9 -> { // an ack of what is not under way, an emission again of what is
-          low.settled(name, partition.last() + 1 + random.nextInt(5));
-          low.settled(name, partition.mark() - 1);
+        case 9 -> { // acks of records that are not in flight, and a repeated emission
+          low.onSettled(name, partition.last() + 1 + random.nextInt(5));
+          low.onSettled(name, partition.mark() - 1);
           if (!partition.unacked().isEmpty()) {
-            low.emitted(name, partition.mark(), partition.times.get(partition.mark()));
+            low.onEmitted(name, partition.mark(), partition.times.get(partition.mark()));
             if (partition.hasTime(partition.mark())) {
-              partition.wake();
+              partition.onActivity();
             }
           }
         }
         case 10 -> {
           long last = partition.last() + random.nextInt(3);
-          low.polled(name, last);
+          low.onPolled(name, last);
           partition.polled = Math.max(partition.polled, last);
         }
         case 11 -> now += random.nextInt(random.nextInt(3) == 0 ? 300 : 60);
@@ -245,9 +245,9 @@ class LowWatermarkPropertyTest {
             assertThat(low.nextSequence()).isEqualTo(sent.size());
             sent.add((long) sent.size());
           } else {
-            long beat = sent.get(random.nextInt(sent.size()));
-            low.confirm(beat);
-            model.acked.add(beat);
+            long heartbeat = sent.get(random.nextInt(sent.size()));
+            low.confirm(heartbeat);
+            model.acked.add(heartbeat);
           }
         }
         case 13 -> {
@@ -255,189 +255,189 @@ class LowWatermarkPropertyTest {
           assertThat(low.advance(now)).isEqualTo(model.advance(now)).isGreaterThanOrEqualTo(before);
         }
         case 14 -> {
-          if (!asked) {
-            assertThat(low.ask(now)).containsExactlyInAnyOrderElementsOf(model.ask(now));
-            asked = true;
+          if (!checking) {
+            assertThat(low.startIdleCheck(now))
+                .containsExactlyInAnyOrderElementsOf(model.startIdleCheck(now));
+            checking = true;
           }
         }
         default -> {
-          if (asked) {
+          if (checking) {
             Set<String> read = new HashSet<>(model.partitions.keySet());
             read.removeIf(p -> random.nextInt(4) == 0);
-            low.answer(read); // nothing for those that are not quiet
-            model.answer(read);
-            asked = false;
+            low.finishIdleCheck(read); // has no effect on partitions that are no candidates
+            model.finishIdleCheck(read);
+            checking = false;
           }
         }
       }
       model.partitions.forEach(
           (p, of) -> {
             assertThat(low.mark(p)).isEqualTo(of.mark());
-            assertThat(low.settledLargest(p)).isEqualTo(of.settledLargest());
+            assertThat(low.largestSettledTime(p)).isEqualTo(of.largestSettledTime());
           });
       assertThat(low.unacked())
           .isEqualTo(model.partitions.values().stream().mapToLong(of -> of.unacked().size()).sum());
-      assertThat(low.done())
-          .isEqualTo(model.partitions.values().stream().allMatch(ModelPartition::done));
+      assertThat(low.isDrained())
+          .isEqualTo(model.partitions.values().stream().allMatch(ModelPartition::isDrained));
       assertThat(low.watermark()).isEqualTo(model.watermark);
-      assertThat(low.idle()).isEqualTo(model.idle());
+      assertThat(low.isIdle()).isEqualTo(model.isIdle());
       assertThat(low.confirmed()).isEqualTo(model.confirmed());
-      assertThat(low.unconfirmed()).isEqualTo(sent.size() - 1 - model.arrived());
+      assertThat(low.unconfirmed()).isEqualTo(sent.size() - 1 - model.lastConfirmed());
     }
   }
 
   private final LowWatermark<String> low = new LowWatermark<>(10, 5_000);
 
   @Test
-  void partitionWithoutRecord_holdsTheWatermark_untilItRests() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    low.assign("b", "b", 0, InFlightOffsets.NONE, 0);
-    low.emitted("a", 0, 1_000);
+  void advance_partitionWithoutRecord_holdsTheWatermarkUntilItIsIdle() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.assign("b", "b", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 0, 1_000);
     assertThat(low.advance(1)).isEqualTo(Long.MIN_VALUE);
-    assertThat(low.ask(4_999)).isEmpty();
-    assertThat(low.ask(5_000)).containsExactly("b");
+    assertThat(low.startIdleCheck(4_999)).isEmpty();
+    assertThat(low.startIdleCheck(5_000)).containsExactly("b");
     assertThat(low.advance(5_000)).isEqualTo(Long.MIN_VALUE);
-    low.answer(Set.of("b"));
+    low.finishIdleCheck(Set.of("b"));
     assertThat(low.advance(5_000)).isEqualTo(990);
-    assertThat(low.idle()).isFalse();
+    assertThat(low.isIdle()).isFalse();
   }
 
   @Test
-  void whenNothingCounts_theWatermarkStays_andLaterRecordsCannotMoveItBack() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    low.emitted("a", 0, 1_000);
-    low.settled("a", 0);
+  void advance_allPartitionsIdle_keepsTheWatermark() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 0, 1_000);
+    low.onSettled("a", 0);
     low.advance(0);
-    low.ask(5_000);
-    low.answer(Set.of("a"));
-    assertThat(low.idle()).isTrue();
+    low.startIdleCheck(5_000);
+    low.finishIdleCheck(Set.of("a"));
+    assertThat(low.isIdle()).isTrue();
     assertThat(low.advance(90_000)).isEqualTo(990);
-    low.emitted("a", 1, 5);
-    assertThat(low.idle()).isFalse();
+    low.onEmitted("a", 1, 5);
+    assertThat(low.isIdle()).isFalse();
     assertThat(low.advance(90_001)).isEqualTo(990);
   }
 
   @Test
-  void answerThatComesLate_doesNotCountForALaterSilence() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    assertThat(low.ask(5_000)).containsExactly("a");
-    low.emitted("a", 0, 1_000);
-    low.settled("a", 0);
+  void finishIdleCheck_partitionActiveSinceTheStart_isNotIdle() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    assertThat(low.startIdleCheck(5_000)).containsExactly("a");
+    low.onEmitted("a", 0, 1_000);
+    low.onSettled("a", 0);
     low.advance(6_000);
     low.advance(11_000);
-    low.answer(Set.of("a"));
-    assertThat(low.idle()).isFalse();
-    assertThat(low.ask(11_000)).containsExactly("a");
-    low.answer(Set.of("a"));
-    assertThat(low.idle()).isTrue();
+    low.finishIdleCheck(Set.of("a"));
+    assertThat(low.isIdle()).isFalse();
+    assertThat(low.startIdleCheck(11_000)).containsExactly("a");
+    low.finishIdleCheck(Set.of("a"));
+    assertThat(low.isIdle()).isTrue();
   }
 
-  /** What comes to it then is no older than what the others had before. */
   @Test
-  void partitionThatRests_letsTheWatermarkGo_asFarAsOthersWereWhenItsEndWasAsked() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    low.assign("b", "b", 0, InFlightOffsets.NONE, 0);
-    low.emitted("a", 0, 1_000);
-    low.settled("a", 0);
-    assertThat(low.ask(5_000)).contains("b");
-    low.emitted("a", 1, 6_000);
-    low.answer(Set.of("b"));
+  void advance_pastAnIdlePartition_stopsWhereTheOthersWereAtTheCheck() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.assign("b", "b", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 0, 1_000);
+    low.onSettled("a", 0);
+    assertThat(low.startIdleCheck(5_000)).contains("b");
+    low.onEmitted("a", 1, 6_000);
+    low.finishIdleCheck(Set.of("b"));
     assertThat(low.advance(5_200)).isEqualTo(990);
-    // Something has come to it, and is not read.
-    low.ask(5_200);
-    low.answer(Set.of());
+    // A record was written to b, and is unread.
+    low.startIdleCheck(5_200);
+    low.finishIdleCheck(Set.of());
     assertThat(low.advance(5_400)).isEqualTo(990);
-    low.ask(5_600);
-    low.answer(Set.of("b"));
+    low.startIdleCheck(5_600);
+    low.finishIdleCheck(Set.of("b"));
     assertThat(low.advance(5_600)).isEqualTo(5_990);
   }
 
   @Test
-  void partitionThatWakesFirst_waitsForWhatCameToOthersBefore() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    low.assign("b", "b", 0, InFlightOffsets.NONE, 0);
+  void advance_firstActivePartitionOfAll_waitsForTheOthers() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.assign("b", "b", 0, InFlightOffsets.NO_TIME, 0);
     for (String each : List.of("a", "b")) {
-      low.emitted(each, 0, 1_000);
-      low.settled(each, 0);
+      low.onEmitted(each, 0, 1_000);
+      low.onSettled(each, 0);
     }
     low.advance(0);
-    low.ask(5_000);
-    low.answer(Set.of("a", "b"));
-    low.ask(5_200);
-    // Now something comes to b that cannot be read, and then to a.
-    low.emitted("a", 1, 60_000);
-    low.settled("a", 1);
+    low.startIdleCheck(5_000);
+    low.finishIdleCheck(Set.of("a", "b"));
+    low.startIdleCheck(5_200);
+    // A record is written to b but not read, then one to a.
+    low.onEmitted("a", 1, 60_000);
+    low.onSettled("a", 1);
     assertThat(low.advance(5_200)).isEqualTo(990);
-    low.answer(Set.of("a", "b"));
+    low.finishIdleCheck(Set.of("a", "b"));
     assertThat(low.advance(5_400)).isEqualTo(990);
-    low.ask(5_600);
-    low.answer(Set.of());
+    low.startIdleCheck(5_600);
+    low.finishIdleCheck(Set.of());
     assertThat(low.advance(5_600)).isEqualTo(990);
-    low.ask(5_800);
-    low.answer(Set.of("b"));
+    low.startIdleCheck(5_800);
+    low.finishIdleCheck(Set.of("b"));
     assertThat(low.advance(5_800)).isEqualTo(59_990);
   }
 
   @Test
-  void confirmed_ofAnIdleTask_isWhatWasSoWhenItWasAsked() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
+  void confirmed_ofAnIdleTask_isThatAtTheStartOfTheCheck() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
     low.confirm(low.nextSequence());
-    low.ask(5_000);
+    low.startIdleCheck(5_000);
     low.confirm(low.nextSequence());
     assertThat(low.confirmed()).isEqualTo(1);
-    low.answer(Set.of("a"));
+    low.finishIdleCheck(Set.of("a"));
     assertThat(low.confirmed()).isZero();
     assertThat(low.unconfirmed()).isZero();
-    low.emitted("a", 0, 1_000);
+    low.onEmitted("a", 0, 1_000);
     assertThat(low.confirmed()).isEqualTo(1);
   }
 
   @Test
-  void end_isNotIdle_andConfirmsAllThatArrived() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    low.ask(5_000);
-    low.answer(Set.of("a"));
+  void end_idleTask_isNotIdleAndConfirmsEverything() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.startIdleCheck(5_000);
+    low.finishIdleCheck(Set.of("a"));
     low.end();
     low.confirm(low.nextSequence());
-    assertThat(low.idle()).isFalse();
+    assertThat(low.isIdle()).isFalse();
     assertThat(low.confirmed()).isZero();
   }
 
   @Test
-  void unackedRecord_holdsTheWatermark_howeverLongItFails() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    low.emitted("a", 0, 100);
+  void advance_unackedRecord_holdsTheWatermark() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 0, 100);
     for (int i = 1; i < 1_000; i++) {
-      low.emitted("a", i, 100 + i);
-      low.settled("a", i);
+      low.onEmitted("a", i, 100 + i);
+      low.onSettled("a", i);
     }
-    low.emitted("a", 0, 100);
+    low.onEmitted("a", 0, 100);
     assertThat(low.advance(0)).isEqualTo(100);
     assertThat(low.marks()).isEqualTo(Map.of("a", 0L));
-    low.settled("a", 0);
+    low.onSettled("a", 0);
     assertThat(low.advance(0)).isEqualTo(1_089);
     assertThat(low.marks()).isEqualTo(Map.of("a", 1_000L));
   }
 
   @Test
-  void end_isForEver_andExtremeTimesDoNotWrap() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    low.emitted("a", 0, Long.MIN_VALUE + 1);
+  void advance_extremeTimes_doesNotOverflow() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 0, Long.MIN_VALUE + 1);
     assertThat(low.advance(0)).isEqualTo(Long.MIN_VALUE);
-    low.settled("a", 0);
-    low.emitted("a", 1, Long.MAX_VALUE - 1);
-    low.settled("a", 1);
+    low.onSettled("a", 0);
+    low.onEmitted("a", 1, Long.MAX_VALUE - 1);
+    low.onSettled("a", 1);
     assertThat(low.advance(0)).isEqualTo(Long.MAX_VALUE - 11);
     low.end();
     assertThat(low.advance(1)).isEqualTo(Long.MAX_VALUE);
   }
 
   /**
-   * Liveness: whatever stale, unreadable or failing records come beside good ones, the watermark is
-   * behind the largest event time by no more than disorder, time to ack and one heartbeat.
+   * Liveness: with any stale, unreadable or failing records among on-time ones, the watermark is
+   * behind the largest event time by at most the disorder, the time to ack and one heartbeat.
    */
   @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
-  void watermark_reachesWhatGoodRecordsReached_withinDisorderAndTimeToAck(
+  void watermark_followsOnTimeRecordsWithinDisorderAndTimeToAck(
       @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 4) int partitions,
       @ForAll @IntRange(min = 1, max = 400) int timeToAck,
@@ -452,11 +452,11 @@ class LowWatermarkPropertyTest {
     int all = partitions + (poisonPartition ? 1 : 0);
     long[] next = new long[all];
     for (int p = 0; p < all; p++) {
-      low.assign(p, "source/" + p, 0, InFlightOffsets.NONE, 0);
+      low.assign(p, "source/" + p, 0, InFlightOffsets.NO_TIME, 0);
     }
     record Emitted(int partition, long offset, long at, boolean fails) {}
     ArrayDeque<Emitted> inFlight = new ArrayDeque<>();
-    List<Integer> asked = null;
+    List<Integer> candidates = null;
     for (long now = 0; now <= 8_000; now++) {
       for (int p = 0; p < all; p++) {
         if (random.nextInt(10) > 0) {
@@ -466,37 +466,37 @@ class LowWatermarkPropertyTest {
         boolean stale = random.nextInt(100) < stalePercent;
         long time =
             poison
-                ? InFlightOffsets.NONE
+                ? InFlightOffsets.NO_TIME
                 : stale ? now - random.nextInt(100_000) : now - random.nextInt((int) disorder);
-        low.polled(p, next[p]);
-        low.emitted(p, next[p], time);
+        low.onPolled(p, next[p]);
+        low.onEmitted(p, next[p], time);
         inFlight.add(new Emitted(p, next[p]++, now, random.nextInt(50) == 0));
       }
-      if (now % 10 == 0) { // a good record in each partition but that of poison
+      if (now % 10 == 0) { // an on-time record in each readable partition
         for (int p = 0; p < partitions; p++) {
-          low.polled(p, next[p]);
-          low.emitted(p, next[p], now);
+          low.onPolled(p, next[p]);
+          low.onEmitted(p, next[p], now);
           inFlight.add(new Emitted(p, next[p]++, now, false));
         }
       }
       while (!inFlight.isEmpty() && now - inFlight.peek().at >= timeToAck) {
         Emitted done = inFlight.poll();
-        if (done.fails) { // it is emitted again, and acked then
+        if (done.fails) { // it is emitted again, and then acked
           inFlight.add(new Emitted(done.partition, done.offset, now, false));
         } else {
-          low.settled(done.partition, done.offset);
+          low.onSettled(done.partition, done.offset);
         }
       }
       if (now % heartbeat == heartbeat * 4 / 5) {
-        asked = low.ask(now);
+        candidates = low.startIdleCheck(now);
       } else if (now % heartbeat == heartbeat * 9 / 10) {
-        low.answer(new HashSet<>(asked)); // all are read to their ends
+        low.finishIdleCheck(new HashSet<>(candidates)); // all are read to their ends
       } else if (now % heartbeat == 0) {
         long watermark = low.advance(now);
         long start = poisonPartition ? idle + 2 * heartbeat : 0;
         if (now > start + disorder + 2 * timeToAck + heartbeat) {
           assertThat(now - watermark)
-              .as("the watermark is behind the newest good record")
+              .as("distance to the newest on-time record")
               .isLessThanOrEqualTo(disorder + 2L * timeToAck + heartbeat);
         }
       }
@@ -504,68 +504,66 @@ class LowWatermarkPropertyTest {
   }
 
   @Test
-  void lateRecordInFlight_doesNotHoldTheWatermark() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    low.emitted("a", 0, 1_000);
-    low.settled("a", 0);
-    low.emitted("a", 1, 5);
+  void advance_lateRecordInFlight_isNotHeld() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 0, 1_000);
+    low.onSettled("a", 0);
+    low.onEmitted("a", 1, 5);
     assertThat(low.advance(0)).isEqualTo(990);
-    low.emitted("a", 2, 2_000);
-    low.settled("a", 2);
-    assertThat(low.advance(0)).as("the bound when the late record was emitted").isEqualTo(990);
-    low.emitted("a", 1, 5); // again, after it failed
+    low.onEmitted("a", 2, 2_000);
+    low.onSettled("a", 2);
+    assertThat(low.advance(0)).as("bound when the late record was emitted").isEqualTo(990);
+    low.onEmitted("a", 1, 5); // again, after it failed
     assertThat(low.advance(0)).isEqualTo(990);
-    low.settled("a", 1);
+    low.onSettled("a", 1);
     assertThat(low.advance(0)).isEqualTo(1_990);
   }
 
   @Test
-  void partitionOfUnreadableRecords_becomesIdle() {
-    low.assign("good", "g", 0, InFlightOffsets.NONE, 0);
-    low.assign("poison", "p", 0, InFlightOffsets.NONE, 0);
-    low.emitted("good", 0, 60_000);
-    low.settled("good", 0);
+  void advance_partitionOfUnreadableRecords_becomesIdle() {
+    low.assign("good", "g", 0, InFlightOffsets.NO_TIME, 0);
+    low.assign("poison", "p", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("good", 0, 60_000);
+    low.onSettled("good", 0);
     for (int i = 0; i < 60; i++) {
-      low.polled("poison", i);
-      low.emitted("poison", i, InFlightOffsets.NONE);
+      low.onPolled("poison", i);
+      low.onEmitted("poison", i, InFlightOffsets.NO_TIME);
     }
-    assertThat(low.ask(5_000)).contains("poison");
-    low.emitted("good", 1, 60_500);
-    low.answer(Set.of("poison"));
+    assertThat(low.startIdleCheck(5_000)).contains("poison");
+    low.onEmitted("good", 1, 60_500);
+    low.finishIdleCheck(Set.of("poison"));
     assertThat(low.advance(5_200)).isEqualTo(59_990);
-    assertThat(low.idle()).isFalse();
-    low.polled("poison", 60);
-    low.emitted("good", 2, 70_000);
-    low.settled("good", 1);
-    low.settled("good", 2);
-    assertThat(low.advance(5_300))
-        .as("a record that is polled may have an event time")
-        .isEqualTo(59_990);
-    low.emitted("poison", 60, 65_000);
-    low.ask(5_400);
-    low.answer(Set.of());
+    assertThat(low.isIdle()).isFalse();
+    low.onPolled("poison", 60);
+    low.onEmitted("good", 2, 70_000);
+    low.onSettled("good", 1);
+    low.onSettled("good", 2);
+    assertThat(low.advance(5_300)).as("a polled record may have an event time").isEqualTo(59_990);
+    low.onEmitted("poison", 60, 65_000);
+    low.startIdleCheck(5_400);
+    low.finishIdleCheck(Set.of());
     assertThat(low.advance(5_400)).isEqualTo(64_990);
   }
 
   @Test
-  void offsetThatWentBack_isRefused() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    low.emitted("a", 5, 1);
-    low.settled("a", 5);
-    assertThatThrownBy(() -> low.emitted("a", 2, 1))
+  void onEmitted_settledOffset_throws() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 5, 1);
+    low.onSettled("a", 5);
+    assertThatThrownBy(() -> low.onEmitted("a", 2, 1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("offset must follow 5 or be under way: 2");
+        .hasMessage("offset must follow 5 or be in flight: 2");
   }
 
   @Test
-  void forgottenPartition_isSilent() {
-    low.assign("a", "a", 0, InFlightOffsets.NONE, 0);
-    low.assign("b", "b", 0, InFlightOffsets.NONE, 0);
-    low.emitted("b", 0, 50);
+  void retain_removedPartition_hasNoEffect() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.assign("b", "b", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("b", 0, 50);
     low.retain(List.of("b"));
-    low.emitted("a", 0, 1);
-    low.settled("a", 0);
-    low.polled("a", 9);
+    low.onEmitted("a", 0, 1);
+    low.onSettled("a", 0);
+    low.onPolled("a", 9);
     assertThat(low.advance(0)).isEqualTo(40);
     assertThat(low.marks()).isEqualTo(Map.of("b", 0L));
   }

@@ -2,6 +2,8 @@ package io.thalweg.storm.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.Serializable;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -14,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -43,25 +47,35 @@ import org.apache.storm.kafka.spout.KafkaSpout;
 import org.apache.storm.kafka.spout.internal.ClientFactory;
 
 /**
- * One topic of Kafka as a spout sees it, in memory: what was written, up to where a group has
- * committed, and answers that come later or not at all. Nothing is read while it is away.
+ * Kafka in memory, with one topic as a spout sees it: logs, committed offsets, and responses that
+ * may be delayed. While it is unavailable nothing is read and requests fail.
  */
-@SuppressWarnings("serial") // ClientFactory is serializable; this one stays in its JVM
-public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
+@SuppressWarnings("serial") // serialized as a reference within the JVM
+public final class MemoryKafka implements ClientFactory<byte[], byte[]>, AdminFactory {
 
   private static final long serialVersionUID = 1;
+  private static final Map<Integer, WeakReference<MemoryKafka>> INSTANCES =
+      new ConcurrentHashMap<>();
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
 
-  /** Told what passes between spout and Kafka. */
+  /** Listener for the requests of the spout. */
   interface Watcher {
-    default void polled(int partition, long lastOffset) {}
+    default void onPolled(int partition, long lastOffset) {}
 
-    default void committed(int partition, OffsetAndMetadata offset) {}
+    default void onCommitted(int partition, OffsetAndMetadata offset) {}
 
-    /** The spout learns that the log of a partition ended there when it was asked. */
-    default void toldEnd(int partition, long end) {}
+    /** Called with the end of a log when the spout requests it. */
+    default void onEndRequested(int partition, long end) {}
 
-    /** The spout does nothing until it is told what the topic is. */
-    default void waited() {}
+    /** Called when the spout waits until the topic is described. */
+    default void onBlockingRequest() {}
+  }
+
+  /** Serialized form: the number of an instance of this JVM. */
+  private record Reference(int number) implements Serializable {
+    Object readResolve() {
+      return INSTANCES.get(number).get();
+    }
   }
 
   private static final class Log {
@@ -71,37 +85,47 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
   }
 
   final String topic;
-  final Uuid id = Uuid.randomUuid();
+  final Uuid id;
   final Map<Integer, OffsetAndMetadata> committed = new HashMap<>();
   private final Set<Integer> stalled = new HashSet<>();
-  boolean away;
+  private final int number = NUMBERS.getAndIncrement();
 
-  /** Whether what is asked is answered only by {@link #answer}. */
-  public boolean slow;
+  /** True while requests fail and nothing is read. */
+  boolean unavailable;
+
+  /** True while requests are responded to only by {@link #respond}. */
+  public boolean delayed;
 
   private final transient Watcher watcher;
   private final transient List<Log> logs = new ArrayList<>();
-  private final transient List<Runnable> unanswered = new ArrayList<>();
+  private final transient List<Runnable> pendingResponses = new ArrayList<>();
   private transient LogConsumer consumer;
 
-  MemoryKafka(String topic, Watcher watcher) {
+  MemoryKafka(String topic, Uuid id, Watcher watcher) {
     this.topic = topic;
+    this.id = id;
     this.watcher = watcher;
+    INSTANCES.put(number, new WeakReference<>(this));
   }
 
-  /** Makes a topic that nobody watches. */
+  /** Creates Kafka with a topic without partitions. */
   public MemoryKafka(String topic) {
-    this(topic, new Watcher() {});
+    this(topic, Uuid.randomUuid(), new Watcher() {});
   }
 
-  /** Gives a spout that is not open yet to this Kafka. */
-  public void connect(LowWatermarkKafkaSpout spout) {
-    spout.topics.ask(this::admin);
+  private Object writeReplace() {
+    return new Reference(number);
+  }
+
+  /** Creates a spout that reads from this Kafka, also after serialization. */
+  public LowWatermarkKafkaSpout spout(KafkaSources.Builder source) {
+    LowWatermarkKafkaSpout spout = source.lowWatermarkSpout(this);
     try {
-      // Storm keeps the constructor that takes other clients to itself.
+      // The constructor of Storm's spout that accepts other clients is not public.
       Field clients = KafkaSpout.class.getDeclaredField("kafkaClientFactory");
       clients.setAccessible(true);
       clients.set(spout, this);
+      return spout;
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);
     }
@@ -128,7 +152,7 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     return end(partition) - 1;
   }
 
-  /** Writes a record behind all others; offsets may be left out. */
+  /** Appends a record; offsets may be skipped. */
   public void append(int partition, long offset, long timestamp, byte[] key, byte[] value) {
     Log log = logs.get(partition);
     log.end = offset + 1;
@@ -148,7 +172,7 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
             Optional.empty()));
   }
 
-  /** Lets nothing of a partition be read, or all. */
+  /** Stalls a partition, so that none of its records are read, or resumes it. */
   public void stall(int partition, boolean stalled) {
     if (stalled) {
       this.stalled.add(partition);
@@ -157,7 +181,7 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     }
   }
 
-  /** Leaves offsets out, as the markers of a transaction do. */
+  /** Skips offsets, as the markers of a transaction do. */
   void skip(int partition, int offsets) {
     logs.get(partition).end += offsets;
   }
@@ -168,23 +192,23 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     log.records.headMap(offset).clear();
   }
 
-  boolean isAllAnswered() {
-    return unanswered.isEmpty();
+  boolean hasNoPendingResponses() {
+    return pendingResponses.isEmpty();
   }
 
-  /** Nobody waits for an answer any more. */
-  void forget() {
-    unanswered.clear();
+  /** Drops the pending responses. */
+  void dropResponses() {
+    pendingResponses.clear();
   }
 
-  /** Answers what was asked so far. */
-  public void answer() {
-    List<Runnable> all = List.copyOf(unanswered);
-    unanswered.clear();
+  /** Sends the pending responses. */
+  public void respond() {
+    List<Runnable> all = List.copyOf(pendingResponses);
+    pendingResponses.clear();
     all.forEach(Runnable::run);
   }
 
-  /** The consumer of the newest spout. */
+  /** Returns the consumer of the newest spout. */
   LogConsumer consumer() {
     return consumer;
   }
@@ -196,7 +220,7 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
   }
 
   final class LogConsumer extends MockConsumer<byte[], byte[]> {
-    private final TopicDirectory.Interceptor interceptor = new TopicDirectory.Interceptor();
+    private final SpoutEvents.Interceptor interceptor = new SpoutEvents.Interceptor();
     private final int maxPollRecords;
 
     LogConsumer(Map<String, Object> properties) {
@@ -205,14 +229,14 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
       maxPollRecords = (Integer) properties.get(ConsumerConfig.MAX_POLL_RECORDS_CONFIG);
     }
 
-    /** As a consumer does that has learned something of the cluster. */
+    /** Updates the metadata, as a consumer does after a change of the cluster. */
     void updateMetadata() {
       interceptor.onUpdate(null);
     }
 
     @Override
     public synchronized List<PartitionInfo> partitionsFor(String name) {
-      return IntStream.range(0, away ? 0 : logs.size())
+      return IntStream.range(0, unavailable ? 0 : logs.size())
           .mapToObj(partition -> new PartitionInfo(name, partition, null, null, null))
           .toList();
     }
@@ -225,20 +249,20 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     @Override
     public synchronized ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
       int room = maxPollRecords;
-      for (TopicPartition partition : away ? Set.<TopicPartition>of() : assignment()) {
+      for (TopicPartition partition : unavailable ? Set.<TopicPartition>of() : assignment()) {
         if (paused().contains(partition) || stalled.contains(partition.partition())) {
           continue;
         }
         Log log = logs.get(partition.partition());
         if (position(partition) < log.start) {
-          seek(partition, log.start); // out of range: reset, which takes this poll
+          seek(partition, log.start); // out of range: this poll resets the position
           continue;
         }
-        var behind = log.records.tailMap(position(partition));
-        if (behind.isEmpty()) {
+        var rest = log.records.tailMap(position(partition));
+        if (rest.isEmpty()) {
           seek(partition, log.end);
         }
-        for (ConsumerRecord<byte[], byte[]> record : behind.values()) {
+        for (ConsumerRecord<byte[], byte[]> record : rest.values()) {
           if (room-- > 0) {
             addRecord(record);
           }
@@ -247,7 +271,7 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
       ConsumerRecords<byte[], byte[]> polled = super.poll(timeout);
       for (TopicPartition partition : polled.partitions()) {
         var records = polled.records(partition);
-        watcher.polled(partition.partition(), records.get(records.size() - 1).offset());
+        watcher.onPolled(partition.partition(), records.get(records.size() - 1).offset());
       }
       return polled.isEmpty() ? polled : interceptor.onConsume(polled);
     }
@@ -265,8 +289,8 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
       if (closed()) {
         throw new IllegalStateException("closed");
       }
-      if (away) {
-        throw new TimeoutException("away");
+      if (unavailable) {
+        throw new TimeoutException("unavailable");
       }
       commit(offsets);
     }
@@ -274,8 +298,8 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     @Override
     public synchronized void commitAsync(
         Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
-      if (away) {
-        callback.onComplete(offsets, new TimeoutException("away"));
+      if (unavailable) {
+        callback.onComplete(offsets, new TimeoutException("unavailable"));
       } else {
         commit(offsets);
         callback.onComplete(offsets, null);
@@ -286,18 +310,19 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
       offsets.forEach(
           (partition, offset) -> {
             committed.put(partition.partition(), offset);
-            watcher.committed(partition.partition(), offset);
+            watcher.onCommitted(partition.partition(), offset);
           });
     }
   }
 
   @Override
   public Admin createAdmin(Map<String, Object> properties) {
-    return admin();
+    return create();
   }
 
-  /** A client that describes topics and lists offsets. */
-  Admin admin() {
+  /** Creates a client that describes topics and lists offsets. */
+  @Override
+  public Admin create() {
     return (Admin)
         Proxy.newProxyInstance(
             Admin.class.getClassLoader(),
@@ -305,30 +330,30 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
             (proxy, method, arguments) ->
                 switch (method.getName()) {
                   case "describeTopics" ->
-                      new Described(
-                          Map.of(topic, asked(slow, this::description)),
-                          Map.of(topic, asked(false, this::description)));
-                  case "listOffsets" -> listed(arguments[0]);
+                      new TopicDescriptions(
+                          Map.of(topic, response(delayed, this::description)),
+                          Map.of(topic, response(false, this::description)));
+                  case "listOffsets" -> listOffsets(arguments[0]);
                   case "close" -> null;
                   default -> throw new AssertionError(method);
                 });
   }
 
-  private final class Described extends DescribeTopicsResult {
-    private final Map<String, KafkaFuture<TopicDescription>> atOnce;
+  private final class TopicDescriptions extends DescribeTopicsResult {
+    private final Map<String, KafkaFuture<TopicDescription>> immediate;
 
-    Described(
+    TopicDescriptions(
         Map<String, KafkaFuture<TopicDescription>> topics,
-        Map<String, KafkaFuture<TopicDescription>> atOnce) {
+        Map<String, KafkaFuture<TopicDescription>> immediate) {
       super(null, topics);
-      this.atOnce = atOnce;
+      this.immediate = immediate;
     }
 
-    /** Asked for by one who waits for it. */
+    /** Called by a client that waits for the response. */
     @Override
     public Map<String, KafkaFuture<TopicDescription>> topicNameValues() {
-      watcher.waited();
-      return atOnce;
+      watcher.onBlockingRequest();
+      return immediate;
     }
   }
 
@@ -340,7 +365,7 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     return new TopicDescription(topic, false, partitions, Set.of(), id);
   }
 
-  private ListOffsetsResult listed(Object specs) {
+  private ListOffsetsResult listOffsets(Object specs) {
     Map<TopicPartition, KafkaFuture<ListOffsetsResultInfo>> futures = new HashMap<>();
     ((Map<?, ?>) specs)
         .forEach(
@@ -348,14 +373,14 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
               TopicPartition partition = (TopicPartition) name;
               futures.put(
                   partition,
-                  asked(
-                      slow,
+                  response(
+                      delayed,
                       () -> {
                         int number = partition.partition();
                         boolean latest = spec instanceof OffsetSpec.LatestSpec;
                         long offset = latest ? end(number) : start(number);
                         if (latest) {
-                          watcher.toldEnd(number, offset);
+                          watcher.onEndRequested(number, offset);
                         }
                         return new ListOffsetsResultInfo(offset, -1, Optional.empty());
                       }));
@@ -363,18 +388,18 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]> {
     return new ListOffsetsResult(futures);
   }
 
-  private <T> KafkaFuture<T> asked(boolean later, Supplier<T> answer) {
-    KafkaFutureImpl<T> answered = new KafkaFutureImpl<>();
-    if (away) {
-      answered.completeExceptionally(new TimeoutException("away"));
+  private <T> KafkaFuture<T> response(boolean delayed, Supplier<T> result) {
+    KafkaFutureImpl<T> response = new KafkaFutureImpl<>();
+    if (unavailable) {
+      response.completeExceptionally(new TimeoutException("unavailable"));
     } else {
-      answered.complete(answer.get());
+      response.complete(result.get());
     }
-    if (!later) {
-      return answered;
+    if (!delayed) {
+      return response;
     }
     KafkaFutureImpl<T> future = new KafkaFutureImpl<>();
-    unanswered.add(() -> answered.whenComplete((value, e) -> complete(future, value, e)));
+    pendingResponses.add(() -> response.whenComplete((value, e) -> complete(future, value, e)));
     return future;
   }
 

@@ -15,14 +15,14 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
-import org.apache.storm.kafka.spout.KafkaSpout;
 import org.apache.storm.kafka.spout.RecordTranslator;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
-/** The topology that the tests share: numbers as text, and their running sum a key. */
+/** Topology shared by the tests: numbers as text, and their running sum per key. */
 public final class Readings {
 
   public static final String TOPIC = "numbers";
@@ -30,7 +30,9 @@ public final class Readings {
 
   private Readings() {}
 
-  /** A record {@code key -> "timestamp number"}, written to Kafka 5 ms after its timestamp. */
+  /**
+   * Returns a record {@code key -> "timestamp number"}, written to Kafka 5 ms after its timestamp.
+   */
   public static ConsumerRecord<byte[], byte[]> record(
       int partition, long offset, String key, long timestamp, long number) {
     return record(partition, offset, timestamp + 5, key.getBytes(UTF_8), timestamp + " " + number);
@@ -63,18 +65,23 @@ public final class Readings {
                     Long.parseLong(new String(record.value(), UTF_8).split(" ")[0])));
   }
 
-  /** The translator of a spout that was opened. */
+  /** Returns the translator of an open spout. */
   public static RecordTranslator<byte[], byte[]> translator(KafkaSources.Builder source) {
-    var config = source.config();
-    ((TopicDirectory) config.getTupleListener()).know(Map.of(TOPIC, TOPIC_ID));
+    var config = source.config(kafka());
+    ((SpoutEvents) config.getTupleListener()).topicIds().load();
     return (HeaderRecordTranslator) config.getTranslator();
+  }
+
+  /** Returns Kafka with the topic of the tests. */
+  static MemoryKafka kafka() {
+    return new MemoryKafka(TOPIC, Uuid.fromString(TOPIC_ID), new MemoryKafka.Watcher() {});
   }
 
   public static Long decode(byte[] bytes) {
     return Long.parseLong(new String(bytes, UTF_8).split(" ")[1]);
   }
 
-  /** Answers every number with the sum so far of its key; refuses 13, is late for 14. */
+  /** Emits the running sum of each key; rejects 13, and treats 14 as late. */
   public static Processor<String, Long, Long> sums() {
     Map<String, Long> sums = new HashMap<>();
     return (key, number, timestamp, out) -> {
@@ -95,7 +102,7 @@ public final class Readings {
     return bolt(Readings::sums);
   }
 
-  /** Behind a plain spout, and committing each tuple, so that a call shows all that it causes. */
+  /** Returns a bolt behind a plain spout that commits each tuple separately. */
   public static ProcessorBolt<String, Long, Long> bolt(
       ProcessorFactory<String, Long, Long> factory) {
     return new ProcessorBolt<>(
@@ -110,12 +117,12 @@ public final class Readings {
 
   public static TopologyBuilder topology(ProcessorBolt<?, ?, ?> bolt) {
     TopologyBuilder builder = new TopologyBuilder();
-    builder.setSpout("numbers", new KafkaSpout<>(source().config()), 1);
+    builder.setSpout("numbers", source().spout(), 1);
     builder.setBolt("sums", bolt, 1).fieldsGrouping("numbers", new Fields(TupleFields.KEY));
     return builder;
   }
 
-  /** Behind a source that knows its low watermark, and effectively once. */
+  /** Returns a topology with a low watermark, which is effectively once. */
   public static TopologyBuilder lowWatermarkTopology(ProcessorBolt<?, ?, ?> bolt, int tasks) {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("numbers", source().lowWatermarkSpout(), 1);

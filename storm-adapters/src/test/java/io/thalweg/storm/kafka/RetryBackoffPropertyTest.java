@@ -17,13 +17,14 @@ import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
 import org.apache.storm.utils.Time;
 import org.apache.storm.utils.Utils;
 
+/** Properties of {@link RetryBackoff}, compared with a map of due times. */
 class RetryBackoffPropertyTest {
 
   private static final TopicPartition ZERO = new TopicPartition("t", 0);
   private static final TopicPartition ONE = new TopicPartition("t", 1);
 
   @Property(tries = 500)
-  void delay_anyNumberOfFailures_growsToTheLongestAndStays(
+  void delayMillis_anyNumberOfFailures_increasesToTheLongest(
       @ForAll @LongRange(min = 1, max = Long.MAX_VALUE) long a,
       @ForAll @LongRange(min = 1, max = Long.MAX_VALUE) long b,
       @ForAll @IntRange(min = 1, max = Integer.MAX_VALUE - 1) int failures) {
@@ -38,21 +39,21 @@ class RetryBackoffPropertyTest {
   }
 
   @Example
-  void delay_ofAHundredMillis_doubles() {
+  void delayMillis_doublesToTheLongest() {
     RetryBackoff backoff = new RetryBackoff(100, 10_000, Integer.MAX_VALUE);
     assertThat(List.of(1, 2, 3, 7, 8, 44, 58, 1000).stream().map(backoff::delayMillis))
         .containsExactly(100L, 200L, 400L, 6_400L, 10_000L, 10_000L, 10_000L, 10_000L);
   }
 
   @Property(tries = 200)
-  void schedule_randomFailuresAndRetries_behavesLikeAMapOfDueTimes(@ForAll long seed) {
+  void schedule_randomFailuresAndRetries_equalsAMapOfDueTimes(@ForAll long seed) {
     Random random = new Random(seed);
     try (Time.SimulatedTime time = new Time.SimulatedTime()) {
       assertThat(time).isNotNull();
       RetryBackoff backoff =
           Utils.javaDeserialize(
               Utils.javaSerialize(new RetryBackoff(10, 1_000, 60)), RetryBackoff.class);
-      Map<KafkaSpoutMessageId, Long> due = new HashMap<>(); // the naive model
+      Map<KafkaSpoutMessageId, Long> due = new HashMap<>(); // the model
       Map<KafkaSpoutMessageId, Integer> failures = new HashMap<>();
       for (int i = 0; i < 300; i++) {
         TopicPartition partition = random.nextBoolean() ? ZERO : ONE;
@@ -110,7 +111,7 @@ class RetryBackoffPropertyTest {
   }
 
   @Example
-  void record_failingForEver_isNeverRetriedInAHotLoop() {
+  void isReady_afterManyFailures_waitsForTheDelay() {
     try (Time.SimulatedTime time = new Time.SimulatedTime()) {
       assertThat(time).isNotNull();
       RetryBackoff backoff = new RetryBackoff(2, 10_000, Integer.MAX_VALUE);

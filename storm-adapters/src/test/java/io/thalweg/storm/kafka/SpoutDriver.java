@@ -18,12 +18,12 @@ import org.apache.storm.utils.Time;
 import org.apache.storm.utils.Utils;
 
 /**
- * Drives one task of a spout as its executor does, against a real broker but on simulated time: 20
- * ms pass with every call of {@code nextTuple}.
+ * Driver of one task of a spout, in place of its executor. It runs on simulated time, which
+ * advances by 20 ms with each {@link #step}.
  */
 final class SpoutDriver implements AutoCloseable {
 
-  /** A tuple that was emitted. */
+  /** Emitted tuple. */
   record Emission(String stream, List<Object> values, Object id) {
     boolean isHeartbeat() {
       return stream.equals(Streams.WATERMARK);
@@ -45,29 +45,19 @@ final class SpoutDriver implements AutoCloseable {
   final List<Emission> records = new ArrayList<>();
   final List<Emission> heartbeats = new ArrayList<>();
 
-  /** Called with every emission; acks at once unless a test wants otherwise. */
+  /** Called with every emission in the next step; acks it by default. */
   Consumer<Emission> onEmission = this::ack;
 
   private final LowWatermarkKafkaSpout spout;
   private final List<Emission> open = new ArrayList<>();
   private boolean closed;
 
-  /** Opens a spout as a worker does, out of its serialized form; needs simulated time. */
-  SpoutDriver(LowWatermarkKafkaSpout made) {
-    this(made, spout -> {});
-  }
-
-  /**
-   * Opens one that is prepared before.
-   *
-   * @param beforeOpen gives it what does not go through serialization
-   */
-  SpoutDriver(LowWatermarkKafkaSpout made, Consumer<LowWatermarkKafkaSpout> beforeOpen) {
+  /** Opens a spout from its serialized form, as a worker does. Requires simulated time. */
+  SpoutDriver(LowWatermarkKafkaSpout original) {
     TopologyBuilder topology = new TopologyBuilder();
-    topology.setSpout("numbers", made, 1);
+    topology.setSpout("numbers", original, 1);
     TopologyContext context = new Rig(topology).context("numbers");
-    spout = Utils.javaDeserialize(Utils.javaSerialize(made), LowWatermarkKafkaSpout.class);
-    beforeOpen.accept(spout);
+    spout = Utils.javaDeserialize(Utils.javaSerialize(original), LowWatermarkKafkaSpout.class);
     spout.open(Map.of(), context, new SpoutOutputCollector(new Recorder()));
     spout.activate();
   }
@@ -108,21 +98,21 @@ final class SpoutDriver implements AutoCloseable {
     spout.fail(emission.id());
   }
 
-  /** Calls the spout once, and returns what it emitted; the caller answers that, and moves time. */
+  /** Calls the spout once, and returns its emissions. The caller acks them and advances time. */
   List<Emission> call() {
     open.clear();
     spout.nextTuple();
     return List.copyOf(open);
   }
 
-  /** One round: what was emitted in the one before is answered, then the spout is called. */
+  /** Handles the emissions of the previous step, calls the spout, and advances time. */
   void step() {
-    List<Emission> answered = List.copyOf(open);
+    List<Emission> previous = List.copyOf(open);
     open.clear();
-    answered.forEach(onEmission);
+    previous.forEach(onEmission);
     spout.nextTuple();
     if (open.isEmpty()) {
-      LockSupport.parkNanos(100_000); // as an executor leaves the processor to others
+      LockSupport.parkNanos(100_000); // as an idle executor does
     }
     Time.advanceTime(20);
   }
@@ -133,14 +123,14 @@ final class SpoutDriver implements AutoCloseable {
     }
   }
 
-  /** Goes on until something holds; fails after a minute of real time. */
-  void until(String what, BooleanSupplier holds) {
+  /** Steps until a condition holds; fails after a minute of real time. */
+  void until(String condition, BooleanSupplier holds) {
     long start = System.nanoTime();
     while (!holds.getAsBoolean()) {
       if (System.nanoTime() - start > 60_000_000_000L) {
         throw new AssertionError(
-            "did not come in a minute: "
-                + what
+            "condition must hold within a minute: "
+                + condition
                 + "; records "
                 + records.size()
                 + ", heartbeats "
@@ -166,7 +156,7 @@ final class SpoutDriver implements AutoCloseable {
     return SettledMarks.decode((byte[]) lastHeartbeat().get(TupleFields.MARKS));
   }
 
-  /** Stops the spout in good order, once. */
+  /** Closes the spout, once. */
   @Override
   public void close() {
     if (!closed) {

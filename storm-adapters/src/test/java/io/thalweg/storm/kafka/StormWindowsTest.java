@@ -38,9 +38,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The same records through Storm's windowed bolt and through a processor bolt: windows of ten
- * seconds, records at most so many milliseconds out of order. Storm's acks records that were in no
- * window and says nothing; what is counted here is the part of the docs that says so.
+ * Comparison of Storm's windowed bolt with a processor bolt on the same records: windows of ten
+ * seconds, and records with a bounded disorder. Storm's bolt acks some records that were in no
+ * window, without notice. The counts are those in the documentation.
  */
 class StormWindowsTest {
 
@@ -52,7 +52,7 @@ class StormWindowsTest {
   void start() {
     time = new Time.SimulatedTime();
     Time.advanceTime(1_000_000);
-    Counting.reset();
+    CountingBolt.reset();
   }
 
   @AfterEach
@@ -60,11 +60,11 @@ class StormWindowsTest {
     time.close();
   }
 
-  /** What a user writes for Storm. */
-  private static final class Counting extends BaseWindowedBolt {
+  /** Windowed bolt as a user writes it. */
+  private static final class CountingBolt extends BaseWindowedBolt {
     private static final long serialVersionUID = 1;
 
-    /** Storm makes bolts anew from their bytes. */
+    /** Static, because Storm serializes bolts. */
     private static Consumer<TupleWindow> windows;
 
     private static Set<String> counted;
@@ -87,18 +87,18 @@ class StormWindowsTest {
         + tuple.getLongByField(TupleFields.OFFSET);
   }
 
-  /** Storm's windowed bolt, whose timer the test is. */
-  private static final class Storms {
+  /** Storm's windowed bolt, with its timer called by the test. */
+  private static final class StormBolt {
     private final Rig rig;
     private final Rig.Task task;
     private final RecordTranslator<byte[], byte[]> translator =
         Readings.translator(Readings.source());
 
-    Storms(int lag) {
-      this(new Counting(), lag);
+    StormBolt(int lag) {
+      this(new CountingBolt(), lag);
     }
 
-    Storms(BaseWindowedBolt bolt, int lag) {
+    StormBolt(BaseWindowedBolt bolt, int lag) {
       TopologyBuilder builder = new TopologyBuilder();
       builder.setSpout("numbers", Readings.source().spout());
       builder
@@ -117,15 +117,15 @@ class StormWindowsTest {
       task.bolt().execute(rig.tuple("numbers", "default", translator.apply(record)));
     }
 
-    void beat() {
+    void advance() {
       StormWatermark.fire(task.bolt());
     }
 
-    /** Records that were acked though no window had them. */
+    /** Returns the records that were acked although no window contained them. */
     Set<String> lost() {
       Set<String> lost = new HashSet<>();
       task.recorder().acked.forEach(tuple -> lost.add(place(tuple)));
-      lost.removeAll(Counting.counted);
+      lost.removeAll(CountingBolt.counted);
       return lost;
     }
 
@@ -135,7 +135,7 @@ class StormWindowsTest {
   }
 
   /** A processor bolt behind the watermark of a {@link LowWatermarkKafkaSpout}. */
-  private static final class Ours {
+  private static final class ThalwegBolt {
     private final Rig rig;
     private final Rig.Task task;
     private final RecordTranslator<byte[], byte[]> translator;
@@ -145,7 +145,7 @@ class StormWindowsTest {
     int deadLetters;
     private int settled;
 
-    Ours(int disorder, int partitions) {
+    ThalwegBolt(int disorder, int partitions) {
       KafkaSources.Builder source =
           Readings.source()
               .withDisorder(Duration.ofMillis(disorder))
@@ -154,7 +154,7 @@ class StormWindowsTest {
       low = new LowWatermark<>(disorder, 5_000);
       for (int i = 0; i < partitions; i++) {
         low.assign(
-            i, Readings.TOPIC_ID + "/" + i, 0, InFlightOffsets.NONE, Time.currentTimeMillis());
+            i, Readings.TOPIC_ID + "/" + i, 0, InFlightOffsets.NO_TIME, Time.currentTimeMillis());
       }
       rig =
           new Rig(
@@ -174,20 +174,21 @@ class StormWindowsTest {
     void receive(ConsumerRecord<byte[], byte[]> record) {
       List<Object> values = translator.apply(record);
       if (((KafkaTuple) values).getStream().equals(Streams.DEAD_LETTER)) {
-        low.emitted(record.partition(), record.offset(), InFlightOffsets.NONE);
-        low.settled(record.partition(), record.offset());
+        low.onEmitted(record.partition(), record.offset(), InFlightOffsets.NO_TIME);
+        low.onSettled(record.partition(), record.offset());
         deadLetters++;
         return;
       }
       Tuple tuple = rig.tuple("numbers", "default", values);
-      low.emitted(record.partition(), record.offset(), tuple.getLongByField(TupleFields.TIMESTAMP));
-      take(task.execute(tuple));
+      low.onEmitted(
+          record.partition(), record.offset(), tuple.getLongByField(TupleFields.TIMESTAMP));
+      collect(task.execute(tuple));
     }
 
-    void beat() {
+    void advance() {
       Time.advanceTime(200);
       low.advance(Time.currentTimeMillis());
-      take(
+      collect(
           task.execute(
               rig.tuple(
                   "numbers",
@@ -198,7 +199,7 @@ class StormWindowsTest {
                       77L,
                       low.nextSequence(),
                       low.confirmed(),
-                      low.idle(),
+                      low.isIdle(),
                       SettledMarks.encode(low.marks())))));
       List<Tuple> acked = task.recorder().acked;
       for (; settled < acked.size(); settled++) {
@@ -206,14 +207,14 @@ class StormWindowsTest {
         if (tuple.getSourceStreamId().equals(Streams.WATERMARK)) {
           low.confirm(tuple.getLongByField(TupleFields.SEQUENCE));
         } else {
-          low.settled(
+          low.onSettled(
               tuple.getIntegerByField(TupleFields.PARTITION),
               tuple.getLongByField(TupleFields.OFFSET));
         }
       }
     }
 
-    private void take(List<Emission> emissions) {
+    private void collect(List<Emission> emissions) {
       for (Emission each : emissions) {
         if (each.stream().equals("default")) {
           windows.put((String) each.get(TupleFields.ID), (Long) each.get("n"));
@@ -223,110 +224,110 @@ class StormWindowsTest {
       }
     }
 
-    /** Ends the stream, and says how many records the windows hold. */
+    /** Ends the stream, and returns the number of records in the windows. */
     long counted() {
       low.end();
-      beat();
+      advance();
       return windows.values().stream().mapToLong(n -> n).sum();
     }
   }
 
   @Test
-  void partitionHalfAMinuteBehind_ofStormsOnly299Of300AreLost() {
-    Storms storms = new Storms(5_000);
-    Ours ours = new Ours(5_000, 2);
+  void partitionHalfAMinuteBehind_stormLoses299Of300Records() {
+    StormBolt storm = new StormBolt(5_000);
+    ThalwegBolt thalweg = new ThalwegBolt(5_000, 2);
     for (int i = 0; i < 300; i++) {
       // in order within each partition, one record a second
       for (ConsumerRecord<byte[], byte[]> record :
           List.of(
               record(0, i, "a", 1_000_000 + i * 1_000L, i),
               record(1, i, "b", 1_030_000 + i * 1_000L, i))) {
-        storms.receive(record);
-        ours.receive(record);
+        storm.receive(record);
+        thalweg.receive(record);
       }
-      storms.beat();
-      ours.beat();
+      storm.advance();
+      thalweg.advance();
     }
 
-    assertThat(storms.lost()).hasSize(299).allMatch(place -> place.startsWith("0/"));
-    assertThat(ours.counted()).isEqualTo(600);
-    assertThat(ours.late).isEmpty();
-    storms.close();
+    assertThat(storm.lost()).hasSize(299).allMatch(place -> place.startsWith("0/"));
+    assertThat(thalweg.counted()).isEqualTo(600);
+    assertThat(thalweg.late).isEmpty();
+    storm.close();
   }
 
   @Test
-  void oneRecordADayAhead_ofStorms899Of1000AreLost() {
-    Storms storms = new Storms(5_000);
-    Ours ours = new Ours(5_000, 1);
+  void recordADayAhead_stormLoses899Of1000Records() {
+    StormBolt storm = new StormBolt(5_000);
+    ThalwegBolt thalweg = new ThalwegBolt(5_000, 1);
     for (int i = 0; i < 1_000; i++) {
       long now = 1_000_000 + i * 100L;
       ConsumerRecord<byte[], byte[]> record =
           i == 100
               ? record(0, i, now, "a".getBytes(), now + 86_400_000 + " 1")
               : record(0, i, "a", now, i);
-      storms.receive(record);
-      ours.receive(record);
-      storms.beat();
-      ours.beat();
+      storm.receive(record);
+      thalweg.receive(record);
+      storm.advance();
+      thalweg.advance();
     }
 
-    assertThat(storms.lost()).hasSize(899);
-    assertThat(ours.counted()).isEqualTo(999);
-    assertThat(ours.deadLetters).isEqualTo(1);
-    assertThat(ours.late).isEmpty();
-    storms.close();
+    assertThat(storm.lost()).hasSize(899);
+    assertThat(thalweg.counted()).isEqualTo(999);
+    assertThat(thalweg.deadLetters).isEqualTo(1);
+    assertThat(thalweg.late).isEmpty();
+    storm.close();
   }
 
   @Test
-  void recordWhileAWindowIsAtTheUsers_stormAcksItUncounted() throws InterruptedException {
-    Storms storms = new Storms(new Counting().withLateTupleStream("late"), 1_000);
-    CountDownLatch atTheUsers = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
-    Counting.windows =
+  void recordDuringTheWindowFunction_stormAcksItUncounted() throws InterruptedException {
+    StormBolt storm = new StormBolt(new CountingBolt().withLateTupleStream("late"), 1_000);
+    CountDownLatch inWindowFunction = new CountDownLatch(1);
+    CountDownLatch resume = new CountDownLatch(1);
+    CountingBolt.windows =
         window -> {
-          atTheUsers.countDown();
-          await(goOn);
+          inWindowFunction.countDown();
+          await(resume);
         };
-    storms.receive(record(0, 1, "a", 1_000, 1));
-    storms.receive(record(0, 2, "a", 11_500, 1));
-    Thread timer = new Thread(storms::beat);
+    storm.receive(record(0, 1, "a", 1_000, 1));
+    storm.receive(record(0, 2, "a", 11_500, 1));
+    Thread timer = new Thread(storm::advance);
     timer.start();
-    await(atTheUsers);
-    // the window up to 10,000 is closed, and the user's code is not yet done with it
-    storms.receive(record(0, 3, "a", 9_000, 1));
-    goOn.countDown();
+    await(inWindowFunction);
+    // the window up to 10,000 is closed, and the window function has not returned
+    storm.receive(record(0, 3, "a", 9_000, 1));
+    resume.countDown();
     timer.join();
-    storms.receive(record(0, 4, "a", 40_000, 1));
-    storms.beat();
-    storms.receive(record(0, 5, "a", 80_000, 1));
-    storms.beat();
-    assertThat(storms.lost()).containsExactly("0/3");
-    assertThat(storms.task.recorder().emissions).as("stream for late tuples").isEmpty();
-    storms.close();
+    storm.receive(record(0, 4, "a", 40_000, 1));
+    storm.advance();
+    storm.receive(record(0, 5, "a", 80_000, 1));
+    storm.advance();
+    assertThat(storm.lost()).containsExactly("0/3");
+    assertThat(storm.task.recorder().emissions).as("stream for late tuples").isEmpty();
+    storm.close();
 
-    Ours ours = new Ours(1_000, 1);
-    ours.receive(record(0, 1, "a", 1_000, 1));
-    ours.receive(record(0, 2, "a", 11_500, 1));
-    ours.beat();
-    ours.beat(); // what the first had acked no longer holds the watermark
-    ours.receive(record(0, 3, "a", 9_000, 1));
-    ours.receive(record(0, 4, "a", 40_000, 1));
-    ours.beat();
-    ours.receive(record(0, 5, "a", 80_000, 1));
-    ours.beat();
-    assertThat(ours.late).extracting(StormWindowsTest::place).containsExactly("0/3");
-    assertThat(ours.counted()).isEqualTo(4);
+    ThalwegBolt thalweg = new ThalwegBolt(1_000, 1);
+    thalweg.receive(record(0, 1, "a", 1_000, 1));
+    thalweg.receive(record(0, 2, "a", 11_500, 1));
+    thalweg.advance();
+    thalweg.advance(); // the acked record no longer holds the watermark
+    thalweg.receive(record(0, 3, "a", 9_000, 1));
+    thalweg.receive(record(0, 4, "a", 40_000, 1));
+    thalweg.advance();
+    thalweg.receive(record(0, 5, "a", 80_000, 1));
+    thalweg.advance();
+    assertThat(thalweg.late).extracting(StormWindowsTest::place).containsExactly("0/3");
+    assertThat(thalweg.counted()).isEqualTo(4);
   }
 
   @Test
-  void lateTuple_onTheStreamThatStormHasForIt_cannotGoToAnotherWorker() {
-    Storms storms = new Storms(new Counting().withLateTupleStream("late"), 1_000);
-    storms.receive(record(0, 1, "a", 1_000, 1));
-    storms.receive(record(0, 2, "a", 11_500, 1));
-    storms.beat();
-    assertThatThrownBy(() -> storms.receive(record(0, 3, "a", 9_000, 1)))
+  void lateTuple_onStormsLateStream_cannotBeSerialized() {
+    StormBolt storm = new StormBolt(new CountingBolt().withLateTupleStream("late"), 1_000);
+    storm.receive(record(0, 1, "a", 1_000, 1));
+    storm.receive(record(0, 2, "a", 11_500, 1));
+    storm.advance();
+    assertThatThrownBy(() -> storm.receive(record(0, 3, "a", 9_000, 1)))
         .hasMessageContaining("Class is not registered: org.apache.storm.tuple.TupleImpl");
-    storms.close();
+    storm.close();
   }
 
   private static void await(CountDownLatch latch) {

@@ -43,25 +43,25 @@ final class RealSpout extends SpoutInstance {
     spout =
         Utils.javaDeserialize(
             Utils.javaSerialize(
-                KafkaSources.bytes("nowhere:1", World.TOPIC)
-                    .withGroupId("simulation")
-                    .withHeader(RealSpout::header)
-                    .withDisorder(Duration.ofMillis(world.bound()))
-                    .withIdleTimeout(Duration.ofMillis(world.idleMillis()))
-                    .withHeartbeat(Duration.ofMillis(World.HEARTBEAT_MILLIS))
-                    .withCommitPeriod(Duration.ofMillis(800))
-                    .withRetryDelays(Duration.ofMillis(1), Duration.ofMillis(300))
-                    .withMaxUncommittedOffsets(world.maxUncommittedOffsets())
-                    .withProperty("max.poll.records", 3)
-                    .withEnd(() -> END.get())
-                    .lowWatermarkSpout()),
+                kafka.spout(
+                    KafkaSources.bytes("nowhere:1", World.TOPIC)
+                        .withGroupId("simulation")
+                        .withHeader(RealSpout::header)
+                        .withDisorder(Duration.ofMillis(world.bound()))
+                        .withIdleTimeout(Duration.ofMillis(world.idleMillis()))
+                        .withHeartbeat(Duration.ofMillis(World.HEARTBEAT_MILLIS))
+                        .withCommitPeriod(Duration.ofMillis(800))
+                        .withRetryDelays(Duration.ofMillis(1), Duration.ofMillis(300))
+                        .withMaxUncommittedOffsets(world.maxUncommittedOffsets())
+                        .withProperty("max.poll.records", 3)
+                        .withEnd(() -> END.get()))),
             LowWatermarkKafkaSpout.class);
   }
 
   /** Those of one simulation, which share what is in Kafka. */
   static Factory factory() {
     MemoryKafka kafka = new MemoryKafka(World.TOPIC);
-    kafka.slow = true;
+    kafka.delayed = true;
     return (world, deployment, task, uid) -> new RealSpout(kafka, world, deployment, task, uid);
   }
 
@@ -92,7 +92,6 @@ final class RealSpout extends SpoutInstance {
   @Override
   void start() {
     write();
-    kafka.connect(spout);
     spout.open(
         deployment.conf, deployment.context(task), new SpoutOutputCollector(new Collector()));
     spout.activate();
@@ -106,7 +105,7 @@ final class RealSpout extends SpoutInstance {
     }
     write();
     if (world.chance.from(1, callsToAnAnswer) == 1) {
-      kafka.answer();
+      kafka.respond();
     }
     for (int i = 0; i <= 3 * kafka.partitions() && alive; i++) {
       spout.nextTuple();

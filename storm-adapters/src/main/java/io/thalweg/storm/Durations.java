@@ -1,0 +1,45 @@
+package io.thalweg.storm;
+
+import java.time.Duration;
+
+/** Durations of options, checked and converted to milliseconds. */
+public final class Durations {
+
+  private static final Duration LARGEST = Duration.ofMillis(Long.MAX_VALUE);
+
+  private Durations() {}
+
+  /**
+   * Returns a duration of at least one millisecond.
+   *
+   * @param name name of the option, for the message
+   * @param duration duration to convert
+   * @return milliseconds; {@code Long.MAX_VALUE} if there are more, as in {@code FOREVER}
+   * @throws IllegalArgumentException if the duration is less than a millisecond
+   */
+  public static long positiveMillis(String name, Duration duration) {
+    if (duration.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException(name + " must be at least 1 ms: " + duration);
+    }
+    return millis(duration);
+  }
+
+  /**
+   * Returns a duration of zero or more.
+   *
+   * @param name name of the option, for the message
+   * @param duration duration to convert
+   * @return milliseconds; {@code Long.MAX_VALUE} if there are more, as in {@code FOREVER}
+   * @throws IllegalArgumentException if the duration is negative
+   */
+  public static long nonNegativeMillis(String name, Duration duration) {
+    if (duration.isNegative()) {
+      throw new IllegalArgumentException(name + " must not be negative: " + duration);
+    }
+    return millis(duration);
+  }
+
+  private static long millis(Duration duration) {
+    return duration.compareTo(LARGEST) < 0 ? duration.toMillis() : Long.MAX_VALUE;
+  }
+}
