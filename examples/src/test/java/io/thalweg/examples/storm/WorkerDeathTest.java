@@ -109,7 +109,7 @@ class WorkerDeathTest {
                 return !topics.id("anew").toString().equals(oldId);
               });
       first.awaitDeath();
-      assertThat(first.log()).contains("topic was deleted");
+      assertThat(first.log()).contains("topic must not be deleted");
       feed.write(400);
       expected.with(topics.id("anew").toString(), feed.read());
       try (Worker second = Worker.start(pipeline("anew", 2)).ready()) {

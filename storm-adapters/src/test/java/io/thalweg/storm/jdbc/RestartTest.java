@@ -46,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a task that starts anew makes of what another left, beyond the deaths of one deployment. */
+/** Tests of a task that starts from the state of an earlier task. */
 class RestartTest {
 
   private final RecordTranslator<byte[], byte[]> translator =
@@ -86,7 +86,7 @@ class RestartTest {
     return rig.start(component);
   }
 
-  /** Counts, and takes it up again; sensitive to order, so that events wait if they have to. */
+  /** Processor that emits 1 per event. It is sensitive to order, so that events may wait. */
   static final class Counts implements Processor<String, Long, Long> {
     @Override
     public void process(String key, Long event, long timestamp, Output<String, Long> out) {
@@ -95,7 +95,7 @@ class RestartTest {
   }
 
   @Test
-  void stateSavedUnderAnotherGuarantee_isRefusedAndKept() {
+  void start_stateOfAnotherGuarantee_throwsAndKeepsTheState() {
     Rig waiting = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
     Rig.Task before = start(waiting, "sums");
     before.execute(event(waiting, 1, "a", 5_000));
@@ -121,7 +121,7 @@ class RestartTest {
 
   /** Storm's ids end with the number of the submission and its time in seconds. */
   @Test
-  void workerOfAnOlderSubmission_isRefused_thatOfANewerTakesOver() {
+  void start_olderSubmission_throwsAndANewerOneSucceeds() {
     for (String id : List.of("my-job-9-1600000000", "my-job-1-1700000000", "my-job-2-1700000000")) {
       start(submission(id), "sums").bolt().cleanup();
     }
@@ -142,12 +142,12 @@ class RestartTest {
   }
 
   @Test
-  void taskThatStormClosesWhileItIsStillAtWork_goesQuietly() {
+  void execute_afterCleanup_isIgnored() {
     Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
     Rig.Task task = start(rig, "sums");
     task.execute(event(rig, 1, "a", 5_000));
     int acked = task.recorder().acked.size();
-    task.bolt().cleanup(); // by another thread: this one has a tuple in hand
+    task.bolt().cleanup(); // Storm calls it from another thread, during execute
     assertThat(task.execute(event(rig, 2, "a", 5_001))).isEmpty();
     assertThat(task.execute(heartbeat(rig, 6_000, 0))).isEmpty();
     assertThat(task.recorder().acked).hasSize(acked);
@@ -175,36 +175,35 @@ class RestartTest {
   }
 
   /**
-   * What a build of each version of the task's state has written: events {@code a} at 5,000 and
-   * {@code b} at 7,000, the watermark 6,000, {@code a} at 8,000; and nothing had arrived yet. The
-   * first did not yet remember which heartbeats it had heard, the second had no log. The last was
-   * in the middle of folding its log: {@code b} is in a row alone, the second {@code a} and the
-   * output in the log alone, and the ledger in both.
+   * Golden files with the state of each version, after events {@code a} at 5,000 and {@code b} at
+   * 7,000, the watermark 6,000, and {@code a} at 8,000, none of them confirmed. The first version
+   * had no seen heartbeats, the second had no log. The third file is partly folded: {@code b} is in
+   * a row only, the second {@code a} and the output are in the log only, and the ledger is in both.
    */
   @ParameterizedTest
   @CsvSource({"task-1, 1", "task-2, 2", "log-1, 2"})
-  void stateOfAnEarlierVersion_isTakenUpWhole(String golden, int version) throws Exception {
+  void start_stateOfAnEarlierVersion_isRestored(String golden, int version) throws Exception {
     copy(golden);
     assertThat(rootVersion()).isEqualTo(version);
     Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
     Rig.Task task = start(rig, "sums");
-    org.assertj.core.groups.Tuple filed = tuple("a", 5_000L, 1_000_001L, 1L);
+    org.assertj.core.groups.Tuple output = tuple("a", 5_000L, 1_000_001L, 1L);
     assertThat(results(task.execute(event(rig, 3, "a", 8_000))))
-        .as("an event applied before brings what was filed, and nothing of its own")
-        .containsExactly(filed);
+        .as("a repeated event releases the output in the outbox, and nothing else")
+        .containsExactly(output);
     assertThat(task.recorder().acked).hasSize(1);
     assertThat(results(task.execute(heartbeat(rig, 9_000, 1))))
-        .as("what waited")
+        .as("events that waited")
         .containsExactlyInAnyOrder(
             tuple("b", 7_000L, 1_000_002L, 2L), tuple("a", 8_000L, 1_000_002L, 3L));
     assertThat(results(task.execute(heartbeat(rig, 9_000, 0))))
-        .as("a heartbeat that failed is answered with what it brought before")
-        .containsExactly(filed);
-    assertThat(rootVersion()).as("saved anew").isEqualTo(2);
+        .as("a repeated heartbeat releases its output again")
+        .containsExactly(output);
+    assertThat(rootVersion()).as("saved in the current version").isEqualTo(2);
   }
 
   @Test
-  void logOfAnEarlierVersion_isStillWrittenSo() throws Exception {
+  void logCodec_entryOfAnEarlierVersion_isEncodedIdentically() throws Exception {
     copy("log-1");
     int entries = 0;
     try (Connection connection = DriverManager.getConnection(url());
@@ -239,14 +238,14 @@ class RestartTest {
             statement.executeQuery("SELECT shared FROM thalweg_scope WHERE path = ''")) {
       assertThat(root.next()).isTrue();
       DataInputStream in = new DataInputStream(new ByteArrayInputStream(root.getBytes(1)));
-      in.readShort(); // as docs/snapshots.md has it
+      in.readShort(); // see docs/snapshots.md
       assertThat(in.readUTF()).isEqualTo("thalweg.storm.task");
       return in.readInt();
     }
   }
 
   @Test
-  void stateThatIsDamaged_saysWhose() throws Exception {
+  void start_damagedState_namesTheComponent() throws Exception {
     Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
     Rig.Task before = start(rig, "sums");
     before.execute(event(rig, 1, "a", 5_000));
@@ -262,7 +261,7 @@ class RestartTest {
   }
 
   @Test
-  void numberThatLeftAtOnce_isNotGivenAgainAfterACrash() {
+  void number_emittedAtOnce_isNotReusedAfterACrash() {
     Rig rig =
         new Rig(
             Readings.lowWatermarkTopology(
@@ -275,13 +274,13 @@ class RestartTest {
                 1));
     List<Object> numbers = new ArrayList<>();
     for (int run = 0; run < 3; run++) {
-      Rig.Task task = start(rig, "sums"); // the one before dies without a commit
+      Rig.Task task = start(rig, "sums"); // the previous task dies without a commit
       numbers.add(task.execute(event(rig, 10 + run, "a", 1_000)).get(0).get("number"));
     }
     assertThat(numbers).doesNotHaveDuplicates();
   }
 
-  /** A window a key, due at its end. */
+  /** Processor with one window per event, which fires at its end. */
   static final class Windows implements Processor<String, Long, Long> {
     private final java.util.TreeMap<Long, String> due = new java.util.TreeMap<>();
 
@@ -339,7 +338,7 @@ class RestartTest {
   }
 
   @Test
-  void whatFallsDueInUnitingShards_leavesWithTheNextEventOfAPlainSpout() {
+  void windows_dueWhenShardsAreMerged_areEmittedWithTheNextEvent() {
     Rig two = windows(2);
     two.start("sums", 1).execute(event(two, 1, key(1), 1_000)); // due at 1010
     two.start("sums", 0).execute(event(two, 2, key(0), 9_000));
@@ -350,12 +349,12 @@ class RestartTest {
     List<Emission> emissions = task.execute(event);
     assertThat(emissions).extracting(e -> e.get("window_end")).containsExactly(1_010L);
     assertThat(emissions.get(0).anchors()).containsExactly(event);
-    assertThat(task.execute(event(one, 3, "a", 9_000))).as("and comes again with it").hasSize(1);
+    assertThat(task.execute(event(one, 3, "a", 9_000))).as("repeated with it").hasSize(1);
     assertThat(task.execute(event(one, 4, "a", 9_000))).isEmpty();
   }
 
-  /** Two shards whose watermarks are apart: what waits in the one is due by that of the other. */
-  private Rig.Task united() {
+  /** Starts a task from two shards; an event of one is due by the watermark of the other. */
+  private Rig.Task startFromTwoShards() {
     Rig two = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 2));
     Time.advanceTime(1);
     Rig.Task behind = two.start("sums", 1);
@@ -366,8 +365,8 @@ class RestartTest {
   }
 
   @Test
-  void whatIsFiled_leavesAtTheFirstTupleAfterARestart() {
-    Rig.Task first = united();
+  void outbox_afterARestart_isReleasedByTheFirstTuple() {
+    Rig.Task first = startFromTwoShards();
     List<Emission> emissions = first.execute(rig().tick());
     assertThat(emissions).extracting(e -> e.get("timestamp")).containsExactly(5_000L);
     assertThat(emissions.get(0).anchors()).isEmpty();
@@ -375,9 +374,9 @@ class RestartTest {
   }
 
   @Test
-  void whatFallsDueInUnitingShards_isDurableBeforeItLeaves() {
-    Emission first = united().execute(rig().tick()).get(0);
-    // the worker dies before it commits anything else
+  void results_dueWhenShardsAreMerged_areCommittedBeforeEmission() {
+    Emission first = startFromTwoShards().execute(rig().tick()).get(0);
+    // the worker dies before the next commit
     Emission again = start(rig(), "sums").execute(rig().tick()).get(0);
     assertThat(again.tuple().getValues()).isEqualTo(first.tuple().getValues());
   }
@@ -387,7 +386,7 @@ class RestartTest {
   }
 
   @Test
-  void heartbeatThatTheTaskBeforeHasHeard_bringsNothingNew() {
+  void heartbeat_seenByThePreviousTask_releasesNothingNew() {
     Rig.Task before = start(rig(), "sums");
     before.execute(event(rig(), 1, "a", 5_000));
     before.execute(heartbeat(rig(), 4_000, 0));
@@ -402,7 +401,7 @@ class RestartTest {
   }
 
   @Test
-  void windowsThatAnEventOfAPlainSpoutClosed_goWithItToAnotherTask() {
+  void results_ofAnEventOfAPlainSpout_moveWithItToAnotherTask() {
     Rig one = windows(1);
     Rig.Task before = start(one, "sums");
     before.execute(event(one, 1, key(0), 1_000));
@@ -413,7 +412,7 @@ class RestartTest {
     Rig two = windows(2);
     Time.advanceTime(1);
     assertThat(two.start("sums", 1).execute(event(two, 2, key(1), 9_000)))
-        .as("the event that was not acked comes again, and brings its results")
+        .as("the unacked event is repeated, with its results")
         .extracting(e -> e.get("key"))
         .containsExactly(key(0));
   }
@@ -436,49 +435,51 @@ class RestartTest {
   }
 
   @Test
-  void shardThatIsNewToABoltBehind_isNotTakenToBeOver() {
+  void shard_newToADownstreamBolt_isNotObsolete() {
     Rig rig = chainOfTwoTasksAndOne();
     Rig.Task second = start(rig, "second");
-    second.execute(passedOn(rig, 0, 0, Map.of("first/1/0", 1L)));
-    second.execute(passedOn(rig, 1, 0, Map.of("first/1/1", 1L)));
+    second.execute(forwardedHeartbeat(rig, 0, 0, Map.of("first/1/0", 1L)));
+    second.execute(forwardedHeartbeat(rig, 1, 0, Map.of("first/1/1", 1L)));
 
-    // Task 0 of the first bolt was restarted, without a store: its answers come before it is heard.
+    // Task 0 of the first bolt restarts without a store; its answers precede its heartbeat.
     assertThat(second.execute(answer(rig, "first/7/0", 1))).hasSize(1);
-    second.execute(passedOn(rig, 1, 1, Map.of("first/1/1", 1L)));
-    assertThat(second.execute(answer(rig, "first/7/0", 2))).as("is new").hasSize(1);
+    second.execute(forwardedHeartbeat(rig, 1, 1, Map.of("first/1/1", 1L)));
+    assertThat(second.execute(answer(rig, "first/7/0", 2))).as("new answer").hasSize(1);
 
-    second.execute(passedOn(rig, 0, 2, Map.of("first/7/0", 3L)));
+    second.execute(forwardedHeartbeat(rig, 0, 2, Map.of("first/7/0", 3L)));
     second.execute(answer(rig, "first/1/0", 1));
     assertThat(second.recorder().counter("applied")).isEqualTo(3);
-    second.execute(passedOn(rig, 0, 3, Map.of("first/7/0", 3L)));
+    second.execute(forwardedHeartbeat(rig, 0, 3, Map.of("first/7/0", 3L)));
     second.execute(answer(rig, "first/1/0", 2));
-    assertThat(second.recorder().counter("applied")).as("that shard is over").isEqualTo(3);
+    assertThat(second.recorder().counter("applied")).as("the shard is obsolete").isEqualTo(3);
   }
 
-  /** As after a rescale to fewer tasks. */
+  /** This occurs after a rescale to fewer tasks. */
   @Test
-  void shardWhoseTaskIsNoMore_isOverOnceNobodyMentionsIt() {
+  void shard_reportedByNoTask_isObsolete() {
     Rig rig = chainOfTwoTasksAndOne();
     Rig.Task second = start(rig, "second");
     second.execute(answer(rig, "first/1/2", 1));
-    second.execute(passedOn(rig, 0, 0, Map.of("first/1/2", 2L)));
-    second.execute(passedOn(rig, 1, 0, Map.of("first/7/1", 1L)));
+    second.execute(forwardedHeartbeat(rig, 0, 0, Map.of("first/1/2", 2L)));
+    second.execute(forwardedHeartbeat(rig, 1, 0, Map.of("first/7/1", 1L)));
     second.execute(answer(rig, "first/1/2", 2));
-    assertThat(second.recorder().counter("applied")).as("not yet all here").isEqualTo(2);
-    second.execute(passedOn(rig, 0, 1, Map.of("first/7/0", 1L)));
+    assertThat(second.recorder().counter("applied"))
+        .as("one task has not reported yet")
+        .isEqualTo(2);
+    second.execute(forwardedHeartbeat(rig, 0, 1, Map.of("first/7/0", 1L)));
     second.execute(answer(rig, "first/1/2", 3));
     assertThat(second.recorder().counter("applied")).isEqualTo(2);
   }
 
-  /** As after a rescale: the answers of an old shard are shared out, and not yet all here. */
+  /** This occurs after a rescale: several tasks have answers of an old shard. */
   @Test
-  void shardThatSeveralTasksMention_isSettledToTheSmallestMark() {
+  void shard_reportedBySeveralTasks_isSettledToTheSmallestMark() {
     Rig rig = chainOfTwoTasksAndOne();
     Rig.Task second = start(rig, "second");
     second.execute(answer(rig, "first/1/0", 2));
     second.execute(answer(rig, "first/1/1", 2));
-    second.execute(passedOn(rig, 0, 0, Map.of("first/1/0", 5L, "first/1/1", 9L)));
-    second.execute(passedOn(rig, 1, 0, Map.of("first/1/0", 9L, "first/1/1", 5L)));
+    second.execute(forwardedHeartbeat(rig, 0, 0, Map.of("first/1/0", 5L, "first/1/1", 9L)));
+    second.execute(forwardedHeartbeat(rig, 1, 0, Map.of("first/1/0", 9L, "first/1/1", 5L)));
 
     for (long number : new long[] {4, 6}) {
       second.execute(answer(rig, "first/1/0", number));
@@ -488,7 +489,8 @@ class RestartTest {
     assertThat(second.recorder().counter("duplicates")).as("4 of each").isEqualTo(2);
   }
 
-  private static Tuple passedOn(Rig rig, int task, long sequence, Map<String, Long> marks) {
+  private static Tuple forwardedHeartbeat(
+      Rig rig, int task, long sequence, Map<String, Long> marks) {
     return rig.tuple(
         "first",
         task,
@@ -509,7 +511,7 @@ class RestartTest {
   }
 
   @Test
-  void outputs_countWithTheirPayloadTowardsTheBound() {
+  void withMaxPendingBytes_countsThePayloadOfOutputs() {
     TupleMapping<Long> large =
         TupleMapping.<Long>columns().with("sum", s -> "x".repeat(60_000)).with("bytes", s -> null);
     Rig rig =
@@ -527,7 +529,7 @@ class RestartTest {
   }
 
   @Test
-  void lateEvents_asInputBesideWatermarks_areRefused() {
+  void start_lateEventsAsInput_throws() {
     TopologyBuilder builder = Readings.lowWatermarkTopology(bolt(), 1);
     builder
         .setBolt("second", bolt(), 1)
@@ -540,7 +542,7 @@ class RestartTest {
   }
 
   @Test
-  void stateGivenUpAsTheGuideSays_isGone() throws Exception {
+  void statementsOfTheGuide_deleteTheState() throws Exception {
     for (int segmentBytes : new int[] {0, 1 << 20}) { // in rows, and in the log
       Rig rig =
           new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store(segmentBytes)), 1));

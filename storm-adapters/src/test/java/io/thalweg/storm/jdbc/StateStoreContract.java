@@ -198,7 +198,8 @@ abstract class StateStoreContract {
   private record Inherited(ShardModel shard, Predicate<Object> owned, boolean ownsCounters) {}
 
   /**
-   * Returns what a shard inherits by the contract: if it was never committed, what it inherited.
+   * Returns the saved shards by the contract: the shard itself, or if it was never committed, the
+   * shards that it inherits.
    */
   private static List<Inherited> saved(List<List<ShardModel>> generations, int g, int index) {
     ShardModel shard = generations.get(g).get(index);
