@@ -70,11 +70,11 @@ final class InFlightOffsets {
     unackedTimes += time == NO_TIME ? 0 : 1;
   }
 
-  /** Settles a record, which is not emitted again; returns false if it is not in flight. */
-  boolean settle(long offset) {
+  /** Settles a record, which is not emitted again; has no effect if it is not in flight. */
+  void settle(long offset) {
     int i = find(offset);
     if (i < 0 || offsets[slot(i)] < 0) {
-      return false;
+      return;
     }
     offsets[slot(i)] = ~offset;
     unacked--;
@@ -84,7 +84,6 @@ final class InFlightOffsets {
       head = slot(1);
       size--;
     }
-    return true;
   }
 
   /** Returns the index of an offset; negative if it is not in flight. */
@@ -129,12 +128,6 @@ final class InFlightOffsets {
   /** Returns the number of unsettled records with an event time. */
   int unackedTimes() {
     return unackedTimes;
-  }
-
-  /** Returns true if a record in flight has an event time. */
-  boolean hasTime(long offset) {
-    int i = find(offset);
-    return i >= 0 && times[slot(i)] != NO_TIME;
   }
 
   /** Returns the smallest event time that is not settled; {@code Long.MAX_VALUE} if none. */

@@ -200,8 +200,9 @@ final class LowWatermark<P> {
   void onSettled(P partition, long offset) {
     Partition of = partitions.get(partition);
     if (of != null) {
-      boolean hasTime = of.inFlight.hasTime(offset);
-      if (of.inFlight.settle(offset) && hasTime) {
+      int before = of.inFlight.unackedTimes();
+      of.inFlight.settle(offset);
+      if (of.inFlight.unackedTimes() < before) {
         of.onActivity();
       }
     }
