@@ -69,15 +69,6 @@ public final class Counters {
   }
 
   /**
-   * Returns the sum of all counters.
-   *
-   * @return the sum
-   */
-  public long sum() {
-    return counters.stream().mapToLong(Counter::value).sum();
-  }
-
-  /**
    * Writes each count as a {@code long}, in the order in which the counters were added.
    *
    * @param out the destination

@@ -18,19 +18,19 @@ import java.util.TreeMap;
 import java.util.function.ObjLongConsumer;
 
 /**
- * A processor whose events wait until the watermark has passed them and are then applied by
- * timestamp, and among equal timestamps by source: whatever the order of arrival, the processor
- * inside sees one order.
+ * Processor that holds events back until the watermark has passed them, and then forwards them in
+ * the order of their timestamps, and of their sources for equal timestamps. The inner processor so
+ * receives the same sequence whatever the order of arrival.
  *
  * <p>It makes order-sensitive processors (trailing and count windows, detectors, models) repeatable
- * when an engine replays events out of order. The price is one watermark's delay, and the events
- * that wait are part of the state.
+ * when an engine replays events in another order. Results are delayed by one watermark, and the
+ * waiting events are part of the state.
  *
  * <p>An event with a timestamp below the watermark is late. The inner processor is advanced once
  * all events that the watermark passed are released.
  *
  * <p>Cost: O(log t) an event, where t is the number of different timestamps that wait. Memory: the
- * events that wait. Not thread-safe.
+ * waiting events. Not thread-safe.
  *
  * @param <K> the keys
  * @param <E> the events
@@ -40,7 +40,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   private static final String SCOPE = "waiting";
 
-  /** Apart from the events that wait: removing a key removes it in the scopes within, too. */
+  /** Not within the other scope, because removing a key also removes it in nested scopes. */
   private static final String INNER = "inner";
 
   private static final Comparator<PendingEvent<?, ?>> BY_SOURCE =
@@ -48,26 +48,41 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   private final Processor<K, E, O> inner;
   private final Codec<List<PendingEvent<K, E>>> codec;
-  private final LongsCodec sharedCodec = new LongsCodec("thalweg.ordered.shared", 6);
   private final TreeMap<Long, Bucket<K, E>> buckets = new TreeMap<>();
   private final ArrayDeque<Bucket<K, E>> changed = new ArrayDeque<>();
 
-  /** Whether what changes is noted: not before someone asked for changes. */
-  private boolean notesChanges;
+  /** True from the first saveChanges on. */
+  private boolean tracksChanges;
 
+  private final Counters counters = new Counters();
+  private final Counters.Counter late = counters.add("lateBeforeOrder");
+  private final Counters.Counter rejected = counters.add("rejectedBeforeOrder");
+  private final Counters.Counter released = counters.add("released");
+
+  /** Saved but not reported: the inner processor reports its own. */
+  private final Counters hidden = new Counters();
+
+  private final Counters.Counter backwardAdvances = hidden.add("backwardAdvances");
+  private final Codec<OperatorState> operatorCodec =
+      Codec.of(
+          "thalweg.ordered.shared",
+          (value, out) -> {
+            out.writeLong(value.watermark);
+            out.writeLong(value.arrivals);
+            value.counters.write(out);
+            value.hidden.write(out);
+          },
+          in ->
+              new OperatorState(in.readLong(), in.readLong(), counters.read(in), hidden.read(in)));
   private long watermark = Long.MIN_VALUE;
   private long arrivals;
   private long waiting;
-  private long late;
-  private long rejected;
-  private long released;
-  private long backwardAdvances;
 
   /**
-   * Puts a processor behind the watermark.
+   * Creates a processor.
    *
-   * @param inner the processor; it must not have been used
-   * @param events the binary form of an event that waits
+   * @param inner the processor that receives the events in order; it must not have been used
+   * @param events the binary form of a waiting event
    */
   public Ordered(Processor<K, E, O> inner, Codec<E> events) {
     this.inner = requireNonNull(inner, "inner");
@@ -76,7 +91,9 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   private record PendingEvent<K, E>(K key, byte[] source, E event) {}
 
-  /** The events of one timestamp. */
+  private record OperatorState(long watermark, long arrivals, Counters counters, Counters hidden) {}
+
+  /** Waiting events of one timestamp. */
   private static final class Bucket<K, E> {
     final long timestamp;
     final List<PendingEvent<K, E>> events = new ArrayList<>(2);
@@ -87,33 +104,33 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     }
   }
 
-  /** Takes an event whose source is its place in the order of arrival. */
+  /** Adds an event whose source is its arrival number. */
   @Override
   public void process(K key, E event, long timestamp, Output<K, O> out) {
     process(key, event, timestamp, ByteBuffer.allocate(8).putLong(arrivals++).array(), out);
   }
 
   /**
-   * Takes one event.
+   * Adds an event.
    *
    * @param key the key of the event
    * @param event the event, kept until it is released
    * @param timestamp its event time
-   * @param source the identity of the event, unique; among events of one timestamp they are applied
-   *     in the order of their sources as unsigned bytes. The array is kept.
-   * @param out receives the event if it is late or refused
+   * @param source the unique identity of the event; events of equal timestamps are released in the
+   *     order of their sources as unsigned bytes. The array is kept.
+   * @param out receives the event if it is late or rejected
    */
   public void process(K key, E event, long timestamp, byte[] source, Output<K, O> out) {
     requireNonNull(key, "key");
     requireNonNull(event, "event");
     requireNonNull(source, "source");
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
-      rejected++;
+      rejected.increment();
       out.reject(key, event, timestamp, "timestamp is reserved: " + timestamp);
       return;
     }
     if (timestamp < watermark) {
-      late++;
+      late.increment();
       out.late(key, event, timestamp, watermark);
       return;
     }
@@ -124,7 +141,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     Bucket<K, E> bucket = buckets.computeIfAbsent(timestamp, Bucket::new);
     bucket.events.add(new PendingEvent<>(key, source, event));
     waiting++;
-    if (notesChanges && !bucket.changed) {
+    if (tracksChanges && !bucket.changed) {
       bucket.changed = true;
       changed.add(bucket);
     }
@@ -133,12 +150,12 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   @Override
   public void advance(long watermark, Output<K, O> out) {
     if (watermark < this.watermark) {
-      backwardAdvances++;
+      backwardAdvances.increment();
     } else {
       this.watermark = watermark;
       release(buckets.headMap(watermark, false), out);
     }
-    // Also when it moved back: the processor inside counts, and fires what late events changed.
+    // Also if it moved back: the inner processor counts it, and refires windows of late events.
     inner.advance(watermark, out);
   }
 
@@ -147,7 +164,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
       bucket.events.sort(BY_SOURCE);
       for (PendingEvent<K, E> event : bucket.events) {
         waiting--;
-        released++;
+        released.increment();
         inner.process(event.key, event.event, bucket.timestamp, out);
       }
     }
@@ -164,7 +181,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   }
 
   /**
-   * False: that is what this class is for.
+   * Returns false, since events are put in order.
    *
    * @return false
    */
@@ -181,18 +198,18 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   private void saveWaiting(StateWriter<K> scope) {
     buckets.values().forEach(bucket -> put(bucket, scope));
-    scope.putOperatorState(shared());
+    scope.putOperatorState(operatorState());
   }
 
   /**
    * {@inheritDoc}
    *
-   * <p>The first call writes everything. From then on it is noted what changes.
+   * <p>The first call writes everything. Changes are tracked from then on.
    */
   @Override
   public void saveChanges(StateWriter<K> to) {
-    if (!notesChanges) {
-      notesChanges = true;
+    if (!tracksChanges) {
+      tracksChanges = true;
       to.clear();
       inner.saveChanges(to.scope(INNER));
       saveWaiting(to.scope(SCOPE));
@@ -208,7 +225,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     }
     // After a restore from several shards, events below the watermark may still wait.
     scope.removeBefore(buckets.isEmpty() ? watermark : Math.min(watermark, buckets.firstKey()));
-    scope.putOperatorState(shared());
+    scope.putOperatorState(operatorState());
   }
 
   private void put(Bucket<K, E> bucket, StateWriter<K> to) {
@@ -219,9 +236,8 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     byKey.forEach((key, events) -> to.put(key, bucket.timestamp, codec.encode(events)));
   }
 
-  private byte[] shared() {
-    return sharedCodec.encode(
-        new long[] {watermark, arrivals, late, rejected, released, backwardAdvances});
+  private byte[] operatorState() {
+    return operatorCodec.encode(new OperatorState(watermark, arrivals, counters, hidden));
   }
 
   @Override
@@ -231,7 +247,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     if (bytes == null) {
       return;
     }
-    long[] saved = sharedCodec.decode(bytes);
+    OperatorState saved = operatorCodec.decode(bytes);
     List<Runnable> holds = new ArrayList<>();
     scope.forEach(
         (key, timestamp, state) -> {
@@ -239,30 +255,27 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
             holds.add(() -> hold(key, event.event, timestamp, event.source));
           }
         });
-    inner.restore(shard.scope(INNER)); // last of what can be refused
+    inner.restore(shard.scope(INNER)); // the last step that can fail
     holds.forEach(Runnable::run);
     changed.forEach(bucket -> bucket.changed = false);
     changed.clear();
-    watermark = Math.max(watermark, saved[0]);
-    arrivals = Math.max(arrivals, saved[1]);
+    watermark = Math.max(watermark, saved.watermark);
+    arrivals = Math.max(arrivals, saved.arrivals);
     if (shard.ownsCounters()) {
-      late += saved[2];
-      rejected += saved[3];
-      released += saved[4];
-      backwardAdvances += saved[5];
+      counters.addAll(saved.counters);
+      hidden.addAll(saved.hidden);
     }
   }
 
   /**
-   * {@code waiting} events now, and {@code released}, {@code lateBeforeOrder}, {@code
-   * rejectedBeforeOrder} so far; then the counters of the processor inside.
+   * Reports the number of {@code waiting} events, {@code lateBeforeOrder}, {@code
+   * rejectedBeforeOrder} and {@code released} events so far, and the counters of the inner
+   * processor.
    */
   @Override
   public void counters(ObjLongConsumer<String> each) {
     each.accept("waiting", waiting);
-    each.accept("released", released);
-    each.accept("lateBeforeOrder", late);
-    each.accept("rejectedBeforeOrder", rejected);
+    counters.report(each);
     inner.counters(each);
   }
 

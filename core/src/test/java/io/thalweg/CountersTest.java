@@ -35,7 +35,6 @@ class CountersTest {
     admitted.increment();
     late.increment();
     assertThat(report(counters)).containsExactly(Map.entry("admitted", 2L), Map.entry("late", 1L));
-    assertThat(counters.sum()).isEqualTo(3);
     assertThat(admitted.value()).isEqualTo(2);
   }
 
@@ -47,7 +46,7 @@ class CountersTest {
     byte[] bytes = bytes(counters);
     assertThat(bytes).hasSize(16);
     Counters saved = counters.read(new DataInputStream(new ByteArrayInputStream(bytes)));
-    assertThat(counters.sum()).isEqualTo(3);
+    assertThat(late.value()).isEqualTo(2);
     counters.addAll(saved);
     assertThat(report(counters)).containsExactly(Map.entry("admitted", 2L), Map.entry("late", 4L));
   }

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/** A trail of numbers, unboxed. */
+/** Trailing buffer that stores one unboxed number for each event. */
 final class DoubleBuffer<E, R> extends TrailingBuffer<E, R> {
 
   private final ToDoubleFunction<? super E> field;
@@ -16,11 +16,11 @@ final class DoubleBuffer<E, R> extends TrailingBuffer<E, R> {
   private final Fifo.OfDouble<R> scratch;
   private double[] values = new double[16];
 
-  private DoubleBuffer(DoubleSpec<E, R> shape, Fifo.OfDouble<R> fifo) {
-    super(shape, fifo, shape.scratch);
-    this.field = shape.field;
+  private DoubleBuffer(DoubleSpec<E, R> spec, Fifo.OfDouble<R> fifo) {
+    super(spec, fifo, spec.scratch);
+    this.field = spec.field;
     this.fifo = fifo;
-    this.scratch = shape.scratch;
+    this.scratch = spec.scratch;
   }
 
   static final class DoubleSpec<E, R> extends TrailingBuffer.TrailingSpec<E, R> {
@@ -81,12 +81,12 @@ final class DoubleBuffer<E, R> extends TrailingBuffer<E, R> {
   }
 
   @Override
-  void enter(int slot) {
+  void addToFifo(int slot) {
     fifo.add(values[slot]);
   }
 
   @Override
-  void enterScratch(int slot) {
+  void addToScratch(int slot) {
     scratch.add(values[slot]);
   }
 

@@ -5,6 +5,7 @@ import io.thalweg.Pane;
 import io.thalweg.Pane.Timing;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
+import io.thalweg.Timers;
 import io.thalweg.window.DueSession.RetractedSession;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,34 +1,42 @@
 package io.thalweg.window;
 
 import io.thalweg.Fifo;
+import io.thalweg.KeyedState;
 import io.thalweg.Rings;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.io.StreamCorruptedException;
+import java.time.Duration;
 
 /**
- * The recent events of one key, and the statistic over those in its trailing window.
+ * Buffer of the recent events of one key, with the statistic over those in the trailing window.
  *
- * <p>Events lie in a ring in the order of their timestamps, those of one timestamp in the order of
- * arrival. The newest {@code fifo.size()} of them are in the FIFO; the older ones are held because
- * a late event may still ask for them. An event behind the newest is answered by a scratch FIFO
- * filled from the ring, and the key's own is marked stale: the next event in order fills it anew.
- * So order costs O(1) amortised an event, and a disordered event O(n).
- *
- * <p>Every event has a sequence number, its place among all of the key. They are saved in chunks of
- * {@value #CHUNK}: an event in order changes the last chunk only.
+ * <p>Every event has a sequence number, counted from the first event of the key. Events are saved
+ * in chunks of {@value #CHUNK} by sequence number: an event in order changes the last chunk only.
  */
 abstract class TrailingBuffer<E, R> {
 
+  /*
+   * Events are in a ring in the order of their timestamps, and events of equal timestamps in the
+   * order of arrival. The newest fifo.size() events are also in the FIFO. Older ones are kept
+   * because a late event may still ask for them.
+   *
+   * An event in order evicts from the FIFO what has left the window, and enters it: O(1) amortised.
+   *
+   * An event behind the newest is inserted into the ring, and its result is computed by a scratch
+   * FIFO filled from the ring: O(n). The FIFO of the key is then stale: its content is no longer the
+   * newest events. The next event in order fills it again.
+   */
+
   static final int CHUNK = 64;
 
-  /** What all keys of an operator share: the shape of the window, and one FIFO for scratch. */
+  /** Parameters of a trailing window, shared by all keys, with one FIFO for scratch. */
   abstract static class TrailingSpec<E, R> {
-    /** How far back the window reaches; 0 when it goes by count. */
+    /** The length of the window; 0 if it is a number of events. */
     final long size;
 
-    /** How many events the window holds; 0 when it goes by time. */
+    /** The number of events in the window; 0 if it is a length of time. */
     final long n;
 
     final long lateness;
@@ -43,13 +51,33 @@ abstract class TrailingBuffer<E, R> {
 
     abstract TrailingBuffer<E, R> create();
 
-    /** Names the form of the values, and its version, for the snapshot. */
+    /** Returns the name of the format of the values, for the snapshot. */
     abstract String valueName();
 
+    /** Returns the version of the format of the values. */
     abstract int valueVersion();
 
-    /** Refuses an event that the statistic cannot take. */
+    /**
+     * Checks an event.
+     *
+     * @throws IllegalArgumentException if the statistic does not accept the event
+     */
     abstract void check(E event);
+
+    /** Returns the time after its newest event at which a key expires. */
+    Duration idle() {
+      return n > 0 ? KeyedState.FOREVER : Duration.ofMillis(WindowCursor.plus(size, lateness));
+    }
+
+    /** Returns the end of the window of the event that a buffer added last. */
+    long end(TrailingBuffer<E, R> buffer, long timestamp) {
+      return n == 0 ? timestamp + 1 : buffer.arrivals() - (includesEvent ? 0 : 1);
+    }
+
+    /** Returns the start of the window with an end. */
+    long start(long end) {
+      return n == 0 ? WindowCursor.minus(end, size) : Math.max(0, end - n);
+    }
   }
 
   private final TrailingSpec<E, R> spec;
@@ -57,10 +85,18 @@ abstract class TrailingBuffer<E, R> {
   private final Fifo<?, R> scratch;
   private long[] times = new long[16];
   private int head;
-  private int held;
+  private int size;
+
+  /** The sequence number of the oldest event. */
   private long first;
+
+  /** True if the FIFO does not hold the newest events. */
   private boolean stale;
+
+  /** The sequence number of the first event that is not saved. */
   private long changedFrom = Long.MAX_VALUE;
+
+  /** The value of {@code first} in the saved state. */
   private long savedFirst;
 
   TrailingBuffer(TrailingSpec<E, R> spec, Fifo<?, R> fifo, Fifo<?, R> scratch) {
@@ -72,81 +108,76 @@ abstract class TrailingBuffer<E, R> {
   /** Stores an event's value in a slot of the ring. */
   abstract void put(int slot, E event);
 
-  /** Moves a value, leaving whatever storage stood in {@code to} in {@code from} for reuse. */
+  /** Moves a value between slots; the object in {@code to} goes to {@code from}, for reuse. */
   abstract void swap(int to, int from);
 
   /** Doubles the ring of values, whose oldest is at {@code head}. */
   abstract void grow(int head);
 
   /** Adds the value of a slot to the key's FIFO. */
-  abstract void enter(int slot);
+  abstract void addToFifo(int slot);
 
   /** Adds the value of a slot to the scratch FIFO. */
-  abstract void enterScratch(int slot);
+  abstract void addToScratch(int slot);
 
   abstract void write(int slot, DataOutput out) throws IOException;
 
   abstract void read(int slot, DataInput in, int version) throws IOException;
 
-  /** The largest timestamp of the key. There is one: a trail is made for an event. */
+  /** Returns the largest timestamp. The buffer must not be empty. */
   long newest() {
-    return time(held - 1);
+    return time(size - 1);
   }
 
-  /** How many events are held. */
-  int held() {
-    return held;
+  /** Returns the number of events. */
+  int size() {
+    return size;
   }
 
-  /** The number of events of the key so far, which is the next event's arrival number. */
+  /** Returns the number of events of the key so far: the arrival number of the next event. */
   long arrivals() {
-    return first + held;
+    return first + size;
   }
 
-  /** Whether an event may come at {@code timestamp}, by the order of this key alone. */
+  /** Returns true if an event at {@code timestamp} is not late by the newest event of the key. */
   boolean admits(long timestamp) {
-    return spec.n > 0 || held == 0 || timestamp >= WindowCursor.minus(newest(), spec.lateness);
-  }
-
-  /** The watermark at which the key is to be dropped, by time. */
-  long end() {
-    return WindowCursor.plus(WindowCursor.plus(newest(), spec.size), spec.lateness);
+    return spec.n > 0 || size == 0 || timestamp >= WindowCursor.minus(newest(), spec.lateness);
   }
 
   /**
-   * Takes an admitted event.
+   * Adds an admitted event.
    *
-   * @return the result for the event; null when its window holds none
+   * @return the statistic over the window of the event; null if the window is empty
    */
-  R offer(long timestamp, E event) {
+  R add(long timestamp, E event) {
     if (spec.n > 0) {
-      return offerByCount(timestamp, event);
+      return addByCount(timestamp, event);
     }
-    return held == 0 || timestamp >= newest()
-        ? offerInOrder(timestamp, event)
-        : offerBehind(timestamp, event);
+    return size == 0 || timestamp >= newest()
+        ? addInOrder(timestamp, event)
+        : addBehind(timestamp, event);
   }
 
-  private R offerByCount(long timestamp, E event) {
+  private R addByCount(long timestamp, E event) {
     R before = spec.includesEvent ? null : result(fifo);
     append(timestamp, event);
-    if (held > spec.n) {
+    if (size > spec.n) {
       fifo.evict();
-      forgetOldest();
+      removeOldest();
     }
     return spec.includesEvent ? result(fifo) : before;
   }
 
-  private R offerInOrder(long timestamp, E event) {
+  private R addInOrder(long timestamp, E event) {
     long start = WindowCursor.minus(timestamp, spec.size);
     if (stale) {
       fifo.clear();
-      for (int i = after(start); i < held; i++) {
-        enter(slot(i));
+      for (int i = indexAfter(start); i < size; i++) {
+        addToFifo(slot(i));
       }
       stale = false;
     } else {
-      while (fifo.size() > 0 && time(held - fifo.size()) <= start) {
+      while (fifo.size() > 0 && time(size - fifo.size()) <= start) {
         fifo.evict();
       }
     }
@@ -154,18 +185,18 @@ abstract class TrailingBuffer<E, R> {
     append(timestamp, event);
     long keep = WindowCursor.minus(start, spec.lateness);
     while (time(0) <= keep) {
-      forgetOldest();
+      removeOldest();
     }
     return spec.includesEvent ? result(fifo) : before;
   }
 
-  private R offerBehind(long timestamp, E event) {
-    int at = after(timestamp);
-    if (held == times.length) {
+  private R addBehind(long timestamp, E event) {
+    int at = indexAfter(timestamp);
+    if (size == times.length) {
       grow();
     }
-    held++;
-    for (int i = held - 1; i > at; i--) {
+    size++;
+    for (int i = size - 1; i > at; i--) {
       times[slot(i)] = times[slot(i - 1)];
       swap(slot(i), slot(i - 1));
     }
@@ -174,10 +205,10 @@ abstract class TrailingBuffer<E, R> {
     changedFrom = Math.min(changedFrom, first + at);
     stale = true;
     scratch.clear();
-    for (int i = after(WindowCursor.minus(timestamp, spec.size));
+    for (int i = indexAfter(WindowCursor.minus(timestamp, spec.size));
         i < (spec.includesEvent ? at + 1 : at);
         i++) {
-      enterScratch(slot(i));
+      addToScratch(slot(i));
     }
     return result(scratch);
   }
@@ -187,27 +218,27 @@ abstract class TrailingBuffer<E, R> {
   }
 
   private void append(long timestamp, E event) {
-    if (held == times.length) {
+    if (size == times.length) {
       grow();
     }
-    int slot = slot(held);
+    int slot = slot(size);
     times[slot] = timestamp;
     put(slot, event);
-    changedFrom = Math.min(changedFrom, first + held);
-    held++;
-    enter(slot);
+    changedFrom = Math.min(changedFrom, first + size);
+    size++;
+    addToFifo(slot);
   }
 
-  private void forgetOldest() {
+  private void removeOldest() {
     head = slot(1);
-    held--;
+    size--;
     first++;
   }
 
-  /** The place of the oldest event later than {@code timestamp}, by bisection. */
-  private int after(long timestamp) {
+  /** Returns the index of the oldest event later than {@code timestamp}, by bisection. */
+  private int indexAfter(long timestamp) {
     int low = 0;
-    int high = held;
+    int high = size;
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (time(middle) <= timestamp) {
@@ -233,13 +264,13 @@ abstract class TrailingBuffer<E, R> {
     head = 0;
   }
 
-  /** Takes everything to be saved. */
-  void taken() {
+  /** Marks all events as saved. */
+  void markSaved() {
     savedFirst = first;
     changedFrom = Long.MAX_VALUE;
   }
 
-  /** The first chunk in what was saved. */
+  /** Returns the number of the first chunk in the saved state. */
   long firstSavedChunk() {
     return savedFirst / CHUNK;
   }
@@ -248,25 +279,25 @@ abstract class TrailingBuffer<E, R> {
     return first / CHUNK;
   }
 
-  /** The first chunk that is not as it was saved; past the last if all are. */
+  /** Returns the number of the first chunk that is not saved; after the last if all are. */
   long firstChangedChunk() {
     return Math.max(changedFrom, first) / CHUNK;
   }
 
   long lastChunk() {
-    return (first + held - 1) / CHUNK;
+    return (first + size - 1) / CHUNK;
   }
 
   /**
-   * Writes a chunk: {@code long} sequence number of the oldest event held, {@code int} events in
-   * the FIFO, or -1 if it is stale, {@code int} of them folded (these three count in the last chunk
-   * only), {@code long} sequence number of the chunk's first event, {@code int} number of events,
-   * {@code int} version of the values, then for each event its {@code long} timestamp and its
-   * value.
+   * Writes a chunk: {@code long} sequence number of the oldest event in the buffer; {@code int}
+   * number of events in the FIFO, or -1 if it is stale; {@code int} number of those that are
+   * flipped (a reader uses these three of the last chunk only); {@code long} sequence number of the
+   * first event of the chunk; {@code int} number of events; {@code int} version of the values; then
+   * for each event its {@code long} timestamp and its value.
    */
   void writeChunk(long chunk, DataOutput out) throws IOException {
     int from = (int) (Math.max(first, chunk * CHUNK) - first);
-    int to = (int) (Math.min(first + held, (chunk + 1) * CHUNK) - first);
+    int to = (int) (Math.min(first + size, (chunk + 1) * CHUNK) - first);
     out.writeLong(first);
     out.writeInt(stale ? -1 : fifo.size());
     out.writeInt(stale ? 0 : fifo.flipped());
@@ -279,15 +310,17 @@ abstract class TrailingBuffer<E, R> {
     }
   }
 
-  /** Reads the chunks of a trail, ascending; {@link #complete} ends it. */
+  /**
+   * Reads a chunk. Chunks are read in ascending order, and then {@link #completeRead} is called.
+   */
   void readChunk(DataInput in) throws IOException {
     long savedFirst = in.readLong();
     int inFifo = in.readInt();
-    int folded = in.readInt();
+    int flipped = in.readInt();
     long sequence = in.readLong();
     int count = in.readInt();
     int version = in.readInt();
-    if (sequence < 0 || count < 1 || count > CHUNK || held > 0 && sequence != first + held) {
+    if (sequence < 0 || count < 1 || count > CHUNK || size > 0 && sequence != first + size) {
       throw new StreamCorruptedException(
           "chunks must follow each other: " + count + " events from " + sequence);
     }
@@ -295,52 +328,59 @@ abstract class TrailingBuffer<E, R> {
       throw new StreamCorruptedException(
           spec.valueName() + ": version must be from 1 to " + spec.valueVersion() + ": " + version);
     }
-    if (held == 0) {
+    if (size == 0) {
       first = sequence;
     }
     for (int i = 0; i < count; i++) {
-      if (held == times.length) {
+      if (size == times.length) {
         grow();
       }
       long time = in.readLong();
-      if (spec.n == 0 && held > 0 && time < newest()) {
+      if (spec.n == 0 && size > 0 && time < newest()) {
         throw new StreamCorruptedException("timestamps must ascend: " + time);
       }
-      times[slot(held)] = time;
-      read(slot(held), in, version);
-      held++;
+      times[slot(size)] = time;
+      read(slot(size), in, version);
+      size++;
     }
     tailFirst = savedFirst;
     tailInFifo = inFifo;
-    tailFolded = folded;
+    tailFlipped = flipped;
   }
 
+  /** The state of the FIFO, from the last chunk read. */
   private long tailFirst;
-  private int tailInFifo;
-  private int tailFolded;
 
-  /** Checks and takes up what the last chunk says, and fills the FIFO as it was. */
-  void complete() throws IOException {
-    long last = first + held - 1;
-    if (held == 0 || tailFirst < first || tailFirst > last) {
-      throw new StreamCorruptedException("the oldest event is not in the chunks: " + tailFirst);
+  private int tailInFifo;
+  private int tailFlipped;
+
+  /** Checks the state in the last chunk and fills the FIFO accordingly. */
+  void completeRead() throws IOException {
+    long last = first + size - 1;
+    if (size == 0 || tailFirst < first || tailFirst > last) {
+      throw new StreamCorruptedException("the oldest event must be in the chunks: " + tailFirst);
     }
     while (first < tailFirst) {
-      forgetOldest();
+      removeOldest();
     }
-    if (tailInFifo > held || tailFolded < 0 || tailFolded > Math.max(tailInFifo, 0)) {
+    if (tailInFifo > size || tailFlipped < 0 || tailFlipped > Math.max(tailInFifo, 0)) {
       throw new StreamCorruptedException(
-          "more events in the window than held, " + held + ": " + tailInFifo + ", " + tailFolded);
+          "the FIFO must not hold more than the "
+              + size
+              + " events of the buffer: "
+              + tailInFifo
+              + ", "
+              + tailFlipped);
     }
     stale = tailInFifo < 0;
     if (!stale) {
-      int from = held - tailInFifo;
-      for (int i = from; i < from + tailFolded; i++) {
-        enter(slot(i));
+      int from = size - tailInFifo;
+      for (int i = from; i < from + tailFlipped; i++) {
+        addToFifo(slot(i));
       }
       fifo.flip();
-      for (int i = from + tailFolded; i < held; i++) {
-        enter(slot(i));
+      for (int i = from + tailFlipped; i < size; i++) {
+        addToFifo(slot(i));
       }
     }
   }

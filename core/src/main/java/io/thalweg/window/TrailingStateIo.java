@@ -1,6 +1,7 @@
 package io.thalweg.window;
 
 import io.thalweg.Codec;
+import io.thalweg.KeyedState;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import java.io.DataInput;
@@ -9,52 +10,54 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** How trails are saved: each chunk of a key is a record of its own, numbered from the first. */
-final class TrailingStateIo<K, E, R> {
+/** Saved form of trailing buffers: each chunk of a key is a record, numbered from the first. */
+final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuffer<E, R>> {
 
   private final TrailingBuffer.TrailingSpec<E, R> spec;
   private final Codec<TrailingBuffer<E, R>> chunks = new ChunkCodec();
 
-  /** The trail and the chunk that the codec is called for. */
+  /** The buffer that the codec reads into. */
   private TrailingBuffer<E, R> buffer;
 
+  /** The number of the chunk that the codec writes. */
   private long chunk;
 
   TrailingStateIo(TrailingBuffer.TrailingSpec<E, R> spec) {
     this.spec = spec;
   }
 
-  /** Names the form of a chunk. */
+  /** Returns the name of the format of a chunk. */
   String name() {
     return chunks.name();
   }
 
-  /** Writes all of a trail. */
-  void save(K key, TrailingBuffer<E, R> buffer, StateWriter<K> to) {
-    put(key, buffer, buffer.firstChunk(), to);
+  @Override
+  public void write(K key, TrailingBuffer<E, R> buffer, long newest, StateWriter<K> to) {
+    writeFrom(buffer.firstChunk(), key, buffer, to);
   }
 
-  /** Writes what changed since the last call, or since the trail was taken to be saved. */
-  void saveChanges(K key, TrailingBuffer<E, R> buffer, StateWriter<K> to) {
+  @Override
+  public void writeChanges(K key, TrailingBuffer<E, R> buffer, long newest, StateWriter<K> to) {
     for (long c = buffer.firstSavedChunk(); c < buffer.firstChunk(); c++) {
       to.remove(key, c);
     }
-    put(key, buffer, buffer.firstChangedChunk(), to);
-    buffer.taken();
+    writeFrom(buffer.firstChangedChunk(), key, buffer, to);
+    buffer.markSaved();
   }
 
-  private void put(K key, TrailingBuffer<E, R> buffer, long from, StateWriter<K> to) {
-    for (chunk = from; chunk <= buffer.lastChunk(); chunk++) {
+  private void writeFrom(long first, K key, TrailingBuffer<E, R> buffer, StateWriter<K> to) {
+    for (chunk = first; chunk <= buffer.lastChunk(); chunk++) {
       to.put(key, chunk, chunks.encode(buffer));
     }
   }
 
-  /**
-   * Reads the trails of all keys, and changes nothing.
-   *
-   * @throws IllegalArgumentException if one of them is damaged
-   */
-  Map<K, TrailingBuffer<E, R>> read(StateReader<K> from) {
+  @Override
+  public void markSaved(TrailingBuffer<E, R> buffer) {
+    buffer.markSaved();
+  }
+
+  @Override
+  public void read(StateReader<K> from, Visitor<? super K, ? super TrailingBuffer<E, R>> each) {
     Map<K, TrailingBuffer<E, R>> read = new LinkedHashMap<>();
     from.forEach(
         (key, part, bytes) -> {
@@ -63,15 +66,15 @@ final class TrailingStateIo<K, E, R> {
         });
     for (TrailingBuffer<E, R> complete : read.values()) {
       try {
-        complete.complete();
+        complete.completeRead();
       } catch (IOException e) {
         throw new IllegalArgumentException(name() + ": damaged record: " + e, e);
       }
     }
-    return read;
+    read.forEach((key, complete) -> each.accept(key, complete, complete.newest()));
   }
 
-  /** Writes the chunk in hand of a trail; reads a chunk into the trail in hand. */
+  /** Writes a chunk of a buffer, and reads a chunk into a buffer. */
   private final class ChunkCodec implements Codec<TrailingBuffer<E, R>> {
 
     @Override

@@ -4,27 +4,23 @@ import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.Counters;
 import io.thalweg.Fifo;
+import io.thalweg.KeyedState;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * For each event, a statistic of the events of its key in the time before it, or of the last n.
+ * Processor that emits for each event a statistic over the trailing window of its key: the events
+ * of a period before it, or the last n events.
  *
  * <pre>{@code
  * Processor<String, Reading, Moments> recent =
@@ -32,20 +28,21 @@ import java.util.function.ToDoubleFunction;
  * }</pre>
  *
  * <p>By time, the window of an event at {@code t} is {@code t - size < timestamp <= t}, over the
- * events that arrived so far; it is given as the pane {@code [t - size + 1, t + 1)}. An event is
- * admitted while {@code t >= newest - lateness} of its key and {@code t + lateness >= W}; otherwise
- * it is late. A key is dropped once the watermark reaches {@code newest + size + lateness}. By
- * count, the window is the last n by arrival, given as the pane of their arrival numbers {@code
- * [max(0, seen - n), seen)}; there is no event time, no lateness, and a key is never dropped.
+ * events that have arrived so far. Its pane is {@code [t - size + 1, t + 1)}. An event is admitted
+ * if {@code t >= newest - lateness} of its key and {@code t + lateness >= W}; otherwise it is late.
+ * A key expires when the watermark reaches {@code newest + size + lateness}. By count, the window
+ * holds the last n events by arrival. Its pane is the interval of their arrival numbers, {@code
+ * [max(0, seen - n), seen)}. There is no event time and no lateness by count, and keys do not
+ * expire.
  *
- * <p>The event itself is in its window, or with {@link Builder#excludingEvent} not: a detector that
- * judges a value by a window that contains it is nearly blind. A window that holds no event gives
- * no result.
+ * <p>The window includes the event itself, unless {@link Builder#excludingEvent} is set: a detector
+ * that scores a value against a window that includes it hardly finds anomalies. An empty window
+ * gives no result.
  *
- * <p>Cost: O(1) amortised for an event in order of its key; O(n) for one behind the newest, which
- * is answered from the events held. Memory: for each event held 8 bytes and its value, and what the
- * FIFO needs. {@link #answer} over {@link #over(ToDoubleFunction, Supplier)} allocates nothing per
- * event; {@link #process} makes a pane. Not thread-safe.
+ * <p>Cost: O(1) amortised for an event in the order of its key. An event behind the newest costs
+ * O(n) for n events in the buffer of the key. Memory: for each event in a buffer 8 bytes and its
+ * value, and the needs of the FIFO. {@link #answer} over {@link #over(ToDoubleFunction, Supplier)}
+ * allocates nothing for an event; {@link #process} allocates a pane. Not thread-safe.
  *
  * @param <K> the keys
  * @param <E> the events
@@ -53,80 +50,74 @@ import java.util.function.ToDoubleFunction;
  */
 public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
-  private final TrailingBuffer.TrailingSpec<E, R> spec;
+  private record OperatorState(String parameters, long watermark, Counters counters) {}
+
+  private final TrailingEngine<K, E, R> engine;
   private final int maxKeys;
-  private final Map<K, KeyedBuffer<K, E, R>> keys = new HashMap<>();
-  private final PriorityQueue<KeyedBuffer<K, E, R>> expiry = new PriorityQueue<>();
-  private final ArrayDeque<KeyedBuffer<K, E, R>> changed = new ArrayDeque<>();
-
-  /** Whether what changes is noted: not before someone asked for changes. */
-  private boolean notesChanges;
-
-  private final ArrayDeque<K> dropped = new ArrayDeque<>();
-  private final TrailingStateIo<K, E, R> snapshot;
+  private final String parameters;
+  private final Counters counters = new Counters();
+  private final Counters.Counter admitted = counters.add("admitted");
+  private final Counters.Counter late = counters.add("late");
+  private final Counters.Counter rejected = counters.add("rejected");
+  private final Counters.Counter backwardAdvances = counters.add("backwardAdvances");
+  private final Codec<OperatorState> codec =
+      Codec.of(
+          "thalweg.trailing.shared",
+          (value, out) -> {
+            out.writeUTF(value.parameters);
+            out.writeLong(value.watermark);
+            value.counters.write(out);
+          },
+          in -> new OperatorState(in.readUTF(), in.readLong(), counters.read(in)));
 
   private long watermark = Long.MIN_VALUE;
-  private long admitted;
-  private long late;
-  private long rejected;
-  private long backwardAdvances;
-  private long held;
-  private KeyedBuffer<K, E, R> answering;
 
-  /** What ended the operator; null while it lives. */
+  /** The buffer of the event that was answered last. */
+  private TrailingBuffer<E, R> answered;
+
+  /** The exception that ended the operator; null if there was none. */
   private Throwable failure;
 
   private TrailingWindow(TrailingBuffer.TrailingSpec<E, R> spec, int maxKeys) {
-    this.spec = spec;
+    this.engine = new TrailingEngine<>(spec, maxKeys);
     this.maxKeys = maxKeys;
-    this.snapshot = new TrailingStateIo<>(spec);
-  }
-
-  /** A key's trail with its place among the keys that are to be looked at again. */
-  private static final class KeyedBuffer<K, E, R> implements Comparable<KeyedBuffer<K, E, R>> {
-    final K key;
-    final TrailingBuffer<E, R> buffer;
-    long lookAgain;
-    boolean changed;
-
-    KeyedBuffer(K key, TrailingBuffer<E, R> buffer) {
-      this.key = key;
-      this.buffer = buffer;
-    }
-
-    @Override
-    public int compareTo(KeyedBuffer<K, E, R> other) {
-      return Long.compare(lookAgain, other.lookAgain);
-    }
+    this.parameters =
+        (spec.n == 0 ? "last " + spec.size + " ms" : "last " + spec.n)
+            + (spec.includesEvent ? "" : " excluding the event")
+            + ", lateness "
+            + spec.lateness
+            + " ms";
   }
 
   /**
-   * A trailing window over any aggregate. What its {@link Aggregate#check} refuses is rejected.
+   * Returns a builder of a trailing window over an aggregate. Events that {@link Aggregate#check}
+   * refuses are rejected.
    *
    * @param aggregate the statistic; its states are merged in the order of the events
    * @param <E> the events
    * @param <R> the result
-   * @return a builder; say how far back next
+   * @return a builder without a window
    */
   public static <E, R> Builder<E, R> over(Aggregate<E, ?, R> aggregate) {
     return of(new ValueBuffer.StateSource<>(aggregate));
   }
 
-  private static <E, V, R> Builder<E, R> of(ValueBuffer.Source<E, V, R> kind) {
+  private static <E, V, R> Builder<E, R> of(ValueBuffer.Source<E, V, R> source) {
     return new Builder<>(
         (size, n, lateness, includesEvent) ->
-            new ValueBuffer.ValueSpec<>(kind, size, n, lateness, includesEvent));
+            new ValueBuffer.ValueSpec<>(source, size, n, lateness, includesEvent));
   }
 
   /**
-   * A trailing window over a number read from the events, unboxed. A number that is not finite is
-   * rejected; to skip it or to let it propagate, take a window over an aggregate that does.
+   * Returns a builder of a trailing window over a number read from the events, unboxed. An event
+   * whose number is not finite is rejected; to skip it or to let it propagate, use an aggregate
+   * that does so.
    *
    * @param field reads the number
-   * @param fifo makes the statistic of a key, as in {@code Moments::fifo}
+   * @param fifo creates the statistic of a key, such as {@code Moments::fifo}
    * @param <E> the events
    * @param <R> the result
-   * @return a builder; say how far back next
+   * @return a builder without a window
    */
   public static <E, R> Builder<E, R> over(
       ToDoubleFunction<? super E> field, Supplier<? extends Fifo.OfDouble<R>> fifo) {
@@ -138,8 +129,8 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * A trailing window over a value read from the events, for a statistic that drops the oldest by
-   * itself. A value that is null is rejected.
+   * Returns a builder of a trailing window over a value read from the events, for a statistic that
+   * can evict its oldest value. An event whose value is null is rejected.
    *
    * <pre>{@code
    * TrailingWindow.over(Trade::customer, Codec.STRING, DistinctCount::<String>fifo)
@@ -149,11 +140,11 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    *
    * @param field reads the value
    * @param values the binary form of a value
-   * @param fifo makes the statistic of a key
+   * @param fifo creates the statistic of a key
    * @param <E> the events
    * @param <V> the values, immutable
    * @param <R> the result
-   * @return a builder; say how far back next
+   * @return a builder without a window
    */
   public static <E, V, R> Builder<E, R> over(
       Function<? super E, ? extends V> field,
@@ -162,33 +153,34 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     return of(new ValueBuffer.FieldSource<E, V, R>(field, values, fifo));
   }
 
+  /** Factory of the parameters, for the kind of values that the buffers store. */
   private interface SpecFactory<E, R> {
     TrailingBuffer.TrailingSpec<E, R> create(
         long size, long n, long lateness, boolean includesEvent);
   }
 
   /**
-   * Describes a trailing window.
+   * Builder of a trailing window.
    *
    * @param <E> the events
    * @param <R> the result
    */
   public static final class Builder<E, R> {
-    private final SpecFactory<E, R> shape;
+    private final SpecFactory<E, R> spec;
     private long size;
     private long n;
     private long lateness;
     private boolean includesEvent = true;
     private int maxKeys = Integer.MAX_VALUE;
 
-    private Builder(SpecFactory<E, R> shape) {
-      this.shape = shape;
+    private Builder(SpecFactory<E, R> spec) {
+      this.spec = spec;
     }
 
     /**
-     * The window reaches back by time.
+     * Sets the length of the window, by time.
      *
-     * @param size how far, in whole milliseconds, positive
+     * @param size the length in whole milliseconds, positive
      * @return this builder
      * @throws IllegalArgumentException if the size is not positive
      */
@@ -199,9 +191,9 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * The window reaches back by count.
+     * Sets the number of events in the window, by count.
      *
-     * @param n how many events, positive
+     * @param n the number of events, positive
      * @return this builder
      * @throws IllegalArgumentException if n is not positive
      */
@@ -212,7 +204,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * The event itself is not in its window. By default it is.
+     * Excludes the event itself from its window. By default it is included.
      *
      * @return this builder
      */
@@ -222,8 +214,8 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * How far behind the newest of its key, and behind the watermark, an event may come. By default
-     * zero. Without meaning by count.
+     * Sets how far an event may be behind the newest event of its key, and behind the watermark. By
+     * default zero. No effect by count.
      *
      * @param lateness in whole milliseconds, not negative
      * @return this builder
@@ -238,8 +230,8 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * A bound on the number of keys held at once; an event of a further key is rejected. Nothing is
-     * evicted to make room. By default unbounded.
+     * Sets the greatest number of keys at one time. An event of a further key is rejected. By
+     * default unbounded.
      *
      * @param maxKeys the bound, positive
      * @return this builder
@@ -254,17 +246,18 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * Makes the operator.
+     * Creates the operator.
      *
      * @param <K> the keys
      * @return an operator without state
-     * @throws IllegalStateException if nobody said how far back the window reaches
+     * @throws IllegalStateException if neither {@code last(size)} nor {@code last(n)} was called
      */
     public <K> TrailingWindow<K, E, R> build() {
       if (size == 0 && n == 0) {
-        throw new IllegalStateException("a trailing window needs last(size) or last(n): neither");
+        throw new IllegalStateException(
+            "a trailing window needs last(size) or last(n), but neither was called");
       }
-      return new TrailingWindow<>(shape.create(size, n, lateness, includesEvent), maxKeys);
+      return new TrailingWindow<>(spec.create(size, n, lateness, includesEvent), maxKeys);
     }
   }
 
@@ -272,36 +265,24 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   public void process(K key, E event, long timestamp, Output<K, R> out) {
     R value = answer(key, event, timestamp, out);
     if (value != null) {
-      out.emit(key, pane(timestamp), value);
+      long end = engine.spec.end(answered, timestamp);
+      Pane pane = new Pane(0, engine.spec.start(end), end, Pane.Timing.ON_TIME, 0, true);
+      out.emit(key, pane, value);
     }
-  }
-
-  private Pane pane(long timestamp) {
-    if (spec.n == 0) {
-      return new Pane(
-          0,
-          WindowCursor.minus(timestamp + 1, spec.size),
-          timestamp + 1,
-          Pane.Timing.ON_TIME,
-          0,
-          true);
-    }
-    long seen = answering.buffer.arrivals() - (spec.includesEvent ? 0 : 1);
-    return new Pane(0, Math.max(0, seen - spec.n), seen, Pane.Timing.ON_TIME, 0, true);
   }
 
   /**
-   * Takes one event as {@link #process} does, and returns its answer instead of emitting it: for
-   * operators built on top.
+   * Adds an event as {@link #process} does, and returns the result instead of emitting it: for
+   * processors built on this one.
    *
    * @param key the key of the event
    * @param event the event
    * @param timestamp its event time
-   * @param side receives the event if it is late or refused, and nothing else
-   * @return the statistic over the event's window; null if the window holds no event, or the event
+   * @param side receives the event if it is late or rejected, and nothing else
+   * @return the statistic over the window of the event; null if the window is empty or the event
    *     was not admitted
-   * @throws IllegalStateException if the statistic threw, against its contract: what it holds is
-   *     then unknown, and the operator has ended
+   * @throws IllegalStateException if the statistic has thrown an exception, against its contract:
+   *     its content is then unknown, and the operator has ended
    */
   public R answer(K key, E event, long timestamp, Output<K, ?> side) {
     requireNonNull(key, "key");
@@ -311,41 +292,26 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
       return reject(key, event, timestamp, side, "timestamp is reserved: " + timestamp);
     }
     try {
-      spec.check(event);
+      engine.spec.check(event);
     } catch (IllegalArgumentException e) {
       return reject(key, event, timestamp, side, e.getMessage());
     }
-    KeyedBuffer<K, E, R> keyed = keys.get(key);
-    if (behind(timestamp) || keyed != null && !keyed.buffer.admits(timestamp)) {
-      late++;
+    KeyedState.Entry<K, TrailingBuffer<E, R>> entry = engine.buffers.entry(key);
+    if (engine.isLate(entry, timestamp, watermark)) {
+      late.increment();
       side.late(key, event, timestamp, watermark);
       return null;
     }
-    boolean isNew = keyed == null;
-    if (isNew) {
-      if (keys.size() >= maxKeys) {
+    if (entry == null) {
+      if (engine.buffers.isFull()) {
         return reject(key, event, timestamp, side, "at most " + maxKeys + " keys are held: " + key);
       }
-      keyed = new KeyedBuffer<>(key, spec.create());
+      entry = engine.buffers.create(key, timestamp);
     }
-    admitted++;
-    held -= keyed.buffer.held();
-    R value = offer(keyed.buffer, timestamp, event);
-    held += keyed.buffer.held();
-    if (isNew) {
-      take(keyed);
-    }
-    if (notesChanges && !keyed.changed) {
-      keyed.changed = true;
-      changed.add(keyed);
-    }
-    answering = keyed;
-    return value;
-  }
-
-  private R offer(TrailingBuffer<E, R> buffer, long timestamp, E event) {
+    admitted.increment();
+    answered = entry.state();
     try {
-      return buffer.offer(timestamp, event);
+      return engine.add(entry, timestamp, event);
     } catch (RuntimeException | Error e) {
       failure = e;
       throw new IllegalStateException(
@@ -360,82 +326,43 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   }
 
   private R reject(K key, E event, long timestamp, Output<K, ?> side, String reason) {
-    rejected++;
+    rejected.increment();
     side.reject(key, event, timestamp, reason);
     return null;
-  }
-
-  /** Whether the watermark alone makes an event late. */
-  private boolean behind(long timestamp) {
-    return spec.n == 0
-        && (watermark == Long.MAX_VALUE || WindowCursor.plus(timestamp, spec.lateness) < watermark);
-  }
-
-  private void take(KeyedBuffer<K, E, R> keyed) {
-    keys.put(keyed.key, keyed);
-    if (spec.n == 0) {
-      keyed.lookAgain = keyed.buffer.end();
-      expiry.add(keyed);
-    }
   }
 
   @Override
   public void advance(long watermark, Output<K, R> out) {
     checkAlive();
     if (watermark < this.watermark) {
-      backwardAdvances++;
+      backwardAdvances.increment();
       return;
     }
     this.watermark = watermark;
-    while (!expiry.isEmpty() && expiry.peek().lookAgain <= watermark) {
-      KeyedBuffer<K, E, R> keyed = expiry.remove();
-      keyed.lookAgain = keyed.buffer.end();
-      if (keyed.lookAgain > watermark) {
-        expiry.add(keyed);
-      } else {
-        keys.remove(keyed.key);
-        if (notesChanges) {
-          dropped.add(keyed.key);
-        }
-        held -= keyed.buffer.held();
-      }
-    }
+    engine.expire(watermark, entry -> {});
   }
 
   @Override
   public void save(StateWriter<K> to) {
     checkAlive();
-    for (KeyedBuffer<K, E, R> keyed : keys.values()) {
-      snapshot.save(keyed.key, keyed.buffer, to);
-    }
-    to.putOperatorState(OperatorStateCodec.INSTANCE.encode(saved()));
+    engine.buffers.save(to);
+    to.putOperatorState(operatorState());
   }
 
   /**
    * {@inheritDoc}
    *
-   * <p>The first call writes everything. From then on changes are noted.
+   * <p>The first call writes everything. Changes are tracked from then on.
    */
   @Override
   public void saveChanges(StateWriter<K> to) {
     checkAlive();
-    if (!notesChanges) {
-      notesChanges = true;
-      to.clear();
-      save(to);
-      keys.values().forEach(keyed -> keyed.buffer.taken());
-      return;
-    }
-    for (K key = dropped.poll(); key != null; key = dropped.poll()) {
-      to.remove(key);
-    }
-    for (KeyedBuffer<K, E, R> keyed = changed.poll(); keyed != null; keyed = changed.poll()) {
-      keyed.changed = false;
-      if (keys.get(keyed.key) == keyed) {
-        snapshot.saveChanges(keyed.key, keyed.buffer, to);
-      }
-    }
-    to.putOperatorState(OperatorStateCodec.INSTANCE.encode(saved()));
+    engine.buffers.saveChanges(to);
+    to.putOperatorState(operatorState());
+  }
+
+  private byte[] operatorState() {
+    return codec.encode(new OperatorState(parameters, watermark, counters));
   }
 
   @Override
@@ -445,87 +372,29 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     if (bytes == null) {
       return;
     }
-    OperatorState saved = OperatorStateCodec.INSTANCE.decode(bytes);
-    if (!saved.shape.equals(shapeName())) {
+    OperatorState saved = codec.decode(bytes);
+    if (!saved.parameters.equals(parameters)) {
       throw new IllegalArgumentException(
-          "thalweg.trailing: the window must be as saved, " + saved.shape + ": " + shapeName());
+          "thalweg.trailing: the window must be as saved, " + saved.parameters + ": " + parameters);
     }
-    snapshot
-        .read(shard)
-        .forEach(
-            (key, buffer) -> {
-              take(new KeyedBuffer<>(key, buffer));
-              held += buffer.held();
-            });
+    engine.addAll(engine.read(shard)); // the last step that can fail
     watermark = Math.max(watermark, saved.watermark);
     if (shard.ownsCounters()) {
-      admitted += saved.admitted;
-      late += saved.late;
-      rejected += saved.rejected;
-      backwardAdvances += saved.backwardAdvances;
+      counters.addAll(saved.counters);
     }
-  }
-
-  /** Names what must be as it was saved. */
-  private String shapeName() {
-    return (spec.n == 0 ? "last " + spec.size + " ms" : "last " + spec.n)
-        + (spec.includesEvent ? "" : " excluding the event")
-        + ", lateness "
-        + spec.lateness
-        + " ms";
   }
 
   /**
-   * {@code offered}, {@code admitted}, {@code late}, {@code rejected} events so far; {@code keys}
-   * and {@code states} (events) held now; {@code watermark}, {@code backwardAdvances}.
+   * Reports {@code offered}, {@code admitted}, {@code late} and {@code rejected} events so far, the
+   * {@code keys} and {@code states} (events) in the buffers, the {@code watermark}, and {@code
+   * backwardAdvances}.
    */
   @Override
   public void counters(ObjLongConsumer<String> each) {
-    each.accept("offered", admitted + late + rejected);
-    each.accept("admitted", admitted);
-    each.accept("late", late);
-    each.accept("rejected", rejected);
-    each.accept("keys", keys.size());
-    each.accept("states", held);
+    each.accept("offered", admitted.value() + late.value() + rejected.value());
+    counters.report(each);
+    each.accept("keys", engine.buffers.size());
+    each.accept("states", engine.events());
     each.accept("watermark", watermark);
-    each.accept("backwardAdvances", backwardAdvances);
-  }
-
-  private record OperatorState(
-      String shape,
-      long watermark,
-      long admitted,
-      long late,
-      long rejected,
-      long backwardAdvances) {}
-
-  private OperatorState saved() {
-    return new OperatorState(shapeName(), watermark, admitted, late, rejected, backwardAdvances);
-  }
-
-  private static final class OperatorStateCodec implements Codec<OperatorState> {
-
-    static final OperatorStateCodec INSTANCE = new OperatorStateCodec();
-
-    @Override
-    public String name() {
-      return "thalweg.trailing.shared";
-    }
-
-    @Override
-    public void write(OperatorState value, DataOutput out) throws IOException {
-      out.writeUTF(value.shape);
-      out.writeLong(value.watermark);
-      out.writeLong(value.admitted);
-      out.writeLong(value.late);
-      out.writeLong(value.rejected);
-      out.writeLong(value.backwardAdvances);
-    }
-
-    @Override
-    public OperatorState read(DataInput in, int version) throws IOException {
-      return new OperatorState(
-          in.readUTF(), in.readLong(), in.readLong(), in.readLong(), in.readLong(), in.readLong());
-    }
   }
 }

@@ -12,15 +12,15 @@ import java.io.IOException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** A trail of objects, each kept of one event, and a FIFO of theirs. */
+/** Trailing buffer that stores one object for each event. */
 final class ValueBuffer<E, V, R> extends TrailingBuffer<E, R> {
 
-  /** What is kept of an event, and the statistic over it. */
+  /** Source of the objects that are stored, and of the statistic over them. */
   interface Source<E, V, R> {
 
     void check(E event);
 
-    /** Makes what is kept of an event; {@code old} is of an event that is gone, or null. */
+    /** Returns the object of an event; {@code old} is one of a removed event for reuse, or null. */
     V of(E event, V old);
 
     Codec<V> codec();
@@ -28,7 +28,7 @@ final class ValueBuffer<E, V, R> extends TrailingBuffer<E, R> {
     Fifo<V, R> fifo();
   }
 
-  /** A value read from the event, for a FIFO that the user brings. */
+  /** A value read from the event, for a FIFO of the user. */
   record FieldSource<E, V, R>(
       Function<? super E, ? extends V> field, Codec<V> codec, Supplier<? extends Fifo<V, R>> fifos)
       implements Source<E, V, R> {
@@ -42,7 +42,7 @@ final class ValueBuffer<E, V, R> extends TrailingBuffer<E, R> {
     @Override
     public void check(E event) {
       if (field.apply(event) == null) {
-        throw new IllegalArgumentException("value must not be null: null");
+        throw new IllegalArgumentException("value must not be null");
       }
     }
 
@@ -58,8 +58,8 @@ final class ValueBuffer<E, V, R> extends TrailingBuffer<E, R> {
   }
 
   /**
-   * For any aggregate, the state that holds the event alone, so that nobody has to say how an event
-   * is written; the FIFO merges.
+   * The state of an aggregate that holds one event: its codec is known, a codec of the event is not
+   * needed. The FIFO merges these states.
    */
   record StateSource<E, A, R>(Aggregate<E, A, R> aggregate) implements Source<E, A, R> {
 
@@ -95,7 +95,7 @@ final class ValueBuffer<E, V, R> extends TrailingBuffer<E, R> {
     }
   }
 
-  /** The aggregate with its own states as the events. */
+  /** The aggregate with its states as events. */
   private record MergingFifo<A, R>(Aggregate<?, A, R> inner) implements Aggregate<A, A, R> {
 
     @Override
@@ -130,20 +130,20 @@ final class ValueBuffer<E, V, R> extends TrailingBuffer<E, R> {
   }
 
   static final class ValueSpec<E, V, R> extends TrailingBuffer.TrailingSpec<E, R> {
-    private final Source<E, V, R> kind;
+    private final Source<E, V, R> source;
     private final Codec<V> codec;
     private final Fifo<V, R> scratch;
 
-    ValueSpec(Source<E, V, R> kind, long size, long n, long lateness, boolean includesEvent) {
+    ValueSpec(Source<E, V, R> source, long size, long n, long lateness, boolean includesEvent) {
       super(size, n, lateness, includesEvent);
-      this.kind = kind;
-      this.codec = kind.codec();
-      this.scratch = kind.fifo();
+      this.source = source;
+      this.codec = source.codec();
+      this.scratch = source.fifo();
     }
 
     @Override
     TrailingBuffer<E, R> create() {
-      return new ValueBuffer<>(this, kind.fifo());
+      return new ValueBuffer<>(this, source.fifo());
     }
 
     @Override
@@ -158,17 +158,17 @@ final class ValueBuffer<E, V, R> extends TrailingBuffer<E, R> {
 
     @Override
     void check(E event) {
-      kind.check(event);
+      source.check(event);
     }
   }
 
-  private final ValueSpec<E, V, R> shape;
+  private final ValueSpec<E, V, R> spec;
   private final Fifo<V, R> fifo;
   private Object[] values = new Object[16];
 
-  private ValueBuffer(ValueSpec<E, V, R> shape, Fifo<V, R> fifo) {
-    super(shape, fifo, shape.scratch);
-    this.shape = shape;
+  private ValueBuffer(ValueSpec<E, V, R> spec, Fifo<V, R> fifo) {
+    super(spec, fifo, spec.scratch);
+    this.spec = spec;
     this.fifo = fifo;
   }
 
@@ -179,7 +179,7 @@ final class ValueBuffer<E, V, R> extends TrailingBuffer<E, R> {
 
   @Override
   void put(int slot, E event) {
-    values[slot] = shape.kind.of(event, value(slot));
+    values[slot] = spec.source.of(event, value(slot));
   }
 
   @Override
@@ -195,22 +195,22 @@ final class ValueBuffer<E, V, R> extends TrailingBuffer<E, R> {
   }
 
   @Override
-  void enter(int slot) {
+  void addToFifo(int slot) {
     fifo.add(value(slot));
   }
 
   @Override
-  void enterScratch(int slot) {
-    shape.scratch.add(value(slot));
+  void addToScratch(int slot) {
+    spec.scratch.add(value(slot));
   }
 
   @Override
   void write(int slot, DataOutput out) throws IOException {
-    shape.codec.write(value(slot), out);
+    spec.codec.write(value(slot), out);
   }
 
   @Override
   void read(int slot, DataInput in, int version) throws IOException {
-    values[slot] = shape.codec.read(in, version);
+    values[slot] = spec.codec.read(in, version);
   }
 }

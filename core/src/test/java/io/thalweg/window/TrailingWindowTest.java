@@ -301,7 +301,7 @@ class TrailingWindowTest {
         TrailingWindow.over(Event::value, Moments::fifo);
     assertThatThrownBy(builder::build)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("a trailing window needs last(size) or last(n): neither");
+        .hasMessage("a trailing window needs last(size) or last(n), but neither was called");
     assertThatThrownBy(() -> builder.last(Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("size must be positive: 0");
@@ -455,7 +455,7 @@ class TrailingWindowTest {
             reasons.add(reason);
           }
         });
-    assertThat(reasons).containsExactly("value must not be null: null");
+    assertThat(reasons).containsExactly("value must not be null");
   }
 
   @Test
