@@ -2,84 +2,77 @@ package io.thalweg.anomaly;
 
 import static java.util.Objects.requireNonNull;
 
-import io.thalweg.Codec;
+import io.thalweg.ForwardingProcessor;
 import io.thalweg.Output;
 import io.thalweg.Processor;
-import io.thalweg.StateReader;
-import io.thalweg.StateWriter;
 import io.thalweg.stats.MomentsAccumulator;
 import io.thalweg.window.TrailingWindow;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.ObjLongConsumer;
 import java.util.function.ToDoubleFunction;
 
 /**
- * A detector that calls a value surprising when it lies far from the mean of its key's recent
- * values, in units of their standard deviation.
+ * Detector by z-score: the distance of a value from the mean of the recent values of its key, in
+ * units of their standard deviation.
  *
  * <p>By default a value is scored against the window before it, {@code z = |value - mean| / max(s,
- * floor)} with the sample standard deviation {@code s}, and only then enters the window. Nothing is
- * scored until the window holds {@value #WARM_UP} values.
+ * floor)} with the sample standard deviation {@code s}, and then enters the window. Nothing is
+ * scored until the window holds {@value #MIN_VALUES} values. In an {@link Anomaly}, {@code score}
+ * is {@code z}, {@code expected} the mean, and {@code scale} the denominator.
  *
- * <p>A window that contains the value it judges cannot find it very surprising: {@code z} is then
- * at most {@code √(n - 1)} with the population standard deviation (Samuelson 1968, <a
- * href="https://doi.org/10.1080/01621459.1968.10480944">doi:10.1080/01621459.1968.10480944</a>), so
- * 2 is out of reach for five values. {@link #bookCompatible} is such a detector all the same, for
- * comparison.
+ * <p>If a window includes the value that is scored, {@code z} is at most {@code √(n - 1)} with the
+ * population standard deviation (Samuelson 1968, <a
+ * href="https://doi.org/10.1080/01621459.1968.10480944">doi:10.1080/01621459.1968.10480944</a>): for
+ * five values it never exceeds 2. {@link #bookCompatible} is such a detector, for comparison.
  *
- * <p>Values that are not finite are rejected. Which events are late is for the {@link
- * TrailingWindow} inside to say. Cost: O(1) amortised an event in order, without allocation but for
- * alerts. Memory: about 64 bytes for each value in a window. Sensitive to order; not thread-safe.
+ * <p>Values that are not finite are rejected. Events are late as in a {@link TrailingWindow}. Cost:
+ * O(1) amortised for an event in order; only anomalies allocate. Memory: about 64 bytes for each
+ * value in a window. Sensitive to order; not thread-safe.
  *
  * @param <K> the keys
  * @param <E> the events
  */
-public final class ZScore<K, E> implements Processor<K, E, Anomaly> {
+public final class ZScore<K, E> extends ForwardingProcessor<K, E, Anomaly> {
 
-  /**
-   * Values beyond this many standard deviations are anomalies unless another threshold is given.
-   */
+  /** The default threshold, in standard deviations. */
   public static final double THRESHOLD = 2.0;
 
-  /** How many values a window must hold before anything is scored, unless told otherwise. */
-  public static final int WARM_UP = 10;
+  /** The default of {@link Builder#minValues}. */
+  public static final int MIN_VALUES = 10;
 
-  /** How many recent values an anomaly shows. */
-  public static final int RECENT = 5;
+  /** The number of recent values in an anomaly. */
+  public static final int RECENT = ScoringProcessor.RECENT;
 
-  private static final int BOOK_WARM_UP = 5;
-  private static final String SCOPE = "score";
+  private final Processor<K, E, Anomaly> scoring;
 
-  private final TrailingWindow<K, E, ScoringWindow.View> window;
-  private final ToDoubleFunction<? super E> field;
-  private final double threshold;
-  private final double floor;
-  private final int warmUp;
-  private final boolean book;
-  private long scored;
-  private long anomalies;
+  private ZScore(Processor<K, E, Anomaly> scoring) {
+    super(scoring);
+    this.scoring = scoring;
+  }
 
-  private ZScore(Builder<E> options) {
-    book = options.book;
-    field = options.field;
-    threshold = options.threshold;
-    warmUp = book ? BOOK_WARM_UP : options.warmUp;
-    floor = book ? 0 : options.floor;
-    window =
-        book
-            ? options.window.last(options.size.plusMillis(1)).build() // closed at both ends
-            : options.window.excludingEvent().build();
+  /** The formula. Without a floor, values are not scored if their window has no deviation. */
+  private record Formula(boolean population, double floor)
+      implements ScoreFunction<MomentsAccumulator> {
+
+    @Override
+    public boolean score(double value, MomentsAccumulator window, Score score) {
+      double deviation =
+          population ? window.populationStandardDeviation() : window.sampleStandardDeviation();
+      double scale = Math.max(deviation, floor);
+      if (scale == 0) {
+        return false;
+      }
+      double mean = window.mean();
+      score.set(Math.abs(value - mean) / scale, mean, scale);
+      return true;
+    }
   }
 
   /**
-   * The default detector over the values of the time before.
+   * Returns the default detector over a period before each event.
    *
-   * @param size how far back the window reaches
-   * @param field reads the value from an event
+   * @param size the length of the window
+   * @param field reads the value of an event
    * @param <K> the keys
    * @param <E> the events
    * @return a detector without state
@@ -89,12 +82,11 @@ public final class ZScore<K, E> implements Processor<K, E, Anomaly> {
   }
 
   /**
-   * The formula of a well-known sensor example: the window includes the value itself and is closed
-   * at both ends, {@code t - size <= timestamp <= t}; the standard deviation is the population's;
-   * at least 5 values are needed, and a deviation above 0.
+   * Returns a detector with the formula of a well-known sensor example: see {@link
+   * Builder#bookCompatible}.
    *
-   * @param size how far back the window reaches
-   * @param field reads the value from an event
+   * @param size the length of the window
+   * @param field reads the value of an event
    * @param <K> the keys
    * @param <E> the events
    * @return a detector without state
@@ -105,39 +97,42 @@ public final class ZScore<K, E> implements Processor<K, E, Anomaly> {
   }
 
   /**
-   * Describes a detector in detail.
+   * Returns a builder of a detector.
    *
-   * @param field reads the value from an event
+   * @param field reads the value of an event
    * @param <E> the events
-   * @return a builder; say how far back next
+   * @return a builder without a window
    */
   public static <E> Builder<E> over(ToDoubleFunction<? super E> field) {
     return new Builder<>(field);
   }
 
   /**
-   * Describes a detector.
+   * Builder of a detector.
    *
    * @param <E> the events
    */
   public static final class Builder<E> {
     private final ToDoubleFunction<? super E> field;
-    private final TrailingWindow.Builder<E, ScoringWindow.View> window;
+    private final TrailingWindow.Builder<E, ScoringWindow.View<MomentsAccumulator>> window;
     private Duration size;
-    private boolean book;
+    private boolean includesEvent;
+    private boolean closed;
+    private boolean population;
+    private int minValues = MIN_VALUES;
     private double threshold = THRESHOLD;
     private double floor = 1e-9;
-    private int warmUp = WARM_UP;
 
     private Builder(ToDoubleFunction<? super E> field) {
       this.field = requireNonNull(field, "field");
-      this.window = TrailingWindow.over(field, ScoringWindow::new);
+      this.window =
+          TrailingWindow.over(field, () -> new ScoringWindow<>(MomentsAccumulator.fifo()));
     }
 
     /**
-     * Scores against the values of the time before.
+     * Sets the length of the window, by time.
      *
-     * @param size how far back, in whole milliseconds, positive
+     * @param size the length in whole milliseconds, positive
      * @return this builder
      */
     public Builder<E> last(Duration size) {
@@ -147,9 +142,9 @@ public final class ZScore<K, E> implements Processor<K, E, Anomaly> {
     }
 
     /**
-     * Scores against the last values of the key by arrival.
+     * Sets the number of values in the window, the last of the key by arrival.
      *
-     * @param n how many, positive
+     * @param n the number of values, positive
      * @return this builder
      */
     public Builder<E> last(long n) {
@@ -159,47 +154,86 @@ public final class ZScore<K, E> implements Processor<K, E, Anomaly> {
     }
 
     /**
-     * How many standard deviations are surprising.
+     * Includes the value that is scored in its window. By default it is excluded.
      *
-     * @param threshold above 0; by default {@value ZScore#THRESHOLD}
      * @return this builder
-     * @throws IllegalArgumentException if it is not above 0
      */
-    public Builder<E> threshold(double threshold) {
-      this.threshold = aboveZero("threshold", threshold);
+    public Builder<E> includingEvent() {
+      this.includesEvent = true;
       return this;
     }
 
     /**
-     * The smallest scale to measure in, such as the resolution of a sensor: it keeps values that
-     * hardly vary from making every step an anomaly.
+     * Closes the window at both ends, {@code t - size <= timestamp <= t}. By default the start is
+     * exclusive. Only by time.
      *
-     * @param floor in the unit of the values, above 0; by default 1e-9
      * @return this builder
-     * @throws IllegalArgumentException if it is not above 0
      */
-    public Builder<E> floor(double floor) {
-      this.floor = aboveZero("floor", floor);
+    public Builder<E> closedWindow() {
+      this.closed = true;
       return this;
     }
 
     /**
-     * How many values a window must hold before anything is scored.
+     * Uses the standard deviation of the population, with divisor n, instead of that of the sample,
+     * with divisor n - 1.
      *
-     * @param values at least 2; by default {@value ZScore#WARM_UP}
+     * @return this builder
+     */
+    public Builder<E> populationDeviation() {
+      this.population = true;
+      return this;
+    }
+
+    /**
+     * Sets the number of values that a window must hold for a value to be scored.
+     *
+     * @param values at least 2; by default {@value ZScore#MIN_VALUES}
      * @return this builder
      * @throws IllegalArgumentException if it is less than 2
      */
-    public Builder<E> warmUp(int values) {
+    public Builder<E> minValues(int values) {
       if (values < 2) {
-        throw new IllegalArgumentException("warmUp must be at least 2 values: " + values);
+        throw new IllegalArgumentException("minValues must be at least 2: " + values);
       }
-      this.warmUp = values;
+      this.minValues = values;
       return this;
     }
 
     /**
-     * How far behind the newest of its key a value may come.
+     * Sets the smallest scale, such as the resolution of a sensor. It prevents anomalies at every
+     * small step of a value that hardly varies. With 0, a value is not scored if its window has no
+     * deviation.
+     *
+     * @param floor in the unit of the values, not negative; by default 1e-9
+     * @return this builder
+     * @throws IllegalArgumentException if it is negative or not finite
+     */
+    public Builder<E> floor(double floor) {
+      if (!(floor >= 0) || Double.isInfinite(floor)) {
+        throw new IllegalArgumentException("floor must not be negative and be finite: " + floor);
+      }
+      this.floor = floor;
+      return this;
+    }
+
+    /**
+     * Sets the threshold: the score above which a value is an anomaly.
+     *
+     * @param threshold in standard deviations, above 0; by default {@value ZScore#THRESHOLD}
+     * @return this builder
+     * @throws IllegalArgumentException if it is not above 0 or not finite
+     */
+    public Builder<E> threshold(double threshold) {
+      if (!(threshold > 0) || Double.isInfinite(threshold)) {
+        throw new IllegalArgumentException("threshold must be above 0 and finite: " + threshold);
+      }
+      this.threshold = threshold;
+      return this;
+    }
+
+    /**
+     * Sets how far a value may be behind the newest value of its key, and behind the watermark.
      *
      * @param lateness in whole milliseconds, not negative; by default zero
      * @return this builder
@@ -210,9 +244,9 @@ public final class ZScore<K, E> implements Processor<K, E, Anomaly> {
     }
 
     /**
-     * A bound on the number of keys held at once.
+     * Sets the greatest number of keys at one time. An event of a further key is rejected.
      *
-     * @param maxKeys the bound, positive; by default none
+     * @param maxKeys the bound, positive; by default unbounded
      * @return this builder
      */
     public Builder<E> maxKeys(int maxKeys) {
@@ -221,126 +255,55 @@ public final class ZScore<K, E> implements Processor<K, E, Anomaly> {
     }
 
     /**
-     * As {@link ZScore#bookCompatible}; warm-up and floor are then its own. The window goes by
-     * time.
+     * Sets the formula of a well-known sensor example: {@link #includingEvent}, {@link
+     * #closedWindow}, {@link #populationDeviation}, {@code minValues(5)} and {@code floor(0)}.
      *
      * @return this builder
      */
     public Builder<E> bookCompatible() {
-      this.book = true;
-      return this;
+      return includingEvent().closedWindow().populationDeviation().minValues(5).floor(0);
     }
 
     /**
-     * Makes the detector.
+     * Creates the detector.
      *
      * @param <K> the keys
      * @return a detector without state
-     * @throws IllegalStateException if nobody said how far back the window reaches, or a
-     *     book-compatible one goes by count
+     * @throws IllegalStateException if neither {@code last(size)} nor {@code last(n)} was called,
+     *     or {@link #closedWindow} together with {@code last(n)}
      */
     public <K> ZScore<K, E> build() {
-      if (book && size == null) {
-        throw new IllegalStateException("a book-compatible window goes by time: last(size) is due");
+      if (closed) {
+        if (size == null) {
+          throw new IllegalStateException(
+              "a closed window goes by time: call last(size) instead of last(n)");
+        }
+        window.last(size.plusMillis(1)); // timestamps are whole milliseconds
       }
-      return new ZScore<>(this);
-    }
-
-    private static double aboveZero(String name, double value) {
-      if (!(value > 0) || Double.isInfinite(value)) {
-        throw new IllegalArgumentException(name + " must be above 0 and finite: " + value);
+      if (!includesEvent) {
+        window.excludingEvent();
       }
-      return value;
+      return new ZScore<>(
+          new ScoringProcessor<>(
+              "thalweg.zscore",
+              window.<K>build(),
+              field,
+              new Formula(population, floor),
+              new ScoringProcessor.Options(includesEvent, minValues, threshold)));
     }
   }
 
   @Override
   public void process(K key, E event, long timestamp, Output<K, Anomaly> out) {
-    ScoringWindow.View seen = window.answer(key, event, timestamp, out);
-    if (seen == null || seen.moments.count() < warmUp) {
-      return;
-    }
-    MomentsAccumulator moments = seen.moments;
-    double scale =
-        Math.max(
-            book ? moments.populationStandardDeviation() : moments.sampleStandardDeviation(),
-            floor);
-    if (scale == 0) {
-      return;
-    }
-    scored++;
-    double value = field.applyAsDouble(event);
-    double z = Math.abs(value - moments.mean()) / scale;
-    if (z > threshold) {
-      anomalies++;
-      List<Double> recent = seen.newest(book ? RECENT : RECENT - 1);
-      if (!book) {
-        recent.add(value);
-      }
-      out.emit(key, new Anomaly(timestamp, value, moments.mean(), scale, z, List.copyOf(recent)));
-    }
+    scoring.process(key, event, timestamp, out);
   }
 
-  @Override
-  public void advance(long watermark, Output<K, Anomaly> out) {
-    window.advance(watermark, (key, value) -> {}); // forgets; a trailing window has nothing to say
-  }
-
-  @Override
-  public void save(StateWriter<K> to) {
-    window.save(to);
-    saveCounters(to);
-  }
-
-  @Override
-  public void saveChanges(StateWriter<K> to) {
-    window.saveChanges(to);
-    saveCounters(to);
-  }
-
-  private void saveCounters(StateWriter<K> to) {
-    to.scope(SCOPE).putOperatorState(CountsCodec.INSTANCE.encode(new Counts(scored, anomalies)));
-  }
-
-  @Override
-  public void restore(StateReader<K> shard) {
-    byte[] bytes = shard.scope(SCOPE).operatorState();
-    Counts counts = bytes == null ? new Counts(0, 0) : CountsCodec.INSTANCE.decode(bytes);
-    window.restore(shard); // last of what can be refused
-    if (shard.ownsCounters()) {
-      scored += counts.scored;
-      anomalies += counts.anomalies;
-    }
-  }
-
-  /** {@code scored} values and {@code anomalies} so far; then the counters of the window inside. */
+  /**
+   * Reports {@code scored} values and {@code anomalies} so far, and the counters of the trailing
+   * window.
+   */
   @Override
   public void counters(ObjLongConsumer<String> each) {
-    each.accept("scored", scored);
-    each.accept("anomalies", anomalies);
-    window.counters(each);
-  }
-
-  private record Counts(long scored, long anomalies) {}
-
-  private static final class CountsCodec implements Codec<Counts> {
-
-    static final CountsCodec INSTANCE = new CountsCodec();
-
-    @Override
-    public String name() {
-      return "thalweg.zscore.counts";
-    }
-
-    @Override
-    public void write(Counts value, DataOutput out) throws IOException {
-      out.writeLong(value.scored);
-      out.writeLong(value.anomalies);
-    }
-
-    @Override
-    public Counts read(DataInput in, int version) throws IOException {
-      return new Counts(in.readLong(), in.readLong());
-    }
+    super.counters(each);
   }
 }

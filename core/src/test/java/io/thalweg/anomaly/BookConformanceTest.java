@@ -62,9 +62,9 @@ class BookConformanceTest {
       Alert alert = alerts.get(i);
       JsonNode expect = expected.get(i);
       assertThat(alert.reading).isEqualTo(expect.get("reading").intValue());
-      near("mean", alert.anomaly.mean(), expect.get("mean").doubleValue());
-      near("sd", alert.anomaly.standardDeviation(), expect.get("sd").doubleValue());
-      near("z", alert.anomaly.z(), expect.get("z").doubleValue());
+      near("mean", alert.anomaly.expected(), expect.get("mean").doubleValue());
+      near("sd", alert.anomaly.scale(), expect.get("sd").doubleValue());
+      near("z", alert.anomaly.score(), expect.get("z").doubleValue());
     }
   }
 

@@ -45,7 +45,7 @@ class ZScoreTest {
     return anomalies;
   }
 
-  /** Two passes over the list of the values before, nothing incremental. */
+  /** Recomputes every window in two passes. */
   private static List<Anomaly> naively(List<Event> events, long size, double threshold) {
     List<Anomaly> anomalies = new ArrayList<>();
     Map<String, List<Event>> before = new HashMap<>();
@@ -62,7 +62,7 @@ class ZScoreTest {
           List<Double> recent = new ArrayList<>();
           seen.subList(seen.size() - 4, seen.size()).forEach(b -> recent.add(b.value));
           recent.add(e.value);
-          anomalies.add(new Anomaly(e.time, e.value, mean, sd, z, recent));
+          anomalies.add(new Anomaly(e.time, e.value, z, mean, sd, recent));
         }
       }
       seen.add(e);
@@ -81,9 +81,9 @@ class ZScoreTest {
       Anomaly e = expected.get(i);
       assertThat(a.timestamp()).isEqualTo(e.timestamp());
       assertThat(a.recent()).isEqualTo(e.recent());
-      assertThat(a.mean()).isCloseTo(e.mean(), within(1e-9));
-      assertThat(a.standardDeviation()).isCloseTo(e.standardDeviation(), within(1e-9));
-      assertThat(a.z()).isCloseTo(e.z(), within(1e-9));
+      assertThat(a.expected()).isCloseTo(e.expected(), within(1e-9));
+      assertThat(a.scale()).isCloseTo(e.scale(), within(1e-9));
+      assertThat(a.score()).isCloseTo(e.score(), within(1e-9));
     }
   }
 
@@ -139,7 +139,7 @@ class ZScoreTest {
       events.add(new Event("d", 1e12, n));
       List<Anomaly> anomalies = run(book, events);
       assertThat(anomalies).hasSize(1);
-      assertThat(anomalies.get(0).z()).isCloseTo(Math.sqrt(n - 1), within(1e-9));
+      assertThat(anomalies.get(0).score()).isCloseTo(Math.sqrt(n - 1), within(1e-9));
     }
   }
 
@@ -155,7 +155,7 @@ class ZScoreTest {
     events.add(new Event("d", 9.0, 21));
     List<Anomaly> anomalies = run(detector, events);
     assertThat(anomalies).hasSize(1);
-    assertThat(anomalies.get(0).standardDeviation()).isEqualTo(0.5);
+    assertThat(anomalies.get(0).scale()).isEqualTo(0.5);
   }
 
   @Test
@@ -198,10 +198,76 @@ class ZScoreTest {
     assertThatThrownBy(() -> builder.threshold(0))
         .hasMessage("threshold must be above 0 and finite: 0.0");
     assertThatThrownBy(() -> builder.floor(Double.NaN)).hasMessageContaining("NaN");
-    assertThatThrownBy(() -> builder.warmUp(1)).hasMessageContaining("at least 2");
+    assertThatThrownBy(() -> builder.floor(-1)).hasMessageContaining("-1.0");
+    assertThatThrownBy(() -> builder.minValues(1)).hasMessageContaining("at least 2");
     assertThatThrownBy(() -> builder.last(0)).hasMessage("n must be positive: 0");
     assertThatThrownBy(() -> builder.last(Duration.ZERO)).hasMessage("size must be positive: 0");
     assertThatThrownBy(() -> builder.last(3).bookCompatible().build())
         .hasMessageContaining("goes by time");
+  }
+
+  @Test
+  void bookCompatible_isTheCombinationOfItsOptions() {
+    List<Event> events = stream(11, 500);
+    ZScore<String, Reading> options =
+        ZScore.<Reading>over(Reading::value)
+            .last(Duration.ofSeconds(10))
+            .includingEvent()
+            .closedWindow()
+            .populationDeviation()
+            .minValues(5)
+            .floor(0)
+            .build();
+    ZScore<String, Reading> book = detector(true);
+    assertThat(run(options, events)).isEqualTo(run(book, events)).isNotEmpty();
+    assertThat(counters(options)).isEqualTo(counters(book));
+  }
+
+  @Test
+  void process_eachOption_changesTheScoreAsDocumented() {
+    double[] values = {1, 2, 3, 4, 100};
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < values.length; i++) {
+      events.add(new Event("d", values[i], 10 * i));
+    }
+    assertThat(score(events, options().last(100))).isEqualTo(97.5 / Math.sqrt(5.0 / 3));
+    assertThat(score(events, options().last(100).populationDeviation()))
+        .isEqualTo(97.5 / Math.sqrt(5.0 / 4));
+    assertThat(score(events, options().last(100).includingEvent()))
+        .isCloseTo(78 / Math.sqrt(7610.0 / 4), within(1e-12));
+    assertThat(score(events, options().last(Duration.ofMillis(20))))
+        .as("20 < timestamp < 40, too few")
+        .isNaN();
+    assertThat(score(events, options().last(Duration.ofMillis(20)).closedWindow()))
+        .as("values 3 and 4")
+        .isEqualTo(96.5 / Math.sqrt(0.5));
+    assertThat(score(events, options().last(100).minValues(5))).isNaN();
+  }
+
+  private static ZScore.Builder<Reading> options() {
+    return ZScore.<Reading>over(Reading::value).minValues(2);
+  }
+
+  /** The score of the last event, NaN if it is no anomaly. */
+  private static double score(List<Event> events, ZScore.Builder<Reading> builder) {
+    List<Anomaly> anomalies = run(builder.threshold(1.5).build(), events);
+    long last = events.get(events.size() - 1).time;
+    return anomalies.stream()
+        .filter(a -> a.timestamp() == last)
+        .mapToDouble(Anomaly::score)
+        .findAny()
+        .orElse(Double.NaN);
+  }
+
+  @Test
+  void process_noDeviationAndNoFloor_isNotScored() {
+    ZScore<String, Reading> detector = options().last(20).floor(0).build();
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      events.add(new Event("d", 7.5, i));
+    }
+    events.add(new Event("d", 8.0, 5));
+    assertThat(run(detector, events)).isEmpty();
+    assertThat(counters(detector)).containsEntry("scored", 0L);
   }
 }

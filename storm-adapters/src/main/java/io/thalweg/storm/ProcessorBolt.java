@@ -26,7 +26,7 @@ import org.apache.storm.utils.TupleUtils;
  * <pre>{@code
  * topology.setBolt("detector", new ProcessorBolt<String, Reading, Anomaly>(
  *         () -> ZScore.trailing(ofSeconds(10), Reading::value), Reading::parse,
- *         TupleMapping.<Anomaly>columns().with("value", Anomaly::value).with("z_score", Anomaly::z))
+ *         TupleMapping.<Anomaly>columns().with("value", Anomaly::value).with("z_score", Anomaly::score))
  *         .withStateStore(new JdbcStateStore("jdbc:sqlite:/var/lib/detector/state.db")), 4)
  *     .fieldsGrouping("readings", new Fields(TupleFields.KEY))
  *     .allGrouping("readings", Streams.WATERMARK);

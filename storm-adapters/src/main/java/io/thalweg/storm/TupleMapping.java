@@ -37,7 +37,7 @@ public interface TupleMapping<O> extends Serializable {
    * <pre>{@code
    * TupleMapping<Anomaly> mapping = TupleMapping.<Anomaly>columns()
    *     .with("value", Anomaly::value)
-   *     .with("z_score", Anomaly::z);
+   *     .with("z_score", Anomaly::score);
    * }</pre>
    *
    * @param <O> the results

@@ -23,7 +23,7 @@
  *                 Reading::parse,
  *                 TupleMapping.<Anomaly>columns()
  *                     .with("value", Anomaly::value)
- *                     .with("z_score", Anomaly::z))
+ *                     .with("z_score", Anomaly::score))
  *             .withStateStore(new JdbcStateStore("jdbc:sqlite:/var/lib/detector/state.db")),
  *         4)
  *     .fieldsGrouping("readings", new Fields(TupleFields.KEY))

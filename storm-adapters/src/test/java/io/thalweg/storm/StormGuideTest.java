@@ -51,7 +51,7 @@ class StormGuideTest {
                     Reading::parse,
                     TupleMapping.<Anomaly>columns()
                         .with("value", Anomaly::value)
-                        .with("z_score", Anomaly::z))
+                        .with("z_score", Anomaly::score))
                 .withStateStore(new JdbcStateStore(state)),
             4)
         .fieldsGrouping("readings", new Fields(TupleFields.KEY))

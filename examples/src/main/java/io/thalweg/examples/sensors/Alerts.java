@@ -41,9 +41,9 @@ final class Alerts {
   static TupleMapping<Anomaly> mapping() {
     return TupleMapping.<Anomaly>columns()
         .with(VALUE, Anomaly::value)
-        .with(WINDOW_MEAN, Anomaly::mean)
-        .with(WINDOW_STD_DEV, Anomaly::standardDeviation)
-        .with(Z_SCORE, Anomaly::z)
+        .with(WINDOW_MEAN, Anomaly::expected)
+        .with(WINDOW_STD_DEV, Anomaly::scale)
+        .with(Z_SCORE, Anomaly::score)
         .with(ALERT_TIMESTAMP, anomaly -> System.currentTimeMillis())
         .with(RECENT_READINGS, anomaly -> array(anomaly.recent()));
   }

@@ -101,7 +101,7 @@ public final class BookPace implements Callable<Integer> {
     return switch (name) {
       case "book" -> new Detector(Detector.Preset.BOOK, ZScore.THRESHOLD).create();
       case "default" -> new Detector(Detector.Preset.DEFAULT, ZScore.THRESHOLD).create();
-      default -> ZScore.over(Reading::value).last(Detector.WINDOW).warmUp(5).build();
+      default -> ZScore.over(Reading::value).last(Detector.WINDOW).minValues(5).build();
     };
   }
 

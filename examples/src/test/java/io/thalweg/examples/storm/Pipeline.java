@@ -134,9 +134,9 @@ record Pipeline(
                 () -> ZScore.trailing(Pipeline.WINDOW, Reading::value),
                 Reading::parse,
                 TupleMapping.<Anomaly>columns()
-                    .with("mean", Anomaly::mean)
-                    .with("sd", Anomaly::standardDeviation)
-                    .with("z", Anomaly::z))
+                    .with("mean", Anomaly::expected)
+                    .with("sd", Anomaly::scale)
+                    .with("z", Anomaly::score))
             .withStateStore(store),
         rows().alerts());
     topology

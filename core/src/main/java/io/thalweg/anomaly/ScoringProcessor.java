@@ -1,0 +1,131 @@
+package io.thalweg.anomaly;
+
+import io.thalweg.Codec;
+import io.thalweg.Counters;
+import io.thalweg.Output;
+import io.thalweg.Processor;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import io.thalweg.window.TrailingWindow;
+import java.util.List;
+import java.util.function.ObjLongConsumer;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Processor of the detectors: scores each value against the trailing window of its key, and emits
+ * an anomaly if the score exceeds the threshold. A detector adds its {@link ScoreFunction}, the
+ * statistic of the window, and the options.
+ *
+ * @param <R> the statistic
+ */
+final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
+
+  /** The number of values that an anomaly shows. */
+  static final int RECENT = 5;
+
+  private static final String SCOPE = "score";
+
+  /**
+   * Options that all detectors have.
+   *
+   * @param includesEvent true if the window includes the value to be scored
+   * @param minValues the number of values in the window below which nothing is scored
+   * @param threshold the score above which a value is an anomaly
+   */
+  record Options(boolean includesEvent, int minValues, double threshold) {}
+
+  private final TrailingWindow<K, E, ScoringWindow.View<R>> window;
+  private final ToDoubleFunction<? super E> field;
+  private final ScoreFunction<? super R> function;
+  private final Options options;
+  private final Score score = new Score();
+  private final Counters counters = new Counters();
+  private final Counters.Counter scored = counters.add("scored");
+  private final Counters.Counter anomalies = counters.add("anomalies");
+  private final Codec<Counters> codec;
+
+  /**
+   * Creates a processor.
+   *
+   * @param name the name of the detector in the saved state
+   * @param window the trailing window, without state; it includes the event if the options do
+   * @param field reads the value of an event
+   * @param function the formula
+   * @param options the options
+   */
+  ScoringProcessor(
+      String name,
+      TrailingWindow<K, E, ScoringWindow.View<R>> window,
+      ToDoubleFunction<? super E> field,
+      ScoreFunction<? super R> function,
+      Options options) {
+    this.window = window;
+    this.field = field;
+    this.function = function;
+    this.options = options;
+    this.codec = Codec.of(name + ".counts", Counters::write, counters::read);
+  }
+
+  @Override
+  public void process(K key, E event, long timestamp, Output<K, Anomaly> out) {
+    ScoringWindow.View<R> recent = window.answer(key, event, timestamp, out);
+    if (recent == null || recent.size() < options.minValues) {
+      return;
+    }
+    double value = field.applyAsDouble(event);
+    if (!function.score(value, recent.statistic(), score)) {
+      return;
+    }
+    scored.increment();
+    if (score.score() > options.threshold) {
+      anomalies.increment();
+      out.emit(key, anomaly(timestamp, value, recent));
+    }
+  }
+
+  private Anomaly anomaly(long timestamp, double value, ScoringWindow.View<R> window) {
+    List<Double> recent = window.newest(options.includesEvent ? RECENT : RECENT - 1);
+    if (!options.includesEvent) {
+      recent.add(value);
+    }
+    return new Anomaly(
+        timestamp, value, score.score(), score.expected(), score.scale(), List.copyOf(recent));
+  }
+
+  @Override
+  public void advance(long watermark, Output<K, Anomaly> out) {
+    window.advance(watermark, (key, value) -> {}); // expires keys; emits nothing
+  }
+
+  @Override
+  public void save(StateWriter<K> to) {
+    window.save(to);
+    saveCounters(to);
+  }
+
+  @Override
+  public void saveChanges(StateWriter<K> to) {
+    window.saveChanges(to);
+    saveCounters(to);
+  }
+
+  private void saveCounters(StateWriter<K> to) {
+    to.scope(SCOPE).putOperatorState(codec.encode(counters));
+  }
+
+  @Override
+  public void restore(StateReader<K> shard) {
+    byte[] bytes = shard.scope(SCOPE).operatorState();
+    Counters saved = bytes == null ? null : codec.decode(bytes);
+    window.restore(shard); // the last step that can fail
+    if (saved != null && shard.ownsCounters()) {
+      counters.addAll(saved);
+    }
+  }
+
+  @Override
+  public void counters(ObjLongConsumer<String> each) {
+    counters.report(each);
+    window.counters(each);
+  }
+}
