@@ -22,8 +22,8 @@ import java.util.function.ToDoubleFunction;
  *
  * <p>If a window includes the value that is scored, {@code z} is at most {@code √(n - 1)} with the
  * population standard deviation (Samuelson 1968, <a
- * href="https://doi.org/10.1080/01621459.1968.10480944">doi:10.1080/01621459.1968.10480944</a>): for
- * five values it never exceeds 2. {@link #bookCompatible} is such a detector, for comparison.
+ * href="https://doi.org/10.1080/01621459.1968.10480944">doi:10.1080/01621459.1968.10480944</a>):
+ * for five values it never exceeds 2. {@link #bookCompatible} is such a detector, for comparison.
  *
  * <p>Values that are not finite are rejected. Events are late as in a {@link TrailingWindow}. Cost:
  * O(1) amortised for an event in order; only anomalies allocate. Memory: about 64 bytes for each

@@ -1,59 +1,84 @@
 package io.thalweg.window;
 
 import io.thalweg.Codec;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
+import io.thalweg.Counters;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Codec of the state of an operator that belongs to no key: its configuration, watermark and
+ * Saved form of the state of an operator that belongs to no key: its configuration, watermark and
  * counters.
+ *
+ * <p>Format: name of the state codec, description of the windows, lateness and mode, each by {@code
+ * writeUTF}; then the {@code long} watermark and the counters.
  */
 final class OperatorStateIo {
 
-  private static final int LONGS = 7;
-
-  private OperatorStateIo() {}
-
   /** Configuration of an operator. Only an operator with an equal one can restore its state. */
-  record Header(String aggregate, String windows, String lateness, String mode) {
+  private record Configuration(String aggregate, String windows, String lateness, String mode) {}
 
-    byte[] encode(long[] values) {
-      return RECORD.encode(new SavedOperator(this, values));
-    }
+  /** Saved watermark and counters. */
+  record OperatorState(Configuration configuration, long watermark, Counters counters) {}
 
-    /**
-     * Reads the watermark and the counters.
-     *
-     * @throws IllegalArgumentException if the saved configuration differs, or the record is damaged
-     */
-    long[] decode(byte[] bytes) {
-      SavedOperator saved = RECORD.decode(bytes);
-      check("aggregate", saved.header.aggregate, aggregate);
-      check("windows", saved.header.windows, windows);
-      check("lateness", saved.header.lateness, lateness);
-      check("mode", saved.header.mode, mode);
-      return saved.values;
-    }
+  private final Configuration configuration;
+  private final Counters counters;
+  private final Codec<OperatorState> codec;
 
-    private static void check(String name, String saved, String current) {
-      if (!saved.equals(current)) {
-        throw new IllegalArgumentException(
-            "the " + name + " must be as saved, " + saved + ": " + current);
-      }
-    }
+  <E> OperatorStateIo(
+      String aggregate,
+      List<WindowSpec<? super E>> windows,
+      long lateness,
+      AccumulationMode mode,
+      Counters counters) {
+    this.configuration =
+        new Configuration(
+            aggregate,
+            windows.stream().map(OperatorStateIo::describe).collect(Collectors.joining("; ")),
+            Long.toString(lateness),
+            mode.name().toLowerCase(Locale.ROOT));
+    this.counters = counters;
+    this.codec =
+        Codec.of(
+            "thalweg.windowed",
+            (value, out) -> {
+              out.writeUTF(value.configuration.aggregate);
+              out.writeUTF(value.configuration.windows);
+              out.writeUTF(value.configuration.lateness);
+              out.writeUTF(value.configuration.mode);
+              out.writeLong(value.watermark);
+              value.counters.write(out);
+            },
+            in ->
+                new OperatorState(
+                    new Configuration(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF()),
+                    in.readLong(),
+                    counters.read(in)));
   }
 
-  static <E> Header header(
-      String aggregate, List<WindowSpec<? super E>> windows, long lateness, AccumulationMode mode) {
-    return new Header(
-        aggregate,
-        windows.stream().map(OperatorStateIo::describe).collect(Collectors.joining("; ")),
-        Long.toString(lateness),
-        mode.name().toLowerCase(Locale.ROOT));
+  byte[] encode(long watermark) {
+    return codec.encode(new OperatorState(configuration, watermark, counters));
+  }
+
+  /**
+   * Reads the watermark and the counters.
+   *
+   * @throws IllegalArgumentException if the saved configuration differs, or the record is damaged
+   */
+  OperatorState decode(byte[] bytes) {
+    OperatorState saved = codec.decode(bytes);
+    check("aggregate", saved.configuration.aggregate, configuration.aggregate);
+    check("windows", saved.configuration.windows, configuration.windows);
+    check("lateness", saved.configuration.lateness, configuration.lateness);
+    check("mode", saved.configuration.mode, configuration.mode);
+    return saved;
+  }
+
+  private static void check(String name, String saved, String current) {
+    if (!saved.equals(current)) {
+      throw new IllegalArgumentException(
+          "the " + name + " must be as saved, " + saved + ": " + current);
+    }
   }
 
   /** Returns a description of a query that is the same in every release. */
@@ -77,40 +102,4 @@ final class OperatorStateIo {
     }
     throw new IllegalArgumentException("the kind of the window must be known: " + window);
   }
-
-  private record SavedOperator(Header header, long[] values) {}
-
-  /**
-   * Codec of the record. Format: name of the state codec, description of the windows, lateness and
-   * mode, each by {@code writeUTF}; then {@code long} watermark, admitted, late, partially late,
-   * unassigned, rejected, backward advances.
-   */
-  private static final Codec<SavedOperator> RECORD =
-      new Codec<>() {
-        @Override
-        public String name() {
-          return "thalweg.windowed";
-        }
-
-        @Override
-        public void write(SavedOperator value, DataOutput out) throws IOException {
-          out.writeUTF(value.header.aggregate);
-          out.writeUTF(value.header.windows);
-          out.writeUTF(value.header.lateness);
-          out.writeUTF(value.header.mode);
-          for (long each : value.values) {
-            out.writeLong(each);
-          }
-        }
-
-        @Override
-        public SavedOperator read(DataInput in, int version) throws IOException {
-          Header header = new Header(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF());
-          long[] values = new long[LONGS];
-          for (int i = 0; i < LONGS; i++) {
-            values[i] = in.readLong();
-          }
-          return new SavedOperator(header, values);
-        }
-      };
 }

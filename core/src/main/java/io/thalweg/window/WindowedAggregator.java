@@ -3,6 +3,7 @@ package io.thalweg.window;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
+import io.thalweg.Counters;
 import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.StateReader;
@@ -75,14 +76,15 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private final int maxKeys;
   private final ToLongFunction<? super E> referenceTime;
   private final long futureBound;
-  private final OperatorStateIo.Header header;
 
-  private long admitted;
-  private long late;
-  private long partiallyLate;
-  private long unassigned;
-  private long rejected;
-  private long backwardAdvances;
+  private final Counters counters = new Counters();
+  private final Counters.Counter admitted = counters.add("admitted");
+  private final Counters.Counter late = counters.add("late");
+  private final Counters.Counter partiallyLate = counters.add("partiallyLate");
+  private final Counters.Counter unassigned = counters.add("unassigned");
+  private final Counters.Counter rejected = counters.add("rejected");
+  private final Counters.Counter backwardAdvances = counters.add("backwardAdvances");
+  private final OperatorStateIo operatorState;
 
   /** The error that ended the operator; null while it works. */
   private Throwable failure;
@@ -128,7 +130,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     maxKeys = options.maxKeys;
     referenceTime = options.referenceTime;
     futureBound = options.futureBound;
-    header = OperatorStateIo.header(pool.name(), windows, options.lateness, options.mode);
+    operatorState =
+        new OperatorStateIo(pool.name(), windows, options.lateness, options.mode, counters);
   }
 
   @SuppressWarnings("unchecked") // a generic array, which contains only these elements
@@ -280,7 +283,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     checkNotFailed();
     String refusal = refusal(event, timestamp);
     if (refusal != null) {
-      rejected++;
+      rejected.increment();
       out.reject(key, event, timestamp, refusal);
       return;
     }
@@ -293,22 +296,22 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     boolean open = (verdict & WindowGroup.OPEN) != 0;
     if (keyState == null && (open || countsArrivals)) {
       if (keyTable.size() >= maxKeys) {
-        rejected++;
+        rejected.increment();
         out.reject(key, event, timestamp, "at most " + maxKeys + " keys are held: " + key);
         return;
       }
       keyState = keyTable.create(key);
     }
     if (open) {
-      admitted++;
+      admitted.increment();
       if (verdict != WindowGroup.OPEN) {
-        partiallyLate++;
+        partiallyLate.increment();
       }
     } else if (verdict == WindowGroup.FORGOTTEN) {
-      late++;
+      late.increment();
       out.late(key, event, timestamp, context.watermark);
     } else {
-      unassigned++;
+      unassigned.increment();
     }
     if (open || countsArrivals) {
       admit(keyState, event, timestamp);
@@ -379,7 +382,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     checkNotFailed();
     long from = context.watermark;
     if (watermark < from) {
-      backwardAdvances++;
+      backwardAdvances.increment();
     } else {
       context.watermark = watermark;
     }
@@ -452,7 +455,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     for (WindowGroup<K, E, R> group : groups) {
       group.save(to);
     }
-    to.putOperatorState(header.encode(savedValues()));
+    to.putOperatorState(operatorState.encode(context.watermark));
   }
 
   /**
@@ -468,7 +471,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       for (WindowGroup<K, E, R> group : groups) {
         group.saveChanges(to);
       }
-      to.putOperatorState(header.encode(savedValues()));
+      to.putOperatorState(operatorState.encode(context.watermark));
     } else {
       to.clear();
       save(to);
@@ -477,12 +480,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
         group.startTrackingChanges();
       }
     }
-  }
-
-  private long[] savedValues() {
-    return new long[] {
-      context.watermark, admitted, late, partiallyLate, unassigned, rejected, backwardAdvances
-    };
   }
 
   /**
@@ -500,29 +497,27 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     if (bytes == null) {
       return;
     }
-    long[] saved = header.decode(bytes);
+    OperatorStateIo.OperatorState saved = operatorState.decode(bytes);
     List<Runnable> steps = new ArrayList<>();
     for (WindowGroup<K, E, R> group : groups) {
-      group.read(shard, saved[0], steps);
+      group.read(shard, saved.watermark(), steps);
     }
-    if (saved[0] != context.watermark && keyTable.size() > 0 && !steps.isEmpty()) {
+    if (saved.watermark() != context.watermark && keyTable.size() > 0 && !steps.isEmpty()) {
       throw new IllegalArgumentException(
-          "shards must be of one watermark, " + context.watermark + ": " + saved[0]);
+          "shards must be of one watermark, " + context.watermark + ": " + saved.watermark());
     }
-    if (!steps.isEmpty() && saved[0] < context.watermark) {
+    if (!steps.isEmpty() && saved.watermark() < context.watermark) {
       throw new IllegalArgumentException(
-          "a shard must not be behind those before it, " + context.watermark + ": " + saved[0]);
+          "a shard must not be behind those before it, "
+              + context.watermark
+              + ": "
+              + saved.watermark());
     }
-    context.watermark = Math.max(context.watermark, saved[0]);
+    context.watermark = Math.max(context.watermark, saved.watermark());
     steps.forEach(Runnable::run);
     context.tracksChanges = false; // the next save of changes writes everything
     if (shard.ownsCounters()) {
-      admitted += saved[1];
-      late += saved[2];
-      partiallyLate += saved[3];
-      unassigned += saved[4];
-      rejected += saved[5];
-      backwardAdvances += saved[6];
+      counters.addAll(saved.counters());
     }
   }
 
@@ -538,19 +533,14 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    */
   @Override
   public void counters(ObjLongConsumer<String> each) {
-    each.accept("offered", admitted + late + unassigned + rejected);
-    each.accept("admitted", admitted);
-    each.accept("late", late);
-    each.accept("partiallyLate", partiallyLate);
-    each.accept("unassigned", unassigned);
-    each.accept("rejected", rejected);
+    each.accept("offered", admitted.value() + late.value() + unassigned.value() + rejected.value());
+    counters.report(each);
     each.accept("keys", keyTable.size());
     each.accept("states", pool.held() + sum(WindowGroup::states));
     each.accept("openWindows", sum(WindowGroup::openWindows));
     each.accept("slices", sum(WindowGroup::slices));
     each.accept("timers", sum(WindowGroup::timers));
     each.accept("watermark", context.watermark);
-    each.accept("backwardAdvances", backwardAdvances);
   }
 
   private long sum(ToLongFunction<WindowGroup<K, E, R>> count) {
