@@ -1,12 +1,13 @@
 package io.thalweg;
 
 /**
- * Where a processor's results go. A processor calls it from within {@link Processor#process},
- * {@link Processor#advance} and {@link Processor#early}, on the thread of its caller.
+ * Receiver of the results of a processor, and of its late and rejected events. A processor calls it
+ * during {@link Processor#process}, {@link Processor#advance} and {@link Processor#early}, on the
+ * thread of its caller.
  *
- * <p>As a lambda it receives every value, whichever window it is for; the other methods default to
- * that one or to nothing, and an engine overrides all of them. Identities and versions of results
- * are the engine's to make: a processor says only what a result answers.
+ * <p>A lambda receives every value, whatever its window. The other methods call that one or do
+ * nothing by default; an engine overrides all of them. The engine also assigns identities and
+ * versions to results.
  *
  * <p>An implementation must not call back into the processor that is calling it.
  *
@@ -17,7 +18,7 @@ package io.thalweg;
 public interface Output<K, O> {
 
   /**
-   * Answers the event in hand.
+   * Emits an answer: a result for the event in process.
    *
    * @param key the key of the event
    * @param value the answer
@@ -25,10 +26,10 @@ public interface Output<K, O> {
   void emit(K key, O value);
 
   /**
-   * Answers the event in hand with the result of a trailing or count window.
+   * Emits an answer that is the result of a trailing or count window.
    *
    * @param key the key of the event
-   * @param at the window that the value is for
+   * @param at the window
    * @param value the answer
    */
   default void emit(K key, Pane at, O value) {
@@ -36,45 +37,46 @@ public interface Output<K, O> {
   }
 
   /**
-   * Gives the result of a window. It replaces what stood at {@code (key, query, start, end)}.
+   * Emits the result of a window. It replaces the previous result of {@code (key, query, start,
+   * end)}.
    *
    * @param key the key of the window
    * @param at the window, and which of its results this is
    * @param value the result
-   * @param previous in retracting mode the value that stood there; null when none stands, and in
-   *     the other modes
+   * @param previous in retracting mode the previous result; null if there is none, and in the other
+   *     modes
    */
   default void update(K key, Pane at, O value, O previous) {
     emit(key, value);
   }
 
   /**
-   * Takes back the result of a window that is no more, as when a session is absorbed by a larger
-   * one.
+   * Retracts the result of a window that no longer exists, such as a session that was merged into
+   * another.
    *
    * @param key the key of the window
-   * @param at the window whose result is void
-   * @param previous the value that stood there
+   * @param at the window
+   * @param previous its last result
    */
   default void retract(K key, Pane at, O previous) {}
 
   /**
-   * Reports an event that came after all its windows were forgotten. It changed nothing.
+   * Reports a late event: all its windows were forgotten before. It has changed no state.
    *
    * @param key the key of the event
    * @param event the event
    * @param timestamp its timestamp
-   * @param watermark the watermark it was judged against
+   * @param watermark the watermark by which it is late
    */
   default void late(K key, Object event, long timestamp, long watermark) {}
 
   /**
-   * Reports an event that was refused. It changed nothing.
+   * Reports a rejected event. It has changed no state.
    *
    * @param key the key of the event
    * @param event the event
    * @param timestamp its timestamp
-   * @param reason the rule that was broken, then the offending value
+   * @param reason the rule, then the value that breaks it
    */
   default void reject(K key, Object event, long timestamp, String reason) {}
 }

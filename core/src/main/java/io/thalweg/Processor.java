@@ -5,15 +5,14 @@ import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 
 /**
- * One keyed computation that an engine drives: a window operator, a detector, a ranking, a model.
+ * Keyed computation that an engine drives: a window operator, a detector, a ranking, a model.
  *
  * <p>The engine calls {@link #process} for every event and {@link #advance} when its watermark
- * moves; results come back through the {@link Output} during those calls. A processor owns no
- * thread and no clock: with the same calls in the same order it gives the same results.
+ * moves. The processor emits results to the {@link Output} during these calls. It has no thread and
+ * no clock: the same calls in the same order give the same results.
  *
- * <p>Saving never disturbs: {@link #save} and {@link #saveChanges} change nothing that is emitted
- * afterwards, and a processor restored from what was saved goes on as the one that saved, bit for
- * bit.
+ * <p>{@link #save} and {@link #saveChanges} do not affect later results. A restored processor gives
+ * the same results as the one that was saved, bit for bit.
  *
  * <p>Thread-safety: one thread at a time; not even reads may overlap.
  *
@@ -25,59 +24,59 @@ import java.util.function.Supplier;
 public interface Processor<K, E, O> {
 
   /**
-   * Takes one event. What is wrong with the event goes to {@link Output#late} or {@link
-   * Output#reject} and is counted; it is never thrown.
+   * Processes an event. Late and invalid events are reported to {@link Output#late} and {@link
+   * Output#reject} and counted; no exception is thrown for them.
    *
    * @param key the key of the event
    * @param event the event
    * @param timestamp its event time
-   * @param out receives answers to the event
+   * @param out receives the answers to the event
    * @throws NullPointerException if the key or the event is null
    */
   void process(K key, E event, long timestamp, Output<K, O> out);
 
   /**
-   * Moves the watermark: everything due is emitted, then everything that can be forgotten is. A
-   * watermark below the one before changes nothing and is counted, but windows that late events
-   * changed still fire. The default does nothing.
+   * Advances the watermark: emits all due results, then removes expired state. A watermark below
+   * the current one is counted and does not move it, but windows that late events have changed
+   * still fire. The default does nothing.
    *
-   * @param watermark no event with a smaller timestamp is expected any more
-   * @param out receives the results that are due
+   * @param watermark the time before which no more events are expected
+   * @param out receives the due results
    */
   default void advance(long watermark, Output<K, O> out) {}
 
   /**
-   * Emits early results, and does nothing else. Called on a tick. The default has none.
+   * Emits early results, and has no other effect. Called on a tick. The default emits none.
    *
    * @param out receives the early results
    */
   default void early(Output<K, O> out) {}
 
   /**
-   * Whether the results depend on the order of the events between two watermarks. An engine that
-   * promises results equal to those of a failure-free run wraps such a processor in {@link
+   * Returns true if the results depend on the order of the events between two watermarks. An engine
+   * that guarantees the results of a run without failures wraps such a processor in {@link
    * Ordered}.
    *
-   * @return true, the safe default, unless any order gives the same results
+   * @return true by default; false if every order gives the same results
    */
   default boolean orderSensitive() {
     return true;
   }
 
   /**
-   * Writes the whole state. Changes nothing, not even what {@link #saveChanges} takes to be
-   * changed. The default has no state.
+   * Writes the complete state. Has no effect on the next {@link #saveChanges}. The default has no
+   * state.
    *
    * @param to an empty writer
    */
   default void save(StateWriter<K> to) {}
 
   /**
-   * Writes what changed since the last call of this method, or since the start or {@link #restore},
-   * and takes it to be saved. Applied in order to what {@link #save} wrote, the changes give what
-   * {@code save} would write now, or what is restored as that. The default writes everything.
+   * Writes the changes since the last call of this method, or since the start or {@link #restore},
+   * and marks them as saved. All changes, applied in order, give a state that is restored like the
+   * one that {@link #save} writes. The default writes the complete state.
    *
-   * @param to a writer that holds what this method wrote before
+   * @param to a writer that holds the records of earlier calls of this method
    */
   default void saveChanges(StateWriter<K> to) {
     to.clear();
@@ -85,26 +84,27 @@ public interface Processor<K, E, O> {
   }
 
   /**
-   * Takes up a saved state. Called before the first event, once for each shard that the state comes
-   * from; shards have no key in common. The default has no state.
+   * Restores a saved state. Called before the first event, once for each shard of the state; shards
+   * have no key in common. The default has no state.
    *
-   * @param shard what was saved
+   * @param shard the saved state
    * @throws IllegalArgumentException if the state is damaged, of another processor or of a later
-   *     version; the message says which, and the processor is untouched
+   *     version; the processor is then unchanged
    */
   default void restore(StateReader<K> shard) {}
 
   /**
-   * Reports the processor's counters and gauges: names in camel case, the same at every call.
+   * Reports the counters and gauges of the processor. Names are in camel case and the same at every
+   * call.
    *
    * @param each receives every name and value
    */
   default void counters(ObjLongConsumer<String> each) {}
 
   /**
-   * A processor of events that have nothing to do with each other: a filter, a conversion.
+   * Returns a processor that processes each event independently, such as a filter or a conversion.
    *
-   * @param step takes one event; a pure function of it
+   * @param step processes an event; a pure function of it
    * @param <K> the keys
    * @param <E> the events
    * @param <O> the results
@@ -115,7 +115,7 @@ public interface Processor<K, E, O> {
   }
 
   /**
-   * A processor with a state a key: a user's own detector or model in a few lines.
+   * Returns a processor with one state for each key, for a user's own detector or model.
    *
    * <pre>{@code
    * Processor<String, Reading, Double> change = Processor.keyed(
@@ -127,20 +127,20 @@ public interface Processor<K, E, O> {
    *     });
    * }</pre>
    *
-   * <p>Events are taken as they come; an event is late when its key's state would be forgotten
-   * already: {@code timestamp + idle <= W}. Sensitive to order. Cost: a hash look-up an event, and
-   * O(log keys) once an idle time and key.
+   * <p>Events are processed in the order of arrival. An event is late if the state of its key would
+   * have expired already: {@code timestamp + idle <= W}. Sensitive to order. Cost: see {@link
+   * KeyedState}.
    *
-   * @param create makes the state of a key that has none
+   * @param create creates the state of a key that has none
    * @param codec the binary form of the state
-   * @param idle how long after its newest event a key's state is kept, at least: it is dropped once
-   *     the watermark reaches {@code newest + idle}, in milliseconds
-   * @param step takes one event
+   * @param idle the time after its newest event at which the state of a key expires: when the
+   *     watermark reaches {@code newest + idle}, in milliseconds
+   * @param step processes an event
    * @param <S> the mutable state of a key
    * @param <K> the keys
    * @param <E> the events
    * @param <O> the results
-   * @return a processor that keeps, saves and forgets one state a key
+   * @return a processor without state
    * @throws IllegalArgumentException if {@code idle} is not positive or beyond {@code long}
    *     milliseconds
    */
@@ -150,7 +150,7 @@ public interface Processor<K, E, O> {
   }
 
   /**
-   * What a keyed processor does with one event.
+   * Function of a keyed processor, applied to each event.
    *
    * @param <S> the mutable state of a key
    * @param <K> the keys
@@ -160,13 +160,13 @@ public interface Processor<K, E, O> {
   @FunctionalInterface
   interface Step<S, K, E, O> {
     /**
-     * Takes one event.
+     * Processes an event.
      *
      * @param state the state of the event's key, to be changed in place
      * @param key the key of the event
      * @param event the event
      * @param timestamp its event time
-     * @param out receives answers to the event
+     * @param out receives the answers to the event
      */
     void apply(S state, K key, E event, long timestamp, Output<K, O> out);
   }

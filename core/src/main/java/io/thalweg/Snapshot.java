@@ -10,8 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Saved state in memory: what a processor writes can be read back, kept beside the next changes, or
- * turned into bytes.
+ * Saved state in memory. It can be read again, updated by later changes, and encoded as bytes.
  *
  * <pre>{@code
  * Snapshot<String> saved = new Snapshot<>();
@@ -27,9 +26,7 @@ import java.util.TreeMap;
  */
 public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
 
-  /**
-   * Deeper nesting is refused when bytes are read, so that damaged ones cannot exhaust the stack.
-   */
+  /** The greatest depth of nested scopes, so that damaged bytes cannot exhaust the stack. */
   private static final int MAX_DEPTH = 16;
 
   private final Map<String, Snapshot<K>> scopes = new TreeMap<>();
@@ -42,7 +39,7 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
   @Override
   public Snapshot<K> scope(String scope) {
     if (scope.isEmpty() || scope.indexOf('/') >= 0) {
-      throw new IllegalArgumentException("scope must not be empty nor hold a slash: " + scope);
+      throw new IllegalArgumentException("a scope must not be empty or contain a slash: " + scope);
     }
     return scopes.computeIfAbsent(scope, s -> new Snapshot<>());
   }
@@ -102,7 +99,7 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
   }
 
   /**
-   * Always true: a snapshot has one reader.
+   * Returns true, since a snapshot has one reader.
    *
    * @return true
    */
@@ -118,11 +115,11 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
   }
 
   /**
-   * The binary form of a snapshot, in the envelope of {@link Codec}: the shared record ({@code int}
-   * length, -1 for none, then its bytes); {@code int} number of keys, and for each the key as
-   * {@code keys} writes it, {@code int} number of parts, and for each its {@code long} number,
-   * {@code int} length and bytes; {@code int} number of scopes, and for each its name as by {@code
-   * writeUTF} and the same again.
+   * Returns the codec of snapshots. Format: the operator state ({@code int} length, or -1 for none,
+   * then its bytes); {@code int} number of keys, and for each the key as written by {@code keys},
+   * {@code int} number of parts, and for each its {@code long} number, {@code int} length and
+   * bytes; {@code int} number of scopes, and for each its name as by {@code writeUTF} and then its
+   * content in this format.
    *
    * @param keys the binary form of a key
    * @param <K> the keys
@@ -191,7 +188,8 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
     private void readScope(Snapshot<K> scope, DataInput in, int keyVersion, int depth)
         throws IOException {
       if (depth > MAX_DEPTH) {
-        throw new StreamCorruptedException("scopes nest at most " + MAX_DEPTH + " deep: " + depth);
+        throw new StreamCorruptedException(
+            "scopes must nest at most " + MAX_DEPTH + " deep: " + depth);
       }
       int present = in.readInt();
       if (present >= 0) {

@@ -1,16 +1,16 @@
 package io.thalweg;
 
 /**
- * What a {@link StateWriter} wrote, to be read by a processor that takes up where another left off.
+ * Saved state that a {@link StateWriter} has written, for a processor that restores it.
  *
- * <p>Not thread-safe. The arrays are the reader's: they must not be changed.
+ * <p>Not thread-safe. The arrays belong to the reader and must not be changed.
  *
  * @param <K> the keys
  */
 public interface StateReader<K> {
 
   /**
-   * The part of this state under a name of its own.
+   * Returns a nested scope of this state.
    *
    * @param scope the name given to {@link StateWriter#scope}
    * @return a reader of that scope; an empty one if nothing was written there
@@ -19,38 +19,38 @@ public interface StateReader<K> {
   StateReader<K> scope(String scope);
 
   /**
-   * What belongs to no key.
+   * Returns the operator state: the record that belongs to no key.
    *
    * @return the record given to {@link StateWriter#putOperatorState}; null if there is none
    */
   byte[] operatorState();
 
   /**
-   * Whether the reading processor takes over this shard's counters. When the number of tasks
-   * changes, several processors read one shard and share out its keys; one of them is the heir, so
-   * that the counters add up to what they were.
+   * Returns true if the reading processor takes over the counters of this shard. After a change of
+   * the number of tasks, several processors read one shard and divide its keys. One of them takes
+   * over the counters, so that their sum stays the same.
    *
    * @return true for exactly one of the readers of a shard
    */
   boolean ownsCounters();
 
   /**
-   * Reads all records of this scope, those of one key together, its parts ascending. Records of
-   * scopes within this one are not among them. The order of the keys is not specified.
+   * Reads all records of this scope, without those of nested scopes. The records of a key follow
+   * each other in ascending order of their numbers. The order of the keys is not specified.
    *
    * @param action receives every record
    */
   void forEach(RecordVisitor<? super K> action);
 
   /**
-   * Receives one record.
+   * Receiver of records.
    *
    * @param <K> the keys
    */
   @FunctionalInterface
   interface RecordVisitor<K> {
     /**
-     * Receives one record.
+     * Receives a record.
      *
      * @param key the key
      * @param part the number of the record among those of its key

@@ -1,13 +1,13 @@
 package io.thalweg;
 
 /**
- * Where a processor writes its state: keyed records in numbered parts, so that what did not change
- * need not be written again.
+ * Destination of the state of a processor. A key can have several numbered records, so that records
+ * that have not changed need not be written again.
  *
- * <p>A record is addressed by scope, key and part. Scopes keep independent numberings apart:
- * slices, sessions, chunks of a ring, the events that {@link Ordered} holds. A part is a slice's
- * start or a chunk's number. The bytes are the processor's own, by convention made by {@link
- * Codec#encode}; the writer keeps them as they are and takes ownership of the array.
+ * <p>A record is addressed by scope, key and part. A scope has its own numbers: of slices,
+ * sessions, chunks of a ring, or the waiting events of {@link Ordered}. A part is the start of a
+ * slice or the number of a chunk. The processor defines the bytes, by convention with {@link
+ * Codec#encode}. The writer does not interpret them, and takes ownership of the array.
  *
  * <p>Calls take effect in their order. Not thread-safe.
  *
@@ -16,16 +16,16 @@ package io.thalweg;
 public interface StateWriter<K> {
 
   /**
-   * The part of this state under a name of its own. Scopes nest.
+   * Returns a nested scope of this state.
    *
    * @param scope a name without a slash, not empty, the same in every version of the processor
-   * @return a writer whose keys, parts and shared record are apart from this one's
+   * @return a writer with keys, parts and operator state of its own
    * @throws IllegalArgumentException if the name is empty or holds a slash
    */
   StateWriter<K> scope(String scope);
 
   /**
-   * Writes a record, replacing the one that stood there.
+   * Writes a record, replacing the one with the same key and part.
    *
    * @param key the key
    * @param part the number of the record among those of its key
@@ -34,7 +34,7 @@ public interface StateWriter<K> {
   void put(K key, long part, byte[] state);
 
   /**
-   * Removes a record if it is there.
+   * Removes a record if it exists.
    *
    * @param key the key
    * @param part the number of the record among those of its key
@@ -42,27 +42,28 @@ public interface StateWriter<K> {
   void remove(K key, long part);
 
   /**
-   * Removes all records of a key in this scope and the scopes within it.
+   * Removes all records of a key in this scope and its nested scopes.
    *
    * @param key the key
    */
   void remove(K key);
 
   /**
-   * Removes, of every key in this scope, the records with smaller part numbers: what the watermark
-   * has forgotten. Scopes within this one are left alone.
+   * Removes the records of all keys in this scope with smaller part numbers, which the watermark
+   * has expired. Nested scopes are not affected.
    *
-   * @param part the smallest part number that stays
+   * @param part the smallest part number that remains
    */
   void removeBefore(long part);
 
   /**
-   * Writes what belongs to no key, such as the watermark and counters, replacing what stood there.
+   * Writes the operator state: the record that belongs to no key, such as the watermark and
+   * counters. It replaces the previous one.
    *
    * @param state the record
    */
   void putOperatorState(byte[] state);
 
-  /** Removes everything in this scope and the scopes within it. */
+  /** Removes everything in this scope and its nested scopes. */
   void clear();
 }

@@ -2,7 +2,7 @@ package io.thalweg;
 
 import static java.util.Objects.requireNonNull;
 
-/** A pure function of the event. */
+/** Processor that applies a pure function to each event. */
 record StatelessProcessor<K, E, O>(Processor<K, E, O> step) implements Processor<K, E, O> {
 
   StatelessProcessor {
