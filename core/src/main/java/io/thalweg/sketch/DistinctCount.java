@@ -9,10 +9,10 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
- * How many different values there were, estimated by a {@link DistinctSketch}.
+ * Estimated number of distinct values, read from a {@link DistinctSketch}.
  *
- * @param estimate the number of different values; 0 when empty
- * @param relativeStandardError the standard deviation of the estimate, relative to the truth
+ * @param estimate the number of distinct values; 0 when empty
+ * @param relativeStandardError the standard deviation of the estimate, relative to the true number
  */
 public record DistinctCount(double estimate, double relativeStandardError) {
 
@@ -20,9 +20,9 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   private static final int PRECISION = 12;
 
   /**
-   * An aggregate that counts the different texts, with a relative standard error of 1.6 %.
+   * An aggregate that counts distinct strings, with a relative standard error of 1.6 %.
    *
-   * @param field reads the text from an event
+   * @param field reads the string from an event
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 4.4 KB a state; merging is exact
    */
@@ -32,11 +32,11 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   }
 
   /**
-   * An aggregate that counts the different texts.
+   * An aggregate that counts distinct strings.
    *
-   * @param field reads the text from an event
+   * @param field reads the string from an event
    * @param precision from 4 to 18: 2^precision registers
-   * @param seed of the hash
+   * @param seed the seed of the hash
    * @param <E> the events
    * @return a mergeable, commutative aggregate of {@code 2^precision + 320} bytes a state; merging
    *     is exact
@@ -49,7 +49,7 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   }
 
   /**
-   * An aggregate that counts the different longs, with a relative standard error of 1.6 %.
+   * An aggregate that counts distinct longs, with a relative standard error of 1.6 %.
    *
    * @param field reads the long from an event
    * @param <E> the events
@@ -61,11 +61,11 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   }
 
   /**
-   * An aggregate that counts the different longs.
+   * An aggregate that counts distinct longs.
    *
    * @param field reads the long from an event
    * @param precision from 4 to 18: 2^precision registers
-   * @param seed of the hash
+   * @param seed the seed of the hash
    * @param <E> the events
    * @return a mergeable, commutative aggregate of {@code 2^precision + 320} bytes a state; merging
    *     is exact
@@ -78,11 +78,12 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   }
 
   /**
-   * The exact number of different events among the last ones, by their {@code equals}. O(1) an
-   * event; 4 to 8 bytes for every event inside, and 24 to 64 and the event for every different one.
+   * Returns a FIFO of the exact number of distinct events inside, by their {@code equals}. O(1) an
+   * event; 4 to 8 bytes for every event inside, and 24 to 64 bytes and the event for every distinct
+   * one.
    *
    * @param <E> the events
-   * @return an empty FIFO; empty it gives 0
+   * @return an empty FIFO; its result is 0 when empty
    */
   public static <E> Fifo<E, Long> exactFifo() {
     return new DistinctFifo<>();

@@ -6,25 +6,25 @@ import io.thalweg.Fifo;
 import java.util.Arrays;
 
 /**
- * Counts how often each different event is inside; exact integers may subtract. Steady state
- * allocates nothing but results beyond 127, which are boxed.
+ * FIFO of the number of distinct events, with a count for each of them. The counts are integers, so
+ * they are decremented exactly. Steady state allocates only results beyond 127, which are boxed.
  */
 final class DistinctFifo<E> implements Fifo<E, Long> {
 
   private final SlotTable<E> different = new SlotTable<>(16);
 
-  /** How often the event of a slot is inside. */
+  /** Number of times the event of a slot is inside. */
   private int[] times = new int[16];
 
-  /** Slots that were used and are free again. */
+  /** Free slots that were used before. */
   private int[] spare = new int[16];
 
   private int spares;
 
-  /** Slots that were ever used. */
+  /** Number of slots ever used. */
   private int used;
 
-  /** The slot of the i-th oldest event is at head + i. */
+  /** The slots of the events, the i-th oldest at head + i. */
   private int[] ring = new int[16];
 
   private int head;

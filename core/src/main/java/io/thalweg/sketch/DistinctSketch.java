@@ -13,16 +13,16 @@ import java.util.Arrays;
  * href="https://arxiv.org/abs/1702.01284">arXiv:1702.01284</a>), which needs no tables and is
  * unbiased from one value to 10^19.
  *
- * <p>Of the hash of a value the first p bits choose one of {@code m = 2^p} registers, which keeps
- * the longest run of zeros seen in the others.
+ * <p>The first p bits of the hash of a value select one of {@code m = 2^p} registers, which stores
+ * the longest run of zeros in the other bits.
  *
  * <p>Error: relative standard error {@code 1.04 / √m}, 1.6 % for p = 12, over the choice of the
- * seed. Merging is exact: the merged sketch is that of all values, in any order and however often
- * they came.
+ * seed. Merging is exact: the merged sketch equals the sketch of all values, in any order and with
+ * any repetitions.
  *
- * <p>Memory: m bytes and 320. A long costs about 3 ns, a text 2 ns more and 1.5 ns for each four
- * characters; reading the estimate under 1 µs. Nothing is allocated. The hash is not cryptographic:
- * who knows the seed can choose values that deceive. Not thread-safe.
+ * <p>Memory: m bytes and 320. A long costs about 3 ns, a string 2 ns more and 1.5 ns for each four
+ * characters; reading the estimate takes less than 1 µs. Nothing is allocated. The hash is not
+ * cryptographic: with a known seed, values can be chosen to distort the estimate. Not thread-safe.
  */
 public final class DistinctSketch {
 
@@ -30,14 +30,14 @@ public final class DistinctSketch {
   private final long seed;
   private final byte[] registers;
 
-  /** How many registers hold 0, 1, 2 and so on. */
+  /** Histogram of the registers: the number of registers with value 0, 1, 2 and so on. */
   private final int[] histogram;
 
   /**
    * Creates an empty sketch.
    *
    * @param precision p, from 4 to 18: 2^p registers
-   * @param seed of the hash; only sketches of one seed merge
+   * @param seed the seed of the hash; only sketches with equal seeds merge
    * @throws IllegalArgumentException if the precision is out of range
    */
   public DistinctSketch(int precision, long seed) {
@@ -76,7 +76,7 @@ public final class DistinctSketch {
   }
 
   /**
-   * Adds a text. Texts are the same if their characters are.
+   * Adds a string. Strings are equal if their characters are.
    *
    * @param value the value
    */
@@ -86,7 +86,7 @@ public final class DistinctSketch {
 
   private void addHash(long hash) {
     int register = (int) (hash >>> (64 - precision));
-    // the bit that is set ends the run where the hash does
+    // the bit that is set ends the run at the end of the hash
     int run = Long.numberOfLeadingZeros(hash << precision | 1L << (precision - 1)) + 1;
     raise(register, run);
   }
@@ -131,7 +131,7 @@ public final class DistinctSketch {
   }
 
   /**
-   * The estimated number of different values.
+   * Returns the estimated number of distinct values.
    *
    * @return the estimate; 0 when empty
    */

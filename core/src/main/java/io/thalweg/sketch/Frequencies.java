@@ -8,9 +8,10 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
- * How often any key came, at most, read from a {@link FrequencySketch}, which states the error.
+ * Upper bounds of the frequencies of keys, read from a {@link FrequencySketch}, which documents the
+ * error.
  *
- * <p>Immutable; two are equal if they give the same answers to all questions.
+ * <p>Immutable; two are equal if their bounds are equal for all keys.
  */
 public final class Frequencies {
 
@@ -21,13 +22,13 @@ public final class Frequencies {
   }
 
   /**
-   * An aggregate of the frequencies of the texts in the events.
+   * An aggregate of the frequencies of strings in the events.
    *
-   * @param field reads the text from an event
+   * @param field reads the string from an event
    * @param width counters a row, from 2 to 2^24, rounded up to a power of two: the error is at most
    *     {@code e / width} of the total
-   * @param depth rows, from 1 to 16: but for a chance of {@code e^-depth}
-   * @param seed of the hash
+   * @param depth rows, from 1 to 16: the error is larger with a probability of {@code e^-depth}
+   * @param seed the seed of the hash
    * @param <E> the events
    * @return a mergeable, commutative aggregate of {@code 8 width depth} bytes a state; merging is
    *     exact
@@ -40,13 +41,13 @@ public final class Frequencies {
   }
 
   /**
-   * An aggregate of the frequencies of the longs in the events.
+   * An aggregate of the frequencies of longs in the events.
    *
    * @param field reads the long from an event
    * @param width counters a row, from 2 to 2^24, rounded up to a power of two: the error is at most
    *     {@code e / width} of the total
-   * @param depth rows, from 1 to 16: but for a chance of {@code e^-depth}
-   * @param seed of the hash
+   * @param depth rows, from 1 to 16: the error is larger with a probability of {@code e^-depth}
+   * @param seed the seed of the hash
    * @param <E> the events
    * @return a mergeable, commutative aggregate of {@code 8 width depth} bytes a state; merging is
    *     exact
@@ -69,20 +70,20 @@ public final class Frequencies {
   }
 
   /**
-   * How often a key came.
+   * Returns an upper bound of the frequency of a key.
    *
    * @param key the key
-   * @return at least the truth
+   * @return a number that is not less than the true frequency
    */
   public long upperBound(long key) {
     return sketch.upperBound(key);
   }
 
   /**
-   * How often a key came.
+   * Returns an upper bound of the frequency of a key.
    *
    * @param key the key
-   * @return at least the truth
+   * @return a number that is not less than the true frequency
    */
   public long upperBound(CharSequence key) {
     return sketch.upperBound(key);

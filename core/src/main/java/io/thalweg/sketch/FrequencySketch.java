@@ -11,16 +11,16 @@ import java.util.Arrays;
  * and Muthukrishnan (2005, <a
  * href="https://doi.org/10.1016/j.jalgor.2003.12.001">doi:10.1016/j.jalgor.2003.12.001</a>).
  *
- * <p>Each of {@code depth} rows counts every key in one of {@code width} counters, chosen by a hash
- * of its own; the least of a key's counters is the answer.
+ * <p>Each of {@code depth} rows has {@code width} counters and its own hash, which selects a
+ * counter for each key. The estimate of a key is the minimum of its counters.
  *
  * <p>Error, for n events: never too small; too large by more than {@code e n / width} only with a
- * probability of {@code e^-depth}, for one question, over the choice of the seed. Merging is exact:
- * the merged sketch is that of all events.
+ * probability of {@code e^-depth}, for a single query, over the choice of the seed. Merging is
+ * exact: the merged sketch equals the sketch of all events.
  *
- * <p>Memory: {@code 8 width depth} bytes. Cost: a hash and {@code depth} counters. Nothing is
- * allocated but results, which are copies. Counters wrap beyond {@code Long.MAX_VALUE}. The hash is
- * not cryptographic: who knows the seed can choose keys that deceive. Not thread-safe.
+ * <p>Memory: {@code 8 width depth} bytes. Cost: a hash and {@code depth} counters. Only results are
+ * allocated, which are copies. Counters wrap beyond {@code Long.MAX_VALUE}. The hash is not
+ * cryptographic: with a known seed, keys can be chosen to distort the counts. Not thread-safe.
  */
 public final class FrequencySketch {
 
@@ -38,7 +38,7 @@ public final class FrequencySketch {
    *
    * @param width counters a row, from 2 to 2^24, rounded up to a power of two
    * @param depth rows, from 1 to 16
-   * @param seed of the hash; only sketches of one seed merge
+   * @param seed the seed of the hash; only sketches with equal seeds merge
    * @throws IllegalArgumentException if width or depth are out of range
    */
   public FrequencySketch(int width, int depth, long seed) {
@@ -74,7 +74,7 @@ public final class FrequencySketch {
    * Adds a key.
    *
    * @param key the key
-   * @param times how often it came, not negative
+   * @param times the number of occurrences, not negative
    * @throws IllegalArgumentException if times is negative
    */
   public void add(long key, long times) {
@@ -84,8 +84,8 @@ public final class FrequencySketch {
   /**
    * Adds a key.
    *
-   * @param key the key; texts are the same if their characters are
-   * @param times how often it came, not negative
+   * @param key the key; strings are equal if their characters are
+   * @param times the number of occurrences, not negative
    * @throws IllegalArgumentException if times is negative
    */
   public void add(CharSequence key, long times) {
@@ -107,20 +107,20 @@ public final class FrequencySketch {
   }
 
   /**
-   * How often a key came.
+   * Returns an upper bound of the frequency of a key.
    *
    * @param key the key
-   * @return at least the truth
+   * @return a number that is not less than the true frequency
    */
   public long upperBound(long key) {
     return least(Hash.of(key, seed));
   }
 
   /**
-   * How often a key came.
+   * Returns an upper bound of the frequency of a key.
    *
    * @param key the key
-   * @return at least the truth
+   * @return a number that is not less than the true frequency
    */
   public long upperBound(CharSequence key) {
     return least(Hash.of(key, seed));

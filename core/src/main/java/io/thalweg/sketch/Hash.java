@@ -1,8 +1,8 @@
 package io.thalweg.sketch;
 
 /**
- * Hashes of 64 well-mixed bits that are the same on every machine and in every release, because
- * sketches that hold them are saved. Nothing is allocated.
+ * Hash functions of 64 bits. They never change between machines or releases, because sketches with
+ * hashes are saved. Nothing is allocated.
  */
 final class Hash {
 
@@ -22,7 +22,7 @@ final class Hash {
     return mix(value ^ mix(seed));
   }
 
-  /** Four characters at a time, and the length, which tells "a" from "a\0". */
+  /** Hashes four characters at a time, then the length, which distinguishes "a" from "a\0". */
   static long of(CharSequence text, long seed) {
     int length = text.length();
     long hash = mix(seed) ^ length;

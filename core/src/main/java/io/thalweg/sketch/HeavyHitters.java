@@ -8,28 +8,27 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The most frequent keys, with bounds on how often each came, read from a {@link
- * HeavyHittersSketch}.
+ * Most frequent keys with bounds of their frequencies, read from a {@link HeavyHittersSketch}.
  *
- * @param total how many events there were
- * @param counters the keys held, the most frequent first
- * @param maxUntracked no key that is not held came more often than this
+ * @param total the number of events
+ * @param counters the tracked keys, the most frequent first
+ * @param maxUntracked upper bound of the frequency of keys that are not tracked
  * @param <K> the keys
  */
 public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUntracked) {
 
   /**
-   * How often a key came.
+   * Bounds of the frequency of a key.
    *
    * @param key the key
-   * @param most it came at most so often
-   * @param error it came at least {@code most - error} times
+   * @param most the upper bound
+   * @param error the width of the bounds: the lower bound is {@code most - error}
    * @param <K> the keys
    */
   public record Counter<K>(K key, long most, long error) {
 
     /**
-     * How often the key came for certain.
+     * Returns the lower bound of the frequency.
      *
      * @return {@code most - error}
      */
@@ -41,9 +40,9 @@ public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUnt
   /**
    * Makes an immutable value.
    *
-   * @param total how many events there were
-   * @param counters the keys held, the most frequent first
-   * @param maxUntracked no key that is not held came more often than this
+   * @param total the number of events
+   * @param counters the tracked keys, the most frequent first
+   * @param maxUntracked upper bound of the frequency of keys that are not tracked
    */
   public HeavyHitters {
     counters = List.copyOf(counters);
@@ -54,11 +53,11 @@ public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUnt
    *
    * @param field reads the key from an event
    * @param keys the codec of the keys
-   * @param capacity how many keys are held, from 1 to 2^20; a key that came more often than total /
-   *     capacity is among them
+   * @param capacity the number of keys to track, from 1 to 2^20; a key with more than total /
+   *     capacity events is among them
    * @param <E> the events
    * @param <K> the keys, with {@code equals} and {@code hashCode} by value
-   * @return a mergeable aggregate of about 70 bytes and a key for each held
+   * @return a mergeable aggregate of about 70 bytes and a key for each tracked one
    * @throws IllegalArgumentException if the capacity is out of range
    */
   public static <E, K> Aggregate<E, HeavyHittersSketch<K>, HeavyHitters<K>> over(
@@ -75,8 +74,8 @@ public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUnt
   }
 
   /**
-   * How many places of the ranking are certain: each of those keys surely came at least as often as
-   * every key after it, held or not.
+   * Returns the number of leading places that are certain: the key of such a place is at least as
+   * frequent as every key after it, tracked or not.
    *
    * @return a number of places, from 0
    */

@@ -18,17 +18,17 @@ import java.util.List;
  * as by Agarwal et al. (2012, <a
  * href="https://doi.org/10.1145/2213556.2213562">doi:10.1145/2213556.2213562</a>).
  *
- * <p>A key that is not held takes the place of the one with the smallest count, adds to it, and
- * notes what it took over as its error.
+ * <p>A key that is not tracked replaces the key with the smallest count, inherits its count and
+ * adds to it; the inherited count is the error of the new key.
  *
- * <p>Error, for n events and m counters, streaming and merged: every count is too large by at most
- * its noted error, which is at most {@code n / m}, and never too small; every key that came more
- * than n / m times is held. Up to m different keys all is exact.
+ * <p>Error, for n events and m counters, streaming and merged: a count is never too small, and too
+ * large by at most its error, which is at most {@code n / m}; every key with more than n / m events
+ * is tracked. For at most m distinct keys all counts are exact.
  *
- * <p>Cost: O(1), a hash look-up and a swap: once all counters are in use, slots stand in the order
- * of their counts, those of one count side by side, and one that is counted goes to the end of its
- * like. Memory: about 70 bytes a counter and the keys. Steady state allocates nothing but results;
- * merging allocates. Not thread-safe.
+ * <p>Cost: O(1), a hash look-up and a swap. Once all counters are in use, the slots are sorted by
+ * their counts; slots of equal counts form a block, and a slot that is incremented is swapped with
+ * the last slot of its block. Memory: about 70 bytes a counter and the keys. Steady state allocates
+ * only results; merging allocates. Not thread-safe.
  *
  * @param <K> the keys, with {@code equals} and {@code hashCode} by value
  */
@@ -41,19 +41,19 @@ public final class HeavyHittersSketch<K> {
   private final long[] counts;
   private final long[] errors;
 
-  /** Slots by their counts, the smallest first, once all are in use. */
+  /** Slots sorted by their counts, the smallest first, once all are in use. */
   private final int[] order;
 
-  /** Where in the order a slot is. */
+  /** Index of each slot in the order. */
   private final int[] places;
 
-  /** Slots of one count share a block. */
+  /** Block of each slot; slots of equal counts are in one block. */
   private final int[] blocks;
 
-  /** Where in the order a block ends. */
+  /** Index in the order of the last slot of each block. */
   private final int[] ends;
 
-  /** Blocks that no slot is in. */
+  /** Unused blocks. */
   private final int[] spare;
 
   private int spares;
@@ -63,7 +63,7 @@ public final class HeavyHittersSketch<K> {
   /**
    * Creates an empty sketch.
    *
-   * @param capacity how many keys it holds, from 1 to 2^20
+   * @param capacity the number of keys to track, from 1 to 2^20
    * @throws IllegalArgumentException if the capacity is out of range
    */
   public HeavyHittersSketch(int capacity) {
@@ -100,7 +100,7 @@ public final class HeavyHittersSketch<K> {
   /**
    * Adds an event.
    *
-   * @param key its key
+   * @param key the key of the event
    */
   public void add(K key) {
     total++;
@@ -123,7 +123,7 @@ public final class HeavyHittersSketch<K> {
     counts[slot]++;
   }
 
-  /** Moves a slot that is to count one more out of its block, into that of its new count. */
+  /** Increments the count of a slot and moves it to the block of its new count. */
   private void moveUp(int slot) {
     int block = blocks[slot];
     int end = ends[block];
@@ -199,7 +199,7 @@ public final class HeavyHittersSketch<K> {
     sortIfFull();
   }
 
-  /** Takes over what another holds, slot by slot, so that ties break alike. */
+  /** Copies another sketch slot by slot, so that ties are resolved in the same way. */
   private void copy(HeavyHittersSketch<K> other) {
     total = other.total;
     for (int slot = 0; slot < other.size; slot++) {
@@ -221,8 +221,9 @@ public final class HeavyHittersSketch<K> {
           .thenComparingLong(HeavyHitters.Counter::error);
 
   /**
-   * No key that is not held came more often. The counts of a full sketch add up to at most the
-   * total, streaming and merged, so the smallest is at most total / capacity.
+   * Returns the upper bound of the frequency of keys that are not tracked. The sum of the counts of
+   * a full sketch is at most the total, streaming and merged, so the smallest count is at most
+   * total / capacity.
    */
   private long unheld() {
     return size < capacity ? 0 : counts[order[0]];
@@ -238,7 +239,7 @@ public final class HeavyHittersSketch<K> {
   /**
    * Reads the most frequent keys.
    *
-   * @return all keys held, detached
+   * @return all tracked keys, detached
    */
   public HeavyHitters<K> toHeavyHitters() {
     List<HeavyHitters.Counter<K>> counters = new ArrayList<>(size);
@@ -262,7 +263,7 @@ public final class HeavyHittersSketch<K> {
     }
   }
 
-  /** Puts the slots in order: a heap sort, in place. */
+  /** Sorts the slots in place by heap sort. */
   private void sort() {
     for (int slot = 0; slot < size; slot++) {
       order[slot] = slot;
@@ -294,7 +295,7 @@ public final class HeavyHittersSketch<K> {
     order[at] = slot;
   }
 
-  /** Notes the places of the slots in the order, and their blocks, if all are in use. */
+  /** Computes the indexes of the slots in the order and their blocks, if all slots are in use. */
   private void index() {
     if (size < capacity) {
       return;

@@ -11,24 +11,24 @@ import java.util.Arrays;
  * of Karnin, Lang and Liberty (2016, <a
  * href="https://doi.org/10.1109/FOCS.2016.17">doi:10.1109/FOCS.2016.17</a>).
  *
- * <p>Values lie in levels; one on level h stands for 2^h values. When all levels together are full,
- * the lowest full one is sorted and every second of its values, from the first or the second by the
- * toss of a coin, goes up a level. Upper levels hold k values, each below two thirds of the one
- * above it, and at least 8.
+ * <p>Values are in levels; a value on level h represents 2^h values. When all levels together are
+ * full, the lowest full level is sorted and every second of its values moves up a level, starting
+ * from the first or the second at random. The top level has a capacity of k values, each lower
+ * level two thirds of the capacity of the level above it, and at least 8.
  *
- * <p>Error: exact up to k values. Beyond, the rank of an answer is within {@code 2.296 / k^0.9021}
- * of the truth, for one question, with probability 0.99, whatever the values, their order and the
- * merges: 0.0133 for k = 200, 0.0045 for k = 666. (The constants are those that the Apache
- * DataSketches library has fitted to the same compaction scheme; a test checks ours against them.)
- * Count, minimum and maximum are exact.
+ * <p>Error: exact up to k values. Beyond, the error of a rank is at most {@code 2.296 / k^0.9021}
+ * with probability 0.99, for a single query, whatever the values, their order and the merges:
+ * 0.0133 for k = 200, 0.0045 for k = 666. (The constants were fitted by the Apache DataSketches
+ * library to the same compaction scheme; a test verifies them.) Count, minimum and maximum are
+ * exact.
  *
- * <p>The coins are drawn from the seed, the count and the values, so equal input gives equal
- * answers, and sketches with one seed do not err alike.
+ * <p>The random choices depend on the seed, the count and the values, so equal input gives equal
+ * results, and the errors of sketches with equal seeds are not correlated.
  *
- * <p>Infinities are ordinary. NaN has no rank: one makes all answers NaN. Memory: about 3 k doubles
- * and 8 a level, 32 k bytes with slack, growing by 64 bytes when the count doubles. Cost: about 20
- * ns a value; reading the quantiles sorts what is held, some µs. Steady state allocates nothing but
- * results. Not thread-safe.
+ * <p>Infinities are ordinary values. NaN has no rank: a NaN makes all results NaN. Memory: about 3
+ * k doubles and 8 a level, 32 k bytes with slack, growing by 64 bytes when the count doubles. Cost:
+ * about 20 ns a value; reading the quantiles sorts the stored values, in some µs. Steady state
+ * allocates only results. Not thread-safe.
  */
 public final class QuantileSketch {
 
@@ -39,14 +39,14 @@ public final class QuantileSketch {
   private final long seed;
   private long coins;
 
-  /** Values with a rank; those without are counted apart. */
+  /** Number of values with a rank; NaNs are counted separately. */
   private long count;
 
   private long nans;
   private double min;
   private double max;
 
-  /** Level 0 as it came, the others sorted. */
+  /** Level 0 in the order of arrival, the others sorted. */
   private double[][] levels;
 
   private int[] sizes;
@@ -57,8 +57,8 @@ public final class QuantileSketch {
   /**
    * Creates an empty sketch.
    *
-   * @param k the size, from 8 to 65,535: the error is about {@code 2.3 / k^0.9}
-   * @param seed where the coins come from
+   * @param k the size, from 8 to 65,535; the error is about {@code 2.3 / k^0.9}
+   * @param seed the seed of the random choices
    * @throws IllegalArgumentException if k is out of range
    */
   public QuantileSketch(int k, long seed) {
@@ -152,7 +152,7 @@ public final class QuantileSketch {
     }
   }
 
-  /** Empties the sketch; its coins begin anew. */
+  /** Empties the sketch and resets its random choices. */
   public void clear() {
     coins = Hash.mix(seed);
     count = 0;
@@ -187,7 +187,7 @@ public final class QuantileSketch {
     long[] weights = new long[held];
     int size = 0;
     for (int level = height - 1; level > 0; level--) {
-      // weave a level of weight 2^level into what is sorted already
+      // merge a level of weight 2^level into the sorted values
       int from = sizes[level] - 1;
       int to = size - 1;
       size += sizes[level];
@@ -220,11 +220,11 @@ public final class QuantileSketch {
     return new Quantiles(count, values, weights, min + 0.0, max + 0.0);
   }
 
-  /** Sends half of the lowest full level up. */
+  /** Moves half of the lowest full level up. */
   private void compact() {
     int level = 0;
     while (sizes[level] < capacityOf(level)) {
-      level++; // all levels together hold too much, so one of them does
+      level++; // all levels together are over capacity, so one of them is
     }
     if (level == height - 1) {
       addLevel();
@@ -234,7 +234,7 @@ public final class QuantileSketch {
     if (level == 0) {
       Arrays.sort(values, 0, size);
     }
-    int odd = size & 1; // the least stays, when one must
+    int odd = size & 1; // if the number is odd, the least value stays
     int half = size >>> 1;
     coins = Hash.mix(coins + count + Double.doubleToRawLongBits(values[size - 1]));
     int first = odd + (int) (coins >>> 63);
@@ -245,7 +245,7 @@ public final class QuantileSketch {
     held -= half;
   }
 
-  /** Weaves count sorted values, each stride from the last, into size sorted ones, from the end. */
+  /** Merges count sorted values, at a distance of stride, into size sorted values, from the end. */
   private static void weave(
       double[] into, int size, double[] values, int first, int stride, int count) {
     int to = size - 1;

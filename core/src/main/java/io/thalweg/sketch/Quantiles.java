@@ -8,13 +8,12 @@ import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Quantiles and ranks of a number of values, read from a {@link QuantileSketch}, which states their
- * error.
+ * Quantiles and ranks of values, read from a {@link QuantileSketch}, which documents their error.
  *
- * <p>A quantile is a value that was added: the least whose rank is at least q. A rank is the share
- * of values that are not greater. Empty, or with a NaN among the values: all answers are NaN.
+ * <p>The quantile q is the least added value whose rank is at least q. The rank of a number is the
+ * share of values that are not greater. Empty, or with a NaN among the values: all results are NaN.
  *
- * <p>Immutable; two are equal if they give the same answers.
+ * <p>Immutable; two are equal if all their results are equal.
  */
 public final class Quantiles {
 
@@ -24,12 +23,12 @@ public final class Quantiles {
   private final double min;
   private final double max;
 
-  /** Of no values, or of some that have no order. */
+  /** Creates quantiles of no values, or of values with a NaN among them. */
   Quantiles(long count) {
     this(count, new double[0], new long[0], Double.NaN, Double.NaN);
   }
 
-  /** Takes sorted values and, for each, the weight of it and all before it. */
+  /** Creates quantiles of sorted values and their cumulative weights. */
   Quantiles(long count, double[] values, long[] upTo, double min, double max) {
     this.count = count;
     this.values = values;
@@ -58,7 +57,7 @@ public final class Quantiles {
    *
    * @param field reads the value from an event
    * @param k the size of the sketches, from 8 to 65,535
-   * @param seed where the sketches' coins come from
+   * @param seed the seed of the random choices of the sketches
    * @param <E> the events
    * @return a mergeable aggregate of about 32 k bytes a state
    * @throws IllegalArgumentException if k is out of range
@@ -72,10 +71,10 @@ public final class Quantiles {
    * An aggregate of the quantiles of a field of the events.
    *
    * @param field reads the value from an event
-   * @param policy the handling of NaN and infinite values; where they are taken infinities are
-   *     ordinary, and one NaN makes all answers NaN
+   * @param policy the handling of NaN and infinite values; if they are added, infinities are
+   *     ordinary values, and a NaN makes all results NaN
    * @param k the size of the sketches, from 8 to 65,535
-   * @param seed where the sketches' coins come from
+   * @param seed the seed of the random choices of the sketches
    * @param <E> the events
    * @return a mergeable aggregate of about 32 k bytes a state
    * @throws IllegalArgumentException if k is out of range
@@ -109,7 +108,7 @@ public final class Quantiles {
   }
 
   /**
-   * The least value.
+   * Returns the minimum.
    *
    * @return the exact minimum; NaN when empty or a value was NaN
    */
@@ -118,7 +117,7 @@ public final class Quantiles {
   }
 
   /**
-   * The greatest value.
+   * Returns the maximum.
    *
    * @return the exact maximum; NaN when empty or a value was NaN
    */
@@ -127,9 +126,9 @@ public final class Quantiles {
   }
 
   /**
-   * A quantile, by nearest rank.
+   * Returns a quantile, by nearest rank.
    *
-   * @param q from 0, the least value, to 1, the greatest
+   * @param q from 0, the minimum, to 1, the maximum
    * @return the least value added whose rank is at least q; NaN when empty or a value was NaN
    * @throws IllegalArgumentException if q is not from 0 to 1
    */
@@ -146,7 +145,7 @@ public final class Quantiles {
   }
 
   /**
-   * The share of the values that are not greater than a number.
+   * Returns the share of the values that are not greater than a number.
    *
    * @param value the number
    * @return from 0 to 1; NaN when empty or a value was NaN

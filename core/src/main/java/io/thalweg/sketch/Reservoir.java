@@ -11,17 +11,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Accumulator of {@link Sample}: the events whose ranks are the smallest, where a rank is drawn for
- * each event by itself.
+ * Accumulator of {@link Sample}: the events with the smallest ranks, where a rank is drawn for each
+ * event independently.
  *
- * <p>That is weighted sampling without replacement of Efraimidis and Spirakis (2006, <a
+ * <p>The algorithm is weighted sampling without replacement by Efraimidis and Spirakis (2006, <a
  * href="https://doi.org/10.1016/j.ipl.2005.11.003">doi:10.1016/j.ipl.2005.11.003</a>): an event of
- * weight w takes the rank {@code ln(-ln u) - ln w} with u uniform in (0, 1). For a weight that
- * doubles each half-life {@code ln w} is linear in time, so ranks never need to be revised. Merging
- * keeps the smallest of both: exact, in any order.
+ * weight w has the rank {@code ln(-ln u) - ln w} with u uniform in (0, 1). For a weight that
+ * doubles each half-life {@code ln w} is linear in time, so ranks never change. Merging keeps the
+ * smallest ranks of both: it is exact, in any order.
  *
  * <p>Cost: a hash, two logarithms and a comparison for an event that is not drawn; O(log size) for
- * one that is. Memory: an event and 8 bytes for each place. Not thread-safe.
+ * one that is drawn. Memory: an event and 8 bytes for each drawn event. Not thread-safe.
  *
  * @param <E> the events
  */
@@ -31,7 +31,7 @@ public final class Reservoir<E> {
 
   private final int size;
 
-  /** A heap by rank, the greatest on top: the one that goes next. */
+  /** Heap by rank, the greatest on top. */
   private Object[] events;
 
   private double[] ranks;
@@ -55,7 +55,7 @@ public final class Reservoir<E> {
         in -> new Reservoir<E>(size).read(events, in));
   }
 
-  /** ln(-ln u), u being the hash as a number of 53 bits between 0 and 1, both excluded. */
+  /** Returns ln(-ln u), where u is the hash as a number of 53 bits between 0 and 1, exclusive. */
   static double logOfExponential(long hash) {
     double u = ((hash >>> 11) + 0.5) * 0x1p-53;
     return Math.log(-Math.log(u));
@@ -90,7 +90,7 @@ public final class Reservoir<E> {
     ranks[at] = rank;
   }
 
-  /** Puts an event in the place of the top. */
+  /** Replaces the top by an event. */
   private void sink(Object event, double rank) {
     int at = 0;
     while (2 * at + 1 < held) {
@@ -173,7 +173,7 @@ public final class Reservoir<E> {
     }
     for (int i = 0; i < written; i++) {
       double rank = in.readDouble();
-      // what was a heap is read as it was: each place below its parent
+      // the heap is read in its order: no rank above that of its parent
       if (Double.isNaN(rank) || (i > 0 && rank > ranks[(i - 1) / 2])) {
         throw new IOException("ranks must form a heap: " + rank);
       }

@@ -10,10 +10,10 @@ import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
 
 /**
- * A random sample of the events, of a fixed size, read from a {@link Reservoir}.
+ * Random sample of events, of a fixed size, read from a {@link Reservoir}.
  *
- * @param count how many events there were
- * @param events those drawn, in an order that is itself random; all of them while they fit
+ * @param count the number of events
+ * @param events the drawn events, in random order; all events while they fit
  * @param <E> the events
  */
 public record Sample<E>(long count, List<E> events) {
@@ -21,22 +21,22 @@ public record Sample<E>(long count, List<E> events) {
   /**
    * Makes an immutable value.
    *
-   * @param count how many events there were
-   * @param events those drawn
+   * @param count the number of events
+   * @param events the drawn events
    */
   public Sample {
     events = List.copyOf(events);
   }
 
   /**
-   * An aggregate that draws a uniform sample: every set of so many events is as likely as any
-   * other.
+   * An aggregate that draws a uniform sample: all sets of this size are equally likely.
    *
-   * @param id a number of the event's own, such as its offset; it decides, with the seed, whether
-   *     the event is drawn, so that equal input gives equal samples in any order and cut
+   * @param id reads a number that identifies the event, such as its offset. The number and the seed
+   *     determine whether the event is drawn, so equal input gives equal samples, in any order and
+   *     with any merges
    * @param events the codec of the events
-   * @param size how many are drawn, from 1 to 2^20
-   * @param seed what draws
+   * @param size the number of events to draw, from 1 to 2^20
+   * @param seed the seed of the random choices
    * @param <E> the events
    * @return a mergeable, commutative aggregate; merging is exact
    * @throws IllegalArgumentException if the size is out of range
@@ -53,17 +53,17 @@ public record Sample<E>(long count, List<E> events) {
   }
 
   /**
-   * An aggregate that draws a sample in which the chance of an event is halved each half-life of
-   * event time.
+   * An aggregate that draws a sample in which the probability of an event is halved each half-life
+   * of event time.
    *
-   * @param id a number of the event's own, such as its offset; it decides, with the seed and the
-   *     time, whether the event is drawn, so that equal input gives equal samples in any order and
-   *     cut
+   * @param id reads a number that identifies the event, such as its offset. The number, the seed
+   *     and the time determine whether the event is drawn, so equal input gives equal samples, in
+   *     any order and with any merges
    * @param timestamp reads the event's time in milliseconds
-   * @param halfLife the age at which an event is half as likely, at least a millisecond
+   * @param halfLife the age at which the probability of an event is halved, at least a millisecond
    * @param events the codec of the events
-   * @param size how many are drawn, from 1 to 2^20
-   * @param seed what draws
+   * @param size the number of events to draw, from 1 to 2^20
+   * @param seed the seed of the random choices
    * @param <E> the events
    * @return a mergeable, commutative aggregate; merging is exact
    * @throws IllegalArgumentException if half-life or size are out of range

@@ -3,14 +3,14 @@ package io.thalweg.sketch;
 import java.util.Arrays;
 
 /**
- * Keys in numbered slots, found by open addressing with linear probing. Its owner numbers the slots
- * and keeps beside them what belongs to a key. Steady state allocates nothing.
+ * Hash table of keys in numbered slots, by open addressing with linear probing. The caller assigns
+ * the slots and keeps the data of a key in arrays indexed by slot. Steady state allocates nothing.
  */
 final class SlotTable<K> {
 
   private Object[] keys;
 
-  /** The keys' hashes, so that a probe seldom looks at a key. */
+  /** Hashes of the keys, so that a probe rarely compares keys. */
   private int[] hashes;
 
   /** 0 is free, otherwise a slot + 1; at most half full. */
@@ -52,7 +52,7 @@ final class SlotTable<K> {
     return -1;
   }
 
-  /** Puts a key that is not there into a slot that is free. */
+  /** Puts a new key into a free slot. */
   void put(int slot, K key, int hash) {
     keys[slot] = key;
     hashes[slot] = hash;
@@ -68,7 +68,10 @@ final class SlotTable<K> {
     table[at] = slot + 1;
   }
 
-  /** Frees a slot, moving up those that probed past it (Knuth, volume 3, 6.4, algorithm R). */
+  /**
+   * Frees a slot and moves later entries of its probe sequence up (Knuth, volume 3, 6.4, algorithm
+   * R).
+   */
   void remove(int slot) {
     keys[slot] = null;
     int mask = table.length - 1;
@@ -86,7 +89,7 @@ final class SlotTable<K> {
     table[free] = 0;
   }
 
-  /** Makes room for more slots; all of the old ones must be in use. */
+  /** Increases the number of slots; all old slots must be in use. */
   void grow(int capacity) {
     int old = keys.length;
     keys = Arrays.copyOf(keys, capacity);

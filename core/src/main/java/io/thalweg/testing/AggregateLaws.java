@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
- * The laws of {@link Aggregate}, run on an aggregate of ours or of your own.
+ * Checker of the laws of {@link Aggregate}, for aggregates of the library and of users.
  *
  * <pre>{@code
  * AggregateLaws.of(Moments.over(Reading::value), random -> new Reading(random.nextGaussian()))
@@ -22,7 +22,7 @@ import java.util.random.RandomGenerator;
  *     .check(42);
  * }</pre>
  *
- * <p>The laws, by the names that a failure gives them:
+ * <p>The laws, by their names in the message of a failure:
  *
  * <dl>
  *   <dt>created alone
@@ -31,23 +31,25 @@ import java.util.random.RandomGenerator;
  *   <dd>merging with an empty state, from either side, changes no result: exactly.
  *   <dt>any cut
  *   <dd>a sequence cut anywhere into runs, empty ones among them, folded apart and merged in order,
- *       in any bracketing, gives the result of the whole: exactly, or as {@link #cutsAgree} says.
+ *       in any bracketing, gives the result of the whole: exactly, or as defined by {@link
+ *       #cutsAgree}.
  *   <dt>source unharmed
  *   <dd>a merge leaves its source as it was, bit for bit, and keeps no reference to it.
  *   <dt>clear equals create
- *   <dd>a cleared state gives what a created one gives, empty and after the same events: exactly.
+ *   <dd>a cleared state has the same results as a created one, empty and after the same events:
+ *       exactly.
  *   <dt>result twice
  *   <dd>the second result equals the first, and a result does not change with its state.
  *   <dt>codec round trip
- *   <dd>a state read back is written in the same bytes, gives the same result, and so it goes on
- *       when the same events and states are added to both.
+ *   <dd>a state that was read is written in the same bytes and has the same result; this still
+ *       holds after the same events and states are added to both.
  *   <dt>save after query
  *   <dd>a state is written in the same bytes before and after its result was read.
  * </dl>
  *
- * <p>Events that {@link Aggregate#check} rejects are left out, as an operator does; an accepted
- * event must be added without an exception. Everything is drawn from the seed, so a failure comes
- * again. A failure is an {@link AssertionError} that names the law, the seed and the values.
+ * <p>Events that {@link Aggregate#check} rejects are left out, as in an operator; an accepted event
+ * must be added without an exception. All random choices depend on the seed, so a failure is
+ * reproducible. A failure is an {@link AssertionError} that names the law, the seed and the values.
  *
  * <p>Not thread-safe.
  *
@@ -66,7 +68,7 @@ public final class AggregateLaws<E, R> {
   private int runs = 100;
   private int longest = 200;
 
-  @SuppressWarnings("unchecked") // states are created, and only ever touched, by the aggregate
+  @SuppressWarnings("unchecked") // only the aggregate creates and uses the states
   private AggregateLaws(
       Aggregate<E, ?, R> aggregate, Function<? super RandomGenerator, ? extends E> events) {
     this.aggregate = (Aggregate<E, Object, R>) requireNonNull(aggregate, "aggregate");
@@ -74,7 +76,7 @@ public final class AggregateLaws<E, R> {
   }
 
   /**
-   * Laws to be checked on an aggregate.
+   * Returns a checker for an aggregate.
    *
    * @param aggregate the aggregate
    * @param events draws an event; it should draw edge cases often, and may draw events to be
@@ -89,9 +91,9 @@ public final class AggregateLaws<E, R> {
   }
 
   /**
-   * How two results are the same, bit for bit, where {@code equals} is not the answer.
+   * Sets the equality of results, bit for bit, for results without a suitable {@code equals}.
    *
-   * @param equal true for results that cannot be told apart
+   * @param equal true for results that are identical
    * @return this
    */
   public AggregateLaws<E, R> resultsEqual(BiPredicate<? super R, ? super R> equal) {
@@ -100,10 +102,11 @@ public final class AggregateLaws<E, R> {
   }
 
   /**
-   * How far a merged result may be from that of the whole, for floating point and for sketches. By
-   * default they must be equal; equal ones always agree, even if they are NaN.
+   * Sets the permitted difference between a merged result and the result of the whole, for floating
+   * point and for sketches. By default they must be equal. Equal results always agree, even if they
+   * are NaN.
    *
-   * @param agree given the merged result, then that of the whole, where they are not equal
+   * @param agree receives the merged result and the result of the whole, if they are not equal
    * @return this
    */
   public AggregateLaws<E, R> cutsAgree(BiPredicate<? super R, ? super R> agree) {
@@ -112,10 +115,11 @@ public final class AggregateLaws<E, R> {
   }
 
   /**
-   * How much is tried. By default 100 sequences of at most 200 events; the first are the shortest.
+   * Sets the number and length of the sequences. The default is 100 sequences of at most 200
+   * events; the first are the shortest.
    *
-   * @param runs how many sequences
-   * @param longest the most events in one
+   * @param runs the number of sequences
+   * @param longest the maximum number of events in a sequence
    * @return this
    * @throws IllegalArgumentException if either is not positive
    */
@@ -132,7 +136,7 @@ public final class AggregateLaws<E, R> {
   /**
    * Checks all laws.
    *
-   * @param seed where everything drawn comes from
+   * @param seed the seed of all random choices
    * @throws AssertionError if a law is broken; the message names it, the seed and the values
    */
   public void check(long seed) {
@@ -142,7 +146,7 @@ public final class AggregateLaws<E, R> {
     }
   }
 
-  /** One sequence of events, and all laws on it. */
+  /** Check of all laws on one sequence of events. */
   private final class Run {
 
     private final long seed;

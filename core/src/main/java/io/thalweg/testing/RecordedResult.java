@@ -3,8 +3,7 @@ package io.thalweg.testing;
 import io.thalweg.Pane;
 
 /**
- * One thing that a processor said to its {@link io.thalweg.Output}, as a value that can be compared
- * and printed.
+ * Call of an {@link io.thalweg.Output} by a processor, as a value that can be compared and printed.
  *
  * @param <K> the keys
  * @param <O> the results
@@ -12,53 +11,54 @@ import io.thalweg.Pane;
 public sealed interface RecordedResult<K, O> {
 
   /**
-   * The key it is about.
+   * Returns the key of the result or event.
    *
    * @return the key
    */
   K key();
 
   /**
-   * An answer to the event in hand.
+   * Result for the event that was processed.
    *
    * @param key the key of the event
-   * @param at the trailing or count window it is for; null when the processor named none
-   * @param value the answer
+   * @param at the trailing or count window; null if there is none
+   * @param value the result
    * @param <K> the keys
    * @param <O> the results
    */
   record Answer<K, O>(K key, Pane at, O value) implements RecordedResult<K, O> {}
 
   /**
-   * The result of a window.
+   * Result of a window.
    *
    * @param key the key of the window
-   * @param at the window, and which of its results this is
+   * @param at the window and the position among its results
    * @param value the result
-   * @param previous the value it replaces; null when none stands or the mode does not say
+   * @param previous the value that it replaces; null if there is none or the mode does not include
+   *     it
    * @param <K> the keys
    * @param <O> the results
    */
   record Update<K, O>(K key, Pane at, O value, O previous) implements RecordedResult<K, O> {}
 
   /**
-   * The end of a result whose window is no more.
+   * Retraction of a result whose window no longer exists.
    *
    * @param key the key of the window
    * @param at the window
-   * @param previous the value that stood there
+   * @param previous the retracted value
    * @param <K> the keys
    * @param <O> the results
    */
   record Retraction<K, O>(K key, Pane at, O previous) implements RecordedResult<K, O> {}
 
   /**
-   * An event that came too late.
+   * Late event.
    *
    * @param key the key of the event
    * @param event the event
    * @param timestamp its timestamp
-   * @param watermark the watermark it was judged against
+   * @param watermark the watermark at that time
    * @param <K> the keys
    * @param <O> the results
    */
@@ -66,12 +66,12 @@ public sealed interface RecordedResult<K, O> {
       implements RecordedResult<K, O> {}
 
   /**
-   * An event that was rejected.
+   * Rejected event.
    *
    * @param key the key of the event
    * @param event the event
    * @param timestamp its timestamp
-   * @param reason why
+   * @param reason the reason
    * @param <K> the keys
    * @param <O> the results
    */

@@ -6,16 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An output that keeps what it is told, so that a test can look at the results of one call at a
- * time.
+ * Output that records all calls, so that a test can examine the results of one call at a time.
  *
  * <pre>{@code
  * Recording<String, Long> out = new Recording<>();
  * processor.advance(10_000, out);
- * List<Emission<String, Long>> results = out.take();
+ * List<RecordedResult<String, Long>> results = out.take();
  * }</pre>
  *
- * <p>Memory grows with what is said until it is taken. Not thread-safe.
+ * <p>Memory grows with the number of results until they are drained. Not thread-safe.
  *
  * @param <K> the keys
  * @param <O> the results
@@ -28,14 +27,14 @@ public final class Recording<K, O> implements Output<K, O> {
   public Recording() {}
 
   /**
-   * Hands over what was said since the last call of this method, in order.
+   * Removes and returns the results since the last call of this method, in order.
    *
-   * @return the emissions; the recording is empty afterwards
+   * @return the results; the recording is empty afterwards
    */
   public List<RecordedResult<K, O>> drain() {
-    List<RecordedResult<K, O>> taken = result;
+    List<RecordedResult<K, O>> drained = result;
     result = new ArrayList<>();
-    return taken;
+    return drained;
   }
 
   @Override

@@ -26,28 +26,29 @@ import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
 
 /**
- * What a window operator ought to say: every window is a list of the events admitted to it, and
- * every result folds that list anew. It shares no idea with a real operator (no slices, no merging
- * of states, no timers), so that the two do not err alike.
+ * Reference implementation of the window operator: every window is a list of its admitted events,
+ * and every result folds this list from the start. It uses none of the techniques of the real
+ * operator (no slices, no merging of states, no timers), so that the two do not have the same
+ * errors.
  *
- * <p>It takes the same calls as an operator:
+ * <p>It has the same methods as the operator:
  *
  * <pre>{@code
  * Processor<String, Reading, Long> oracle = WindowOracle
- *     .of(aggregate, List.of(new Window.Session(30))).lateness(10).mode(Mode.RETRACTING).build();
+ *     .of(aggregate, List.of(new WindowSpec.Session(30))).lateness(10).mode(AccumulationMode.RETRACTING).build();
  * oracle.process(key, reading, timestamp, expected);
  * operator.process(key, reading, timestamp, actual);
- * assertThat(actual.take()).isEqualTo(expected.take());
+ * assertThat(actual.drain()).isEqualTo(expected.drain());
  * }</pre>
  *
- * <p>Results come in order of window end, then start, then query, then of the windows' creation.
- * The events of a window are folded in the order of their arrival, so that results of aggregates
- * that do not commute may differ from those of an operator, and those of floating-point aggregates
- * in the last digits.
+ * <p>Results are emitted in order of window end, then start, then query, then creation of the
+ * window. The events of a window are folded in the order of their arrival, so results of aggregates
+ * that are not commutative may differ from those of the operator, and results of floating-point
+ * aggregates may differ in the last digits.
  *
- * <p>Cost: an event costs a step for each window it falls in, and each {@link #advance} looks at
- * every window held; what comes by arrival is never dropped. For tests only. Not thread-safe; it
- * cannot be saved.
+ * <p>Cost: an event costs a step for each of its windows, and each {@link #advance} visits every
+ * window; the events of count and trailing windows are never removed. For tests only. Not
+ * thread-safe. It cannot be saved.
  *
  * @param <K> the keys
  * @param <E> the events
@@ -67,7 +68,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   private final Map<Place<K>, List<Bounds>> forgottenSessions = new HashMap<>();
   private final Map<Place<K>, List<Arrival<E>>> arrivals = new HashMap<>();
 
-  private long watermark = Long.MIN_VALUE; // stands for -infinity: no end is that small
+  private long watermark = Long.MIN_VALUE; // represents -infinity: every end is greater
   private long offered;
   private long admitted;
   private long late;
@@ -94,7 +95,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
    */
   public record Bounds(long start, long end) {
 
-    /** By end, then start: the order of results. */
+    /** Order of results: by end, then start. */
     static final Comparator<Bounds> ORDER =
         Comparator.comparingLong(Bounds::end).thenComparingLong(Bounds::start);
 
@@ -111,23 +112,23 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     }
   }
 
-  /** A key in a query. */
+  /** Key of a query. */
   private record Place<K>(int query, K key) {}
 
-  /** A window of a key. */
+  /** Window of a key. */
   private record Id<K>(int query, K key, Bounds bounds) {}
 
   private record Arrival<E>(long timestamp, E event) {}
 
-  /** A result that waits for its turn within one call. */
+  /** Result that waits for the order of results within one call. */
   private record Due(Bounds bounds, int query, Runnable emit) {
     static final Comparator<Due> ORDER =
         Comparator.comparing(Due::bounds, Bounds.ORDER).thenComparingInt(Due::query);
   }
 
-  /** The events admitted to one window, and what it gave so far. */
+  /** Admitted events of one window and its last result. */
   private static final class Contents<E, R> {
-    final List<E> given = new ArrayList<>(); // part of a result already
+    final List<E> given = new ArrayList<>(); // already part of a result
     final List<E> fresh = new ArrayList<>(); // since the last result
     long results;
     boolean resultSinceFinal;
@@ -137,14 +138,14 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Begins an oracle.
+   * Returns a builder of an oracle.
    *
    * @param aggregate the statistic; only {@code create}, {@code check}, {@code add} and {@code
    *     result} are used
    * @param windows the queries, at least one
    * @param <E> the events
    * @param <R> the results, never null
-   * @return a builder: accumulating, without lateness, guard or maximum
+   * @return a builder with accumulating mode, without lateness, future guard or maximum of keys
    */
   public static <E, R> Builder<E, R> of(
       Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
@@ -152,7 +153,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * The options of an oracle.
+   * Builder of an oracle.
    *
    * @param <E> the events
    * @param <R> the results
@@ -175,7 +176,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * For how long after its end a window takes events.
+     * Sets the allowed lateness: the time after its end during which a window admits events.
      *
      * @param lateness in the unit of the timestamps
      * @return this
@@ -190,7 +191,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * What a result says about those before it.
+     * Sets the accumulation mode.
      *
      * @param mode the mode
      * @return this
@@ -201,7 +202,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * How many keys may be held at once; events of others are rejected.
+     * Sets the maximum number of keys. Events of further keys are rejected.
      *
      * @param maxKeys the number
      * @return this
@@ -215,7 +216,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
      * Rejects events from the future: {@code timestamp > reference + bound}.
      *
      * @param reference reads the reference time from an event
-     * @param bound how far ahead of it an event may be
+     * @param bound the maximum time of an event after the reference
      * @return this
      */
     public Builder<E, R> futureGuard(ToLongFunction<? super E> reference, long bound) {
@@ -225,10 +226,10 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * Makes the oracle.
+     * Builds the oracle.
      *
      * @param <K> the keys
-     * @return an oracle that has seen nothing
+     * @return an oracle without state
      */
     public <K> WindowOracle<K, E, R> build() {
       return new WindowOracle<>(this);
@@ -236,19 +237,19 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * The windows of an event for one query, in order of end, then start. For a session it is the
-   * event's own proto-session. Windows by count have no bounds in time.
+   * Returns the windows of an event for one query, in order of end, then start. For a session it is
+   * the proto-session of the event. Count windows have no bounds in time.
    *
    * @param window the query
    * @param event the event
    * @param timestamp its timestamp
    * @param <E> the events
-   * @return the bounds; none between the windows of a sampling query
-   * @throws IllegalArgumentException if the query goes by count
+   * @return the bounds; empty if the event is between the windows of a sampling query
+   * @throws IllegalArgumentException if the windows of the query are by count
    */
   public static <E> List<Bounds> assign(WindowSpec<? super E> window, E event, long timestamp) {
     BigInteger t = BigInteger.valueOf(timestamp);
-    Set<Bounds> found = new LinkedHashSet<>(); // equal bounds are one window
+    Set<Bounds> found = new LinkedHashSet<>(); // windows with equal bounds are one window
     if (window instanceof WindowSpec.Sliding sliding) {
       BigInteger size = BigInteger.valueOf(sliding.size());
       BigInteger slide = BigInteger.valueOf(sliding.slide());
@@ -261,7 +262,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
       BigInteger max = BigInteger.valueOf(cumulative.max());
       BigInteger step = BigInteger.valueOf(cumulative.step());
       BigInteger start = floor(t, max, BigInteger.valueOf(cumulative.offset()));
-      // The first end after t; those before it do not hold the event.
+      // Returns the first end after t; windows with earlier ends do not include the event.
       BigInteger end = floor(t, step, start).add(step);
       while (end.compareTo(start.add(max)) <= 0) {
         found.add(Bounds.clamped(start, end));
@@ -282,7 +283,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     return found.stream().sorted(Bounds.ORDER).toList();
   }
 
-  /** The largest {@code offset + k·unit} that is not above {@code t}. */
+  /** Returns the largest {@code offset + k·unit} that is not above {@code t}. */
   private static BigInteger floor(BigInteger t, BigInteger unit, BigInteger offset) {
     return t.subtract(t.subtract(offset).mod(unit));
   }
@@ -340,7 +341,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     if (open == 0 && forgotten > 0) {
       late++;
       out.late(key, event, timestamp, watermark);
-      arrive(key, event, timestamp, out); // an arrival that no result will show still counts
+      arrive(key, event, timestamp, out); // an arrival without a result still counts
       return;
     }
     if (open == 0) {
@@ -378,7 +379,10 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     return null;
   }
 
-  /** For each window of the event in the query: true if it takes the event, false if forgotten. */
+  /**
+   * Returns for each window of the event in the query whether it admits the event; false if the
+   * window is forgotten.
+   */
   private List<Boolean> verdicts(int query, K key, E event, long timestamp) {
     WindowSpec<? super E> window = windows.get(query);
     if (window instanceof WindowSpec.TrailingCount) {
@@ -423,7 +427,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     return arrivals.computeIfAbsent(new Place<>(query, key), place -> new ArrayList<>());
   }
 
-  /** Puts the event into the windows in time that take it; results come with the watermark. */
+  /** Adds the event to the time windows that admit it; results are emitted with the watermark. */
   private void admit(K key, E event, long timestamp, Output<K, R> out) {
     for (int query = 0; query < windows.size(); query++) {
       WindowSpec<? super E> window = windows.get(query);
@@ -448,7 +452,9 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     }
   }
 
-  /** The session that a proto-session becomes part of, united with all it overlaps. */
+  /**
+   * Returns the session that includes a proto-session, merged with all sessions that it overlaps.
+   */
   private Contents<E, R> merged(int query, K key, Bounds proto) {
     Bounds union = proto;
     List<Id<K>> touched = new ArrayList<>();
@@ -460,7 +466,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     }
     Id<K> unitedId = new Id<>(query, key, union);
     if (held.containsKey(unitedId)) {
-      return held.get(unitedId); // its bounds did not change: it is the same window
+      return held.get(unitedId); // equal bounds: the same window
     }
     Contents<E, R> united = new Contents<>();
     for (Id<K> id : touched) {
@@ -476,7 +482,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     return united;
   }
 
-  /** Counts the event's arrival and answers it: count and trailing windows. */
+  /** Counts the arrival of the event and emits the results of count and trailing windows. */
   private void arrive(K key, E event, long timestamp, Output<K, R> out) {
     List<Due> due = new ArrayList<>();
     for (int query = 0; query < windows.size(); query++) {
@@ -626,7 +632,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     contents.standing = value;
   }
 
-  /** The keys of which something must be kept. */
+  /** Returns the keys with state. */
   private Set<K> keys() {
     Set<K> keys = new HashSet<>();
     held.keySet().forEach(id -> keys.add(id.key));
@@ -647,7 +653,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
 
   private boolean isOneTooMany(K key) {
     if (maxKeys == Long.MAX_VALUE) {
-      return false; // spares the search
+      return false; // avoids the search
     }
     Set<K> keys = keys();
     return !keys.contains(key) && keys.size() >= maxKeys;
@@ -661,7 +667,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     return clampedSum(newest, trailing.size(), lateness) <= watermark;
   }
 
-  /** Whether an event that is not late by itself could overlap a forgotten session. */
+  /** Returns whether an event that is not late by itself can overlap a forgotten session. */
   private boolean isReachable(WindowSpec<?> window, Bounds session) {
     if (watermark == Long.MAX_VALUE) {
       return false;
@@ -673,7 +679,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     return gap == Long.MAX_VALUE || !isForgotten(clampedSum(session.end, -1, gap));
   }
 
-  /** {@code offered} and what became of it, {@code watermark}, {@code backwardAdvances}. */
+  /** Reports {@code offered} and its parts, {@code watermark} and {@code backwardAdvances}. */
   @Override
   public void counters(ObjLongConsumer<String> each) {
     each.accept("offered", offered);
@@ -688,7 +694,10 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     each.accept("backwardAdvances", backwardAdvances);
   }
 
-  /** Windows with an event that are not final: once for all keys, but sessions each. */
+  /**
+   * Returns the number of windows with an event that are not final. Windows of several keys with
+   * equal bounds count once, sessions separately.
+   */
   private long openWindows() {
     return held.keySet().stream()
         .filter(id -> !isFinal(id.bounds.end))
@@ -698,7 +707,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Rejects: an oracle lives as long as its test.
+   * Not supported: the state of an oracle cannot be saved or restored.
    *
    * @throws UnsupportedOperationException always
    */
@@ -708,7 +717,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Rejects: an oracle lives as long as its test.
+   * Not supported: the state of an oracle cannot be saved or restored.
    *
    * @throws UnsupportedOperationException always
    */

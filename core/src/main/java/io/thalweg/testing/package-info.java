@@ -1,2 +1,9 @@
-/** Laws and oracles for those who write their own. No JUnit in its signatures. */
+/**
+ * Tools for tests of aggregates and processors. They depend on no test framework.
+ *
+ * <p>{@link io.thalweg.testing.AggregateLaws} checks an aggregate, {@link
+ * io.thalweg.testing.WindowOracle} is a reference implementation of the window operator, and {@link
+ * io.thalweg.testing.Recording} records the output of a processor as {@link
+ * io.thalweg.testing.RecordedResult}s.
+ */
 package io.thalweg.testing;
