@@ -26,7 +26,7 @@ class CodecTest {
   }
 
   @Test
-  void string_unpairedSurrogates_stayWhatTheyAre() {
+  void string_unpairedSurrogates_roundTrip() {
     for (String value : new String[] {"\ud800", "a\udfff", "\udc00\ud800", "\ud83d\ude00\ud83d"}) {
       assertThat(Codec.STRING.decode(Codec.STRING.encode(value))).isEqualTo(value);
     }
@@ -38,7 +38,7 @@ class CodecTest {
   }
 
   @Test
-  void decode_anyBitFlipped_refusedAsDamaged() {
+  void decode_anyBitFlipped_rejectedAsDamaged() {
     byte[] bytes = Codec.STRING.encode("mean sea level");
     for (int bit = 0; bit < 8 * bytes.length; bit++) {
       byte[] damaged = bytes.clone();
@@ -51,7 +51,7 @@ class CodecTest {
   }
 
   @Test
-  void decode_truncatedAnywhere_refusedAsDamaged() {
+  void decode_truncatedAnywhere_rejectedAsDamaged() {
     byte[] bytes = Codec.STRING.encode("mean sea level");
     for (int length = 0; length < bytes.length; length++) {
       byte[] shorter = Arrays.copyOf(bytes, length);
@@ -63,7 +63,7 @@ class CodecTest {
   }
 
   @Test
-  void decode_bytesLeftOver_refusedAsDamaged() {
+  void decode_bytesLeftOver_rejectedAsDamaged() {
     byte[] bytes = Codec.LONG.encode(1L);
     assertThatThrownBy(() -> Codec.LONG.decode(sealed(Arrays.copyOf(bytes, bytes.length + 3))))
         .isInstanceOf(IllegalArgumentException.class)
@@ -71,7 +71,7 @@ class CodecTest {
   }
 
   @Test
-  void decode_shortBodyWithValidChecksum_refusedAsDamaged() {
+  void decode_shortBodyWithValidChecksum_rejectedAsDamaged() {
     byte[] bytes = Codec.LONG.encode(1L);
     assertThatThrownBy(() -> Codec.LONG.decode(sealed(Arrays.copyOf(bytes, bytes.length - 1))))
         .isInstanceOf(IllegalArgumentException.class)
@@ -79,7 +79,7 @@ class CodecTest {
   }
 
   @Test
-  void decode_anotherName_refusedWithBothNames() {
+  void decode_anotherName_rejectedWithBothNames() {
     assertThatThrownBy(() -> Codec.LONG.decode(Codec.STRING.encode("a")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("long")
@@ -87,7 +87,7 @@ class CodecTest {
   }
 
   @Test
-  void decode_futureOrZeroVersion_refusedWithTheVersion() {
+  void decode_futureOrZeroVersion_rejectedWithTheVersion() {
     for (int version : new int[] {2, 0, -1, Integer.MAX_VALUE}) {
       byte[] bytes = new OfVersion(version).encode(7L);
       assertThatThrownBy(() -> new OfVersion(1).decode(bytes))

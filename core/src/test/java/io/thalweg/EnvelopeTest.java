@@ -65,7 +65,7 @@ class EnvelopeTest {
   }
 
   @Example
-  void writing_whatIsNotThere_isRefusedAndWritesNothing() {
+  void writing_whatIsNotThere_isRejectedAndWritesNothing() {
     assertThatThrownBy(() -> bytes.write(new byte[3], 2, 2))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> bytes.write(new byte[3], 2, -1))

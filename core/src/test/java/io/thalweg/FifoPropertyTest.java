@@ -36,7 +36,7 @@ class FifoPropertyTest {
   }
 
   @Property
-  void of_anyCalls_resultIsTheFoldOfWhatIsInsideInOrder(@ForAll long seed) {
+  void of_anyCalls_resultEqualsTheFoldOfTheEventsInside(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     // Concatenation does not commute: a fold in another order shows.
     Fifo<Sample, Object> fifo = Fifo.of(SampleAggregates.named("list"));
@@ -68,7 +68,7 @@ class FifoPropertyTest {
   }
 
   @Property
-  void folded_rebuiltAsDocumented_goesOnBitForBit(@ForAll long seed) {
+  void flipped_rebuiltAsDocumented_continuesBitForBit(@ForAll long seed) {
     rebuiltGoesOn(
         seed,
         () -> {
@@ -78,7 +78,7 @@ class FifoPropertyTest {
   }
 
   @Property
-  void foldedOfMoments_rebuiltAsDocumented_goesOnBitForBit(@ForAll long seed) {
+  void flippedOfMoments_rebuiltAsDocumented_continuesBitForBit(@ForAll long seed) {
     rebuiltGoesOn(
         seed,
         () -> {

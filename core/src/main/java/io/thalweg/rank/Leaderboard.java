@@ -10,7 +10,7 @@ import io.thalweg.window.WindowedAggregator;
 import java.util.function.BiFunction;
 
 /**
- * One ranking of everything: the events of all keys go to one board.
+ * Processor that ranks the events of all keys on one board.
  *
  * <pre>{@code
  * Processor<String, Alert, Standings<String, Long>> board =
@@ -20,18 +20,18 @@ import java.util.function.BiFunction;
  *         .build());
  * }</pre>
  *
- * <p>What is ranked, and by what, is the aggregate's to say: {@link Standings} or {@link
- * ApproximateStandings}. When it is ranked is the window's: {@link Processor#early} gives the
- * ranking so far of every open window that changed, {@link Processor#advance} the final one. For a
- * board a key, as one a region, use the {@link WindowedAggregator} by itself.
+ * <p>The aggregate, {@link Standings} or {@link ApproximateStandings}, defines the members and
+ * their scores. The windows define the times of the rankings: {@link Processor#early} emits the
+ * current ranking of every open window that has changed, {@link Processor#advance} the final one.
+ * For a board for each key, such as a region, use the {@link WindowedAggregator} directly.
  *
- * <p>Results are under the name of the board; late and rejected events are reported under their own
- * key. All of the board is in one processor: on an engine, in one task. Costs nothing beyond the
- * windows. One thread at a time.
+ * <p>The key of the results is the name of the board; late and rejected events are reported with
+ * their own key. A board is in one processor: on an engine, in one task. It has no cost beyond that
+ * of the windows. Used by one thread at a time.
  *
  * @param <K> the keys
  * @param <E> the events
- * @param <T> what the windows take
+ * @param <T> the events of the windows
  * @param <O> the results
  */
 public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> {
@@ -39,7 +39,7 @@ public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> 
   private final K board;
   private final BiFunction<? super K, ? super E, ? extends T> entry;
   private final WindowedAggregator<K, T, O> windows;
-  private final StandingsOutput<K, E, O> reports = new StandingsOutput<>();
+  private final StandingsOutput<K, E, O> output = new StandingsOutput<>();
 
   private Leaderboard(
       K board,
@@ -52,7 +52,7 @@ public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> 
   }
 
   /**
-   * Makes a board of events that say for whom they count.
+   * Returns a board of events that include their member.
    *
    * @param board the name of the board, the key of its results
    * @param windows an operator without state: the ranking and its windows
@@ -67,15 +67,15 @@ public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> 
   }
 
   /**
-   * Makes a board of events for which their keys, or keys and events together, say for whom they
-   * count.
+   * Returns a board of events whose member depends on the key.
    *
    * @param board the name of the board, the key of its results
-   * @param entry makes of a key and an event what the windows take, such as the key; never null
+   * @param entry converts a key and an event to an event of the windows, for example to the key;
+   *     never null
    * @param windows an operator without state: the ranking and its windows
    * @param <K> the keys
    * @param <E> the events
-   * @param <T> what the windows take
+   * @param <T> the events of the windows
    * @param <O> the results
    * @return a board without state
    */
@@ -88,15 +88,18 @@ public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> 
 
   @Override
   public void process(K key, E event, long timestamp, Output<K, O> out) {
-    reports.key = requireNonNull(key, "key");
-    reports.event = requireNonNull(event, "event");
-    reports.out = out;
-    windows.process(board, entry.apply(key, event), timestamp, reports);
-    reports.event = null;
-    reports.out = null;
+    output.key = requireNonNull(key, "key");
+    output.event = requireNonNull(event, "event");
+    output.out = out;
+    windows.process(board, entry.apply(key, event), timestamp, output);
+    output.event = null;
+    output.out = null;
   }
 
-  /** Gives what is about an event back as it was offered. */
+  /**
+   * Output of the windows. It reports late and rejected events with their own key and as they were
+   * offered.
+   */
   private static final class StandingsOutput<K, E, O> implements Output<K, O> {
 
     K key;
@@ -114,12 +117,12 @@ public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> 
     }
 
     @Override
-    public void late(K board, Object taken, long timestamp, long watermark) {
+    public void late(K board, Object entry, long timestamp, long watermark) {
       out.late(key, event, timestamp, watermark);
     }
 
     @Override
-    public void reject(K board, Object taken, long timestamp, String reason) {
+    public void reject(K board, Object entry, long timestamp, String reason) {
       out.reject(key, event, timestamp, reason);
     }
   }

@@ -106,7 +106,7 @@ class ApproximateStandingsTest {
   }
 
   @Test
-  void configuration_outOfRange_isRefused() {
+  void configuration_outOfRange_isRejected() {
     assertThatThrownBy(() -> counts(9, 8)).hasMessage("k must be from 1 to the capacity, 8: 9");
     assertThatThrownBy(() -> counts(0, 8)).hasMessage("k must be from 1 to the capacity, 8: 0");
     assertThatThrownBy(() -> counts(1, 0)).hasMessage("capacity must be from 1 to 1048576: 0");

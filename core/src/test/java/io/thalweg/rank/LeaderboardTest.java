@@ -108,7 +108,7 @@ class LeaderboardTest {
   }
 
   @Test
-  void named_withEntry_ranksKeysAndReportsEventsAsTheyCame() {
+  void named_withEntry_ranksKeysAndReportsOriginalEvents() {
     Recording<String, Standings<String, Long>> out = new Recording<>();
     Processor<String, Integer, Standings<String, Long>> board =
         Leaderboard.named(
@@ -190,7 +190,7 @@ class LeaderboardTest {
         "decayed " + decayed + ", " + window);
   }
 
-  /** Counts what is written. */
+  /** Counts the records written. */
   private static final class Written implements StateWriter<String> {
     private final Snapshot<String> kept;
     private final long[] bytes;
@@ -257,7 +257,7 @@ class LeaderboardTest {
         alert(board, "device " + (save * 100 + i), 299, out);
       }
       if (save % 50 == 0) {
-        board.early(out); // what was shown is part of what is saved
+        board.early(out); // the emitted results are part of the saved state
       }
       long before = bytes[0];
       board.saveChanges(writer);
@@ -271,7 +271,7 @@ class LeaderboardTest {
       }
       board.saveChanges(writer);
     }
-    // two wholes at most: the journal is not longer than what it is for
+    // at most twice the state: the delta log is not longer than the state
     assertThat(bytes[0]).isLessThan(1100 * 100 * 40 + 2 * whole);
     out.drain();
     var restored = board(Duration.ZERO);
@@ -288,7 +288,7 @@ class LeaderboardTest {
   }
 
   @Test
-  void restore_changesOfNothing_isRefusedAndHarmsNothing() {
+  void restore_deltaWithoutState_isRejectedAndChangesNothing() {
     var board = board(Duration.ZERO);
     Recording<String, Standings<String, Long>> out = new Recording<>();
     Snapshot<String> saved = new Snapshot<>();

@@ -18,7 +18,10 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 
-/** Rankings over all kinds of windows, held to the laws and to sorting everything at every time. */
+/**
+ * Laws of rankings over all kinds of windows, and equality with a naive ranking that sorts all
+ * members.
+ */
 class RankingLawsTest {
 
   private static final int K = 3;
@@ -35,12 +38,12 @@ class RankingLawsTest {
     return "m" + Math.floorMod((long) sample.value(), 23);
   }
 
-  /** Small numbers and of both signs, so that there are ties and leaders who fall back. */
+  /** Small numbers of both signs, so that there are ties and changes of the leader. */
   private static long amount(Sample sample) {
     return Math.floorMod((long) sample.value(), 5) - 1;
   }
 
-  /** Keeps all values, and sorts what comes of them. */
+  /** Naive aggregate: keeps all values and sorts the scores. */
   private static final Aggregate<Sample, ?, Object> NAIVE =
       SampleAggregates.named("list").map(values -> sorted((List<?>) values));
 
@@ -80,7 +83,7 @@ class RankingLawsTest {
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
-  void law2_savedAtAnyMoment_goesOnBitForBit(@ForAll long seed) {
+  void law2_savedAtAnyMoment_continuesBitForBit(@ForAll long seed) {
     laws.law2(RandomCase.of(seed, Kinds.ALL));
   }
 

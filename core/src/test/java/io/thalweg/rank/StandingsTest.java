@@ -112,7 +112,7 @@ class StandingsTest {
   }
 
   @Test
-  void check_nobodyNamed_orNoAmount_isRefused() {
+  void check_noMemberOrNoAmount_isRejected() {
     assertThatThrownBy(() -> counts().check(new Goal(null, 1, 0)))
         .hasMessage("an event must have a member: Goal[player=null, worth=1.0, time=0]");
     assertThatThrownBy(() -> decayed().check(new Goal("p", Double.POSITIVE_INFINITY, 0)))
@@ -125,7 +125,7 @@ class StandingsTest {
   }
 
   @Test
-  void configuration_outOfRangeOrDifferent_isRefused() {
+  void configuration_outOfRangeOrDifferent_isRejected() {
     assertThatThrownBy(() -> Standings.counts(0, Goal::player, Codec.STRING))
         .hasMessage("k must be from 1 to 1048576: 0");
     assertThatThrownBy(
@@ -197,7 +197,7 @@ class StandingsTest {
   }
 
   @Property
-  void decayed_anyOrder_isTheSumOfWhatIsLeft(
+  void decayed_anyOrder_equalsTheDecayedSum(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int size) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Goal> goals = new ArrayList<>();

@@ -59,7 +59,7 @@ class TopKTest {
   }
 
   @Test
-  void configuration_badOrDifferent_isRefused() {
+  void configuration_badOrDifferent_isRejected() {
     Comparator<Long> order = Comparator.naturalOrder();
     assertThatThrownBy(() -> TopK.of(0, order, Codec.LONG))
         .hasMessage("k must be from 1 to 1048576: 0");

@@ -80,7 +80,7 @@ class DistinctCountTest {
   }
 
   @Test
-  void configuration_badOrDifferent_isRefused() {
+  void configuration_badOrDifferent_isRejected() {
     assertThatThrownBy(() -> DistinctCount.ofLongs(Long::longValue, 3, 0))
         .hasMessage("precision must be from 4 to 18: 3");
     DistinctSketch sketch = new DistinctSketch(4, 1);

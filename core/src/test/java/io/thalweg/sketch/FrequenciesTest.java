@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class FrequenciesTest {
 
   @Test
-  void atMost_manySeeds_keepsTheStatedBound() {
+  void upperBound_manySeeds_keepsTheStatedBound() {
     int n = 5000;
     int width = 128;
     int depth = 3;
@@ -42,7 +42,7 @@ class FrequenciesTest {
   }
 
   @Test
-  void atMost_weightsAndUnseen_areBounded() {
+  void upperBound_weightsAndUnseen_areBounded() {
     FrequencySketch sketch = new FrequencySketch(1000, 4, 1);
     sketch.add(7, 5);
     sketch.add(8, 0);
@@ -58,7 +58,7 @@ class FrequenciesTest {
   }
 
   @Test
-  void configuration_badOrDifferent_isRefused() {
+  void configuration_badOrDifferent_isRejected() {
     assertThatThrownBy(() -> new FrequencySketch(1, 1, 0))
         .hasMessage("width must be from 2 to 16777216: 1");
     assertThatThrownBy(() -> new FrequencySketch(2, 17, 0))

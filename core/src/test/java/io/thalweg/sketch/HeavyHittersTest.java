@@ -91,7 +91,7 @@ class HeavyHittersTest {
   }
 
   @Test
-  void configuration_badOrDifferent_isRefused() {
+  void configuration_badOrDifferent_isRejected() {
     assertThatThrownBy(() -> new HeavyHittersSketch<String>(0))
         .hasMessage("capacity must be from 1 to 1048576: 0");
     HeavyHittersSketch<String> sketch = new HeavyHittersSketch<>(2);

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class QuantilesTest {
 
   @Property(tries = 100)
-  void answers_upToK_areExact(@ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int n) {
+  void results_upToK_areExact(@ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int n) {
     SplittableRandom random = new SplittableRandom(seed);
     QuantileSketch sketch = new QuantileSketch(200, seed);
     QuantileSketch half = new QuantileSketch(200, seed);
@@ -120,7 +120,7 @@ class QuantilesTest {
   }
 
   @Test
-  void answers_emptyNaNAndInfinite_areDocumented() {
+  void results_emptyNaNAndInfinite_areDocumented() {
     QuantileSketch sketch = new QuantileSketch(8, 1);
     Quantiles empty = sketch.toQuantiles();
     assertThat(empty.count()).isZero();
@@ -161,7 +161,7 @@ class QuantilesTest {
   }
 
   @Test
-  void codec_otherConfigurationOrDamage_isRefused() {
+  void codec_otherConfigurationOrDamage_isRejected() {
     QuantileSketch sketch = new QuantileSketch(8, 1);
     add(sketch, 100, 3);
     Codec<QuantileSketch> codec = QuantileSketch.codec(8, 1);

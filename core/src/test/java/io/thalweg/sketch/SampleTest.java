@@ -81,7 +81,7 @@ class SampleTest {
   }
 
   @Test
-  void configuration_badOrDifferent_isRefused() {
+  void configuration_badOrDifferent_isRejected() {
     assertThatThrownBy(() -> uniform(0, 1)).hasMessage("size must be from 1 to 1048576: 0");
     assertThatThrownBy(
             () -> Sample.decayed(Long::longValue, Long::longValue, Duration.ZERO, Codec.LONG, 1, 1))

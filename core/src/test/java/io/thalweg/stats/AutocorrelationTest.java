@@ -100,7 +100,7 @@ class AutocorrelationTest {
   }
 
   @Test
-  void lags_badOrDifferent_areRefused() {
+  void lags_badOrDifferent_areRejected() {
     assertThatThrownBy(() -> new AutocorrelationAccumulator())
         .hasMessage("lags must be from 1 to 65536, each once: []");
     assertThatThrownBy(() -> Autocorrelation.over(Double::doubleValue, 1, 1))

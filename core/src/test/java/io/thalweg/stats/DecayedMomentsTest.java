@@ -76,7 +76,7 @@ class DecayedMomentsTest {
   }
 
   @Test
-  void halfLife_badOrDifferent_isRefused() {
+  void halfLife_badOrDifferent_isRejected() {
     assertThatThrownBy(() -> DecayedMoments.over(Reading::value, Reading::time, Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("half-life must be from 1 ms to 2^63 - 1 ms: PT0S");
@@ -132,7 +132,7 @@ class DecayedMomentsTest {
   }
 
   @Test
-  void byEvent_savedAndRead_goesOnTheSame() {
+  void byEvent_savedAndRead_continuesEqually() {
     SplittableRandom random = new SplittableRandom(3);
     EventDecayedMomentsAccumulator decayed = new EventDecayedMomentsAccumulator(0.1);
     var codec = EventDecayedMomentsAccumulator.codec(0.1);

@@ -57,7 +57,7 @@ final class Exact {
     return sampleVariance(values).sqrt(DIGITS);
   }
 
-  /** How many units in the last place of the exact value lie between. */
+  /** Returns the distance from the exact value in units in its last place. */
   static double ulps(double actual, BigDecimal exact) {
     if (!Double.isFinite(actual)) {
       return Double.POSITIVE_INFINITY;

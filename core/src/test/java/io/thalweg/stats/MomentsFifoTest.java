@@ -100,7 +100,7 @@ class MomentsFifoTest {
   }
 
   @Property(tries = 100)
-  void folded_replayedToIt_givesTheSameBits(
+  void flipped_replayedToIt_givesTheSameBits(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int window) {
     SplittableRandom random = new SplittableRandom(seed);
     Fifo.OfDouble<Moments> fifo = Moments.fifo();

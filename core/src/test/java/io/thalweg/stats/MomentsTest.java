@@ -143,7 +143,7 @@ class MomentsTest {
   }
 
   @Test
-  void over_skipping_countsWhatItSkipped() {
+  void over_skipping_countsSkippedValues() {
     record Quality(Moments moments, long skipped) {}
     Aggregate<Double, ?, Quality> quality =
         Aggregates.both(
@@ -158,7 +158,7 @@ class MomentsTest {
   }
 
   @Test
-  void codec_damagedCount_isRefused() {
+  void codec_damagedCount_isRejected() {
     byte[] bytes = MomentsAccumulator.CODEC.encode(folded(1, 2));
     bytes[bytes.length - 44] = (byte) 0x80; // the count's sign
     assertThatThrownBy(() -> MomentsAccumulator.CODEC.decode(bytes))

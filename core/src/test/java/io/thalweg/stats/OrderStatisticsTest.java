@@ -18,7 +18,7 @@ class OrderStatisticsTest {
   };
 
   @Property(tries = 60)
-  void answers_anyAddsAndEvicts_equalRecomputation(
+  void results_anyAddsAndEvicts_equalRecomputation(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 2000) int most) {
     SplittableRandom random = new SplittableRandom(seed);
     int kinds = random.nextInt(3);

@@ -13,7 +13,7 @@ class RateTest {
   private static final Duration SECONDS = Duration.ofSeconds(10);
 
   @Test
-  void perSecond_steadyStream_comesToItsRate() {
+  void perSecond_steadyStream_approachesItsRate() {
     RateAccumulator accumulator = new RateAccumulator(SECONDS);
     for (long t = 0; t < 400_000; t += 20) {
       accumulator.add(t);
@@ -40,7 +40,7 @@ class RateTest {
   }
 
   @Test
-  void timeSince_times_keepsTheLawsAndTellsNoneApart() {
+  void lastSeen_times_keepsTheLawsAndDistinguishesNone() {
     AggregateLaws.of(LastSeen.over(Long::longValue), random -> random.nextLong()).check(2);
     LastSeenAccumulator accumulator = new LastSeenAccumulator();
     assertThat(accumulator.toLastSeen().millis(5)).isNaN();

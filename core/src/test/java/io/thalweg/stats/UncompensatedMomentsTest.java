@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class UncompensatedMomentsTest {
 
   @Property(tries = 200)
-  void add_anyValues_losesWhatIsStated(@ForAll("finite") double[] values) {
+  void add_anyValues_hasTheStatedError(@ForAll("finite") double[] values) {
     UncompensatedMomentsAccumulator plain = new UncompensatedMomentsAccumulator();
     double largest = 0;
     for (double value : values) {

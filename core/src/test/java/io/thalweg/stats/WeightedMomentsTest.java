@@ -86,7 +86,7 @@ class WeightedMomentsTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {-1, Double.NaN, Double.POSITIVE_INFINITY})
-  void add_badWeight_isRefused(double weight) {
+  void add_badWeight_isRejected(double weight) {
     assertThatThrownBy(() -> new WeightedMomentsAccumulator().add(1, weight))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("weight must be finite and not negative: " + weight);

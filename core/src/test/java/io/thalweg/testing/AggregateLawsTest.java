@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class AggregateLawsTest {
 
-  /** What is wrong with an aggregate, and the law that says so. */
+  /** Faults of an aggregate, each with the law that it violates. */
   enum Fault {
     NONE(""),
     SHARED_STATE("created alone"),

@@ -19,17 +19,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** Runs the cases of {@code windows.jsonl} on whatever implements the page, and compares. */
+/** Runner of the cases of {@code windows.jsonl} on an implementation of the semantics. */
 public final class ConformanceCases {
 
   private ConformanceCases() {}
 
-  /** An implementation of the page. */
+  /** Implementation of the semantics. */
   public interface Subject {
     /**
      * Builds an operator.
      *
-     * @param plan what it is to be
+     * @param config the configuration
      * @return an operator that has seen nothing
      */
     Processor<String, Sample, Object> create(WindowingConfig config);
@@ -37,8 +37,8 @@ public final class ConformanceCases {
     /**
      * Takes a snapshot and restores it into a new operator.
      *
-     * @param operator the one to be thrown away
-     * @param plan what the new one is to be
+     * @param operator the operator, not used afterwards
+     * @param config the configuration of the new operator
      * @return the new one
      */
     Processor<String, Sample, Object> restored(

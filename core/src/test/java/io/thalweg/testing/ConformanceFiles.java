@@ -32,7 +32,7 @@ public final class ConformanceFiles {
    *
    * @param file the name of the file
    * @param check runs one case
-   * @return the tests, named by line, id and what the case shows
+   * @return the tests, named by line, id and title of the case
    */
   public static List<DynamicTest> tests(String file, Consumer<JsonNode> check) {
     Path path = directory().resolve(file);
@@ -62,7 +62,7 @@ public final class ConformanceFiles {
       JsonNode node = JSON.readTree(line);
       return " " + node.path("id").asText() + " " + node.path("about").asText();
     } catch (JsonProcessingException e) {
-      return ""; // the test itself will say what is wrong with the line
+      return ""; // the test itself reports the error in the line
     }
   }
 

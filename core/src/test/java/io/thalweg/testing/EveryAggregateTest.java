@@ -58,8 +58,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What holds of every aggregate of the library: the laws, what it does with NaN and infinities, and
- * that empty is an answer. A factory that is not listed here fails.
+ * Tests of every aggregate of the library: the laws, the handling of NaN and infinities, the result
+ * of an empty state, allocation and footprint. A factory that is not listed here fails the test.
  */
 class EveryAggregateTest {
 
@@ -356,7 +356,7 @@ class EveryAggregateTest {
 
   @ParameterizedTest
   @MethodSource("listedNumbers")
-  <R> void skip_nonFinite_isAsIfItHadNotCome(Listed<R> listed) {
+  <R> void skip_nonFinite_equalsTheResultWithoutIt(Listed<R> listed) {
     Aggregate<Event, ?, R> aggregate = listed.aggregate.apply(NonFinite.SKIP);
     List<Event> all = new ArrayList<>();
     SplittableRandom random = new SplittableRandom(5);
@@ -437,8 +437,9 @@ class EveryAggregateTest {
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /**
-   * Whole bytes a step, by the count of the virtual machine. What it does now and then, such as a
-   * sketch that grows when the count doubles, or recompilation, rounds to nothing.
+   * Returns the bytes allocated in a step, rounded down, as counted by the virtual machine.
+   * Occasional allocation, such as a sketch that grows when the count doubles, or recompilation,
+   * rounds to nothing.
    */
   private static long bytesEach(IntConsumer step) {
     int steps = 20_000;

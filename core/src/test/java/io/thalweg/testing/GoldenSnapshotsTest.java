@@ -66,8 +66,9 @@ class GoldenSnapshotsTest {
   private static final Codec<Snapshot<String>> CODEC = Snapshot.codec(Codec.STRING);
 
   /**
-   * A processor that was saved, what it had seen, and what shows that it goes on as it was. With
-   * changes, what it saw first was saved, then those changes.
+   * Saved processor: the calls before the save, and the calls that show that a restored processor
+   * continues equally. With changes, the first calls are saved in full, then the changes are saved
+   * incrementally.
    */
   private record Golden(
       String name,
@@ -424,7 +425,7 @@ class GoldenSnapshotsTest {
 
   /** Every bit of a whole file, and every length: refused, and nothing is restored. */
   @Test
-  void decode_anyBitOfAFileFlippedOrAnyLength_refused() throws IOException {
+  void decode_anyBitOfAFileFlippedOrAnyLength_rejected() throws IOException {
     for (Golden golden : ALL) {
       byte[] file = Files.readAllBytes(golden.file());
       int step = file.length < 4_000 ? 1 : 97; // of long files a sample, coprime to eight

@@ -19,10 +19,10 @@ import net.jqwik.api.state.ActionChain;
 import net.jqwik.api.state.Transformer;
 
 /**
- * An operator through its life: events, watermarks, early ticks, full and incremental saves, and
- * crashes that lose what came since the last save of either kind. The oracle goes beside it, and is
- * replayed where the operator starts again. Once the watermark has passed everything, nothing may
- * be left.
+ * Random life cycle of an operator: events, watermarks, early results, full and incremental saves,
+ * and crashes that lose all calls since the last save of either kind. The oracle receives the same
+ * calls; after a crash it is replayed. When the watermark has passed all windows, no state may be
+ * left.
  */
 public final class OperatorLifecycle {
 
@@ -86,7 +86,7 @@ public final class OperatorLifecycle {
         .isEqualTo(SnapshotContent.of(whole));
   }
 
-  /** Starts again from a save; what came since is lost for both. */
+  /** Restarts from a save; later calls are lost for both. */
   private void restart(Snapshot<String> from, int doneBefore) {
     operator = create.apply(config);
     operator.restore(from);
@@ -109,7 +109,7 @@ public final class OperatorLifecycle {
   private void crashToChanges() {
     changes = SnapshotLaws.copy(changes);
     restart(changes, doneBeforeChanges);
-    // A full save may be of what is now lost.
+    // The full save may include calls that are now lost.
     full = SnapshotLaws.copy(changes);
     doneBeforeFull = doneBeforeChanges;
   }
@@ -144,10 +144,10 @@ public final class OperatorLifecycle {
   }
 
   /**
-   * Lives of operators.
+   * Returns life cycles of operators.
    *
-   * @param kinds which windows they have
-   * @param create makes an operator
+   * @param kinds the kinds of windows
+   * @param create creates an operator
    */
   public static Arbitrary<ActionChain<OperatorLifecycle>> lifecycles(
       Kinds kinds, Function<WindowingConfig, Processor<String, Sample, Object>> create) {

@@ -10,8 +10,8 @@ import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * One random plan and script, checked. A failure shows the seed and the shortest script that still
- * fails, as lines of Java.
+ * Random configuration and script for a check. A failure shows the seed and the shortest failing
+ * script as Java code.
  */
 public final class RandomCase {
 
@@ -23,7 +23,7 @@ public final class RandomCase {
       long seed, StreamGenerator stream, SplittableRandom random, WindowingConfig config) {
     this.seed = seed;
     this.config = config;
-    // Mostly short; some long enough for structures to grow, wrap and run dry.
+    // Mostly short; some are long enough for data structures to grow, wrap and become empty.
     script = stream.script(random, 10 + random.nextInt(random.nextInt(8) == 0 ? 500 : 60));
   }
 
@@ -34,7 +34,9 @@ public final class RandomCase {
     return new RandomCase(seed, stream, random, WindowingConfig.any(random, stream, kinds));
   }
 
-  /** One whose times can be shifted: far from the ends of {@code long}. */
+  /**
+   * Returns a case whose times are far from the ends of {@code long}, so that they can be shifted.
+   */
   public static RandomCase inMidRange(long seed, Kinds kinds) {
     SplittableRandom random = new SplittableRandom(seed);
     StreamGenerator stream =

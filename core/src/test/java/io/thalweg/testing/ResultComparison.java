@@ -7,12 +7,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** Compares what two processors said in one call. */
+/** Comparison of the results of two processors in one call. */
 public final class ResultComparison {
 
   private ResultComparison() {}
 
-  /** How values compare. */
+  /** Comparison of values. */
   public enum Values {
     /** Bit for bit. */
     SAME,
@@ -29,7 +29,9 @@ public final class ResultComparison {
           .thenComparing(e -> e.key())
           .thenComparing(e -> e.getClass().getName());
 
-  /** What differs; empty if nothing does. The order within one window is free. */
+  /**
+   * Returns the difference, or empty if there is none. The order within one window is not compared.
+   */
   public static Optional<String> difference(
       List<RecordedResult<String, Object>> expected,
       List<RecordedResult<String, Object>> actual,
@@ -77,7 +79,10 @@ public final class ResultComparison {
             .toList());
   }
 
-  /** Late and rejected events in their order, these without the reason, which is free. */
+  /**
+   * Returns late and rejected events in their order, the latter without the reason, which is not
+   * compared.
+   */
   private static List<Object> rest(List<RecordedResult<String, Object>> result) {
     List<Object> rest = new ArrayList<>();
     for (RecordedResult<String, Object> each : result) {
@@ -92,7 +97,7 @@ public final class ResultComparison {
     return rest;
   }
 
-  /** An answer that is for no window: their order counts. */
+  /** Returns whether a result has no window; the order of such results is compared. */
   private static boolean isBare(RecordedResult<String, Object> result) {
     return result instanceof RecordedResult.Answer<String, Object> answer && answer.at() == null;
   }

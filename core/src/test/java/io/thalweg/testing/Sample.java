@@ -6,14 +6,14 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * An event of a generated stream.
+ * Event of a generated stream.
  *
  * @param value a number
- * @param gap how long it asks to keep its session open
+ * @param gap the gap of its session
  */
 public record Sample(double value, long gap) {
 
-  /** The binary form of a sample: its value, then its gap. */
+  /** Codec of samples: the value, then the gap. */
   public static final Codec<Sample> CODEC = new SampleCodec();
 
   private static final class SampleCodec implements Codec<Sample> {

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * A sequence of calls to a processor. It prints as the lines of Java that make the same calls.
+ * Sequence of calls of a processor. Its string form is the Java code of these calls.
  *
  * @param steps the calls, in order
  */
@@ -23,22 +23,22 @@ public record Script(List<Step> steps) {
     steps = List.copyOf(steps);
   }
 
-  /** One call to a processor. */
+  /** Call of a processor. */
   public sealed interface Step {
 
     /**
      * Makes the call.
      *
-     * @param processor who is called
-     * @param out receives what it says
+     * @param processor the processor
+     * @param out the output
      * @param <O> the results
      */
     <O> void call(Processor<String, Sample, O> processor, Output<String, O> out);
 
     /**
-     * The same call at another time.
+     * Returns this call shifted in time.
      *
-     * @param by how much later
+     * @param the shift
      * @return a step whose timestamp or watermark is larger by that
      * @throws ArithmeticException if it leaves the range of {@code long}
      */
@@ -77,9 +77,9 @@ public record Script(List<Step> steps) {
   }
 
   /**
-   * Moves the watermark.
+   * Advances the watermark.
    *
-   * @param watermark where to
+   * @param watermark the new watermark
    */
   public record Advance(long watermark) implements Step {
     @Override
@@ -98,9 +98,9 @@ public record Script(List<Step> steps) {
     }
   }
 
-  /** Asks for early results. */
+  /** Requests early results. */
   public record Early() implements Step {
-    /** The only one. */
+    /** Creates the step. */
     public Early {}
 
     @Override
@@ -122,8 +122,8 @@ public record Script(List<Step> steps) {
   /**
    * Makes all calls.
    *
-   * @param processor who is called
-   * @param out receives what it says
+   * @param processor the processor
+   * @param out the output
    * @param <O> the results
    */
   public <O> void play(Processor<String, Sample, O> processor, Output<String, O> out) {
@@ -131,9 +131,9 @@ public record Script(List<Step> steps) {
   }
 
   /**
-   * The script at another time. The end of the stream stays where it is.
+   * Returns this script shifted in time. The end of the stream is not shifted.
    *
-   * @param by how much later
+   * @param the shift
    * @return a script whose timestamps and watermarks are larger by that
    * @throws ArithmeticException if one leaves the range of {@code long}
    */
@@ -142,8 +142,8 @@ public record Script(List<Step> steps) {
   }
 
   /**
-   * A script that still fails and of which no single step can be left out: runs of steps are left
-   * out, long ones first, as long as that keeps it failing.
+   * Returns a shorter script that still fails and from which no single step can be removed. Runs of
+   * steps are removed, long ones first, as long as the script fails.
    *
    * @see <a href="https://doi.org/10.1109/32.988498">Zeller, Hildebrandt: Simplifying and isolating
    *     failure-inducing input, IEEE Transactions on Software Engineering 28 (2002)</a>

@@ -114,7 +114,7 @@ class ScriptTest {
   }
 
   @Test
-  void generator_badNumbers_refused() {
+  void generator_badNumbers_rejected() {
     assertThatThrownBy(() -> new StreamGenerator(0, 0, 1, StreamGenerator.Values.OFFSET))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("unit must be positive: 0");

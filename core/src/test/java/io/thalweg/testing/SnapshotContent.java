@@ -11,7 +11,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a snapshot holds, as text lines that compare: read from its documented binary form. */
+/** Content of a snapshot as text, read from its documented binary form. */
 public final class SnapshotContent {
 
   private SnapshotContent() {}

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Law 2: saving changes nothing, a restored processor goes on as the one that saved, bit for bit,
- * and changes saved one after the other give what saving everything gives.
+ * Law 2: saving does not change a processor, a restored processor continues as the saved one, bit
+ * for bit, and a sequence of incremental saves equals a full save.
  */
 public final class SnapshotLaws {
 
@@ -24,7 +24,7 @@ public final class SnapshotLaws {
    * @param create makes a processor
    * @param script the calls
    * @param seed decides on the moments of saving
-   * @param about what is tested
+   * @param about the description in a failure
    * @param <O> the results
    */
   public static <O> void assertHold(
@@ -40,13 +40,13 @@ public final class SnapshotLaws {
   /**
    * Plays a script on three processors: one that is never saved, one that is saved as a whole and
    * replaced by its copy at random moments, and one whose changes are saved at random moments, and
-   * that is at times replaced by what they add up to.
+   * that is at times replaced by a processor restored from these changes.
    *
    * @param create makes a processor
    * @param script the calls
    * @param seed decides on the moments
    * @param <O> the results
-   * @return what differs
+   * @return the difference
    */
   public static <O> Optional<String> broken(
       Supplier<Processor<String, Sample, O>> create, Script script, long seed) {
@@ -81,7 +81,8 @@ public final class SnapshotLaws {
         Snapshot<String> full = new Snapshot<>();
         changing.save(full);
         Map<String, String> wanted = SnapshotContent.of(full);
-        // As a processor reads them: a record may still hold what others say is gone.
+        // Compares the records as read by a processor, since a record may include state that later
+        // records remove.
         Processor<String, Sample, O> read = create.get();
         read.restore(copy(changes));
         Snapshot<String> again = new Snapshot<>();

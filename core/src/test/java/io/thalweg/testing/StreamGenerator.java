@@ -5,27 +5,27 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Makes scripts of events, watermarks and early ticks as unfriendly as real streams get: disorder,
- * ties, gaps, bursts, late events, watermarks that jump, stand still and move back, reserved
- * timestamps, and, depending on the axis and the values chosen, negative time, the ends of {@code
- * long}, NaN, both zeros and large offsets.
+ * Generator of scripts of events, watermarks and early results with the difficulties of real
+ * streams: disorder, ties, gaps, bursts, late events, watermarks that jump, stand still and move
+ * back, reserved timestamps, and, depending on the axis and the values chosen, negative time, the
+ * ends of {@code long}, NaN, both zeros and large offsets.
  *
  * <p>The same generator and seed give the same script on every machine and in every release of the
  * same major version.
  *
- * @param origin about where time begins; near an end of {@code long} it may run out
+ * @param origin the approximate start of time; near an end of {@code long} it may run out
  * @param unit the scale of time: events are a fraction of it to a few of it apart, so windows of
  *     about this length are interesting; positive
- * @param keys how many keys there are, positive; low-numbered ones are more frequent
- * @param values which numbers the events carry
+ * @param keys the number of keys, positive; low-numbered ones are more frequent
+ * @param values the kind of the values
  */
 public record StreamGenerator(long origin, long unit, int keys, Values values) {
 
-  /** Which numbers the events carry. */
+  /** Kind of the values of the events. */
   public enum Values {
     /** Integers from -100 to 100: sums are exact. */
     INTEGERS,
-    /** 10⁹ and a little: where naive variances lose everything. */
+    /** Values near 10⁹, for which naive variances have no correct digits. */
     OFFSET,
     /** As integers, with NaN, infinities, both zeros, and the ends of {@code double}. */
     HARSH
@@ -44,12 +44,12 @@ public record StreamGenerator(long origin, long unit, int keys, Values values) {
   };
 
   /**
-   * Checks the numbers.
+   * Checks the arguments.
    *
-   * @param origin about where time begins
+   * @param origin the approximate start of time
    * @param unit the scale of time
-   * @param keys how many keys there are
-   * @param values which numbers the events carry
+   * @param keys the number of keys
+   * @param values the kind of the values
    * @throws IllegalArgumentException if the unit or the number of keys is not positive
    */
   public StreamGenerator {
@@ -62,10 +62,10 @@ public record StreamGenerator(long origin, long unit, int keys, Values values) {
   }
 
   /**
-   * A generator of any kind: every axis of time and every scale.
+   * Returns a random generator, with any origin and scale of time.
    *
-   * @param random decides
-   * @param values which numbers the events carry
+   * @param random the source of randomness
+   * @param values the kind of the values
    * @return a generator
    */
   public static StreamGenerator any(SplittableRandom random, Values values) {
@@ -84,10 +84,10 @@ public record StreamGenerator(long origin, long unit, int keys, Values values) {
   }
 
   /**
-   * Makes a script.
+   * Returns a script.
    *
-   * @param random decides
-   * @param steps how many steps it has
+   * @param random the source of randomness
+   * @param steps the number of steps
    * @return a script; it does not end the stream
    */
   public Script script(SplittableRandom random, int steps) {

@@ -15,17 +15,17 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 
-/** The laws of the semantics page, each checked on one random plan and script. */
+/** Laws of the semantics page, each checked on one random configuration and script. */
 public final class WindowLaws {
 
   private final Function<WindowingConfig, Processor<String, Sample, Object>> create;
 
-  /** The laws of what a function makes of a plan. */
+  /** Creates the laws for operators that a function creates from a configuration. */
   public WindowLaws(Function<WindowingConfig, Processor<String, Sample, Object>> create) {
     this.create = create;
   }
 
-  /** What an operator says to each step. */
+  /** Returns the results of each step. */
   private List<List<RecordedResult<String, Object>>> results(
       WindowingConfig config, Script script) {
     Processor<String, Sample, Object> operator = create.apply(config);
@@ -91,7 +91,10 @@ public final class WindowLaws {
     return new Script(steps);
   }
 
-  /** The answers to other steps; those to events, late and rejected ones, go into a bag. */
+  /**
+   * Returns the results of steps that are not events; results of events, which are late and
+   * rejected events, are added to a bag.
+   */
   private static List<List<RecordedResult<String, Object>>> withoutEvents(
       Script script,
       List<List<RecordedResult<String, Object>>> answers,
@@ -327,7 +330,7 @@ public final class WindowLaws {
         });
   }
 
-  /** For plans without windows by count, which have no end. */
+  /** For configurations without count windows, which have no end. */
   public void law7(RandomCase randomCase) {
     randomCase.check(
         (config, script) -> {
@@ -346,14 +349,17 @@ public final class WindowLaws {
         });
   }
 
-  /** Windows that keep something of a key until the stream ends. */
+  /** Returns whether windows keep state of a key until the end of the stream. */
   public static boolean isEndless(WindowSpec<?> window) {
     return window instanceof WindowSpec.Global
         || window instanceof WindowSpec.EventSession<?> session
             && session.largestGap() == Long.MAX_VALUE;
   }
 
-  /** These and those by count, of which a key's arrivals are counted for ever. */
+  /**
+   * Returns whether windows keep state of a key until the end of the stream, including count
+   * windows, which count arrivals permanently.
+   */
   public static boolean staysUntilTheEnd(WindowSpec<?> window) {
     return isEndless(window)
         || window instanceof WindowSpec.Count
@@ -388,7 +394,7 @@ public final class WindowLaws {
     return all.min(BigInteger.valueOf(Long.MAX_VALUE)).longValue();
   }
 
-  /** Law 7 by what the operator says of itself and by what it would save. */
+  /** Checks law 7 by the counters of the operator and by its snapshot. */
   public static Optional<String> leftBehind(Processor<String, Sample, Object> operator) {
     Map<String, Long> counters = ConformanceCases.counters(operator);
     for (String gauge : List.of("keys", "states", "openWindows", "slices", "timers")) {

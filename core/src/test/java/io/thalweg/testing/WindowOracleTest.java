@@ -9,7 +9,7 @@ import io.thalweg.window.WindowSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What of the oracle the conformance cases do not reach. */
+/** Tests of the oracle beyond the conformance cases. */
 class WindowOracleTest {
 
   private static WindowOracle.Builder<Sample, Long> tumbling() {
@@ -71,7 +71,7 @@ class WindowOracleTest {
   }
 
   @Test
-  void builder_noWindowOrNegativeLateness_refused() {
+  void builder_noWindowOrNegativeLateness_rejected() {
     assertThatThrownBy(() -> WindowOracle.of(Aggregates.<Sample>count(), List.of()))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> tumbling().lateness(-1))
@@ -80,7 +80,7 @@ class WindowOracleTest {
   }
 
   @Test
-  void save_always_refused() {
+  void save_always_rejected() {
     WindowOracle<String, Sample, Long> oracle = tumbling().build();
     assertThatThrownBy(() -> oracle.save(new Snapshot<>()))
         .isInstanceOf(UnsupportedOperationException.class);
@@ -91,7 +91,7 @@ class WindowOracleTest {
   }
 
   @Test
-  void assign_byCount_refused() {
+  void assign_byCount_rejected() {
     assertThatThrownBy(() -> WindowOracle.assign(new WindowSpec.Count(2, 1), EVENT, 0))
         .isInstanceOf(IllegalArgumentException.class);
   }

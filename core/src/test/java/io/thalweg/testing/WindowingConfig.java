@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * What a window operator under test is to be.
+ * Configuration of a window operator under test.
  *
  * @param windows the queries
- * @param lateness for how long windows take late events
+ * @param lateness the allowed lateness
  * @param mode accumulating, discarding or retracting
- * @param aggregate what is computed
- * @param maxKeys how many keys may be held
- * @param futureBound how far after 0 events may be, {@code Long.MAX_VALUE} for no guard
+ * @param aggregate the aggregate
+ * @param maxKeys the maximum number of keys
+ * @param futureBound the maximum timestamp of an event, {@code Long.MAX_VALUE} for no guard
  */
 public record WindowingConfig(
     List<WindowSpec<? super Sample>> windows,
@@ -30,7 +30,7 @@ public record WindowingConfig(
     long maxKeys,
     long futureBound) {
 
-  /** A plan without guard and maximum. */
+  /** Creates a configuration without future guard and maximum of keys. */
   public WindowingConfig(
       List<WindowSpec<? super Sample>> windows,
       long lateness,
@@ -39,17 +39,17 @@ public record WindowingConfig(
     this(windows, lateness, mode, aggregate, Long.MAX_VALUE, Long.MAX_VALUE);
   }
 
-  /** The same with other windows. */
+  /** Returns this configuration with other windows. */
   public WindowingConfig with(List<WindowSpec<? super Sample>> windows) {
     return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys, futureBound);
   }
 
-  /** The same in another mode. */
+  /** Returns this configuration in another mode. */
   public WindowingConfig with(AccumulationMode mode) {
     return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys, futureBound);
   }
 
-  /** The oracle of this plan. */
+  /** Returns an oracle with this configuration. */
   public WindowOracle<String, Sample, Object> oracle() {
     WindowOracle.Builder<Sample, Object> oracle =
         WindowOracle.<Sample, Object>of(aggregate, windows)
@@ -62,7 +62,7 @@ public record WindowingConfig(
     return oracle.build();
   }
 
-  /** The operator of this plan. */
+  /** Returns an operator with this configuration. */
   public WindowedAggregator<String, Sample, Object> operator() {
     WindowedAggregator.Builder<Sample, Object> operator =
         WindowedAggregator.<Sample, Object>of(aggregate, windows)
@@ -77,11 +77,11 @@ public record WindowingConfig(
     return operator.build();
   }
 
-  /** The kinds of windows a random plan may have. */
+  /** Kinds of windows of a random configuration. */
   public enum Kinds {
-    /** All that go by event time and fire with the watermark. */
+    /** All windows in event time that fire with the watermark. */
     EVENT_TIME,
-    /** These and the trailing ones by time. */
+    /** These, and trailing windows by time. */
     ENDING,
     /** One trailing window, by time or by count. */
     TRAILING,
@@ -89,12 +89,13 @@ public record WindowingConfig(
   }
 
   /**
-   * A random plan for streams of a generator.
+   * Returns a random configuration for streams of a generator.
    *
-   * @param random decides
-   * @param stream gives the scale of time and the kind of values
-   * @param kinds which windows
-   * @return one to four queries that each put an event into a few dozen windows at most
+   * @param random the source of randomness
+   * @param stream the generator, which has the scale of time and the kind of values
+   * @param kinds the kinds of windows
+   * @return a configuration of one to four queries, each with at most a few dozen windows of an
+   *     event
    */
   public static WindowingConfig any(SplittableRandom random, StreamGenerator stream, Kinds kinds) {
     List<WindowSpec<? super Sample>> windows = new ArrayList<>();

@@ -24,7 +24,7 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** A save of changes writes what changed and no more, and leaves nothing of what is gone. */
+/** Incremental saves: they write only changed state, and remove state that no longer exists. */
 class SavedChangesTest {
 
   private static final List<WindowSpec<? super Sample>> BY_TIME =
@@ -47,7 +47,7 @@ class SavedChangesTest {
           new WindowSpec.TrailingCount(5, true),
           new WindowSpec.TrailingCount(5, false));
 
-  /** Its states are written change by change. */
+  /** Aggregate with a delta codec. */
   private static final Aggregate<Sample, ?, Object> RANKING =
       Standings.by(
               2,
@@ -118,7 +118,7 @@ class SavedChangesTest {
   }
 
   @Test
-  void saveChanges_nothingCameSince_writesNothingOfAnyKey() {
+  void saveChanges_noEventSince_writesNoKey() {
     forAll(
         all(),
         (config, create) -> {
@@ -136,7 +136,7 @@ class SavedChangesTest {
   }
 
   @Test
-  void saveChanges_ofAKeyThatWentAndCameBack_staysSaved() {
+  void saveChanges_keyRemovedAndAddedAgain_staysSaved() {
     forAll(
         all(),
         (config, create) -> {

@@ -15,12 +15,12 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.state.ActionChain;
 
-/** The trailing window on its own, held to the laws and to the oracle. */
+/** Laws of the separate trailing window, and equality with the oracle. */
 class TrailingWindowLawsTest {
 
   private final WindowLaws laws = new WindowLaws(TrailingWindowLawsTest::create);
 
-  /** The trailing window of a plan with one query. */
+  /** Returns the trailing window of a configuration with one query. */
   static Processor<String, Sample, Object> create(WindowingConfig config) {
     TrailingWindow.Builder<Sample, Object> builder =
         TrailingWindow.over(config.aggregate()).lateness(Duration.ofMillis(config.lateness()));
@@ -40,7 +40,7 @@ class TrailingWindowLawsTest {
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
-  void law2_savedAtAnyMoment_goesOnBitForBit(@ForAll long seed) {
+  void law2_savedAtAnyMoment_continuesBitForBit(@ForAll long seed) {
     laws.law2(RandomCase.of(seed, Kinds.TRAILING));
   }
 

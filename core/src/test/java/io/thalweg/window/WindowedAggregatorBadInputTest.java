@@ -86,7 +86,7 @@ class WindowedAggregatorBadInputTest {
   }
 
   @Test
-  void restore_anyBitOfAnyRecordFlipped_refusedAndUntouched() {
+  void restore_anyBitOfAnyRecordFlipped_rejectedAndUntouched() {
     WindowingConfig config = plan("sum");
     Map<String, String> sound = SnapshotContent.of(saved(config));
     Processor<String, Sample, Object> operator = config.operator();
@@ -108,7 +108,7 @@ class WindowedAggregatorBadInputTest {
   }
 
   @Test
-  void restore_anyRecordCutShort_refusedAndUntouched() {
+  void restore_anyRecordCutShort_rejectedAndUntouched() {
     WindowingConfig config = plan("sum");
     Map<String, String> sound = SnapshotContent.of(saved(config));
     Processor<String, Sample, Object> operator = config.operator();
@@ -159,7 +159,7 @@ class WindowedAggregatorBadInputTest {
 
   /** Sound by their checksums, and impossible all the same. */
   @Test
-  void restore_recordsThatNoOperatorWrites_refusedWithTheReasonAndUntouched() {
+  void restore_recordsThatNoOperatorWrites_rejectedWithTheReasonAndUntouched() {
     WindowingConfig config = plan("sum");
     Map<String, String> sound = SnapshotContent.of(saved(config));
     Edit withoutSessions =
@@ -218,7 +218,7 @@ class WindowedAggregatorBadInputTest {
   }
 
   @Test
-  void restore_statesOfAnEarlierVersion_readAsThatAndOfALaterOneRefused() {
+  void restore_statesOfAnEarlierVersion_readAsThatAndOfALaterOneRejected() {
     for (WindowSpec<? super Sample> window : plan("sum").windows()) {
       List<Integer> read = new ArrayList<>();
       WindowedAggregator<String, Sample, Object> first =
@@ -301,7 +301,7 @@ class WindowedAggregatorBadInputTest {
   }
 
   @Test
-  void restore_ofAnotherAggregate_refusedByNameAndUntouched() {
+  void restore_ofAnotherAggregate_rejectedByNameAndUntouched() {
     Processor<String, Sample, Object> operator = plan("sum").operator();
     assertThatThrownBy(() -> operator.restore(saved(plan("max"))))
         .isInstanceOf(IllegalArgumentException.class)
@@ -311,7 +311,7 @@ class WindowedAggregatorBadInputTest {
   }
 
   @Test
-  void restore_ofOtherWindows_refusedWithTheReasonAndUntouched() {
+  void restore_ofOtherWindows_rejectedWithTheReasonAndUntouched() {
     WindowingConfig config = plan("sum");
     for (List<WindowSpec<? super Sample>> windows :
         List.<List<WindowSpec<? super Sample>>>of(
@@ -346,7 +346,7 @@ class WindowedAggregatorBadInputTest {
   }
 
   @Test
-  void restore_ofOtherLatenessOrMode_refusedWithTheReason() {
+  void restore_ofOtherLatenessOrMode_rejectedWithTheReason() {
     WindowingConfig config = plan("sum");
     assertThatThrownBy(
             () -> config.operator().restore(saved(config.with(AccumulationMode.DISCARDING))))
@@ -361,7 +361,7 @@ class WindowedAggregatorBadInputTest {
   }
 
   @Test
-  void build_badOptions_refusedWithTheValue() {
+  void build_badOptions_rejectedWithTheValue() {
     WindowedAggregator.Builder<Sample, Object> builder =
         WindowedAggregator.of(SampleAggregates.named("sum"), new WindowSpec.Session(5));
     assertThatThrownBy(() -> builder.lateness(Duration.ofMillis(-1)))

@@ -21,8 +21,8 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.state.ActionChain;
 
 /**
- * The window operator, held to the laws of the semantics page and to the oracle: all window kinds
- * and modes, several queries and keys, every axis of time. More tries by {@code
+ * Laws of the semantics page for the window operator, and equality with the oracle: all kinds of
+ * windows and modes, several queries and keys, any origin of time. For more tries use {@code
  * -Djqwik.tries.default=100000}.
  */
 class WindowedAggregatorLawsTest {
@@ -35,13 +35,13 @@ class WindowedAggregatorLawsTest {
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
-  void law2_savedAtAnyMoment_goesOnBitForBit(@ForAll long seed) {
+  void law2_savedAtAnyMoment_continuesBitForBit(@ForAll long seed) {
     laws.law2(RandomCase.of(seed, Kinds.ALL));
   }
 
-  /** Plain sums of fractions tell by their last bits in which order parts were merged. */
+  /** The last bits of uncompensated sums of fractions show the order of merging. */
   @Property(shrinking = ShrinkingMode.OFF)
-  void law2_sumsThatRound_goOnBitForBit(@ForAll long seed) {
+  void law2_sumsThatRound_continueBitForBit(@ForAll long seed) {
     RandomCase randomCase = RandomCase.of(seed, Kinds.ALL);
     randomCase
         .with(
@@ -163,16 +163,16 @@ class WindowedAggregatorLawsTest {
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
-  void law2_muchDisorder_goesOnBitForBit(@ForAll long seed) {
+  void law2_muchDisorder_continuesBitForBit(@ForAll long seed) {
     laws.law2(disordered(seed).withScript(WindowedAggregatorLawsTest::withFractions));
   }
 
   /**
-   * A key speaks for some slices, then is silent until they have left every window: results that
-   * are not computed anew must have the last bits of those that are.
+   * A key has events in some slices, then is idle until these have left every window. Reused
+   * results must have the same last bits as recomputed ones.
    */
   @Property(shrinking = ShrinkingMode.OFF)
-  void law2_silentKey_goesOnBitForBit(@ForAll long seed) {
+  void law2_silentKey_continuesBitForBit(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     long slide = 5;
     long size = slide * (4 + random.nextInt(9)) - random.nextInt(2);
@@ -201,7 +201,7 @@ class WindowedAggregatorLawsTest {
             .withScript(script -> withFractions(new Script(steps))));
   }
 
-  /** What was shown early is taken out of folds that are already made. */
+  /** Early results are removed from existing folds in discarding mode. */
   @Property(shrinking = ShrinkingMode.OFF)
   void law9_discardingWithManyEarlyResults_asTheOracle(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
@@ -227,7 +227,7 @@ class WindowedAggregatorLawsTest {
             .withScript(script -> new Script(steps)));
   }
 
-  /** More keys than any list or table has room for at first. */
+  /** More keys than the initial capacity of any list or table. */
   @Property(shrinking = ShrinkingMode.OFF, tries = 200)
   void law9_manyKeys_asTheOracle(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
