@@ -2,7 +2,7 @@ package io.thalweg;
 
 import java.util.function.Function;
 
-/** An aggregate seen through a field of the event and a view of the result. */
+/** Aggregate over a field of the event, with a mapped result. */
 record MappedAggregate<T, E, A, R, V>(
     Aggregate<E, A, R> inner,
     Function<? super T, ? extends E> field,

@@ -93,20 +93,9 @@ final class ExtremaFifo<R> implements Fifo.OfDouble<R> {
   }
 
   private void grow() {
-    int capacity = values.length;
-    if (capacity == 1 << 30) {
-      throw new IllegalStateException("a FIFO holds at most 2^30 values: " + size);
-    }
-    values = unrolled(values);
-    mins = unrolled(mins);
-    maxs = unrolled(maxs);
+    values = Rings.doubled(values, head);
+    mins = Rings.doubled(mins, head);
+    maxs = Rings.doubled(maxs, head);
     head = 0;
-  }
-
-  private double[] unrolled(double[] ring) {
-    double[] larger = new double[2 * ring.length];
-    System.arraycopy(ring, head, larger, 0, ring.length - head);
-    System.arraycopy(ring, 0, larger, ring.length - head, head);
-    return larger;
   }
 }

@@ -181,20 +181,9 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
   }
 
   private void grow() {
-    int capacity = values.length;
-    if (capacity == 1 << 30) {
-      throw new IllegalStateException("a FIFO holds at most 2^30 values: " + size);
-    }
-    values = unrolled(values);
-    means = unrolled(means);
-    m2s = unrolled(m2s);
+    values = Rings.doubled(values, head);
+    means = Rings.doubled(means, head);
+    m2s = Rings.doubled(m2s, head);
     head = 0;
-  }
-
-  private double[] unrolled(double[] ring) {
-    double[] larger = new double[2 * ring.length];
-    System.arraycopy(ring, head, larger, 0, ring.length - head);
-    System.arraycopy(ring, 0, larger, ring.length - head, head);
-    return larger;
   }
 }

@@ -208,7 +208,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
     if (Double.isNaN(median)) {
       return Double.NaN;
     }
-    // deviations of the values below rise to the left, those of the others to the right
+    // deviations of lower values increase to the left, deviations of other values to the right
     int below = countBelow(median);
     double lower = deviation((size - 1) / 2, below, median);
     return size % 2 == 1 ? lower : between(lower, deviation(size / 2, below, median), 0.5);
@@ -372,14 +372,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
   }
 
   private void grow() {
-    int capacity = ring.length;
-    if (capacity == 1 << 30) {
-      throw new IllegalStateException("a FIFO holds at most 2^30 values: " + size);
-    }
-    double[] larger = new double[2 * capacity];
-    System.arraycopy(ring, head, larger, 0, capacity - head);
-    System.arraycopy(ring, 0, larger, capacity - head, head);
-    ring = larger;
+    ring = Rings.doubled(ring, head);
     head = 0;
   }
 }

@@ -54,8 +54,8 @@ import java.util.random.RandomGenerator;
  * <p>Not thread-safe.
  *
  * @param <E> the events
- * @param <R> the results; compared by {@link Objects#deepEquals} unless {@link #resultsEqual} says
- *     otherwise
+ * @param <R> the results; compared by {@link Objects#deepEquals} unless {@link #resultsEqual} is
+ *     called
  */
 public final class AggregateLaws<E, R> {
 
@@ -331,20 +331,20 @@ public final class AggregateLaws<E, R> {
       return aggregate.codec().encode(state);
     }
 
-    private void same(String what, R actual, R expected) {
+    private void same(String subject, R actual, R expected) {
       if (!equal.test(actual, expected)) {
-        fail(what, actual, expected);
+        fail(subject, actual, expected);
       }
     }
 
-    private void sameBytes(String what, byte[] actual, byte[] expected) {
+    private void sameBytes(String subject, byte[] actual, byte[] expected) {
       if (!Arrays.equals(actual, expected)) {
-        fail(what, HexFormat.of().formatHex(actual), HexFormat.of().formatHex(expected));
+        fail(subject, HexFormat.of().formatHex(actual), HexFormat.of().formatHex(expected));
       }
     }
 
-    private void fail(String what, Object actual, Object expected) {
-      throw new AssertionError(where() + ": " + what + ": " + actual + ", expected " + expected);
+    private void fail(String subject, Object actual, Object expected) {
+      throw new AssertionError(where() + ": " + subject + ": " + actual + ", expected " + expected);
     }
 
     private String where() {
