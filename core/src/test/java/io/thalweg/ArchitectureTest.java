@@ -95,6 +95,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void types_all_areFreeOfCyclesOfMoreThanThree() {
+    assertThat(TypeCycles.largerThan(3, CORE)).isEmpty();
+  }
+
+  @Test
   void core_classes_useTheJdkAndTwoLibraries() {
     classes()
         .should()

@@ -45,22 +45,6 @@ public record Moments(long count, double mean, double sumOfSquaredDeviations) {
   }
 
   /**
-   * An aggregate of the moments of a field of the events without compensation of rounding errors.
-   * It is five times as fast and less accurate for values that are far from 0 in units of their
-   * spread; {@link UncompensatedMomentsAccumulator} documents the error.
-   *
-   * @param field reads the value from an event
-   * @param policy the handling of NaN and infinite values
-   * @param <E> the events
-   * @return a mergeable, commutative aggregate of 40 bytes a state
-   */
-  public static <E> Aggregate<E, UncompensatedMomentsAccumulator, Moments> uncompensated(
-      ToDoubleFunction<? super E> field, NonFinite policy) {
-    return UncompensatedMomentsAccumulator.METHODS.aggregate(
-        UncompensatedMomentsAccumulator::add, field, policy);
-  }
-
-  /**
    * The moments of the last values, by the two-stacks algorithm, without subtraction and unboxed.
    * Values that are not finite are added, as by {@link NonFinite#PROPAGATE}, and have no effect
    * after they are evicted.

@@ -1,9 +1,12 @@
 package io.thalweg.stats;
 
+import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.NonFinite;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Accumulator of {@link Moments} without compensation of rounding errors: five times as fast as
@@ -42,6 +45,21 @@ public final class UncompensatedMomentsAccumulator {
 
   /** Creates an empty accumulator. */
   public UncompensatedMomentsAccumulator() {}
+
+  /**
+   * Returns an aggregate of the moments of a field of the events without compensation of rounding
+   * errors. It is five times as fast as {@link Moments#over} and less accurate for values that are
+   * far from 0 in units of their spread.
+   *
+   * @param field reads the value from an event
+   * @param policy the handling of NaN and infinite values
+   * @param <E> the type of the events
+   * @return a mergeable, commutative aggregate of 40 bytes a state
+   */
+  public static <E> Aggregate<E, UncompensatedMomentsAccumulator, Moments> over(
+      ToDoubleFunction<? super E> field, NonFinite policy) {
+    return METHODS.aggregate(UncompensatedMomentsAccumulator::add, field, policy);
+  }
 
   /**
    * Adds a value.

@@ -1,6 +1,6 @@
 package io.thalweg.window;
 
-import java.util.Arrays;
+import io.thalweg.Rings;
 
 /**
  * Ring buffer of the partial aggregates of one key, ordered by slice start.
@@ -117,24 +117,9 @@ final class PartialRing {
   }
 
   private void grow() {
-    int capacity = starts.length;
-    if (capacity == 1 << 30) {
-      throw new IllegalStateException("a key holds at most 2^30 slices: " + size);
-    }
-    long[] newStarts = new long[2 * capacity];
-    Object[] newStates = new Object[2 * capacity];
-    byte[] newMarks = new byte[2 * capacity];
-    int tail = capacity - head;
-    System.arraycopy(starts, head, newStarts, 0, tail);
-    System.arraycopy(starts, 0, newStarts, tail, head);
-    System.arraycopy(states, head, newStates, 0, tail);
-    System.arraycopy(states, 0, newStates, tail, head);
-    System.arraycopy(marks, head, newMarks, 0, tail);
-    System.arraycopy(marks, 0, newMarks, tail, head);
-    Arrays.fill(states, null);
-    starts = newStarts;
-    states = newStates;
-    marks = newMarks;
+    starts = Rings.grow(starts, head);
+    states = Rings.grow(states, head);
+    marks = Rings.grow(marks, head);
     head = 0;
   }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.window;
 
+import io.thalweg.Rings;
 import java.util.Arrays;
 
 /**
@@ -62,11 +63,7 @@ final class SliceIndex<S> {
   /** Inserts a slice with the bounds of the given one. */
   Slice<S> insert(Slice<S> bounds) {
     if (size == ring.length) {
-      Slice<S>[] larger = newRing(2 * size);
-      for (int i = 0; i < size; i++) {
-        larger[i] = get(i);
-      }
-      ring = larger;
+      ring = Rings.grow(ring, head);
       head = 0;
     }
     Slice<S> slice = pooled == 0 ? new Slice<>() : pool[--pooled];

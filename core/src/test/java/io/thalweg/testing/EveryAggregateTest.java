@@ -33,6 +33,7 @@ import io.thalweg.stats.MomentsAccumulator;
 import io.thalweg.stats.OrderStatistics;
 import io.thalweg.stats.Rate;
 import io.thalweg.stats.Sum;
+import io.thalweg.stats.UncompensatedMomentsAccumulator;
 import io.thalweg.stats.WeightedMoments;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -185,8 +186,8 @@ class EveryAggregateTest {
             policy -> Moments.over(Event::x, policy),
             (merged, whole) -> agree(merged, whole, ulps(3))),
         numbers(
-            "Moments.uncompensated",
-            policy -> Moments.uncompensated(Event::x, policy),
+            "UncompensatedMomentsAccumulator.over",
+            policy -> UncompensatedMomentsAccumulator.over(Event::x, policy),
             (merged, whole) ->
                 agree(merged, whole, 1e-10)
                     || merged.count() == whole.count() && !Double.isFinite(merged.mean())
@@ -488,7 +489,7 @@ class EveryAggregateTest {
     "HeavyHitters.over, 760", // 70 * 8, and the objects
     "LongSum.over, 40",
     "Moments.over, 56",
-    "Moments.uncompensated, 40",
+    "UncompensatedMomentsAccumulator.over, 40",
     "Rate.over, 96",
     "HigherMoments.over, 64",
     "Sum.over, 56",

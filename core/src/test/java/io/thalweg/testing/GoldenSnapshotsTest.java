@@ -29,6 +29,7 @@ import io.thalweg.stats.LongSum;
 import io.thalweg.stats.Moments;
 import io.thalweg.stats.Rate;
 import io.thalweg.stats.Sum;
+import io.thalweg.stats.UncompensatedMomentsAccumulator;
 import io.thalweg.stats.WeightedMoments;
 import io.thalweg.window.AccumulationMode;
 import io.thalweg.window.TrailingWindow;
@@ -165,7 +166,7 @@ class GoldenSnapshotsTest {
             List.of(
                 Aggregates.<Sample>count(),
                 Moments.<Sample>over(Sample::value),
-                Moments.<Sample>uncompensated(Sample::value, NonFinite.REJECT),
+                UncompensatedMomentsAccumulator.<Sample>over(Sample::value, NonFinite.REJECT),
                 Extrema.<Sample>over(Sample::value),
                 Sum.<Sample>over(Sample::value),
                 LongSum.<Sample>over(Sample::gap),
