@@ -35,6 +35,9 @@ final class SlidingFold<K, E, R> {
    *     at split - 1 itself; suffixes before first are released and null;
    *   - prefix is the partial at split itself until a second one is merged (ownsPrefix).
    * A window with one partial needs no fold: its result is that of the partial.
+   *
+   * A partial may be appended at or after the end of the window without further action. If one
+   * before the end is inserted or changed, the caller must call invalidate().
    */
 
   final KeySlices<K> keySlices;
