@@ -31,8 +31,8 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
    * query has a cursor at its next window, and a SlidingFold for each key with a slice in the
    * window. fire() moves the folds to the window: addSlices() activates the folds of the keys in
    * new slices, removeSlices() deactivates those that became empty. Keys without events in the
-   * window are not visited. If the only query is tumbling, a window is one slice, there are no folds,
-   * and the partial aggregate gives the result.
+   * window are not visited. If the only query is tumbling or global, a window is one slice, there
+   * are no folds, and the partial aggregate gives the result.
    *
    * Late events and early results. A slice is kept until its last window is forgotten. A late
    * event changes the partial aggregate; the folds that contain it are invalidated and computed

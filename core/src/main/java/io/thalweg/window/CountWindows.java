@@ -17,11 +17,11 @@ import java.util.Set;
 final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /*
-   * The events of a key are numbered from 0 in order of arrival. The windows are sliding windows over
-   * these numbers, [k * step - n, k * step) for k = 1, 2, ..., and a WindowCursor gives their edges.
-   * As for AlignedWindows, the edges cut the numbers into slices, an event is added to the last
-   * slice only, and a SlidingFold merges the slices of a window. So an event costs O(1) whatever the
-   * overlap of the windows.
+   * The events of a key are numbered from 0 in order of arrival. The windows are sliding windows
+   * over these numbers, [k * step - n, k * step) for k = 1, 2, ..., and a WindowCursor gives their
+   * edges. As for AlignedWindows, the edges cut the numbers into slices, an event is added to the
+   * last slice only, and a SlidingFold merges the slices of a window. So an event costs O(1)
+   * whatever the overlap of the windows.
    *
    * The window that ends at the arrival number of the next event fires in admit(), and slices
    * that no later window contains are removed. With step > n, events between windows are counted

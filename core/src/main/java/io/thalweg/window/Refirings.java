@@ -37,9 +37,9 @@ final class Refirings<K, E, R> {
    * due are postponed until the next advance.
    *
    * Firing. Due records are sorted by end, start and query, and merged with the on-time results by
-   * AlignedWindows. In discarding mode the value is that of pendingState (late) or of the window, which
-   * holds only new events then (early); in the other modes it is computed from the partial aggregates.
-   * The timing is EARLY; ON_TIME if no final result was emitted yet; otherwise LATE.
+   * AlignedWindows. In discarding mode the value is that of pendingState (late) or of the window,
+   * which holds only new events then (early); in the other modes it is computed from the partial
+   * aggregates. The timing is EARLY; ON_TIME if no final result was emitted yet; otherwise LATE.
    * An on-time result of a window with a record goes through fireRecorded(), which continues the
    * pane index of the early results.
    *

@@ -14,43 +14,44 @@ import java.util.List;
 final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /*
-   * Assignment. An event at time t opens the proto-session [t, t + gap). The sessions of a key never
-   * overlap and are in a sorted array (KeySessions). The proto-session overlaps a run of
+   * Assignment. An event at time t opens the proto-session [t, t + gap). The sessions of a key
+   * never overlap and are in a sorted array (KeySessions). The proto-session overlaps a run of
    * consecutive sessions in it:
    *   - none: a new session is inserted;
    *   - one: the session is extended to the union of both intervals;
    *   - several: they merge into the first one, with the union of all intervals.
    * A session is identified by its bounds. If it has emitted a result and its bounds change, it is
-   * another window: its pane index starts at 0. In retracting mode the emitted results of all merged
-   * sessions, and of the session itself before it grew, become RetractedSessions, which are emitted
-   * in the same step as the first result of the larger session.
+   * another window: its pane index starts at 0. In retracting mode the emitted results of all
+   * merged sessions, and of the session itself before it grew, become RetractedSessions, which are
+   * emitted in the same step as the first result of the larger session.
    *
-   * Lateness. An event is late if its proto-session is forgotten (t + gap + lateness <= W), or if it
-   * overlaps a forgotten session of its key (t < forgottenEnd). Both conditions depend on the event
-   * and on forgotten sessions only, never on held sessions. Therefore any order of the events between
-   * two watermarks gives the same sessions. forgottenEnd is kept until no admissible event can be
-   * before it: until W reaches forgottenEnd - 1 + largest gap + lateness.
+   * Lateness. An event is late if its proto-session is forgotten (t + gap + lateness <= W), or if
+   * it overlaps a forgotten session of its key (t < forgottenEnd). Both conditions depend on the
+   * event and on forgotten sessions only, never on held sessions. Therefore any order of the events
+   * between two watermarks gives the same sessions. forgottenEnd is kept until no admissible event
+   * can be before it: until W reaches forgottenEnd - 1 + largest gap + lateness.
    *
-   * Timers. A session has a timer for its end while it is open, and for its end + lateness when it is
-   * final. The timer is lazy: when an event extends the session, the timer stays, and when it expires
-   * too early it is set again for the current end. Only a deadline before that of the pending timer
-   * sets a second timer; the first is then stale, which is recognised by its deadline. So an event
-   * usually costs no timer operation, and a session one per gap of its duration.
+   * Timers. A session has a timer for its end while it is open, and for its end + lateness when it
+   * is final. The timer is lazy: when an event extends the session, the timer stays, and when it
+   * expires too early it is set again for the current end. Only a deadline before that of the
+   * pending timer sets a second timer; the first is then stale, which is recognised by its
+   * deadline. So an event usually costs no timer operation, and a session one per gap of its
+   * duration.
    *
    * A step of the watermark from W' to W:
-   *   1. prepare: final sessions that events changed (dirty) become due. A dirty session whose end is
-   *      after W' has been extended and is open again; its timer fires it. Then the timers expire:
-   *      sessions that are now final become due, and sessions that are now forgotten are listed in
-   *      expired. All due sessions and retractions are sorted by end and start.
+   *   1. prepare: final sessions that events changed (dirty) become due. A dirty session whose end
+   *      is after W' has been extended and is open again; its timer fires it. Then the timers
+   *      expire: sessions that are now final become due, and sessions that are now forgotten are
+   *      listed in expired. All due sessions and retractions are sorted by end and start.
    *   2. fire: emits one due session or retraction.
    *   3. forget: removes the expired sessions, and remembers their ends (forgottenEnd).
    *
    * Invariants:
-   *   - each held session has a pending timer, with a deadline not after its end while it is open, and
-   *     not after its end + lateness when it is final;
+   *   - each held session has a pending timer, with a deadline not after its end while it is open,
+   *     and not after its end + lateness when it is final;
    *   - a session with changed = true is open, or in dirty;
-   *   - a Session object returns to the pool only if it is discarded and neither a timer nor the list
-   *     dirty refers to it (references = 0).
+   *   - a Session object returns to the pool only if it is discarded and neither a timer nor the
+   *     list dirty refers to it (references = 0).
    */
 
   private final StatePool<E, R> pool;

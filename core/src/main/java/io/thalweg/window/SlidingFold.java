@@ -9,8 +9,9 @@ import java.util.Arrays;
 final class SlidingFold<K, E, R> {
 
   /*
-   * The window is the range [first, end) of positions in the ring of partial aggregates. It is split at
-   * the pivot, a point in time that follows from the bounds of the window alone (WindowCursor.pivot):
+   * The window is the range [first, end) of positions in the ring of partial aggregates. It is
+   * split at the pivot, a point in time that follows from the bounds of the window alone
+   * (WindowCursor.pivot):
    *
    *            first          split           end
    *              |  suffixes    |    prefix    |
@@ -21,8 +22,8 @@ final class SlidingFold<K, E, R> {
    *
    * When the oldest partial leaves the window, the next suffix is already computed. When a partial
    * is appended, it is merged into the prefix. Thus while the pivot stays, a step merges only the
-   * new partials. When the pivot moves, the partials of the window are folded once. So each partial is
-   * merged at most three times, however many windows contain it.
+   * new partials. When the pivot moves, the partials of the window are folded once. So each partial
+   * is merged at most three times, however many windows contain it.
    *
    * This is the two-stacks algorithm (Tangwongsan, Hirzel, Schneider, VLDB Journal 30 (2021)), with
    * its flips at fixed points in time as in the running extremum of van Herk (1992) and Gil and
