@@ -36,7 +36,7 @@ class CountersTest {
   }
 
   @Test
-  void counters_ofAKnownStream_sayWhatCame() {
+  void counters_knownStream_countEvents() {
     WindowedAggregator<String, String, Long> operator = after(Windows.tumbling(ofMillis(10)));
     operator.process("a", "event", 4, NOWHERE); // its window is final, and not forgotten
     operator.advance(16, NOWHERE);
@@ -69,7 +69,7 @@ class CountersTest {
   }
 
   @Test
-  void counters_ofAKnownStream_sayWhatIsHeld() {
+  void counters_knownStream_reportHeldState() {
     Map<WindowSpec<Object>, Held> expected =
         Map.of(
             // [0, 10), [10, 20), [20, 30): three of a and one of b; the first is final

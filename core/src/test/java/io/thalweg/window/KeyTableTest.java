@@ -31,7 +31,7 @@ class KeyTableTest {
   }
 
   @Property
-  void anySequence_asAMapOfKeys(@ForAll long seed) {
+  void operations_random_agreeWithAMap(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int kind = random.nextInt(5);
     Key[] keys = new Key[1 + random.nextInt(200)];

@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Several operators that are saved and united in one, as when the number of tasks changes. */
+/** Restore of several saved operators into one, as when the number of tasks changes. */
 class ShardsTest {
 
-  private final List<String> said = new ArrayList<>();
+  private final List<String> lines = new ArrayList<>();
 
   private final Output<String, Long> out =
       new Output<>() {
@@ -28,7 +28,7 @@ class ShardsTest {
 
         @Override
         public void update(String key, Pane at, Long value, Long previous) {
-          said.add(key + " until " + at.end() + ": " + value);
+          lines.add(key + " until " + at.end() + ": " + value);
         }
       };
 
@@ -46,7 +46,7 @@ class ShardsTest {
       operator.process(key, "event", timestamp, out);
     }
     operator.advance(watermark, out);
-    said.clear();
+    lines.clear();
     Snapshot<String> saved = new Snapshot<>();
     operator.save(saved);
     return saved;
@@ -59,7 +59,7 @@ class ShardsTest {
   }
 
   @Test
-  void restore_twoShardsOfOneWatermark_goOnAsOne() {
+  void restore_twoShardsOfOneWatermark_continueAsOne() {
     WindowedAggregator<String, String, Long> united = operator();
     united.restore(shard("a", 12, 1, 13, 14));
     united.restore(shard("b", 12, 15));
@@ -68,13 +68,13 @@ class ShardsTest {
         .containsEntry("keys", 2L)
         .containsEntry("watermark", 12L);
     united.advance(100, out);
-    assertThat(said)
+    assertThat(lines)
         .containsExactlyInAnyOrder(
             "a until 20: 2", "b until 20: 1", "a until 21: 2", "b until 22: 1");
   }
 
   @Test
-  void restore_shardOfAnotherWatermark_refusedAndUntouched() {
+  void restore_shardOfAnotherWatermark_throwsAndChangesNothing() {
     WindowedAggregator<String, String, Long> united = operator();
     united.restore(shard("a", 12, 13));
     Map<String, Long> before = counters(united);
@@ -87,7 +87,7 @@ class ShardsTest {
   }
 
   @Test
-  void restore_shardBehindTheWatermark_refused() {
+  void restore_shardBehindTheWatermark_throws() {
     WindowedAggregator<String, String, Long> ahead = operator();
     ahead.advance(20, out);
     assertThatThrownBy(() -> ahead.restore(shard("a", 12, 13)))
@@ -97,7 +97,7 @@ class ShardsTest {
 
   /** A shard without keys has nothing that could be late: the largest watermark holds. */
   @Test
-  void restore_shardsWithoutKeys_largestWatermark() {
+  void restore_shardsWithoutKeys_keepLargestWatermark() {
     WindowedAggregator<String, String, Long> united = operator();
     united.restore(shard("a", 12));
     united.restore(shard("a", 30, 13));
@@ -106,7 +106,7 @@ class ShardsTest {
   }
 
   @Test
-  void saveChanges_first_clearsWhatStoodThere() {
+  void saveChanges_firstCall_clearsPreviousState() {
     Snapshot<String> changes = new Snapshot<>();
     changes.scope("slices").put("ghost", 0, new byte[] {1});
     WindowedAggregator<String, String, Long> operator = operator();
@@ -116,7 +116,7 @@ class ShardsTest {
   }
 
   @Test
-  void orderSensitive_onlyWhereAnswersComeByArrival() {
+  void orderSensitive_countOrTrailingWindows_true() {
     assertThat(operator().orderSensitive()).isFalse();
     for (WindowSpec<Object> window :
         List.<WindowSpec<Object>>of(

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class WatermarksTest {
 
   @Test
-  void observe_lagging_largestLessTheLag() {
+  void observe_lagging_returnsLargestMinusLag() {
     WatermarkEstimator watermarks = Watermarks.lagging(Duration.ofSeconds(2));
     assertThat(watermarks.watermark()).isEqualTo(Long.MIN_VALUE);
     assertThat(LongStream.of(10_000, 9_000, 12_000).map(watermarks::observe).toArray())
@@ -25,14 +25,14 @@ class WatermarksTest {
   }
 
   @Test
-  void observe_monotonous_largestItselfAndNeverBack() {
+  void observe_monotonous_returnsLargest() {
     WatermarkEstimator watermarks = Watermarks.monotonous();
     assertThat(LongStream.of(-3, -3, 7, 5).map(watermarks::observe).toArray())
         .containsExactly(-3, -3, 7, 7);
   }
 
   @Test
-  void build_badTimes_refusedWithTheValue() {
+  void factories_invalidDurations_throwWithTheValue() {
     assertThatThrownBy(() -> Watermarks.lagging(Duration.ofMillis(-1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("lag must not be negative: PT-0.001S");
@@ -47,7 +47,7 @@ class WatermarksTest {
     tracker.add("a", 0);
     tracker.add("b", 0);
     tracker.report("a", 10, 0);
-    assertThat(tracker.watermark(0)).as("b did not say anything").isEqualTo(Long.MIN_VALUE);
+    assertThat(tracker.watermark(0)).as("b has not reported").isEqualTo(Long.MIN_VALUE);
     tracker.report("b", 5, 0);
     assertThat(tracker.watermark(0)).isEqualTo(5);
     tracker.report("b", 3, 0);
@@ -57,7 +57,7 @@ class WatermarksTest {
   }
 
   @Test
-  void watermark_sourceSilentForTheTime_idleUntilItReports() {
+  void watermark_sourceWithoutReport_isIdleUntilItReports() {
     WatermarkTracker<String> tracker = Watermarks.ofSources(Duration.ofMillis(100));
     tracker.add("a", 0);
     tracker.add("b", 0);
@@ -86,7 +86,7 @@ class WatermarksTest {
   }
 
   @Test
-  void watermark_sourcesDone_doNotCountAndAllOfThemEndTheStream() {
+  void watermark_allSourcesDone_endsTheStream() {
     WatermarkTracker<Integer> tracker = Watermarks.ofSources();
     assertThat(tracker.watermark(0)).as("no source").isEqualTo(Long.MIN_VALUE);
     tracker.add(1, 0);
@@ -105,7 +105,7 @@ class WatermarksTest {
   }
 
   @Test
-  void add_twiceOrReportUnknown_refused() {
+  void add_twiceOrReportUnknown_throws() {
     WatermarkTracker<String> tracker = Watermarks.ofSources();
     tracker.add("a", 0);
     assertThatThrownBy(() -> tracker.add("a", 1))

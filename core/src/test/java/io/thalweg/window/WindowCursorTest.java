@@ -12,7 +12,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/** The arithmetic of windows in {@code long}, against the same in integers without bounds. */
+/** Window bounds in {@code long}, compared with the same arithmetic in {@code BigInteger}. */
 class WindowCursorTest {
 
   private static final BigInteger LEAST = BigInteger.valueOf(Long.MIN_VALUE);
@@ -156,7 +156,7 @@ class WindowCursorTest {
   }
 
   @Property
-  void firstAndLast_anyInstant_ofThoseThatHoldIt(@ForAll long seed) {
+  void moveToFirstAndLast_anyInstant_findWindowsThatContainIt(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     WindowSpec<?> window = window(random);
     WindowCursor cursor = WindowCursor.of(window);
@@ -176,7 +176,7 @@ class WindowCursorTest {
   }
 
   @Property
-  void has_anyBounds_onlyThoseOfWindows(@ForAll long seed) {
+  void moveToIfExists_anyBounds_acceptsWindowsOnly(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     WindowSpec<?> window = window(random);
     WindowCursor cursor = WindowCursor.of(window);
@@ -197,7 +197,7 @@ class WindowCursorTest {
   }
 
   @Property
-  void edges_anyInstant_theNearestOnBothSides(@ForAll long seed) {
+  void edges_anyInstant_areTheNearestOnBothSides(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     WindowSpec<?> window = window(random);
     WindowCursor cursor = WindowCursor.of(window);
@@ -210,7 +210,7 @@ class WindowCursorTest {
   }
 
   @Property
-  void afterNextAndCount_anyWatermark_windowByWindow(@ForAll long seed) {
+  void moveToEndAfterAndNext_anyWatermark_visitEachWindow(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     WindowSpec<?> window = window(random);
     Exact exact = Exact.of(window);
@@ -248,7 +248,7 @@ class WindowCursorTest {
 
   /** It stays while a window moves by less than its size, and lies within it. */
   @Property
-  void pivot_asTheWindowSlides_staysAsLongAsItCan(@ForAll long seed) {
+  void pivot_slidingWindow_staysAsLongAsPossible(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     WindowSpec<?> window = window(random);
     WindowCursor cursor = WindowCursor.of(window);
@@ -277,7 +277,7 @@ class WindowCursorTest {
   }
 
   @Test
-  void tiles_onlyWhereOneSliceIsOneWindow() {
+  void tiles_eachKind_trueIfAWindowIsOneSlice() {
     assertThat(WindowCursor.of(new WindowSpec.Sliding(10, 10, 3)).tiles()).isTrue();
     assertThat(WindowCursor.of(new WindowSpec.Sliding(10, 5, 0)).tiles()).isFalse();
     assertThat(WindowCursor.of(new WindowSpec.Sliding(10, 12, 0)).tiles()).isFalse();
@@ -288,7 +288,7 @@ class WindowCursorTest {
   }
 
   @Test
-  void global_anyInstant_oneWindowOverAllTime() {
+  void global_anyInstant_isInTheOnlyWindow() {
     WindowCursor cursor = WindowCursor.of(new WindowSpec.Global());
     for (long t : new long[] {Long.MIN_VALUE + 1, 0, Long.MAX_VALUE - 1}) {
       assertThat(cursor.moveToFirst(t)).isTrue();

@@ -18,7 +18,7 @@ class WindowsTest {
   private static final ToLongFunction<Long> ITSELF = gap -> gap;
 
   @Test
-  void factories_durations_takenInMilliseconds() {
+  void factories_durations_areConvertedToMilliseconds() {
     assertThat(Windows.tumbling(ofSeconds(10)))
         .isEqualTo(new WindowSpec.Sliding(10_000, 10_000, 0));
     assertThat(Windows.tumbling(ofSeconds(10), ofSeconds(13)))
@@ -44,7 +44,7 @@ class WindowsTest {
   }
 
   @Test
-  void factories_badLengths_refusedWithNameAndValue() {
+  void factories_invalidLengths_throwWithNameAndValue() {
     Duration zero = Duration.ZERO;
     Duration one = ofMillis(1);
     Map<ThrowingCallable, String> refused =
@@ -80,7 +80,7 @@ class WindowsTest {
   }
 
   @Test
-  void assign_windowsOfOneEvent_theStretchItKeeps() {
+  void assign_sessionOrTrailing_returnsIntervalOfTheEvent() {
     assertThat(Windows.assign(Windows.session(ofMillis(7)), "any", -3))
         .containsExactly(new Window(-3, 4));
     assertThat(Windows.assign(Windows.session(ITSELF, ofMillis(9)), 9L, 10))
@@ -96,7 +96,7 @@ class WindowsTest {
   }
 
   @Test
-  void assign_whatNoOperatorWouldPutInAWindow_refused() {
+  void assign_rejectedEventOrCountWindow_throws() {
     for (WindowSpec<Object> byCount : List.of(Windows.count(3), Windows.trailingCount(3))) {
       assertThatThrownBy(() -> Windows.assign(byCount, "any", 0))
           .isInstanceOf(IllegalArgumentException.class)
