@@ -70,6 +70,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   /** True from the first early results on: changes since the last ones are tracked. */
   private boolean tracksEarly;
 
+  /** The query with the next due window; null if none is due. */
   private AlignedQuery<K, E, R> next;
 
   /** Saved slices that start before this are to be removed; MIN_VALUE if there are none. */
