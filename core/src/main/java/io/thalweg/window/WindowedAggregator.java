@@ -528,8 +528,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * partiallyLate} is a part of {@code admitted}. Held at present: {@code keys}; {@code states} of
    * aggregates; {@code openWindows}, which hold an event and are not final (aligned windows are
    * counted once for all keys, sessions for each key); {@code slices}; {@code timers} of sessions
-   * and trailing windows. Of the watermark: {@code watermark}, {@code Long.MIN_VALUE} before the first one,
-   * and {@code backwardAdvances}, the number of attempts to move it back.
+   * and trailing windows. Of the watermark: {@code watermark}, {@code Long.MIN_VALUE} before the
+   * first one, and {@code backwardAdvances}, the number of attempts to move it back.
    */
   @Override
   public void counters(ObjLongConsumer<String> each) {

@@ -132,8 +132,7 @@ class WindowedAggregatorTest {
     operator.process("a", 4L, 4, out); // [4, 9) overlaps both
     operator.process("a", 9L, 13, out); // [13, 18) only touches the session before
     operator.advance(18, out);
-    assertThat(out.lines())
-        .containsExactly("a [0, 13) ON_TIME #0: 7", "a [13, 18) ON_TIME #0: 9");
+    assertThat(out.lines()).containsExactly("a [0, 13) ON_TIME #0: 7", "a [13, 18) ON_TIME #0: 9");
   }
 
   @Test
@@ -161,9 +160,7 @@ class WindowedAggregatorTest {
   }
 
   private static WindowedAggregator<String, Long, Long> tumblingWithLateness() {
-    return WindowedAggregator.of(SUM, Windows.tumbling(ofMillis(10)))
-        .lateness(ofMillis(5))
-        .build();
+    return WindowedAggregator.of(SUM, Windows.tumbling(ofMillis(10))).lateness(ofMillis(5)).build();
   }
 
   @Test
