@@ -67,6 +67,13 @@ public final class KafkaSources {
   /** Builder of a source. Not thread-safe. */
   public static final class Builder {
 
+    /**
+     * Default of {@code metadata.max.age.ms}. A partition that is added to a topic is found after
+     * at most this time and Storm's refresh period of 2 s; Kafka's own default is 5 minutes, in
+     * which the watermark would advance past the records of the new partition.
+     */
+    private static final int METADATA_MAX_AGE_MILLIS = 2_000;
+
     private final String bootstrapServers;
     private final List<String> topics;
     private final Map<String, Object> properties = new HashMap<>();
@@ -391,6 +398,10 @@ public final class KafkaSources {
       SpoutEvents events = new SpoutEvents(topicIds);
       return new KafkaSpoutConfig.Builder<byte[], byte[]>(bootstrapServers, assignment, assignment)
           .setProp(properties)
+          .setProp(
+              ConsumerConfig.METADATA_MAX_AGE_CONFIG,
+              properties.getOrDefault(
+                  ConsumerConfig.METADATA_MAX_AGE_CONFIG, METADATA_MAX_AGE_MILLIS))
           .setProp(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class)
           .setProp(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class)
           .setProp(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, interceptors())

@@ -560,11 +560,10 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void partition_added_isAssigned() throws Exception {
+  void partition_added_isAssignedWithoutSettings() throws Exception {
     create(1);
     send(0, T0);
-    try (SpoutDriver driver =
-        new SpoutDriver(source().withProperty("metadata.max.age.ms", 300).lowWatermarkSpout())) {
+    try (SpoutDriver driver = new SpoutDriver(source().lowWatermarkSpout())) {
       driver.until("record", () -> driver.records.size() == 1);
       driver.until("heartbeat", () -> !driver.heartbeats.isEmpty());
       assertThat(driver.marks()).hasSize(1);
