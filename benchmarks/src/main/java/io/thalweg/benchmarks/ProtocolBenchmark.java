@@ -3,28 +3,24 @@ package io.thalweg.benchmarks;
 import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.stats.Moments;
+import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
 import io.thalweg.storm.kafka.Header;
 import io.thalweg.storm.kafka.KafkaSources;
+import io.thalweg.storm.testing.TaskContexts;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.storm.generated.ComponentCommon;
-import org.apache.storm.generated.StormTopology;
-import org.apache.storm.metrics2.StormMetricRegistry;
 import org.apache.storm.task.IOutputCollector;
 import org.apache.storm.task.OutputCollector;
 import org.apache.storm.task.TopologyContext;
@@ -104,7 +100,7 @@ public class ProtocolBenchmark {
         .fieldsGrouping("numbers", new Fields(TupleFields.KEY))
         .allGrouping("numbers", Streams.WATERMARK);
     Map<String, Object> conf = new HashMap<>(Utils.readDefaultConfig());
-    context = context(builder.createTopology(), conf);
+    context = new TaskContexts(builder.createTopology(), conf, "benchmark-1-1").of("moments", 0);
     spout = context.getComponentTasks("numbers").get(0);
     bolt.prepare(conf, context, new OutputCollector(new Nowhere()));
   }
@@ -113,43 +109,6 @@ public class ProtocolBenchmark {
     return WindowedAggregator.of(
             Moments.over(Double::doubleValue), Windows.tumbling(Duration.ofSeconds(10)))
         .build();
-  }
-
-  /** A context as a worker makes it. */
-  private static TopologyContext context(StormTopology topology, Map<String, Object> conf) {
-    Map<String, ComponentCommon> components = new TreeMap<>();
-    topology.get_spouts().forEach((id, each) -> components.put(id, each.get_common()));
-    topology.get_bolts().forEach((id, each) -> components.put(id, each.get_common()));
-    Map<Integer, String> componentOfTask = new HashMap<>();
-    Map<String, List<Integer>> tasks = new HashMap<>();
-    Map<String, Map<String, Fields>> fields = new HashMap<>();
-    components.forEach(
-        (id, common) -> {
-          Map<String, Fields> streams = new HashMap<>();
-          common.get_streams().forEach((s, i) -> streams.put(s, new Fields(i.get_output_fields())));
-          fields.put(id, streams);
-          componentOfTask.put(componentOfTask.size() + 1, id);
-          tasks.put(id, List.of(componentOfTask.size()));
-        });
-    return new TopologyContext(
-        topology,
-        conf,
-        componentOfTask,
-        tasks,
-        fields,
-        new HashMap<>(),
-        "benchmark-1-1",
-        "",
-        "",
-        tasks.get("moments").get(0),
-        6700,
-        new ArrayList<>(componentOfTask.keySet()),
-        new HashMap<>(),
-        new HashMap<>(),
-        new HashMap<>(),
-        new HashMap<>(),
-        new AtomicBoolean(),
-        new StormMetricRegistry());
   }
 
   private long now() {
@@ -185,27 +144,13 @@ public class ProtocolBenchmark {
         marks.put("8f3kQ0aLTn2bYw7cVxJpRg/" + p, Math.max(0, offsets[p] - 2 * HEARTBEAT));
       }
       bolt.execute(
-          new TupleImpl(
-              context,
-              List.of(now() - 1_000, spout, 1L, sequence++, sequence - 3, false, encoded(marks)),
-              "numbers",
-              spout,
-              Streams.WATERMARK));
+          new TupleImpl(context, heartbeat(marks).values(), "numbers", spout, Streams.WATERMARK));
     }
   }
 
-  /** As a spout encodes it: a count, then name and number of each. */
-  private static byte[] encoded(Map<String, Long> marks) {
-    ByteBuffer bytes = ByteBuffer.allocate(1024).putInt(marks.size());
-    marks.forEach(
-        (source, mark) -> {
-          bytes.putShort((short) source.length());
-          source.chars().forEach(c -> bytes.put((byte) c));
-          bytes.putLong(mark);
-        });
-    byte[] exact = new byte[bytes.position()];
-    bytes.flip().get(exact);
-    return exact;
+  private Heartbeat heartbeat(Map<String, Long> marks) {
+    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(spout, 1), sequence++);
+    return new Heartbeat(id, now() - 1_000, sequence - 3, false, marks);
   }
 
   /** The same by hand: decoding and processor. */

@@ -3,10 +3,10 @@ package io.thalweg.storm;
 import java.io.Serializable;
 
 /**
- * Turns the bytes of a record into an event.
+ * Decoder of events from the bytes of a record.
  *
- * <p>Travels to the workers by Java serialization; a lambda that captures nothing, or only what is
- * serializable, will do.
+ * <p>A decoder is sent to the workers by Java serialization. A lambda must capture serializable
+ * values only.
  *
  * @param <E> the events
  */
@@ -18,8 +18,8 @@ public interface Decoder<E> extends Serializable {
    *
    * @param bytes the bytes of the record, not to be changed
    * @return the event, not null
-   * @throws Exception if the bytes are no event: the record goes to the dead letters with the
-   *     message as its reason, and the stream goes on
+   * @throws Exception if the bytes are not an event: the record becomes a dead letter, with the
+   *     message as its reason, and processing continues
    */
   E decode(byte[] bytes) throws Exception;
 }

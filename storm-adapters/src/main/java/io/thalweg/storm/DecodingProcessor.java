@@ -5,8 +5,11 @@ import io.thalweg.Output;
 import io.thalweg.Processor;
 
 /**
- * A processor of events as they came, in front of one of events as they are meant. What cannot be
- * decoded is rejected.
+ * Processor that decodes source records and passes the events to a user's processor. A record that
+ * cannot be decoded is rejected.
+ *
+ * <p>An exception of the user's processor is a defect: it is wrapped in an {@code
+ * IllegalStateException} that names the record, since a restarted worker receives the same record.
  *
  * @param <K> the keys
  * @param <E> the events
@@ -14,40 +17,83 @@ import io.thalweg.Processor;
  */
 final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceRecord, O> {
 
+  private final String component;
   private final Processor<K, E, O> inner;
   private final Decoder<E> decoder;
-  private final TupleOutput<K, O> tupleOutput;
 
-  DecodingProcessor(Processor<K, E, O> inner, Decoder<E> decoder, TupleOutput<K, O> tupleOutput) {
+  DecodingProcessor(String component, Processor<K, E, O> inner, Decoder<E> decoder) {
     super(inner);
+    this.component = component;
     this.inner = inner;
     this.decoder = decoder;
-    this.tupleOutput = tupleOutput;
   }
 
+  /**
+   * Decodes and processes a record.
+   *
+   * @param out a {@link TupleOutput}
+   */
   @Override
   public void process(K key, SourceRecord record, long timestamp, Output<K, O> out) {
-    tupleOutput.about(record, timestamp);
-    decode(key, record, timestamp, out);
-    tupleOutput.endEvent(); // not in a finally block: the error message names the event
+    Output<K, O> answers = ((TupleOutput<K, O>) out).ofRecord(record, timestamp);
+    try {
+      E event = decode(key, record, timestamp, answers);
+      if (event != null) {
+        inner.process(key, event, timestamp, answers);
+      }
+    } catch (RuntimeException e) {
+      throw defect(
+          "record %s/%d/%d with event time %d"
+              .formatted(
+                  record.topic() == null ? record.topicId() : record.topic(),
+                  record.partition(),
+                  record.offset(),
+                  timestamp),
+          e);
+    }
   }
 
-  private void decode(K key, SourceRecord record, long timestamp, Output<K, O> out) {
+  /** Returns the event; null if the record was rejected. */
+  private E decode(K key, SourceRecord record, long timestamp, Output<K, O> out) {
     if (record.bytes() == null) {
-      tupleOutput.deadLetter(key, record, "value must not be null");
-      return;
+      out.reject(key, record, timestamp, "value must not be null");
+      return null;
     }
     E event;
     try {
       event = decoder.decode(record.bytes());
     } catch (Exception | StackOverflowError e) {
-      tupleOutput.deadLetter(key, record, ErrorText.of(e));
-      return;
+      out.reject(key, record, timestamp, ErrorText.of(e));
+      return null;
     }
     if (event == null) {
-      tupleOutput.deadLetter(key, record, "event must not be null");
-    } else {
-      inner.process(key, event, timestamp, out);
+      out.reject(key, record, timestamp, "event must not be null");
     }
+    return event;
+  }
+
+  @Override
+  public void advance(long watermark, Output<K, O> out) {
+    try {
+      super.advance(watermark, out);
+    } catch (RuntimeException e) {
+      throw defect("advance to watermark " + watermark, e);
+    }
+  }
+
+  @Override
+  public void early(Output<K, O> out) {
+    try {
+      super.early(out);
+    } catch (RuntimeException e) {
+      throw defect("early results", e);
+    }
+  }
+
+  private IllegalStateException defect(String call, RuntimeException e) {
+    return new IllegalStateException(
+        "%s: processor and mapping must not throw, since a restarted worker repeats the call: %s: %s"
+            .formatted(component, call, ErrorText.of(e)),
+        e);
   }
 }

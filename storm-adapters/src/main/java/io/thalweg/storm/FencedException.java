@@ -1,8 +1,8 @@
 package io.thalweg.storm;
 
 /**
- * Says that a shard has another holder now: this one was believed dead, or the number of tasks has
- * changed. Nothing was committed; whatever the task still does is for nothing, and it has to end.
+ * Exception of a commit to a shard that another task has acquired, because this task was believed
+ * dead or because the number of tasks has changed. Nothing was committed, and the task must end.
  */
 public final class FencedException extends RuntimeException {
 

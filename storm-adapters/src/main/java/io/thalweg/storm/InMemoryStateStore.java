@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.storm.utils.Time;
 
-/** Keeps nothing: what the tasks hold in memory is all the state there is. */
+/** Store without effect: the state exists in the task only and is lost with the worker. */
 enum InMemoryStateStore implements StateStore {
   INSTANCE;
 
-  /** Of this worker. Those before it began earlier, which is all that is known of them. */
+  /** Last epoch in this worker. Earlier workers started at an earlier time. */
   private static final AtomicLong NEWEST = new AtomicLong();
 
   @Override

@@ -4,10 +4,7 @@ import java.util.List;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
 
-/**
- * Where the fields of an input stream of events are; found once, as long as tuples come from one
- * stream.
- */
+/** Indexes of the fields of an input stream; -1 for an optional field that is absent. */
 record InputLayout(
     String component,
     String stream,
@@ -23,7 +20,8 @@ record InputLayout(
     int shard,
     int number) {
 
-  static final List<String> NEEDED =
+  /** Fields that an input stream of events must have. */
+  static final List<String> REQUIRED =
       List.of(
           TupleFields.KEY,
           TupleFields.TIMESTAMP,
@@ -54,60 +52,60 @@ record InputLayout(
     return fields.contains(field) ? fields.fieldIndex(field) : -1;
   }
 
-  boolean fits(Tuple tuple) {
+  boolean matches(Tuple tuple) {
     return component.equals(tuple.getSourceComponent()) && stream.equals(tuple.getSourceStreamId());
   }
 
-  /** Whether events are the answers of another bolt, and not records of Kafka. */
+  /** Returns whether the events are answers of another bolt, not records of Kafka. */
   boolean isChained() {
     return shard >= 0;
   }
 
-  /** Whether a tuple is of a record, as all are but the results of windows. */
+  /** Returns whether a tuple belongs to one record, which the result of a window does not. */
   boolean isOfRecord(Tuple tuple) {
     return !isChained() || tuple.getValue(partition) != null;
   }
 
-  /** The number of a tuple within its source. */
+  /** Returns the number of a tuple within its source. */
   long number(Tuple tuple) {
     return isChained()
-        ? given(tuple, number, TupleFields.NUMBER, Long.class)
-        : given(tuple, offset, TupleFields.OFFSET, Long.class);
+        ? required(tuple, number, TupleFields.NUMBER, Long.class)
+        : required(tuple, offset, TupleFields.OFFSET, Long.class);
   }
 
   String shard(Tuple tuple) {
-    return given(tuple, shard, TupleFields.SHARD, String.class);
+    return required(tuple, shard, TupleFields.SHARD, String.class);
   }
 
   String topicId(Tuple tuple) {
-    return given(tuple, topicId, TupleFields.TOPIC_ID, String.class);
+    return required(tuple, topicId, TupleFields.TOPIC_ID, String.class);
   }
 
   int partition(Tuple tuple) {
-    return given(tuple, partition, TupleFields.PARTITION, Integer.class);
+    return required(tuple, partition, TupleFields.PARTITION, Integer.class);
   }
 
   long timestamp(Tuple tuple) {
-    return given(tuple, timestamp, TupleFields.TIMESTAMP, Long.class);
+    return required(tuple, timestamp, TupleFields.TIMESTAMP, Long.class);
   }
 
-  /** The bytes of the event; null if it has none. */
+  /** Returns the bytes of the event; null if there are none. */
   byte[] value(Tuple tuple) {
     return nullable(tuple, value, TupleFields.VALUE, byte[].class);
   }
 
-  SourceRecord arrival(Tuple tuple) {
+  SourceRecord record(Tuple tuple) {
     return new SourceRecord(
         nullable(tuple, topic, TupleFields.TOPIC, String.class),
         topicId(tuple),
         partition(tuple),
-        given(tuple, offset, TupleFields.OFFSET, Long.class),
-        ordinal < 0 ? "" : given(tuple, ordinal, TupleFields.ORDINAL, String.class),
+        required(tuple, offset, TupleFields.OFFSET, Long.class),
+        ordinal < 0 ? "" : required(tuple, ordinal, TupleFields.ORDINAL, String.class),
         nullable(tuple, recordTimestamp, TupleFields.RECORD_TIMESTAMP, Long.class),
         value(tuple));
   }
 
-  private <T> T given(Tuple tuple, int index, String field, Class<T> type) {
+  private <T> T required(Tuple tuple, int index, String field, Class<T> type) {
     Object value = tuple.getValue(index);
     if (!type.isInstance(value)) {
       throw wrong(field, type, value);
@@ -125,7 +123,7 @@ record InputLayout(
 
   private IllegalStateException wrong(String field, Class<?> type, Object value) {
     return new IllegalStateException(
-        "field %s of an input must be %s, as those of KafkaSources are: %s in %s of %s"
+        "field %s of an input must be of type %s, as in the tuples of KafkaSources: %s in %s of %s"
             .formatted(
                 field,
                 type.getSimpleName(),

@@ -14,17 +14,18 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * The numbers of one source that a task has applied, and what it answered: an exact set, in
- * bitmaps.
+ * Exact set of the numbers of one source that a task has applied, with the answers to each.
  *
- * <p>Never a high-water mark: after a crash newer records come before the older ones that are
- * repeated, and those are not duplicates.
+ * <p>A high-water mark would lose data: after a crash, newer records arrive before the replay of
+ * older ones, and the older ones are not duplicates.
  *
- * <p>What lies below its mark counts as applied. The mark never goes back; it is moved by whoever
- * knows that nothing below can be missing: by the source, which says what is settled, or by a bound
- * on the number of ids that is not below what the source can have in flight.
+ * <p>Every number below the <em>settled mark</em> counts as applied, durable and answered. The mark
+ * never goes back. It is moved by the heartbeats of the source, which carry the smallest number
+ * that may still be sent, or by a bound on the number of ids that is at least the in-flight bound
+ * of the source.
  *
- * <p>Memory: 64 bytes and some 190 around them for 256 neighbouring numbers, and the answers.
+ * <p>The set is stored as chunks of 256 neighbouring numbers, each with a bitmap of the applied and
+ * a bitmap of the committed numbers: 64 bytes and about 190 bytes of overhead, plus the answers.
  */
 final class Ledger {
 
@@ -40,13 +41,14 @@ final class Ledger {
   private long answered;
   private long mark = Long.MIN_VALUE;
 
-  /** Most numbers fall where the one before did. */
+  /** Chunk of the last lookup; most numbers are in the same chunk as the number before. */
   private Chunk last;
 
   Ledger(String source) {
     this.source = source;
   }
 
+  /** 256 neighbouring numbers. */
   private static final class Chunk {
     final long[] applied = new long[CHUNK / Long.SIZE];
     final long[] durable = new long[CHUNK / Long.SIZE];
@@ -54,19 +56,19 @@ final class Ledger {
     long number;
     int ids;
     boolean changed;
-    boolean gone;
+    boolean removed;
   }
 
   String source() {
     return source;
   }
 
-  /** Whether a number was applied, or is so old that it must have been. */
+  /** Returns whether a number was applied or is below the settled mark. */
   boolean contains(long number) {
     return number < mark || isSet(number, false);
   }
 
-  /** Whether a number was applied and committed. */
+  /** Returns whether a number was applied and committed, or is below the settled mark. */
   boolean isDurable(long number) {
     return number < mark || isSet(number, true);
   }
@@ -77,16 +79,16 @@ final class Ledger {
         && ((durable ? chunk.durable : chunk.applied)[word(number)] & 1L << number) != 0;
   }
 
-  /** What was answered to a number; empty if nothing was, or it is settled. */
+  /** Returns the answers to a number; empty if there are none or the number is settled. */
   List<OutboxRecord> answers(long number) {
     Chunk chunk = number < mark ? null : chunk(number >> CHUNK_BITS);
     return chunk == null ? List.of() : chunk.answers.getOrDefault(place(number), List.of());
   }
 
-  /** Takes a number that it does not contain, and the answers to it. */
+  /** Adds a number that is not in the set, with the answers to it. */
   void add(long number, List<OutboxRecord> answers) {
     if (contains(number)) {
-      throw new IllegalStateException("number must not be applied twice: " + number);
+      throw new IllegalStateException("number must not be in the ledger already: " + number);
     }
     Chunk chunk = chunkFor(number >> CHUNK_BITS);
     chunk.applied[word(number)] |= 1L << number;
@@ -117,15 +119,15 @@ final class Ledger {
     }
   }
 
-  /** Forgets what lies below a mark: all of it is applied, durable and answered for good. */
+  /** Moves the settled mark forward, and removes all numbers below it. */
   void settle(long mark) {
     if (mark > this.mark) {
       this.mark = mark;
-      forgetSettled();
+      removeSettled();
     }
   }
 
-  private void forgetSettled() {
+  private void removeSettled() {
     while (!chunks.isEmpty() && chunks.firstKey() < mark >> CHUNK_BITS) {
       removeFirst();
     }
@@ -139,7 +141,7 @@ final class Ledger {
     }
   }
 
-  /** Forgets the oldest as long as the chunks above them hold so many ids. */
+  /** Removes the oldest chunk while the other chunks hold at least this number of ids. */
   void bound(int size) {
     while (ids - chunks.firstEntry().getValue().ids >= size) {
       mark = chunks.firstKey() + 1 << CHUNK_BITS;
@@ -149,7 +151,7 @@ final class Ledger {
 
   private void removeFirst() {
     Chunk oldest = chunks.pollFirstEntry().getValue();
-    oldest.gone = true;
+    oldest.removed = true;
     ids -= oldest.ids;
     answered -= oldest.answers.size();
     removed.add(oldest.number);
@@ -171,16 +173,17 @@ final class Ledger {
     return (int) (number & CHUNK - 1);
   }
 
+  /** Returns the settled mark. */
   long mark() {
     return mark;
   }
 
-  /** How many ids are kept. */
+  /** Returns the number of ids in the set. */
   long ids() {
     return ids;
   }
 
-  /** Of how many ids answers are kept. */
+  /** Returns the number of ids with answers. */
   long answered() {
     return answered;
   }
@@ -195,10 +198,10 @@ final class Ledger {
     }
   }
 
-  /** Takes what was restored to be committed, but for what lies below the mark. */
-  void restored() {
-    forgetSettled();
-    committed();
+  /** Ends a restore: all restored numbers are durable, and the settled ones are removed. */
+  void markRestored() {
+    removeSettled();
+    markCommitted();
   }
 
   /** Writes everything. */
@@ -208,20 +211,20 @@ final class Ledger {
     }
   }
 
-  /** Writes what changed since the last {@link #committed}. */
+  /** Writes the changes since the last {@link #markCommitted}. */
   void saveChanges(StateWriter<Object> to) {
     for (long number : removed) {
       to.remove(source, number);
     }
     for (Chunk chunk : changed) {
-      if (!chunk.gone) {
+      if (!chunk.removed) {
         to.put(source, chunk.number, CODEC.encode(chunk));
       }
     }
   }
 
-  /** Takes everything that is applied to be durable. */
-  void committed() {
+  /** Makes all applied numbers durable, after a commit. */
+  void markCommitted() {
     for (Chunk chunk : changed) {
       chunk.changed = false;
       System.arraycopy(chunk.applied, 0, chunk.durable, 0, chunk.applied.length);
@@ -230,8 +233,12 @@ final class Ledger {
     removed.clear();
   }
 
-  /** Takes in a saved chunk, beside what other shards may have held of it. */
-  void restore(long number, byte[] state, Predicate<OutboxRecord> mine) {
+  /**
+   * Adds a saved chunk to the set. Several shards may hold parts of one chunk.
+   *
+   * @param owned tells which answers belong to this task
+   */
+  void restore(long number, byte[] state, Predicate<OutboxRecord> owned) {
     Chunk saved = CODEC.decode(state);
     Chunk chunk = chunkFor(number);
     ids -= chunk.ids;
@@ -244,7 +251,7 @@ final class Ledger {
     }
     saved.answers.forEach(
         (place, answers) -> {
-          answers.removeIf(mine.negate());
+          answers.removeIf(owned.negate());
           if (!answers.isEmpty()) {
             chunk.answers.merge(
                 place,

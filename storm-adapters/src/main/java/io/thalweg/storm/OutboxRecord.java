@@ -8,16 +8,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A tuple in the outbox, as it is emitted however often: identity and version are given once, when
- * it is filed.
+ * Output tuple in the outbox or in the ledger. Its id and version are assigned once, and are the
+ * same each time it is emitted.
  *
- * @param stream the stream that it leaves by
- * @param key who owns it owns the tuple: of an event that can come again the event's, else that of
- *     what it is about
+ * @param stream the output stream
+ * @param key the key whose task owns the record after rescaling: the key of the event if its tuple
+ *     can be replayed, otherwise the key of the result
  * @param values the values of the tuple
- * @param answer whether it answers one event, so that a next bolt may take it as one
- * @param endsWithRecord whether the bytes of the event are still to be added: those of an event
- *     that can come again are not filed, since whoever asks again brings them along
+ * @param answer true if the record is an answer, which a downstream processor bolt takes as an
+ *     event
+ * @param endsWithRecord true if the bytes of the event must be appended when the record is emitted;
+ *     they are not stored if the input tuple can be replayed, since the replay contains them
  */
 record OutboxRecord(
     String stream, Object key, List<Object> values, boolean answer, boolean endsWithRecord) {
@@ -30,34 +31,34 @@ record OutboxRecord(
   private static final int RECORD_TIMESTAMP =
       TupleFields.RESULT.indexOf(TupleFields.RECORD_TIMESTAMP);
 
-  /** The shard that numbered this answer. */
+  /** Returns the shard that numbered this answer. */
   String shard() {
     return (String) values.get(SHARD);
   }
 
-  /** The number that its shard gave this answer. */
+  /** Returns the number of this answer in its shard. */
   long number() {
     return (Long) values.get(NUMBER);
   }
 
-  /** The event time of this answer. */
+  /** Returns the event time of this answer. */
   long timestamp() {
     return (Long) values.get(TIMESTAMP);
   }
 
-  /** When Kafka took the record that is answered; null for results of windows. */
+  /** Returns the Kafka timestamp of the answered record; null for results of windows. */
   Long recordTimestamp() {
     return answer ? (Long) values.get(RECORD_TIMESTAMP) : null;
   }
 
-  /** The same, owned by whoever owns another key. */
+  /** Returns this record with another owner. */
   OutboxRecord ownedBy(Object other) {
     return new OutboxRecord(stream, other, values, answer, endsWithRecord);
   }
 
-  /** How much memory it takes, roughly. */
+  /** Returns the approximate size in memory. */
   long bytes() {
-    long bytes = 700; // the values beside the payload
+    long bytes = 700; // all values but the payload
     for (int i = answer ? TupleFields.RESULT.size() : 0; i < values.size(); i++) {
       Object value = values.get(i);
       if (value instanceof byte[] array) {

@@ -1,6 +1,7 @@
 package io.thalweg.storm;
 
-import io.thalweg.storm.Outbox.Heartbeat;
+import io.thalweg.storm.Heartbeat.Id;
+import io.thalweg.storm.Heartbeat.Incarnation;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -8,85 +9,81 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Which heartbeats a task has heard, so that a copy that comes late brings nothing new.
+ * Delivery attempts of the heartbeats that a task has received. A delayed copy of an earlier
+ * attempt must not cause new outputs.
  *
- * <p>What a heartbeat brings is filed under its number, and forgotten when the spout confirms that
- * number. So every attempt at it that the spout may still take for complete must come here
- * afterwards, to be answered with it. That is certain as long as no other attempt was ever heard. A
- * task that was replaced, and does not know it yet, may hand on a copy of an attempt that failed
- * long ago, when another that came by its successor is complete: what that copy brought would be
- * forgotten though it never arrived. The next heartbeat brings it instead.
+ * <p>The outputs of a heartbeat are stored under its id and removed when the spout confirms the id.
+ * This is safe only if every attempt that may still complete in the spout's view arrives here after
+ * the outputs were stored, and gets them. It holds as long as no other attempt of the same
+ * heartbeat was ever received.
+ *
+ * <p>Counterexample: an upstream task that was replaced, but still runs, forwards a copy of an
+ * attempt that failed long ago, while another attempt, forwarded by its successor, is complete. New
+ * outputs stored for the late copy would be removed with the confirmation, without having arrived
+ * downstream. They are caused by the next heartbeat instead.
  */
 final class SeenHeartbeats {
 
-  /** The trees of a heartbeat with several attempts: no tree has this id. */
+  /** Ack trees of a heartbeat with several attempts; no tree has this id. */
   private static final Set<Long> SEVERAL = Set.of(0L);
 
-  private record Incarnation(int spout, long number) {}
-
+  /** Attempts of the heartbeats of one incarnation. */
   private static final class Attempts {
-    /** Up to here other attempts may be complete. */
-    long done = -1;
+    /** Largest sequence number for which an unseen attempt may be complete. */
+    long closed = -1;
 
     long highest = -1;
 
-    /** The trees of the only attempt that was heard. */
-    final TreeMap<Long, Set<Long>> attempts = new TreeMap<>();
+    /** Ack trees of the only attempt that was received, by sequence number. */
+    final TreeMap<Long, Set<Long>> trees = new TreeMap<>();
   }
 
-  /** Those last heard of last. */
+  /** Incarnations in the order of their last heartbeat. */
   private final Map<Incarnation, Attempts> incarnations = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
-   * Takes a copy of a heartbeat.
+   * Adds a copy of a heartbeat.
    *
-   * @param id the heartbeat
-   * @param roots the trees that the copy is of: those of one attempt
-   * @param confirmed up to which number the spout knows that its heartbeats were acked
-   * @param spouts how many tasks the spouts have: of each, some starts are remembered
-   * @return whether no other attempt may be complete, so that it may bring something
+   * @param heartbeat the heartbeat
+   * @param roots the ack trees of the copy, which identify the attempt
+   * @param spouts the number of spout tasks; four incarnations of each are remembered
+   * @return true if no other attempt can be complete, so that the copy may cause outputs
    */
-  boolean isFirst(Heartbeat id, Set<Long> roots, long confirmed, int spouts) {
-    Attempts beats =
-        incarnations.computeIfAbsent(
-            new Incarnation(id.spout(), id.incarnation()), i -> new Attempts());
+  boolean addIfFirstAttempt(Heartbeat heartbeat, Set<Long> roots, int spouts) {
+    Id id = heartbeat.id();
+    Attempts attempts = incarnations.computeIfAbsent(id.incarnation(), i -> new Attempts());
     for (Iterator<Attempts> eldest = incarnations.values().iterator();
         incarnations.size() > 4 * spouts; ) {
       eldest.next();
       eldest.remove();
     }
-    beats.highest = Math.max(beats.highest, id.sequence());
-    if (confirmed > beats.done) {
-      beats.done = confirmed;
-      beats.attempts.headMap(confirmed, true).clear();
+    attempts.highest = Math.max(attempts.highest, id.sequence());
+    if (heartbeat.confirmed() > attempts.closed) {
+      attempts.closed = heartbeat.confirmed();
+      attempts.trees.headMap(attempts.closed, true).clear();
     }
-    return id.sequence() > beats.done
-        && beats
-            .attempts
+    return id.sequence() > attempts.closed
+        && attempts
+            .trees
             .merge(id.sequence(), roots, (one, other) -> one.equals(other) ? one : SEVERAL)
             .equals(roots);
   }
 
-  /** The largest number heard of each start of a spout, by {@code spout/incarnation}. */
+  /** Returns the largest sequence number of each incarnation, by {@code spout/incarnation}. */
   Map<String, Long> saved() {
     Map<String, Long> saved = new LinkedHashMap<>();
-    incarnations.forEach((of, beats) -> saved.put(of.spout + "/" + of.number, beats.highest));
+    incarnations.forEach((of, attempts) -> saved.put(of.toString(), attempts.highest));
     return saved;
   }
 
-  /** Takes up what a task before has heard: of that, any attempt may be complete. */
+  /** Adds the sequence numbers of a saved task; any attempt up to them may be complete. */
   void restore(Map<String, Long> saved) {
     saved.forEach(
         (key, highest) -> {
-          int slash = key.indexOf('/');
-          Attempts beats =
-              incarnations.computeIfAbsent(
-                  new Incarnation(
-                      Integer.parseInt(key.substring(0, slash)),
-                      Long.parseLong(key.substring(slash + 1))),
-                  i -> new Attempts());
-          beats.done = Math.max(beats.done, highest);
-          beats.highest = beats.done;
+          Attempts attempts =
+              incarnations.computeIfAbsent(Incarnation.parse(key), i -> new Attempts());
+          attempts.closed = Math.max(attempts.closed, highest);
+          attempts.highest = attempts.closed;
         });
   }
 }

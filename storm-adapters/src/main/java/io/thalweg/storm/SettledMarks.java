@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * For each source the smallest number that is not yet settled, as bytes: Storm's serialization
- * knows byte arrays without being told, but not maps.
+ * Binary form of settled marks, which are the smallest unsettled number of each source. Storm
+ * serializes byte arrays, but not maps, without registration.
  *
  * <p>The bytes are a count (4 bytes), then for each source its name ({@code writeUTF}) and its
  * number (8 bytes), big-endian. Names are not empty and differ; numbers are not negative.
@@ -21,7 +21,7 @@ public final class SettledMarks {
   private SettledMarks() {}
 
   /**
-   * Writes marks.
+   * Encodes marks.
    *
    * @param marks the smallest unsettled number of each source
    * @return the bytes
@@ -45,11 +45,11 @@ public final class SettledMarks {
   }
 
   /**
-   * Reads marks into a new map.
+   * Decodes marks into a new map.
    *
    * @param bytes the bytes
    * @return the smallest unsettled number of each source
-   * @throws IllegalArgumentException if the bytes are not what {@link #encode} writes
+   * @throws IllegalArgumentException if the bytes do not have the form of {@link #encode}
    */
   public static Map<String, Long> decode(byte[] bytes) {
     Map<String, Long> marks = new HashMap<>();
@@ -69,17 +69,17 @@ public final class SettledMarks {
       }
       if (in.available() > 0) {
         throw new IllegalArgumentException(
-            "marks must end with the last, bytes left: " + in.available());
+            "marks must end after the last mark: bytes left " + in.available());
       }
     } catch (IOException e) {
-      throw new IllegalArgumentException("marks must be whole: " + bytes.length + " bytes", e);
+      throw new IllegalArgumentException("marks must be complete: " + bytes.length + " bytes", e);
     }
     return marks;
   }
 
   private static void check(String source, long number) {
     if (source.isEmpty()) {
-      throw new IllegalArgumentException("source must have a name, mark: " + number);
+      throw new IllegalArgumentException("source must have a name: mark " + number);
     }
     if (number < 0) {
       throw new IllegalArgumentException("mark of " + source + " must not be negative: " + number);

@@ -12,15 +12,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * An event as it came: the record of Kafka that it goes back to, and its bytes. Events that wait
- * for the watermark wait in this form, so that nobody has to supply a codec of events.
+ * Event before decoding: its bytes, and the Kafka record from which it originates. Events that wait
+ * for the watermark are stored in this form, so that users need not supply a codec of events.
  *
- * @param topic the name of the topic; null if the input does not tell
+ * @param topic the name of the topic; null if the input has no such field
  * @param topicId the id of the topic
  * @param partition the partition of the record
  * @param offset the offset of the record
- * @param ordinal the place among the outputs of a bolt before, such as "0.1"; empty for a record
- * @param recordTimestamp the record's timestamp in Kafka; null if the input does not tell
+ * @param ordinal the place among the answers of the upstream bolts, such as "0.1"; empty for a
+ *     Kafka record
+ * @param recordTimestamp the Kafka timestamp of the record; null if the input has no such field
  * @param bytes the event
  */
 record SourceRecord(
@@ -35,7 +36,8 @@ record SourceRecord(
   static final Codec<SourceRecord> CODEC = new SourceRecordCodec();
 
   /**
-   * The source id as bytes whose unsigned order is that of topic id, partition, offset, ordinal.
+   * Returns the source id as bytes, whose unsigned order is the order of topic id, partition,
+   * offset and ordinal.
    */
   byte[] source() {
     byte[] topicBytes = topicId.getBytes(UTF_8);
@@ -75,7 +77,7 @@ record SourceRecord(
             (Long) v.get(5),
             (byte[]) v.get(6));
       } catch (ClassCastException | IndexOutOfBoundsException | NullPointerException e) {
-        throw new StreamCorruptedException("not an arrival: " + e.getMessage());
+        throw new StreamCorruptedException("bytes must be a source record: " + e.getMessage());
       }
     }
   }

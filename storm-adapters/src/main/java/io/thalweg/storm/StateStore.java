@@ -9,76 +9,76 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Where the state of the tasks outlives them.
+ * Store of the state of tasks.
  *
  * <pre>{@code
  * StateStore store = new JdbcStateStore("jdbc:sqlite:/var/lib/detector/state.db");
  * try (StateStore.Shard shard = store.acquire(new StateStore.Task("job", "detector", 0, 4, 1))) {
- *   for (StateStore.Saved saved : shard.saved()) {
- *     processor.restore(saved.state().within("processor"));
+ *   for (StateStore.SavedShard saved : shard.saved()) {
+ *     processor.restore(saved.state().scope("processor"));
  *   }
  *   ...
- *   processor.saveChanges(shard.changes().within("processor"));
+ *   processor.saveChanges(shard.changes().scope("processor"));
  *   shard.commit();
  * }
  * }</pre>
  *
- * <p>A <em>shard</em> is the state of one task. A component with a certain number of tasks has a
- * <em>layout</em>: that many shards, among which its keys are shared out as Storm's fields grouping
- * shares out tuples. Another number of tasks is another layout, a new <em>generation</em>, whose
- * shards take up what those of the generation before held.
+ * <p>A <em>shard</em> is the state of one task. A component with a given number of tasks has a
+ * <em>layout</em> of as many shards, among which its keys are distributed as by Storm's fields
+ * grouping. Another number of tasks is another layout and starts a new <em>generation</em>, whose
+ * shards inherit the state of the generation before.
  *
- * <p>Whoever acquires a shard <em>fences</em> the one who held it: a worker that was believed dead
- * and is not can commit nothing any more. Each acquisition has an <em>epoch</em>, which only grows.
+ * <p>Acquiring a shard <em>fences</em> its former holder: a worker that was believed dead, but
+ * still runs, cannot commit any more. Each acquisition has an <em>epoch</em>, which only grows.
  *
- * <p>A store travels to the workers by Java serialization; connections are made in {@link
- * #acquire}. Stores are thread-safe; a shard belongs to the one thread of its task.
+ * <p>A store is sent to the workers by Java serialization; {@link #acquire} opens the connections.
+ * Stores are thread-safe; a shard is used by the thread of its task only.
  */
 public interface StateStore extends Serializable {
 
   /**
-   * Whether a worker that dies leaves its state behind.
+   * Returns whether the state outlives the worker.
    *
-   * @return false if all is lost with the worker
+   * @return false if the state is lost with the worker
    */
   boolean durable();
 
   /**
-   * Takes over the shard of a task, and fences whoever held it.
+   * Acquires the shard of a task, and fences its former holder.
    *
-   * <p>The first task that comes with another number of tasks than the component had begins a new
-   * generation. In the same step it fences every shard of the generations before, those that were
-   * never written included, so that what is read of them afterwards is all there will ever be.
+   * <p>The first acquisition with another number of tasks starts a new generation. In the same step
+   * it fences every shard of earlier generations, including those that were never committed, so
+   * that they do not change any more.
    *
-   * @param task whose shard it is
+   * @param task the task
    * @return the shard, to be closed
-   * @throws IllegalStateException if the store does not answer or is damaged; or if the task
-   *     belongs to an older deployment than the newest that came for this component, so that a
-   *     forgotten worker cannot fence its successors
+   * @throws IllegalStateException if the store does not answer or is damaged, or if the task
+   *     belongs to an older deployment than the newest one of this component, so that a forgotten
+   *     worker cannot fence its successors
    */
   Shard acquire(Task task);
 
   /**
-   * A store that keeps nothing: a worker that dies takes the state of its tasks with it.
+   * Returns a store without effect: the state is lost when the worker dies.
    *
    * <p>The epoch is the time of the start in milliseconds (Storm's clock), or more if two tasks
-   * start within one; the name holds it, since running numbers begin anew.
+   * start in one millisecond. The name of a shard contains it, since running numbers start again.
    *
-   * @return a store whose shards have nothing saved, drop all changes, and commit without effect
+   * @return a store whose shards are empty, discard all changes, and commit without effect
    */
   static StateStore inMemory() {
     return InMemoryStateStore.INSTANCE;
   }
 
   /**
-   * Names a task.
+   * Identity of a task.
    *
    * @param topology the name of the topology, the same for every deployment
    * @param component the bolt
-   * @param index of the task among those of the bolt, from 0
-   * @param tasks how many the bolt has
-   * @param deployment grows with every submission of the topology; 0 if unknown, which is older
-   *     than every known one
+   * @param index the index of the task in the bolt, from 0
+   * @param tasks the number of tasks of the bolt
+   * @param deployment a number that grows with every submission of the topology; 0 if unknown,
+   *     which counts as older than every known deployment
    */
   record Task(String topology, String component, int index, int tasks, long deployment) {
 
@@ -106,82 +106,83 @@ public interface StateStore extends Serializable {
     }
   }
 
-  /** The state of one task, in the hands of one holder. Not thread-safe. */
+  /** State of one task, held by one task instance. Not thread-safe. */
   interface Shard extends AutoCloseable {
 
     /**
-     * A name that no other shard of the topology ever has, the same for every holder of a durable
-     * shard: {@code component/generation/index}.
+     * Returns the name, unique in the topology for all time and the same for every holder of a
+     * durable shard: {@code component/generation/index}.
      *
      * @return the name
      */
     String name();
 
     /**
-     * The number of this acquisition.
+     * Returns the number of this acquisition.
      *
-     * @return exceeds every epoch that any shard of the component had so far
+     * @return a number that exceeds every earlier epoch of all shards of the component
      */
     long epoch();
 
     /**
-     * What there is to take up: the shard itself, if it was ever committed. Otherwise what it
-     * inherits: every committed shard of the generation before, and in the place of one that never
-     * was, what that one would have inherited. Empty at the first start.
+     * Returns the shards to restore: this shard, if it was ever committed; otherwise the inherited
+     * shards, which are all committed shards of the generation before. A shard of that generation
+     * that was never committed is replaced by the shards that it would have inherited. The list is
+     * empty at the first start.
      *
-     * <p>All of them hold what was committed before this acquisition. They are read from the store
-     * as they are asked, on the caller's thread, and only until the first {@link #commit}; they
-     * throw {@link IllegalStateException} if the store fails or holds what it never wrote.
+     * <p>The shards contain the state committed before this acquisition. They are read from the
+     * store on each call, on the caller's thread, until the first {@link #commit}. They throw
+     * {@link IllegalStateException} if the store fails or is damaged.
      *
-     * @return the shards to be read, in no particular order
+     * @return the shards to restore, in no particular order
      */
     List<SavedShard> saved();
 
     /**
-     * Collects changes, to be made durable by {@link #commit}.
+     * Returns the writer of changes, which {@link #commit} makes durable.
      *
-     * <p>The first state of a shard is what was last committed, and nothing where it was never
-     * committed: what is inherited has to be written again. Keys are {@code String} or {@code
-     * Long}; others are refused with {@link IllegalArgumentException}.
+     * <p>The changes apply to the last committed state. A shard that was never committed is empty,
+     * so inherited state must be written again. Keys are {@code String} or {@code Long}; other keys
+     * are rejected with {@link IllegalArgumentException}.
      *
-     * @return always the same writer
+     * @return the writer, the same for each call
      */
     StateWriter<Object> changes();
 
     /**
-     * Makes the collected changes durable, all or nothing, and begins to collect anew. A shard is
-     * committed from the first time on, if there were changes or not.
+     * Makes all changes since the last commit durable, atomically. A shard counts as committed from
+     * the first commit on, even one without changes.
      *
-     * <p>After an exception the shard is good for {@link #close} only: the next holder takes up
-     * what was committed.
+     * <p>After an exception the shard can only be closed. The next holder restores the last
+     * committed state.
      *
-     * @throws FencedException if another took the shard over, or a new generation began; nothing
-     *     was committed
-     * @throws IllegalStateException if the store fails; then nothing, or everything, was committed
+     * @throws FencedException if another task acquired the shard or a new generation started;
+     *     nothing was committed
+     * @throws IllegalStateException if the store fails; all changes or none were committed
      */
     void commit();
 
-    /** Lets go of the connection. What was not committed is dropped. */
+    /** Releases the connection. Uncommitted changes are discarded. */
     @Override
     void close();
   }
 
   /**
-   * What a task takes up of one shard.
+   * Saved shard that a task restores.
    *
-   * @param state all that the shard holds, keys of others included
-   * @param own whether it is the task's very shard; otherwise one of a generation before
-   * @param owned which keys of the processor's state are this task's: over all tasks of the
-   *     generation each key of an inherited shard has one owner
-   * @param ownsCounters whether this task takes over the shard's counters, so that they add up;
-   *     over all tasks of the generation an inherited shard has one heir, or none if a generation
-   *     between has taken its counters over and committed them
+   * @param state the state of the shard, including keys of other tasks
+   * @param own true if the shard is that of the task, false if it is inherited
+   * @param owned tells which keys of the state belong to this task; each key of an inherited shard
+   *     belongs to exactly one task of the generation
+   * @param ownsCounters true if this task takes over the counters of the shard, so that their sum
+   *     is kept; this is exactly one task of the generation, or none if a generation in between has
+   *     taken over the counters and committed them
    */
   record SavedShard(
       StateReader<Object> state, boolean own, Predicate<Object> owned, boolean ownsCounters) {
 
     /**
-     * Checks that nothing is missing.
+     * Creates a saved shard.
      *
      * @param state not null
      * @param own true or false

@@ -10,7 +10,6 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,54 +18,92 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * All that a task must not forget: the state of its processor, the ledger of what it has applied
- * with the answers to it, the outbox, the watermark and the running number; committed together, or
- * not at all.
+ * Durable state of a task: the state of its processor, the ledgers, the outbox, the watermark and
+ * the running number of results.
  *
  * @param <K> the keys
  * @param <O> the results
  */
 final class TaskState<K, O> implements AutoCloseable {
 
+  /*
+   * A commit writes four parts into one shard of the store, in one atomic step:
+   *
+   *   scope "processor"   the changed state of the processor, including events that wait in Ordered
+   *   scope "ledger"      the changed chunks of the ledgers: source ids with their answers
+   *   scope "outbox"      the outputs of heartbeats that are not yet confirmed
+   *   operator state      watermark, running number, settled marks, heartbeats seen
+   *
+   * The parts must change together, because each pair is an invariant:
+   *
+   *   1. A source id is in the ledger if and only if the state of the processor contains its event.
+   *      Otherwise a replay would be applied twice, or not at all.
+   *   2. An answer is in the ledger if and only if its source id is. Otherwise a duplicate would be
+   *      acked without the answer that may have been lost downstream.
+   *   3. The outputs of a heartbeat are in the outbox if and only if the processor was advanced.
+   *      The processor does not compute a result a second time.
+   *   4. The running number is at least every stored number, and the watermark is that to which the
+   *      processor was advanced. A restarted task therefore assigns new versions only.
+   *
+   * The store rejects the commit of a task whose shard was acquired by another task (its epoch is
+   * too old). An old process that still runs can therefore not write beside its successor.
+   *
+   * After the number of tasks has changed, a task inherits several shards of the old layout. Each
+   * is restored into a processor of its own and advanced to the largest watermark, and only then
+   * are all of them merged. Events that wait in one shard would otherwise be late for the watermark
+   * of another.
+   */
+
   private static final String PROCESSOR = "processor";
   private static final String LEDGER = "ledger";
   private static final String OUTBOX = "outbox";
-  private static final Codec<Root> ROOT = new RootCodec();
+  private static final Codec<OperatorState> OPERATOR_STATE = new OperatorStateCodec();
 
-  /** The state beside processor, ledgers and outbox; and whether events wait in the processor's. */
-  private record Root(
+  /**
+   * State of a task that belongs to no key.
+   *
+   * @param watermark the watermark of the task
+   * @param number the last running number
+   * @param ordered true if the processor runs behind {@link Ordered}
+   * @param marks the settled mark of each source
+   * @param heartbeats the largest sequence number of each incarnation
+   */
+  private record OperatorState(
       long watermark,
       long number,
       boolean ordered,
       Map<String, Long> marks,
-      Map<String, Long> heard) {}
+      Map<String, Long> heartbeats) {}
 
   private final StateStore.Shard shard;
   private final boolean durable;
   private final long firstNumber;
-  private final Map<String, Ledger> ledgers = new HashMap<>();
+  private final SourceLedgers ledgers = new SourceLedgers();
   private final Outbox outbox = new Outbox();
   private final SeenHeartbeats seenHeartbeats = new SeenHeartbeats();
   private Processor<K, SourceRecord, O> processor;
   private long watermark = Long.MIN_VALUE;
   private long number;
   private boolean inherited;
+
+  /** True if the shard holds all of this state, so that a commit writes the changes only. */
   private boolean savedWhole;
+
   private long committedBytes;
   private boolean closed;
 
   /**
-   * Creates the state of a task that has nothing to remember yet.
+   * Creates an empty state.
    *
-   * @param shard where it is kept
-   * @param durable whether it outlives the task
-   * @param numbersLeaveAtOnce whether a number may be seen by others before it is committed
+   * @param shard the shard of the task
+   * @param durable true if the shard outlives the worker
+   * @param numbersLeaveAtOnce true if a number can be emitted before it is committed
    */
   TaskState(StateStore.Shard shard, boolean durable, boolean numbersLeaveAtOnce) {
     this.shard = shard;
     this.durable = durable;
-    // Must not be given to another answer after a crash: the next bolt would take it for a
-    // repetition. Epochs are milliseconds, or further apart than a worker gives numbers.
+    // After a crash, a number must not be assigned to another answer: the next bolt would treat it
+    // as a duplicate. Epochs are milliseconds, or differ by more than a worker assigns numbers.
     this.firstNumber = numbersLeaveAtOnce ? shard.epoch() << 20 : 0;
     this.number = firstNumber;
   }
@@ -83,11 +120,15 @@ final class TaskState<K, O> implements AutoCloseable {
     return processor;
   }
 
+  SourceLedgers ledgers() {
+    return ledgers;
+  }
+
   Outbox outbox() {
     return outbox;
   }
 
-  SeenHeartbeats heard() {
+  SeenHeartbeats seenHeartbeats() {
     return seenHeartbeats;
   }
 
@@ -95,8 +136,8 @@ final class TaskState<K, O> implements AutoCloseable {
     return watermark;
   }
 
-  /** Moves the watermark; it never goes back. */
-  void watermark(long watermark) {
+  /** Raises the watermark; a smaller one has no effect. */
+  void raiseWatermark(long watermark) {
     this.watermark = Math.max(this.watermark, watermark);
   }
 
@@ -104,109 +145,92 @@ final class TaskState<K, O> implements AutoCloseable {
     return ++number;
   }
 
-  /** The smallest number that this shard has not given yet. */
+  /** Returns the smallest number that this shard has not assigned. */
   long unusedNumber() {
     return number + 1;
   }
 
-  Ledger ledger(String source) {
-    return ledgers.computeIfAbsent(source, Ledger::new);
-  }
-
-  Iterable<Ledger> ledgers() {
-    return ledgers.values();
-  }
-
-  /** Everything that was filed and is not yet known to have arrived. */
-  void forEachFiled(Consumer<OutboxRecord> action) {
-    ledgers.values().forEach(ledger -> ledger.forEachAnswer(action));
+  /** Passes every stored output to an action. */
+  void forEachOutput(Consumer<OutboxRecord> action) {
+    ledgers.forEachAnswer(action);
     outbox.forEach(action);
   }
 
-  /** How many outputs are filed, counting the events that have any. */
-  long filed() {
-    long filed = outbox.size();
-    for (Ledger ledger : ledgers.values()) {
-      filed += ledger.answered();
-    }
-    return filed;
+  /** Returns the number of stored outputs; the answers to one event count once. */
+  long outputs() {
+    return outbox.size() + ledgers.answered();
   }
 
   /**
-   * Takes up what is saved.
+   * Restores the saved state.
    *
-   * @param create makes a processor, for this task and one for each shard of another layout
-   * @param tupleOutput takes what falls due when such shards are brought to one watermark
+   * @param factory creates the processor of this task, and one for each inherited shard
+   * @param tuples builds the outputs of inherited shards that are advanced
    */
-  void restore(Supplier<Processor<K, SourceRecord, O>> create, TupleOutput<K, O> tupleOutput) {
-    processor = create.get();
+  void restore(Supplier<Processor<K, SourceRecord, O>> factory, ResultTuples<O> tuples) {
+    processor = factory.get();
     List<StateStore.SavedShard> saved = shard.saved();
-    List<Root> roots = new ArrayList<>();
+    List<OperatorState> states = new ArrayList<>();
     for (StateStore.SavedShard each : saved) {
-      byte[] root = each.state().operatorState();
-      if (root == null) {
-        throw new IllegalArgumentException("a committed shard must have a root: none");
+      byte[] bytes = each.state().operatorState();
+      if (bytes == null) {
+        throw new IllegalArgumentException("a committed shard must have an operator state: none");
       }
-      roots.add(ROOT.decode(root));
-      requireSameOrder(roots.get(roots.size() - 1).ordered);
+      OperatorState state = OPERATOR_STATE.decode(bytes);
+      requireSameOrder(state.ordered);
+      states.add(state);
     }
     for (int i = 0; i < saved.size(); i++) {
       StateStore.SavedShard each = saved.get(i);
-      watermark(roots.get(i).watermark);
-      seenHeartbeats.restore(roots.get(i).heard);
-      roots.get(i).marks.forEach((source, mark) -> ledger(source).settle(mark));
-      Predicate<OutboxRecord> mine = record -> each.owned().test(record.key());
-      each.state()
-          .scope(LEDGER)
-          .forEach((source, chunk, state) -> ledger(text(source)).restore(chunk, state, mine));
-      outbox.restore(each.state().scope(OUTBOX), mine);
+      OperatorState state = states.get(i);
+      raiseWatermark(state.watermark);
+      seenHeartbeats.restore(state.heartbeats);
+      Predicate<OutboxRecord> owned = output -> each.owned().test(output.key());
+      ledgers.restore(state.marks, each.state().scope(LEDGER), owned);
+      outbox.restore(each.state().scope(OUTBOX), owned);
       if (each.own()) {
-        number = Math.max(firstNumber, roots.get(i).number);
+        number = Math.max(firstNumber, state.number);
       }
     }
-    ledgers.values().forEach(Ledger::restored);
+    ledgers.markRestored();
     if (saved.size() == 1 && saved.get(0).own()) {
       processor.restore(this.<K>cast(saved.get(0).state().scope(PROCESSOR)));
     } else {
       inherited = !saved.isEmpty();
-      unite(saved, create, tupleOutput);
+      merge(saved, factory, tuples);
     }
   }
 
-  /** Events that wait, acked as they are, must not be dropped without a word. */
+  /** Requires that no waiting events are lost: they are acked, and exist in the state only. */
   private void requireSameOrder(boolean ordered) {
     if (ordered != (processor instanceof Ordered)) {
       throw new IllegalArgumentException(
-          "a processor that waits for the watermark cannot take up the state of one that does not,"
-              + " nor the other way: go back to the guarantee of before, or use another component"
-              + " name: saved by one that "
+          "the processor must wait for the watermark if and only if the saved one did: use the"
+              + " guarantee of the saved state, or another component name: the saved processor "
               + (ordered ? "waits" : "does not wait"));
     }
   }
 
-  /** Whether what was taken up is of shards before, and not yet committed as this one's. */
+  /** Returns whether inherited state is not yet committed to the shard of this task. */
   boolean isInherited() {
     return inherited && !savedWhole;
   }
 
-  /**
-   * Each shard is brought to the largest watermark by itself, with what falls due on the way, and
-   * only then are all taken up: at once, events that wait in one shard would be late by the
-   * watermark of another.
-   */
-  private void unite(
+  /** Advances each inherited shard on its own, and merges them into the processor. */
+  private void merge(
       List<StateStore.SavedShard> saved,
-      Supplier<Processor<K, SourceRecord, O>> create,
-      TupleOutput<K, O> tupleOutput) {
-    tupleOutput.underWatermark(null, output -> outbox.file(Outbox.Heartbeat.NONE, output));
+      Supplier<Processor<K, SourceRecord, O>> factory,
+      ResultTuples<O> tuples) {
+    TupleOutput<K, O> out =
+        TupleOutput.ofWatermark(tuples, null, output -> outbox.add(Heartbeat.Id.NONE, output));
     List<Snapshot<K>> snapshots = new ArrayList<>();
     for (StateStore.SavedShard each : saved) {
-      Processor<K, SourceRecord, O> one = create.get();
+      Processor<K, SourceRecord, O> one = factory.get();
       one.restore(
           this.<K>cast(
               new OwnedKeys(each.state().scope(PROCESSOR), each.owned(), each.ownsCounters())));
       if (watermark != Long.MIN_VALUE) {
-        one.advance(watermark, tupleOutput);
+        one.advance(watermark, out);
       }
       Snapshot<K> snapshot = new Snapshot<>();
       one.save(snapshot);
@@ -215,30 +239,23 @@ final class TaskState<K, O> implements AutoCloseable {
     snapshots.forEach(processor::restore);
   }
 
-  private static String text(Object source) {
-    if (source instanceof String text) {
-      return text;
-    }
-    throw new IllegalArgumentException("ledger is damaged: a source must be a string: " + source);
-  }
-
-  @SuppressWarnings("unchecked") // keys are written as they are read
+  @SuppressWarnings("unchecked") // keys have the type with which they were written
   private <T> StateReader<T> cast(StateReader<Object> reader) {
     return (StateReader<T>) (StateReader<?>) reader;
   }
 
-  @SuppressWarnings("unchecked") // keys are String or Long, as the store takes them
+  @SuppressWarnings("unchecked") // keys are String or Long, which the store accepts
   private StateWriter<K> cast(StateWriter<Object> writer) {
     return (StateWriter<K>) (StateWriter<?>) writer;
   }
 
   /**
-   * Makes durable what happened since the last commit, all or nothing. Excludes {@link #close}:
-   * Storm ends a task from another thread, and waits no more than a tenth of a second for the one
-   * that is still at work.
+   * Commits all changes since the last commit, atomically. The method is synchronized with {@link
+   * #close}, since Storm closes a task from another thread and waits for at most a tenth of a
+   * second for the executor.
    *
-   * @return false if this was closed: nothing can be committed any more
-   * @throws FencedException if another task took the shard over
+   * @return false if this state is closed, so that nothing was committed
+   * @throws FencedException if another task acquired the shard
    * @throws IllegalStateException if the store fails
    */
   synchronized boolean commit() {
@@ -249,32 +266,32 @@ final class TaskState<K, O> implements AutoCloseable {
       MeasuringWriter to = new MeasuringWriter(shard.changes());
       if (savedWhole) {
         processor.saveChanges(cast(to.scope(PROCESSOR)));
-        StateWriter<Object> ledger = to.scope(LEDGER);
-        ledgers.values().forEach(each -> each.saveChanges(ledger));
+        ledgers.saveChanges(to.scope(LEDGER));
         outbox.saveChanges(to.scope(OUTBOX));
       } else {
         to.clear();
         processor.saveChanges(cast(to.scope(PROCESSOR)));
-        StateWriter<Object> ledger = to.scope(LEDGER);
-        ledgers.values().forEach(each -> each.save(ledger));
+        ledgers.save(to.scope(LEDGER));
         outbox.save(to.scope(OUTBOX));
       }
-      Map<String, Long> marks = new HashMap<>();
-      ledgers.forEach((source, ledger) -> marks.put(source, ledger.mark()));
       to.putOperatorState(
-          ROOT.encode(
-              new Root(
-                  watermark, number, processor instanceof Ordered, marks, seenHeartbeats.saved())));
+          OPERATOR_STATE.encode(
+              new OperatorState(
+                  watermark,
+                  number,
+                  processor instanceof Ordered,
+                  ledgers.marks(),
+                  seenHeartbeats.saved())));
       committedBytes += to.bytes();
     }
     shard.commit();
     savedWhole = true;
-    ledgers.values().forEach(Ledger::committed);
-    outbox.committed();
+    ledgers.markCommitted();
+    outbox.markCommitted();
     return true;
   }
 
-  /** How many bytes of state were committed so far. */
+  /** Returns the number of bytes of state committed so far. */
   long committedBytes() {
     return committedBytes;
   }
@@ -285,7 +302,7 @@ final class TaskState<K, O> implements AutoCloseable {
     shard.close();
   }
 
-  /** Only what a task owns. */
+  /** View of a saved shard that contains the keys of this task only. */
   private record OwnedKeys(StateReader<Object> all, Predicate<Object> owned, boolean ownsCounters)
       implements StateReader<Object> {
 
@@ -310,7 +327,7 @@ final class TaskState<K, O> implements AutoCloseable {
     }
   }
 
-  /** Counts the bytes that are written. */
+  /** Writer that counts the bytes written through it. */
   private static final class MeasuringWriter implements StateWriter<Object> {
     private final StateWriter<Object> to;
     private final long[] bytes;
@@ -366,25 +383,25 @@ final class TaskState<K, O> implements AutoCloseable {
     }
   }
 
-  private static final class RootCodec implements Codec<Root> {
+  private static final class OperatorStateCodec implements Codec<OperatorState> {
     @Override
     public String name() {
       return "thalweg.storm.task";
     }
 
-    /** The first had heard nothing. */
+    /** Version 1 has no heartbeats. */
     @Override
     public int version() {
       return 2;
     }
 
     @Override
-    public void write(Root root, DataOutput out) throws IOException {
-      out.writeLong(root.watermark);
-      out.writeLong(root.number);
-      out.writeBoolean(root.ordered);
-      write(root.marks, out);
-      write(root.heard, out);
+    public void write(OperatorState state, DataOutput out) throws IOException {
+      out.writeLong(state.watermark);
+      out.writeLong(state.number);
+      out.writeBoolean(state.ordered);
+      write(state.marks, out);
+      write(state.heartbeats, out);
     }
 
     private static void write(Map<String, Long> numbers, DataOutput out) throws IOException {
@@ -396,8 +413,8 @@ final class TaskState<K, O> implements AutoCloseable {
     }
 
     @Override
-    public Root read(DataInput in, int version) throws IOException {
-      return new Root(
+    public OperatorState read(DataInput in, int version) throws IOException {
+      return new OperatorState(
           in.readLong(),
           in.readLong(),
           in.readBoolean(),

@@ -14,22 +14,22 @@ import org.apache.storm.utils.ObjectReader;
 import org.apache.storm.utils.Utils;
 
 /**
- * What a {@link ProcessorBolt} needs of the topology around it, checked when a task starts: each
- * violation is an {@code IllegalStateException} that says what to set.
+ * Checks of the topology around a {@link ProcessorBolt}, made when a task starts. Each violation is
+ * an {@code IllegalStateException} whose message states the remedy.
  */
 final class TopologyChecks {
 
-  /** A share below this would make the rate a matter of the time that a commit takes. */
-  private static final int LEAST_SHARE = 100;
+  /** Smallest share; with fewer tuples per commit, the commit time would limit the throughput. */
+  private static final int MIN_SHARE = 100;
 
   /**
-   * A commit is due with so many tuples at the latest: it costs little more than what it writes,
-   * and many more would fill Storm's queues when they are emitted and acked at one go.
+   * Largest share. The fixed cost of a commit is small, and more tuples would fill Storm's queues
+   * when they are emitted and acked together.
    */
-  private static final int LARGEST_SHARE = 1_000;
+  private static final int MAX_SHARE = 1_000;
 
-  /** The same where a commit writes nothing: tuples are then acked while caches still hold them. */
-  private static final int LARGEST_SHARE_IN_MEMORY = 64;
+  /** Largest share if commits write nothing, so that tuples are acked while they are cached. */
+  private static final int MAX_SHARE_IN_MEMORY = 64;
 
   private final Map<String, Object> conf;
   private final TopologyContext context;
@@ -41,49 +41,51 @@ final class TopologyChecks {
     this.component = context.getThisComponentId();
   }
 
-  void ackers() {
+  /** Requires that tuples are tracked. */
+  void requireAckers() {
     if (ObjectReader.getInt(conf.get(Config.TOPOLOGY_ACKER_EXECUTORS), 1) == 0) {
       throw new IllegalStateException(
           component
-              + ": acking must be on, or lost tuples are not repeated: set "
+              + ": acking must be on, since lost tuples are not replayed otherwise: set "
               + Config.TOPOLOGY_ACKER_EXECUTORS
               + " to at least 1: 0");
     }
   }
 
-  /** A tuple that waits for a commit must not time out meanwhile; one that is lost must. */
-  void messageTimeouts(long commitIntervalMillis) {
+  /** Requires that lost tuples time out, and that tuples which wait for a commit do not. */
+  void requireMessageTimeouts(long commitIntervalMillis) {
     if (!ObjectReader.getBoolean(conf.get(Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS), true)) {
       throw new IllegalStateException(
           component
-              + ": message timeouts must be on, or what a dead worker held is never repeated: set "
+              + ": message timeouts must be on, since tuples of a dead worker are not replayed otherwise:"
+              + " set "
               + Config.TOPOLOGY_ENABLE_MESSAGE_TIMEOUTS
               + " to true: false");
     }
     int seconds = ObjectReader.getInt(conf.get(Config.TOPOLOGY_MESSAGE_TIMEOUT_SECS), 30);
     if (seconds * 1_000L / 4 < commitIntervalMillis) {
       throw new IllegalStateException(
-          "%s: %s must be at least 4 commit intervals of %d ms, or tuples time out while they wait: %d s"
+          "%s: %s must be at least 4 commit intervals of %d ms, since tuples wait for the commit: %d s"
               .formatted(
                   component, Config.TOPOLOGY_MESSAGE_TIMEOUT_SECS, commitIntervalMillis, seconds));
     }
   }
 
-  /** All event inputs have the fields needed and bring a key to one task. */
-  void events() {
+  /** Requires that event inputs have the required fields and bring each key to one task. */
+  void requireEventInputs() {
     int tasks = context.getComponentTasks(component).size();
-    if (context.getThisSources().keySet().stream().allMatch(TopologyChecks::isPulse)) {
+    if (context.getThisSources().keySet().stream().allMatch(TopologyChecks::isWatermarkOrTick)) {
       throw new IllegalStateException(
           "%s: a processor bolt must have an input of events: add fieldsGrouping(..., new Fields(\"%s\")): %s"
               .formatted(component, TupleFields.KEY, context.getThisSources().keySet()));
     }
     for (Map.Entry<GlobalStreamId, Grouping> input : context.getThisSources().entrySet()) {
       GlobalStreamId stream = input.getKey();
-      if (isPulse(stream)) {
+      if (isWatermarkOrTick(stream)) {
         continue;
       }
       Fields fields = context.getComponentOutputFields(stream);
-      for (String field : InputLayout.NEEDED) {
+      for (String field : InputLayout.REQUIRED) {
         if (!fields.contains(field)) {
           throw new IllegalStateException(
               "%s: input %s of %s must have the field %s, %s: %s"
@@ -93,8 +95,8 @@ final class TopologyChecks {
                       stream.get_componentId(),
                       field,
                       field.equals(TupleFields.VALUE) && fields.contains(TupleFields.SHARD)
-                          ? "the bytes of an event: give it to the mapping of that bolt"
-                          : "as those of KafkaSources have",
+                          ? "the bytes of an event: add the column to the mapping of that bolt"
+                          : "as the tuples of KafkaSources",
                       fields.toList()));
         }
       }
@@ -102,9 +104,9 @@ final class TopologyChecks {
       boolean byKey =
           grouping.is_set_fields() && grouping.get_fields().equals(List.of(TupleFields.KEY));
       if (tasks > 1 && !byKey) {
-        // Not any one of them: where fields grouping brings a key its state is sought, too.
+        // After rescaling, the state of a key is restored by the task of the fields grouping.
         throw new IllegalStateException(
-            "%s: all tuples of a key must come to that one of its %d tasks where its state is: use fieldsGrouping(\"%s\", new Fields(\"%s\")): %s"
+            "%s: all tuples of a key must be sent to the one of %d tasks that has its state: use fieldsGrouping(\"%s\", new Fields(\"%s\")): %s"
                 .formatted(
                     component,
                     tasks,
@@ -115,16 +117,16 @@ final class TopologyChecks {
     }
   }
 
-  private static boolean isPulse(GlobalStreamId stream) {
+  private static boolean isWatermarkOrTick(GlobalStreamId stream) {
     return stream.get_streamId().equals(Streams.WATERMARK)
         || stream.get_streamId().equals(Streams.TICK);
   }
 
   /**
-   * Finds the components whose watermarks this bolt listens to: those of all its event inputs, or,
-   * where that is allowed, of none.
+   * Returns the components whose heartbeats this bolt receives: those of all event inputs, or none
+   * if the guarantee allows it.
    */
-  Set<String> watermarks(Guarantee guarantee) {
+  Set<String> watermarkSources(Guarantee guarantee) {
     Set<String> events = new HashSet<>();
     Set<String> watermarks = new HashSet<>();
     for (Map.Entry<GlobalStreamId, Grouping> input : context.getThisSources().entrySet()) {
@@ -132,16 +134,16 @@ final class TopologyChecks {
       if (stream.get_streamId().equals(Streams.WATERMARK)) {
         if (!input.getValue().is_set_all()) {
           throw new IllegalStateException(
-              "%s: every task must see every watermark: use allGrouping(\"%s\", Streams.WATERMARK): %s"
+              "%s: every task must receive every heartbeat: use allGrouping(\"%s\", Streams.WATERMARK): %s"
                   .formatted(component, stream.get_componentId(), input.getValue().getSetField()));
         }
         watermarks.add(stream.get_componentId());
-      } else if (!isPulse(stream)) {
+      } else if (!isWatermarkOrTick(stream)) {
         events.add(stream.get_componentId());
       }
     }
     if (!watermarks.isEmpty()) {
-      answersOnly();
+      requireAnswers();
     }
     if (watermarks.isEmpty() && guarantee == Guarantee.AT_LEAST_ONCE) {
       return watermarks;
@@ -149,31 +151,31 @@ final class TopologyChecks {
     for (String input : events) {
       if (!context.getComponentStreams(input).contains(Streams.WATERMARK)) {
         throw new IllegalStateException(
-            "%s: %s needs a source that knows its low watermark, or replayed records come late: make %s by KafkaSources...lowWatermarkSpout(), or use withGuarantee(Guarantee.AT_LEAST_ONCE): it has no stream %s"
+            "%s: %s requires a source with heartbeats, since replayed records are late otherwise: create %s by KafkaSources...lowWatermarkSpout(), or use withGuarantee(Guarantee.AT_LEAST_ONCE): it has no stream %s"
                 .formatted(component, guarantee, input, Streams.WATERMARK));
       }
-      if (isBolt(input) && !hears(input)) {
+      if (isBolt(input) && !receivesHeartbeats(input)) {
         throw new IllegalStateException(
-            "%s: watermarks must come from a source that knows them, or nothing falls due: %s passes on those that it gets, and listens to none: add allGrouping(..., Streams.WATERMARK) to it"
+            "%s: heartbeats must come from a spout, and %s forwards them but receives none: add allGrouping(..., Streams.WATERMARK) to it"
                 .formatted(component, input));
       }
       if (!watermarks.contains(input)) {
         throw new IllegalStateException(
-            "%s: %s needs the watermarks of every input: add allGrouping(\"%s\", Streams.WATERMARK): %s"
+            "%s: %s requires the heartbeats of every input: add allGrouping(\"%s\", Streams.WATERMARK): %s"
                 .formatted(component, guarantee, input, watermarks));
       }
     }
     return watermarks;
   }
 
-  /** A bolt says how far its answers are settled, and nothing of the other tuples it emits. */
-  private void answersOnly() {
+  /** Requires that tuples of bolts are answers, since only answers have settled marks. */
+  private void requireAnswers() {
     for (GlobalStreamId input : context.getThisSources().keySet()) {
-      if (!isPulse(input)
+      if (!isWatermarkOrTick(input)
           && isBolt(input.get_componentId())
           && !context.getComponentOutputFields(input).contains(TupleFields.SHARD)) {
         throw new IllegalStateException(
-            "%s: of a bolt only the answers can be input, others feed sinks only: stream %s of %s has no field %s"
+            "%s: an input from a bolt must be its answers, since other outputs feed sinks only: stream %s of %s has no field %s"
                 .formatted(
                     component, input.get_streamId(), input.get_componentId(), TupleFields.SHARD));
       }
@@ -184,12 +186,12 @@ final class TopologyChecks {
     return context.getRawTopology().get_bolts().containsKey(id);
   }
 
-  private boolean hears(String bolt) {
+  private boolean receivesHeartbeats(String bolt) {
     return context.getSources(bolt).keySet().stream()
         .anyMatch(input -> input.get_streamId().equals(Streams.WATERMARK));
   }
 
-  /** The tasks of some components. */
+  /** Returns the tasks of components. */
   Set<Integer> tasksOf(Set<String> components) {
     return components.stream()
         .flatMap(each -> context.getComponentTasks(each).stream())
@@ -201,11 +203,11 @@ final class TopologyChecks {
   }
 
   /**
-   * How many tuples this task may hold before a commit is due: half of its share of what the spouts
-   * may have in flight, so that a spout always has room for more and the rate is not tied to the
-   * commit interval; and no more than {@link #LARGEST_SHARE}.
+   * Returns the number of tuples at which a commit is due: half of this task's share of the
+   * in-flight bound of the spouts, and at most {@link #MAX_SHARE}. With half of the share, the
+   * spout can always emit more, so the throughput does not depend on the commit interval.
    *
-   * @param durable whether a commit writes
+   * @param durable true if a commit writes
    */
   int share(boolean durable) {
     long inFlight = Integer.MAX_VALUE;
@@ -224,22 +226,24 @@ final class TopologyChecks {
     }
     int holders = holders();
     if (maxPending != null) {
-      if (maxPending / (2L * holders) < LEAST_SHARE) {
+      if (maxPending / (2L * holders) < MIN_SHARE) {
         throw new IllegalStateException(
-            "%s: %s would tie the rate to the time of a commit: leave it unset, since the source bounds what is in flight, or set it to at least %d: %d"
+            "%s: %s must not limit the tuples of a commit: leave it unset, since the source bounds the tuples in flight, or set it to at least %d: %d"
                 .formatted(
                     component,
                     Config.TOPOLOGY_MAX_SPOUT_PENDING,
-                    2L * holders * LEAST_SHARE,
+                    2L * holders * MIN_SHARE,
                     maxPending));
       }
       inFlight = Math.min(inFlight, maxPending);
     }
-    int largest = durable ? LARGEST_SHARE : LARGEST_SHARE_IN_MEMORY;
-    return (int) Math.max(1, Math.min(largest, inFlight / (2L * holders)));
+    int max = durable ? MAX_SHARE : MAX_SHARE_IN_MEMORY;
+    return (int) Math.max(1, Math.min(max, inFlight / (2L * holders)));
   }
 
-  /** The tasks that hold tuples until a commit: all that listen to watermarks, and this bolt's. */
+  /**
+   * Returns the number of tasks that hold tuples: those of this bolt and of all with heartbeats.
+   */
   private int holders() {
     Set<Integer> tasks = new HashSet<>(context.getComponentTasks(component));
     context
@@ -248,7 +252,7 @@ final class TopologyChecks {
         .forEach(
             (id, bolt) -> {
               if (bolt.get_common().get_inputs().keySet().stream()
-                  .anyMatch(TopologyChecks::isPulse)) {
+                  .anyMatch(TopologyChecks::isWatermarkOrTick)) {
                 tasks.addAll(context.getComponentTasks(id));
               }
             });

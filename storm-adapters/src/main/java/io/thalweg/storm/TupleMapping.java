@@ -1,25 +1,28 @@
 package io.thalweg.storm;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.storm.tuple.Fields;
 
 /**
- * Says which columns a result has in a tuple. It gives the payload only: {@link ProcessorBolt} puts
- * key, id, version, timestamp and bounds before it.
+ * Mapping of a result to the payload columns of a tuple. {@link ProcessorBolt} puts key, id,
+ * version, timestamp and window bounds before them.
  *
  * <p>Values are {@code String}, {@code Long}, {@code Integer}, {@code Double}, {@code Float},
- * {@code Short}, {@code Byte}, {@code Boolean}, {@code byte[]} or null, so that every worker, sink
- * and store can take them without any registration.
+ * {@code Short}, {@code Byte}, {@code Boolean}, {@code byte[]} or null, so that workers, sinks and
+ * stores need no registration of classes.
  *
  * @param <O> the results
  */
 public interface TupleMapping<O> extends Serializable {
 
   /**
-   * The names of the payload columns.
+   * Returns the names of the payload columns.
    *
-   * @return names apart from those in {@link TupleFields}, always the same
+   * @return names that are not in {@link TupleFields}, the same for each call
    */
   Fields fields();
 
@@ -27,12 +30,12 @@ public interface TupleMapping<O> extends Serializable {
    * Appends the values of the payload columns.
    *
    * @param value the result
-   * @param tuple where to append one value for each of {@link #fields}, in their order
+   * @param tuple the list to which one value for each of {@link #fields} is appended, in order
    */
   void write(O value, List<Object> tuple);
 
   /**
-   * Starts a mapping given column by column.
+   * Creates a mapping without columns, to which columns are added one by one.
    *
    * <pre>{@code
    * TupleMapping<Anomaly> mapping = TupleMapping.<Anomaly>columns()
@@ -48,7 +51,7 @@ public interface TupleMapping<O> extends Serializable {
   }
 
   /**
-   * Reads the value of one column from a result.
+   * Function that reads the value of one column from a result.
    *
    * @param <O> the results
    */
@@ -58,8 +61,58 @@ public interface TupleMapping<O> extends Serializable {
      * Reads the value.
      *
      * @param result the result
-     * @return a value of one of the types that {@link TupleMapping} lists, or null
+     * @return a value of one of the types listed in {@link TupleMapping}, or null
      */
     Object of(O result);
+  }
+
+  /**
+   * Mapping defined column by column. Immutable.
+   *
+   * @param <O> the results
+   */
+  final class Columns<O> implements TupleMapping<O> {
+
+    private static final long serialVersionUID = 1;
+
+    private final ArrayList<String> names;
+    private final ArrayList<Column<? super O>> columns;
+
+    private Columns(List<String> names, List<Column<? super O>> columns) {
+      this.names = new ArrayList<>(names);
+      this.columns = new ArrayList<>(columns);
+    }
+
+    /**
+     * Returns this mapping with one more column after the others.
+     *
+     * @param name the name of the column, not yet in this mapping
+     * @param value reads the value of the column from a result
+     * @return another mapping
+     * @throws IllegalArgumentException if there is a column of this name
+     */
+    public Columns<O> with(String name, Column<? super O> value) {
+      requireNonNull(name, "name");
+      requireNonNull(value, "value");
+      if (names.contains(name)) {
+        throw new IllegalArgumentException("column names must differ: " + name);
+      }
+      Columns<O> more = new Columns<>(names, columns);
+      more.names.add(name);
+      more.columns.add(value);
+      return more;
+    }
+
+    @Override
+    public Fields fields() {
+      return new Fields(names);
+    }
+
+    @Override
+    public void write(O value, List<Object> tuple) {
+      for (Column<? super O> column : columns) {
+        tuple.add(column.of(value));
+      }
+    }
   }
 }

@@ -10,15 +10,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Binary form of a tuple's values: one byte for the type, then the value, big-endian. */
+/** Binary form of the values of a tuple: one byte for the type, then the value, big-endian. */
 public final class TupleValues {
 
-  /** Lengths are believed in steps of so many bytes, so that a damaged one allocates little. */
+  /** Initial allocation for an array, so that a damaged length allocates little memory. */
   private static final int STEP = 1 << 16;
 
   private TupleValues() {}
 
-  /** Whether a value is of a type that tuples may hold. */
+  /** Returns whether a value has a type that tuples may contain. */
   static boolean allows(Object value) {
     return value == null
         || value instanceof String
@@ -113,8 +113,8 @@ public final class TupleValues {
   }
 
   /**
-   * Reads an array that {@link #writeBytes} wrote. Memory grows with the bytes that are there, not
-   * with the length that they claim.
+   * Reads an array that {@link #writeBytes} wrote. Memory grows with the bytes that are read, not
+   * with the length in the input.
    *
    * @param in the source
    * @return the array

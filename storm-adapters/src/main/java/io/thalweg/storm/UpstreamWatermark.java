@@ -7,15 +7,19 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The watermark of a task: the smallest of those of the tasks before it, as far as they count.
+ * Watermark of a task: the minimum over the upstream tasks.
  *
- * <p>A task that was not heard of since the start holds the watermark back; one that was restarted
- * may begin at the beginning of time, since the largest word of each counts. A task that says that
- * it is idle lets the watermark go on heartbeat by heartbeat: an idle heartbeat allows what the
- * others had reached when the last one arrived here that it confirms. The task was idle after that,
- * so whatever it reads later was written later. One that dies while idle, with records coming in,
- * allows no more; nor does one whose heartbeats, and the records behind them, are long on their
- * way.
+ * <ul>
+ *   <li>An upstream task without a heartbeat since the start holds the watermark at {@code
+ *       Long.MIN_VALUE}.
+ *   <li>The maximum of each task counts, since a restarted task may report a lower watermark.
+ *   <li>An idle task raises its own watermark heartbeat by heartbeat, so that it does not hold the
+ *       others. Each idle heartbeat notes the minimum over the tasks that are not idle, at the time
+ *       of its arrival. A later heartbeat of the task that confirms it releases this minimum. The
+ *       task was idle after the confirmed heartbeat arrived, so every record that it reads later
+ *       was written later. A task that dies while idle, or whose heartbeats are delayed, releases
+ *       no more.
+ * </ul>
  */
 final class UpstreamWatermark {
 
@@ -23,77 +27,82 @@ final class UpstreamWatermark {
     long watermark = Long.MIN_VALUE;
     boolean idle;
 
-    /** The start of the task whose heartbeats these are. */
+    /** Incarnation of the heartbeats below. */
     long incarnation;
 
-    /** The largest number of an idle heartbeat since the task is idle. */
+    /** Largest sequence number of an idle heartbeat since the task became idle. */
     long newest = -1;
 
-    /** Where the others stood when an idle heartbeat first came, by its number; if they moved. */
+    /** Minimum over the other tasks at the arrival of an idle heartbeat, by sequence number. */
     final TreeMap<Long, Long> releases = new TreeMap<>();
   }
 
   private final Set<Integer> expected;
-  private final Map<Integer, Task> heard = new HashMap<>();
+  private final Map<Integer, Task> tasks = new HashMap<>();
 
   UpstreamWatermark(Set<Integer> tasks) {
     this.expected = Set.copyOf(tasks);
   }
 
   /**
-   * Takes the word of one task.
+   * Adds a heartbeat of an upstream task.
    *
-   * @param task its id
-   * @param watermark what it says
-   * @param idle whether it has nothing that counts
-   * @param incarnation the start of the task
-   * @param sequence the number of this heartbeat since that start
-   * @param confirmed the number up to which it knows that its heartbeats have come, -1 for none
-   * @return the smallest watermark, {@code Long.MIN_VALUE} as long as a task is missing
+   * @param from the task that sent the heartbeat
+   * @param heartbeat the heartbeat
+   * @return the minimum over the tasks, {@code Long.MIN_VALUE} while one is missing
    */
-  long heard(
-      int task, long watermark, boolean idle, long incarnation, long sequence, long confirmed) {
-    if (!expected.contains(task)) {
-      throw new IllegalStateException("watermark must come from a task of an input: " + task);
+  long add(int from, Heartbeat heartbeat) {
+    if (!expected.contains(from)) {
+      throw new IllegalStateException("heartbeat must come from a task of an input: " + from);
     }
-    Task of = heard.computeIfAbsent(task, t -> new Task());
-    of.watermark = Math.max(of.watermark, watermark);
-    of.idle = idle;
-    if (!idle || of.incarnation != incarnation) {
-      of.incarnation = incarnation;
-      of.newest = -1;
-      of.releases.clear();
+    Task task = tasks.computeIfAbsent(from, t -> new Task());
+    task.watermark = Math.max(task.watermark, heartbeat.watermark());
+    task.idle = heartbeat.idle();
+    long incarnation = heartbeat.id().incarnation().number();
+    if (!task.idle || task.incarnation != incarnation) {
+      task.incarnation = incarnation;
+      task.newest = -1;
+      task.releases.clear();
     }
-    if (idle) {
-      NavigableMap<Long, Long> arrived = of.releases.headMap(confirmed, true);
-      if (!arrived.isEmpty()) {
-        of.watermark = Math.max(of.watermark, arrived.lastEntry().getValue());
-        arrived.headMap(arrived.lastKey()).clear();
-      }
-      if (sequence > of.newest) {
-        of.newest = sequence;
-        long stood = all() ? smallest(true) : Long.MIN_VALUE;
-        if (of.releases.isEmpty() || of.releases.lastEntry().getValue() != stood) {
-          of.releases.put(sequence, stood);
-        }
-      }
+    if (task.idle) {
+      release(task, heartbeat.confirmed());
+      noteMinimum(task, heartbeat.id().sequence());
     }
-    return all() ? smallest(false) : Long.MIN_VALUE;
+    return allReported() ? minimum(false) : Long.MIN_VALUE;
   }
 
-  private boolean all() {
-    return heard.size() == expected.size();
+  /** Raises an idle task to the minimum noted with the last confirmed idle heartbeat. */
+  private static void release(Task task, long confirmed) {
+    NavigableMap<Long, Long> arrived = task.releases.headMap(confirmed, true);
+    if (!arrived.isEmpty()) {
+      task.watermark = Math.max(task.watermark, arrived.lastEntry().getValue());
+      arrived.headMap(arrived.lastKey()).clear();
+    }
   }
 
-  private long smallest(boolean busyOnly) {
-    long smallest = Long.MAX_VALUE;
+  private void noteMinimum(Task task, long sequence) {
+    if (sequence > task.newest) {
+      task.newest = sequence;
+      long others = allReported() ? minimum(true) : Long.MIN_VALUE;
+      if (task.releases.isEmpty() || task.releases.lastEntry().getValue() != others) {
+        task.releases.put(sequence, others);
+      }
+    }
+  }
+
+  private boolean allReported() {
+    return tasks.size() == expected.size();
+  }
+
+  private long minimum(boolean withoutIdle) {
+    long minimum = Long.MAX_VALUE;
     boolean any = false;
-    for (Task task : heard.values()) {
-      if (!(busyOnly && task.idle)) {
+    for (Task task : tasks.values()) {
+      if (!(withoutIdle && task.idle)) {
         any = true;
-        smallest = Math.min(smallest, task.watermark);
+        minimum = Math.min(minimum, task.watermark);
       }
     }
-    return any ? smallest : Long.MIN_VALUE;
+    return any ? minimum : Long.MIN_VALUE;
   }
 }

@@ -1,11 +1,20 @@
 /**
- * Runs processors on Apache Storm: Kafka in, keyed computation, rows out, each record counted once.
+ * Adapters that run processors on Apache Storm, with results that are effectively once.
+ *
+ * <p>Reading order: {@link io.thalweg.storm.ProcessorBolt} runs a processor; {@link
+ * io.thalweg.storm.Decoder} and {@link io.thalweg.storm.TupleMapping} are its functions, {@link
+ * io.thalweg.storm.Guarantee} and {@link io.thalweg.storm.Emission} its main options, {@link
+ * io.thalweg.storm.StateStore} the store of its state. {@link io.thalweg.storm.Streams}, {@link
+ * io.thalweg.storm.TupleFields} and {@link io.thalweg.storm.Heartbeat} define the tuples between
+ * components. {@link io.thalweg.storm.TickSpout} lets bolts without heartbeats commit on time.
+ * Sources are in {@link io.thalweg.storm.kafka}, stores and sinks in {@link io.thalweg.storm.jdbc},
+ * simulations of failures in {@link io.thalweg.storm.testing}.
  *
  * <pre>{@code
  * TopologyBuilder topology = new TopologyBuilder();
  *
- * // Bytes from Kafka. Key and event time are read here, once; what cannot be read becomes a dead
- * // letter with its reason, and the stream goes on.
+ * // Bytes from Kafka. Key and event time are read here, once. A record that cannot be read becomes
+ * // a dead letter with its reason, and processing continues.
  * topology.setSpout(
  *     "readings",
  *     KafkaSources.bytes("localhost:9092", "sensor_readings")
@@ -13,8 +22,7 @@
  *         .withHeader(record -> Reading.header(record.value()))
  *         .lowWatermarkSpout());
  *
- * // One detector a task; fields grouping brings all readings of a device to the same one. Results
- * // are columns, so that any sink can take them.
+ * // One detector per task. Fields grouping sends all readings of a device to the same task.
  * topology
  *     .setBolt(
  *         "detector",
@@ -29,8 +37,7 @@
  *     .fieldsGrouping("readings", new Fields(TupleFields.KEY))
  *     .allGrouping("readings", Streams.WATERMARK);
  *
- * // One row for each alert, however often it is repeated. The watermarks keep single rows from
- * // waiting for company.
+ * // One row for each alert, however often it is emitted. Heartbeats make the sink commit.
  * topology
  *     .setBolt(
  *         "rows",
@@ -43,18 +50,18 @@
  *     .globalGrouping("detector")
  *     .globalGrouping("detector", Streams.WATERMARK);
  *
- * // Nothing disappears: late events and dead letters have streams of their own.
+ * // Late events and dead letters have streams of their own.
  * topology
- *     .setBolt("refused", new Refused())
+ *     .setBolt("rejected", new RejectedLog())
  *     .shuffleGrouping("readings", Streams.DEAD_LETTER)
  *     .shuffleGrouping("detector", Streams.DEAD_LETTER)
  *     .shuffleGrouping("detector", Streams.LATE);
  * }</pre>
  *
- * <p>Everything runs on Storm's executor threads. Components travel to the workers by Java
- * serialization: what they are given must be serializable. Tuples hold primitives, strings and byte
- * arrays only, so nothing needs to be registered. The serialized form is for the way from the
- * submitter to the workers of one version, and for nothing else.
+ * <p>All code runs on Storm's executor threads. Components are sent to the workers by Java
+ * serialization, so their options must be serializable. Tuples contain primitives, strings and byte
+ * arrays only, so no class must be registered. The serialized form of a component is compatible
+ * within one version only.
  *
  * @serial exclude
  */

@@ -8,7 +8,7 @@ import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.ProcessorFactory;
-import io.thalweg.storm.Rig.Emission;
+import io.thalweg.storm.BoltHarness.EmittedTuple;
 import io.thalweg.storm.kafka.Readings;
 import java.time.Duration;
 import java.util.List;
@@ -60,7 +60,7 @@ class AtLeastOnceTest {
     return Readings.bolt(factory);
   }
 
-  private Tuple event(Rig rig, int partition, long offset, long timestamp) {
+  private Tuple event(BoltHarness rig, int partition, long offset, long timestamp) {
     return rig.tuple("numbers", "default", translator.apply(at(partition, offset, timestamp)));
   }
 
@@ -70,8 +70,8 @@ class AtLeastOnceTest {
 
   @Test
   void timestamp_atTheBeginningOfTime_doesNotCarryTheWatermarkToTheEnd() {
-    Rig rig = new Rig(Readings.topology(bolt(Watermarks::new)));
-    Rig.Task task = rig.start("sums");
+    BoltHarness rig = new BoltHarness(Readings.topology(bolt(Watermarks::new)));
+    BoltHarness.Task task = rig.start("sums");
     assertThat(task.execute(event(rig, 0, 1, Long.MIN_VALUE + 1))).isEmpty();
     assertThat(task.execute(event(rig, 0, 2, Long.MIN_VALUE + 999))).isEmpty();
     assertThat(task.execute(event(rig, 0, 3, 5_000)))
@@ -81,8 +81,8 @@ class AtLeastOnceTest {
 
   @Test
   void timestamp_thatIsReserved_doesNotMoveTheWatermark() {
-    Rig rig = new Rig(Readings.topology(bolt(Watermarks::new)));
-    Rig.Task task = rig.start("sums");
+    BoltHarness rig = new BoltHarness(Readings.topology(bolt(Watermarks::new)));
+    BoltHarness.Task task = rig.start("sums");
     List<Object> values = translator.apply(at(0, 1, 1_000));
     values.set(6, Long.MAX_VALUE);
     assertThat(task.execute(rig.tuple("numbers", "default", values))).isEmpty();
@@ -90,9 +90,10 @@ class AtLeastOnceTest {
 
   @Test
   void earlyResults_comeAlsoWhileThePartitionBehindHoldsTheWatermark() {
-    Rig rig =
-        new Rig(Readings.topology(bolt(Watermarks::new).withEarlyInterval(Duration.ofMillis(100))));
-    Rig.Task task = rig.start("sums");
+    BoltHarness rig =
+        new BoltHarness(
+            Readings.topology(bolt(Watermarks::new).withEarlyInterval(Duration.ofMillis(100))));
+    BoltHarness.Task task = rig.start("sums");
     task.execute(event(rig, 0, 1, 5_000));
     Time.advanceTime(100);
     assertThat(task.execute(event(rig, 0, 2, 5_000)))
@@ -102,8 +103,8 @@ class AtLeastOnceTest {
 
   @Test
   void prepare_withACommitIntervalBeyondAnyTimeout_isRefused() {
-    Rig rig =
-        new Rig(
+    BoltHarness rig =
+        new BoltHarness(
             Readings.topology(
                 bolt(Watermarks::new)
                     .withCommitInterval(Duration.ofMillis(Long.MAX_VALUE / 4 + 1))));
@@ -112,28 +113,29 @@ class AtLeastOnceTest {
 
   @Test
   void valueThatIsNull_becomesADeadLetter() {
-    Rig rig = new Rig(Readings.topology(bolt(Readings::sums)));
-    Rig.Task task = rig.start("sums");
+    BoltHarness rig = new BoltHarness(Readings.topology(bolt(Readings::sums)));
+    BoltHarness.Task task = rig.start("sums");
     List<Object> values = translator.apply(at(0, 1, 1_000));
     values.set(7, null);
-    List<Emission> letters = task.execute(rig.tuple("numbers", "default", values));
-    assertThat(letters).extracting(Emission::stream).containsExactly("dead-letter");
+    List<EmittedTuple> letters = task.execute(rig.tuple("numbers", "default", values));
+    assertThat(letters).extracting(EmittedTuple::stream).containsExactly("dead-letter");
     assertThat(letters.get(0).get("reason")).isEqualTo("value must not be null");
     assertThat(task.recorder().acked).hasSize(1);
   }
 
   @Test
   void keyOfAResult_thatIsNull_saysSo() {
-    Rig rig =
-        new Rig(Readings.topology(bolt(() -> (key, number, t, out) -> out.emit(null, number))));
+    BoltHarness rig =
+        new BoltHarness(
+            Readings.topology(bolt(() -> (key, number, t, out) -> out.emit(null, number))));
     assertThatThrownBy(() -> rig.start("sums").execute(event(rig, 0, 1, 1_000)))
         .hasMessageEndingWith("sums: key of a result must be a String or a Long: null");
   }
 
   @Test
   void inputOfTwoTopics_keepsTheirOffsetsApart() {
-    Rig rig = new Rig(Readings.topology(bolt(Readings::sums)));
-    Rig.Task task = rig.start("sums");
+    BoltHarness rig = new BoltHarness(Readings.topology(bolt(Readings::sums)));
+    BoltHarness.Task task = rig.start("sums");
     for (long offset = 0; offset < 3; offset++) {
       for (String topic : List.of("one", "two")) {
         for (int partition : new int[] {0, 15, 16, 40, 20_000}) {
@@ -156,9 +158,9 @@ class AtLeastOnceTest {
         .setBolt("second", bolt(Readings::sums).withGuarantee(Guarantee.EFFECTIVELY_ONCE), 1)
         .fieldsGrouping("sums", new Fields("key"))
         .allGrouping("sums", Streams.WATERMARK);
-    assertThatThrownBy(() -> new Rig(builder).start("second"))
+    assertThatThrownBy(() -> new BoltHarness(builder).start("second"))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("second: watermarks must come from a source that knows them")
-        .hasMessageContaining("sums passes on those that it gets, and listens to none");
+        .hasMessageStartingWith(
+            "second: heartbeats must come from a spout, and sums forwards them but receives none");
   }
 }

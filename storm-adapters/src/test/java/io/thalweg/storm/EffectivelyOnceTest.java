@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.stats.LongSum;
-import io.thalweg.storm.Rig.Emission;
+import io.thalweg.storm.BoltHarness.EmittedTuple;
 import io.thalweg.storm.jdbc.JdbcStateStore;
 import io.thalweg.storm.kafka.Readings;
 import io.thalweg.window.WindowedAggregator;
@@ -44,14 +44,14 @@ class EffectivelyOnceTest {
   private final RecordTranslator<byte[], byte[]> translator =
       Readings.translator(Readings.source());
   private Time.SimulatedTime time;
-  private Rig rig;
+  private BoltHarness rig;
   private long sequence;
 
   @BeforeEach
   void start() {
     time = new Time.SimulatedTime();
     Time.advanceTime(1_000_000);
-    rig = new Rig(Readings.lowWatermarkTopology(bolt(), 1));
+    rig = new BoltHarness(Readings.lowWatermarkTopology(bolt(), 1));
   }
 
   @AfterEach
@@ -89,7 +89,7 @@ class EffectivelyOnceTest {
 
   @Test
   void outputs_waitForTheCommit_thenLeaveThenAreAcked() {
-    Rig.Task task = rig.start("sums", doubles());
+    BoltHarness.Task task = rig.start("sums", doubles());
     Tuple one = event(record(0, 1, "a", 1_000, 5));
     Tuple two = event(record(0, 2, "b", 1_001, 6));
     assertThat(task.execute(one)).isEmpty();
@@ -97,13 +97,13 @@ class EffectivelyOnceTest {
     Time.advanceTime(200);
     Tuple beat = heartbeat(900);
 
-    List<Emission> emissions = task.execute(beat);
+    List<EmittedTuple> emissions = task.execute(beat);
 
     assertThat(task.recorder().log)
         .containsExactly("emit default", "emit default", "emit watermark", "ack", "ack", "ack");
     assertThat(task.recorder().acked).containsExactly(one, two, beat);
     assertThat(emissions)
-        .extracting(Emission::anchors)
+        .extracting(EmittedTuple::anchors)
         .extracting(a -> a.get(0))
         .containsExactly(one, two, beat);
     assertThat(emissions.get(2).get("watermark")).isEqualTo(900L);
@@ -112,14 +112,14 @@ class EffectivelyOnceTest {
 
   @Test
   void repetition_beforeTheCommit_isAckedWithItAndAnsweredToo() {
-    Rig.Task task = rig.start("sums", doubles());
+    BoltHarness.Task task = rig.start("sums", doubles());
     Tuple first = event(record(0, 1, "a", 1_000, 5));
     Tuple again = event(record(0, 1, "a", 1_000, 5));
     task.execute(first);
     task.execute(again);
     assertThat(task.recorder().log).isEmpty();
     Time.advanceTime(200);
-    List<Emission> emissions = task.execute(heartbeat(900));
+    List<EmittedTuple> emissions = task.execute(heartbeat(900));
     assertThat(emissions.subList(0, 2)).extracting(e -> e.get("sum")).containsExactly(10L, 10L);
     assertThat(emissions.get(0).get("number")).isEqualTo(emissions.get(1).get("number"));
     assertThat(emissions.get(1).anchors()).containsExactly(again);
@@ -129,44 +129,44 @@ class EffectivelyOnceTest {
 
   @Test
   void orderSensitiveProcessor_waitsForTheWatermarkAndSeesEventTimeOrder() {
-    Rig.Task task = rig.start("sums"); // running sums depend on the order
+    BoltHarness.Task task = rig.start("sums"); // running sums depend on the order
     task.execute(event(record(0, 2, "a", 2_000, 3)));
     task.execute(event(record(0, 1, "a", 1_000, 5)));
     Time.advanceTime(200);
     assertThat(task.execute(heartbeat(1_000)))
-        .extracting(Emission::stream)
+        .extracting(EmittedTuple::stream)
         .containsExactly("watermark");
     assertThat(task.recorder().acked).as("what waits is saved, so it is acked").hasSize(3);
     Time.advanceTime(200);
-    List<Emission> released = task.execute(heartbeat(5_000));
+    List<EmittedTuple> released = task.execute(heartbeat(5_000));
     assertThat(released.subList(0, 2)).extracting(e -> e.get("sum")).containsExactly(5L, 8L);
     assertThat(released.subList(0, 2)).extracting(e -> e.get("offset")).containsExactly(1L, 2L);
     assertThat(released.get(2).get("watermark"))
         .as("held below answers that may not have arrived")
         .isEqualTo(1_000L);
     Time.advanceTime(200);
-    List<Emission> next = task.execute(heartbeat(6_000, sequence++, 1, Map.of()));
+    List<EmittedTuple> next = task.execute(heartbeat(6_000, sequence++, 1, Map.of()));
     assertThat(next.get(0).get("watermark")).as("confirmed").isEqualTo(6_000L);
   }
 
   @Test
   void heartbeat_thatComesAgain_bringsItsOutputsAgain() {
-    Rig.Task task = rig.start("sums");
+    BoltHarness.Task task = rig.start("sums");
     task.execute(event(record(0, 1, "a", 1_000, 5)));
     Time.advanceTime(200);
-    List<Emission> first = task.execute(heartbeat(2_000, 0, -1, Map.of()));
+    List<EmittedTuple> first = task.execute(heartbeat(2_000, 0, -1, Map.of()));
     Time.advanceTime(200);
-    List<Emission> again = task.execute(heartbeat(2_000, 0, -1, Map.of()));
+    List<EmittedTuple> again = task.execute(heartbeat(2_000, 0, -1, Map.of()));
     assertThat(again.get(0).tuple().getValues()).isEqualTo(first.get(0).tuple().getValues());
     Time.advanceTime(200);
     assertThat(task.execute(heartbeat(2_000, 1, 0, Map.of())))
-        .extracting(Emission::stream)
+        .extracting(EmittedTuple::stream)
         .containsExactly("watermark");
   }
 
   @Test
   void copiesOfAHeartbeat_inOneCommit_bringItsOutputsOncePerAttempt() {
-    Rig.Task task = rig.start("sums");
+    BoltHarness.Task task = rig.start("sums");
     task.execute(event(record(0, 1, "a", 1_000, 5)));
     Time.advanceTime(200);
     task.execute(rig.tick());
@@ -177,9 +177,9 @@ class EffectivelyOnceTest {
     assertThat(task.execute(copy)).isEmpty();
     assertThat(task.execute(retry)).isEmpty();
     Time.advanceTime(200);
-    List<Emission> emissions = task.execute(rig.copy(first));
+    List<EmittedTuple> emissions = task.execute(rig.copy(first));
     assertThat(emissions)
-        .extracting(Emission::stream)
+        .extracting(EmittedTuple::stream)
         .containsExactly("default", "watermark", "default", "watermark");
     assertThat(emissions)
         .extracting(e -> e.anchors().get(0))
@@ -189,7 +189,7 @@ class EffectivelyOnceTest {
 
   @Test
   void outputsOfAnIncarnationThatIsGone_comeUnderTheNext() {
-    Rig.Task task = rig.start("sums");
+    BoltHarness.Task task = rig.start("sums");
     task.execute(event(record(0, 1, "a", 1_000, 5)));
     Time.advanceTime(200);
     Object id = task.execute(heartbeat(2_000)).get(0).get("id");
@@ -199,14 +199,14 @@ class EffectivelyOnceTest {
             "numbers",
             Streams.WATERMARK,
             List.of(1_500L, 1, 78L, 0L, -1L, false, SettledMarks.encode(Map.of())));
-    List<Emission> adopted = task.execute(other);
+    List<EmittedTuple> adopted = task.execute(other);
     assertThat(adopted.get(0).get("id")).isEqualTo(id);
     assertThat(adopted.get(0).anchors()).containsExactly(other);
   }
 
   @Test
   void settledIds_areForgottenAndStillCountAsApplied() {
-    Rig.Task task = rig.start("sums", doubles());
+    BoltHarness.Task task = rig.start("sums", doubles());
     task.execute(event(record(0, 1, "a", 1_000, 5)));
     Time.advanceTime(200);
     task.execute(heartbeat(900));
@@ -220,12 +220,13 @@ class EffectivelyOnceTest {
 
   @Test
   void emissionAtOnce_leavesBeforeTheCommitAndIsAckedAfter() {
-    Rig.Task task = rig.start("sums", doubles().withEmission(io.thalweg.storm.Emission.AT_ONCE));
+    BoltHarness.Task task =
+        rig.start("sums", doubles().withEmission(io.thalweg.storm.Emission.AT_ONCE));
     assertThat(task.execute(event(record(0, 1, "a", 1_000, 5)))).hasSize(1);
     assertThat(task.recorder().acked).isEmpty();
     Time.advanceTime(200);
     assertThat(task.execute(heartbeat(900)))
-        .extracting(Emission::stream)
+        .extracting(EmittedTuple::stream)
         .containsExactly("watermark");
     assertThat(task.recorder().acked).hasSize(2);
   }
@@ -239,8 +240,8 @@ class EffectivelyOnceTest {
         .setBolt("sums", doubles(), 1)
         .fieldsGrouping("numbers", new Fields("key"))
         .allGrouping("numbers", Streams.WATERMARK);
-    rig = new Rig(builder);
-    Rig.Task task = rig.start("sums");
+    rig = new BoltHarness(builder);
+    BoltHarness.Task task = rig.start("sums");
     for (int i = 1; i < 10; i++) {
       assertThat(task.execute(event(record(0, i, "a", 1_000, 5)))).isEmpty();
     }
@@ -260,7 +261,7 @@ class EffectivelyOnceTest {
           .fieldsGrouping("numbers", new Fields("key"))
           .allGrouping("numbers", Streams.WATERMARK);
     }
-    rig = new Rig(builder);
+    rig = new BoltHarness(builder);
     assertThat(eventsUntilACommit(doubles())).isEqualTo(5);
   }
 
@@ -273,7 +274,7 @@ class EffectivelyOnceTest {
   }
 
   private int eventsUntilACommit(ProcessorBolt<String, Long, Long> bolt) {
-    Rig.Task task = rig.start("sums", bolt);
+    BoltHarness.Task task = rig.start("sums", bolt);
     int events = 0;
     while (task.recorder().acked.isEmpty()) {
       task.execute(event(record(0, ++events, "a", 1_000, 5)));
@@ -284,7 +285,7 @@ class EffectivelyOnceTest {
   /** Two heartbeats are never quite an interval apart: not each second one shall commit. */
   @Test
   void heartbeat_commitsFromHalfAnIntervalOn() {
-    Rig.Task task = rig.start("sums", doubles());
+    BoltHarness.Task task = rig.start("sums", doubles());
     task.execute(event(record(0, 1, "a", 1_000, 5)));
     Time.advanceTime(99);
     assertThat(task.execute(heartbeat(900))).isEmpty();
@@ -298,7 +299,7 @@ class EffectivelyOnceTest {
         bolt()
             .withMaxPendingBytes(1_000)
             .withFactory(() -> Processor.stateless((key, number, t, out) -> {}));
-    Rig.Task task = rig.start("sums", silent);
+    BoltHarness.Task task = rig.start("sums", silent);
     for (int i = 1; i <= 2; i++) {
       assertThat(task.recorder().acked).isEmpty();
       String value = "1000 5 " + "x".repeat(500);
@@ -322,7 +323,7 @@ class EffectivelyOnceTest {
                     .with("sum", sum -> sum.value().longValueExact())
                     .with("bytes", sum -> null))
             .withMaxPendingBytes(1_000);
-    Rig.Task task = rig.start("sums", windows);
+    BoltHarness.Task task = rig.start("sums", windows);
     task.execute(event(record(0, 1, "a", 1_000, 5)));
     task.execute(event(record(0, 2, "b", 1_000, 5)));
     assertThat(task.execute(heartbeat(9_999))).isEmpty();
@@ -331,7 +332,7 @@ class EffectivelyOnceTest {
 
   @Test
   void tick_commitsWhatNoHeartbeatDid() {
-    Rig.Task task = rig.start("sums", doubles());
+    BoltHarness.Task task = rig.start("sums", doubles());
     task.execute(event(record(0, 1, "a", 1_000, 5)));
     Time.advanceTime(1_000);
     assertThat(task.execute(rig.tick())).hasSize(1);
@@ -339,7 +340,7 @@ class EffectivelyOnceTest {
 
   @Test
   void prepare_behindAPlainSpout_saysWhatToUse() {
-    assertThatThrownBy(() -> new Rig(Readings.topology(bolt())).start("sums"))
+    assertThatThrownBy(() -> new BoltHarness(Readings.topology(bolt())).start("sums"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("lowWatermarkSpout()")
         .hasMessageContaining("AT_LEAST_ONCE");
@@ -350,13 +351,13 @@ class EffectivelyOnceTest {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("numbers", Readings.source().lowWatermarkSpout());
     builder.setBolt("sums", bolt(), 1).fieldsGrouping("numbers", new Fields("key"));
-    assertThatThrownBy(() -> new Rig(builder).start("sums"))
+    assertThatThrownBy(() -> new BoltHarness(builder).start("sums"))
         .hasMessageContaining("add allGrouping(\"numbers\", Streams.WATERMARK)");
     builder
         .setBolt("other", bolt(), 2)
         .fieldsGrouping("numbers", new Fields("key"))
         .shuffleGrouping("numbers", Streams.WATERMARK);
-    assertThatThrownBy(() -> new Rig(builder).start("other"))
+    assertThatThrownBy(() -> new BoltHarness(builder).start("other"))
         .hasMessageContaining("use allGrouping(\"numbers\", Streams.WATERMARK)");
   }
 
@@ -366,7 +367,7 @@ class EffectivelyOnceTest {
         .hasMessageContaining("set topology.enable.message.timeouts to true");
     assertThatThrownBy(
             () ->
-                new Rig(
+                new BoltHarness(
                         Readings.lowWatermarkTopology(
                             bolt().withCommitInterval(Duration.ofMillis(8_000)), 1),
                         Map.of(Config.TOPOLOGY_MESSAGE_TIMEOUT_SECS, 30))
@@ -385,17 +386,18 @@ class EffectivelyOnceTest {
     TopologyBuilder builder = Readings.lowWatermarkTopology(bolt(), 1);
     builder.setSpout("own", Readings.source().lowWatermarkSpout()).setMaxSpoutPending(100);
     Map<String, Object> enough = Map.of(Config.TOPOLOGY_MAX_SPOUT_PENDING, 200);
-    assertThatThrownBy(() -> new Rig(builder, enough).start("sums"))
+    assertThatThrownBy(() -> new BoltHarness(builder, enough).start("sums"))
         .hasMessageContaining("set it to at least 200: 100");
   }
 
   private void start(Map<String, Object> settings) {
-    new Rig(Readings.lowWatermarkTopology(bolt(), 1), settings).start("sums");
+    new BoltHarness(Readings.lowWatermarkTopology(bolt(), 1), settings).start("sums");
   }
 
   @Test
   void windowResults_asInput_areRefused() {
-    Rig rig = chain(bolt().withMapping(TupleMapping.<Long>columns().with("value", s -> null)));
+    BoltHarness rig =
+        chain(bolt().withMapping(TupleMapping.<Long>columns().with("value", s -> null)));
     Pane pane = new Pane(0, 0, 10, Pane.Timing.ON_TIME, 0, true);
     ProcessorBolt<String, Long, Long> windows =
         bolt()
@@ -403,10 +405,10 @@ class EffectivelyOnceTest {
             .withCommitInterval(Duration.ZERO)
             .withFactory(
                 () -> Processor.stateless((key, n, t, out) -> out.update(key, pane, n, null)));
-    Rig.Task first = rig.start("sums", windows);
+    BoltHarness.Task first = rig.start("sums", windows);
     Tuple event = rig.tuple("numbers", "default", translator.apply(record(0, 1, "a", 1_000, 5)));
     Tuple result = first.execute(event).get(0).tuple();
-    Rig.Task behind = rig.start("behind");
+    BoltHarness.Task behind = rig.start("behind");
     assertThatThrownBy(() -> behind.execute(result))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
@@ -422,9 +424,9 @@ class EffectivelyOnceTest {
     assertThat(warnings(bolt()))
         .singleElement()
         .asString()
-        .startsWith("sums keeps its state in the memory of its worker: when that dies, ")
-        .contains("open windows", "detectors' memory", "ledger")
-        .endsWith("withStateStore(new JdbcStateStore(...)) keeps them");
+        .startsWith("sums keeps its state in the memory of the worker. If the worker dies, ")
+        .contains("the state of the processor and the ledger are lost")
+        .endsWith("with withStateStore(new JdbcStateStore(...)).");
   }
 
   private static List<String> warnings(ProcessorBolt<?, ?, ?> bolt) {
@@ -443,7 +445,7 @@ class EffectivelyOnceTest {
     logger.addAppender(appender);
     logger.setAdditive(false); // heard here alone
     try {
-      Rig rig = new Rig(Readings.lowWatermarkTopology(bolt, 2));
+      BoltHarness rig = new BoltHarness(Readings.lowWatermarkTopology(bolt, 2));
       for (int index = 0; index < 2; index++) {
         rig.start("sums", index).bolt().cleanup();
       }
@@ -460,16 +462,16 @@ class EffectivelyOnceTest {
     assertThatThrownBy(() -> chain(bolt()).start("behind"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
-            "behind: input default of sums must have the field value, the bytes of an event: give it"
-                + " to the mapping of that bolt: [key, ");
+            "behind: input default of sums must have the field value, the bytes of an event: add the"
+                + " column to the mapping of that bolt: [key, ");
   }
 
-  private static Rig chain(ProcessorBolt<String, Long, Long> first) {
+  private static BoltHarness chain(ProcessorBolt<String, Long, Long> first) {
     TopologyBuilder topology = Readings.lowWatermarkTopology(first, 1);
     topology
         .setBolt("behind", bolt())
         .fieldsGrouping("sums", new Fields(TupleFields.KEY))
         .allGrouping("sums", Streams.WATERMARK);
-    return new Rig(topology);
+    return new BoltHarness(topology);
   }
 }

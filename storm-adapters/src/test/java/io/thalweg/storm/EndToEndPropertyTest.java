@@ -3,7 +3,7 @@ package io.thalweg.storm;
 import static io.thalweg.storm.kafka.Readings.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.storm.Rig.Emission;
+import io.thalweg.storm.BoltHarness.EmittedTuple;
 import io.thalweg.storm.jdbc.JdbcSink;
 import io.thalweg.storm.jdbc.JdbcSinkTest;
 import io.thalweg.storm.kafka.Readings;
@@ -64,8 +64,8 @@ class EndToEndPropertyTest {
   @Property(tries = 100)
   void outputs_underRepetitionsAndLostResults_areThoseOfAFailureFreeRun(@ForAll long seed) {
     Random random = new Random(seed);
-    Rig rig = new Rig(Readings.topology(Readings.bolt()));
-    Rig.Task task = rig.start("sums");
+    BoltHarness rig = new BoltHarness(Readings.topology(Readings.bolt()));
+    BoltHarness.Task task = rig.start("sums");
     List<ConsumerRecord<byte[], byte[]>> applied = new ArrayList<>();
     Map<String, Long> delivered = new HashMap<>();
     Map<String, Object> numbers = new HashMap<>();
@@ -89,9 +89,9 @@ class EndToEndPropertyTest {
         applied.add(record);
       }
       Tuple tuple = rig.tuple("numbers", "default", translator.apply(record));
-      List<Emission> emissions = task.execute(tuple);
+      List<EmittedTuple> emissions = task.execute(tuple);
       boolean lost = random.nextInt(5) == 0;
-      for (Emission emission : emissions) {
+      for (EmittedTuple emission : emissions) {
         assertThat(emission.anchors()).containsExactly(tuple);
         if (emission.stream().equals("default") && !(lost && random.nextBoolean())) {
           String id = (String) emission.get("id");
@@ -119,11 +119,12 @@ class EndToEndPropertyTest {
     Random random = new Random(seed);
     Path folder = Files.createTempDirectory("thalweg");
     String url = "jdbc:sqlite:" + folder.resolve("rows.db");
-    Rig rig = new Rig(withSink(url, false));
-    Rig.Task bolt = rig.start("sums");
+    BoltHarness rig = new BoltHarness(withSink(url, false));
+    BoltHarness.Task bolt = rig.start("sums");
     List<Tuple> results = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> record : records(random)) {
-      for (Emission e : bolt.execute(rig.tuple("numbers", "default", translator.apply(record)))) {
+      for (EmittedTuple e :
+          bolt.execute(rig.tuple("numbers", "default", translator.apply(record)))) {
         if (e.stream().equals("default")) {
           results.add(e.tuple());
           if (random.nextInt(4) == 0) {
@@ -135,7 +136,7 @@ class EndToEndPropertyTest {
     Map<String, Long> newest = new HashMap<>();
     results.forEach(r -> newest.put(r.getStringByField("id"), r.getLongByField("sum")));
     Collections.shuffle(results, random);
-    Rig.Task sink = rig.start("rows");
+    BoltHarness.Task sink = rig.start("rows");
     results.forEach(sink::execute);
     sink.execute(rig.tick());
     assertThat(sink.recorder().acked).containsExactlyInAnyOrderElementsOf(results);
@@ -162,11 +163,12 @@ class EndToEndPropertyTest {
   }
 
   private List<String> run(String url, List<ConsumerRecord<byte[], byte[]>> records) {
-    Rig rig = new Rig(withSink(url, true));
-    Rig.Task bolt = rig.start("sums");
-    Rig.Task sink = rig.start("rows");
+    BoltHarness rig = new BoltHarness(withSink(url, true));
+    BoltHarness.Task bolt = rig.start("sums");
+    BoltHarness.Task sink = rig.start("rows");
     for (ConsumerRecord<byte[], byte[]> record : records) {
-      for (Emission e : bolt.execute(rig.tuple("numbers", "default", translator.apply(record)))) {
+      for (EmittedTuple e :
+          bolt.execute(rig.tuple("numbers", "default", translator.apply(record)))) {
         if (e.stream().equals("default")) {
           sink.execute(e.tuple());
         }

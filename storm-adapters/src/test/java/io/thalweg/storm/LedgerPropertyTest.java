@@ -77,7 +77,7 @@ class LedgerPropertyTest {
         }
         case 1 -> {
           ledger.saveChanges(store);
-          ledger.committed();
+          ledger.markCommitted();
           durable.addAll(applied);
           durableMark = mark;
         }
@@ -87,7 +87,7 @@ class LedgerPropertyTest {
           ledger.settle(durableMark);
           Ledger restored = ledger;
           store.forEach((source, chunk, state) -> restored.restore(chunk, state, f -> true));
-          ledger.restored();
+          ledger.markRestored();
           applied = new HashSet<>(durable);
           mark = durableMark;
         }
@@ -130,7 +130,7 @@ class LedgerPropertyTest {
           (source, chunk, state) ->
               united.restore(chunk, state, record -> record.key().equals("key0")));
     }
-    united.restored();
+    united.markRestored();
     assertThat(united.ids()).isEqualTo(3);
     assertThat(united.contains(3) && united.contains(4) && united.contains(300)).isTrue();
     assertThat(united.contains(5)).isFalse();
@@ -158,6 +158,6 @@ class LedgerPropertyTest {
     ledger.add(5, List.of());
     assertThatThrownBy(() -> ledger.add(5, List.of()))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("number must not be applied twice: 5");
+        .hasMessage("number must not be in the ledger already: 5");
   }
 }

@@ -44,8 +44,8 @@ class MetricsTest {
       Readings.translator(Readings.source());
   @TempDir Path folder;
   private Time.SimulatedTime time;
-  private Rig rig;
-  private Rig.Task task;
+  private BoltHarness rig;
+  private BoltHarness.Task task;
   private long sequence;
 
   @BeforeEach
@@ -65,7 +65,7 @@ class MetricsTest {
     topology
         .setBolt("rows", new JdbcSink("jdbc:sqlite:" + folder.resolve("rows.db"), "sums"))
         .fieldsGrouping("sums", new Fields(TupleFields.ID));
-    rig = new Rig(topology);
+    rig = new BoltHarness(topology);
     task = rig.start("sums");
   }
 
@@ -105,7 +105,7 @@ class MetricsTest {
     task.execute(event(3, "b", 995_000, "7"));
     task.execute(event(4, "b", 995_000, "no number"));
     heartbeat(995_000, -1);
-    Rig.Recorder of = task.recorder();
+    BoltHarness.Recorder of = task.recorder();
 
     assertThat(of.counter("events")).isEqualTo(5);
     assertThat(of.counter("applied")).isEqualTo(4);
@@ -140,8 +140,8 @@ class MetricsTest {
   @Test
   void latency_isThatOfAnswers_fromKafkaToTheirEmission() {
     ProcessorBolt<String, Long, Long> bolt = Readings.bolt();
-    rig = new Rig(Readings.topology(bolt));
-    Rig.Task sums = rig.start("sums");
+    rig = new BoltHarness(Readings.topology(bolt));
+    BoltHarness.Task sums = rig.start("sums");
     sums.execute(event(1, "a", 990_000, "5"));
     assertThat(sums.recorder().histogram("latencyMs").getSnapshot().getValues())
         .containsExactly(1_000_000 - 990_005);
@@ -158,8 +158,8 @@ class MetricsTest {
                   }
                   out.retract(key, new Pane(0, 0, 10, Pane.Timing.ON_TIME, 0, false), number);
                 });
-    rig = new Rig(Readings.topology(bolt));
-    Rig.Task sums = rig.start("sums");
+    rig = new BoltHarness(Readings.topology(bolt));
+    BoltHarness.Task sums = rig.start("sums");
     sums.execute(event(1, "a", 990_000, "5"));
     assertThat(sums.recorder().counter("results")).isEqualTo(4);
     assertThat(sums.recorder().counter("windowsClosed")).isEqualTo(1);

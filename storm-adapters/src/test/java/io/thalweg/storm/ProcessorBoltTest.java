@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
-import io.thalweg.storm.Rig.Emission;
+import io.thalweg.storm.BoltHarness.EmittedTuple;
 import io.thalweg.storm.jdbc.JdbcSink;
 import io.thalweg.storm.jdbc.JdbcStateStore;
 import io.thalweg.storm.kafka.KafkaSources;
@@ -36,8 +36,8 @@ class ProcessorBoltTest {
 
   private final RecordTranslator<byte[], byte[]> translator =
       Readings.translator(Readings.source());
-  private final Rig rig = new Rig(Readings.topology(Readings.bolt()));
-  private final Rig.Task task = rig.start("sums");
+  private final BoltHarness rig = new BoltHarness(Readings.topology(Readings.bolt()));
+  private final BoltHarness.Task task = rig.start("sums");
 
   private Tuple tuple(ConsumerRecord<byte[], byte[]> record) {
     return rig.tuple("numbers", Utils.DEFAULT_STREAM_ID, translator.apply(record));
@@ -47,10 +47,10 @@ class ProcessorBoltTest {
   void event_applied_isAnsweredWithItsIdentityThenAcked() {
     Tuple tuple = tuple(record(3, 42, "a", 1_000, 7));
 
-    List<Emission> emissions = task.execute(tuple);
+    List<EmittedTuple> emissions = task.execute(tuple);
 
     assertThat(emissions).hasSize(1);
-    Emission result = emissions.get(0);
+    EmittedTuple result = emissions.get(0);
     assertThat(result.anchors()).containsExactly(tuple);
     assertThat(result.stream()).isEqualTo("default");
     assertThat(result.get("key")).isEqualTo("a");
@@ -75,7 +75,7 @@ class ProcessorBoltTest {
 
   @Test
   void outputs_ofOneEvent_areNumbered() {
-    List<Emission> emissions = task.execute(tuple(record(0, 5, "a", 1_000, 8)));
+    List<EmittedTuple> emissions = task.execute(tuple(record(0, 5, "a", 1_000, 8)));
 
     assertThat(emissions).extracting(e -> e.get("ordinal")).containsExactly("0", "1");
     assertThat(emissions).extracting(e -> e.get("number")).containsExactly(1L, 2L);
@@ -85,12 +85,12 @@ class ProcessorBoltTest {
 
   @Test
   void repetition_ofAnAppliedEvent_isAnsweredWithTheSameTupleAndChangesNothing() {
-    List<Emission> first = task.execute(tuple(record(0, 1, "a", 1_000, 2)));
+    List<EmittedTuple> first = task.execute(tuple(record(0, 1, "a", 1_000, 2)));
     task.execute(tuple(record(0, 2, "a", 1_001, 3)));
     Tuple repetition = tuple(record(0, 1, "a", 1_000, 2));
 
-    List<Emission> again = task.execute(repetition);
-    List<Emission> next = task.execute(tuple(record(0, 3, "a", 1_002, 5)));
+    List<EmittedTuple> again = task.execute(repetition);
+    List<EmittedTuple> next = task.execute(tuple(record(0, 3, "a", 1_002, 5)));
 
     assertThat(again).hasSameSizeAs(first);
     for (int i = 0; i < again.size(); i++) {
@@ -110,7 +110,7 @@ class ProcessorBoltTest {
   @Test
   void olderEvent_afterNewerOnes_isNoRepetition() {
     task.execute(tuple(record(0, 9, "a", 1_009, 1)));
-    List<Emission> older = task.execute(tuple(record(0, 3, "a", 1_003, 3)));
+    List<EmittedTuple> older = task.execute(tuple(record(0, 3, "a", 1_003, 3)));
     assertThat(older.get(0).get("sum")).isEqualTo(4L);
   }
 
@@ -120,7 +120,7 @@ class ProcessorBoltTest {
     task.execute(tuple(record(1, 1, "a", 1_000, 3)));
     List<Object> remade = translator.apply(record(0, 1, "a", 1_000, 5));
     remade.set(1, "anotherTopicIdAltogether");
-    List<Emission> answers = task.execute(rig.tuple("numbers", "default", remade));
+    List<EmittedTuple> answers = task.execute(rig.tuple("numbers", "default", remade));
     assertThat(answers.get(0).get("sum")).isEqualTo(9L);
   }
 
@@ -130,10 +130,10 @@ class ProcessorBoltTest {
     ConsumerRecord<byte[], byte[]> bad = record(2, 7, 1_005, "a".getBytes(UTF_8), value);
     Tuple tuple = tuple(bad);
 
-    List<Emission> emissions = task.execute(tuple);
+    List<EmittedTuple> emissions = task.execute(tuple);
 
     assertThat(emissions).hasSize(1);
-    Emission letter = emissions.get(0);
+    EmittedTuple letter = emissions.get(0);
     assertThat(letter.stream()).isEqualTo("dead-letter");
     assertThat(letter.anchors()).containsExactly(tuple);
     assertThat((String) letter.get("reason")).isNotBlank();
@@ -152,9 +152,9 @@ class ProcessorBoltTest {
     ProcessorBolt<String, Long, Long> nulls = Readings.bolt().withDecoder(bytes -> null);
     ProcessorBolt<String, Long, Long> deep = Readings.bolt().withDecoder(b -> endless(1));
     for (ProcessorBolt<String, Long, Long> bolt : List.of(nulls, deep)) {
-      Rig.Task task = rig.start("sums", bolt);
-      List<Emission> emissions = task.execute(tuple(record(0, 1, "a", 1_000, 1)));
-      assertThat(emissions).extracting(Emission::stream).containsExactly("dead-letter");
+      BoltHarness.Task task = rig.start("sums", bolt);
+      List<EmittedTuple> emissions = task.execute(tuple(record(0, 1, "a", 1_000, 1)));
+      assertThat(emissions).extracting(EmittedTuple::stream).containsExactly("dead-letter");
       assertThat(task.recorder().acked).hasSize(1);
     }
   }
@@ -165,7 +165,7 @@ class ProcessorBoltTest {
 
   @Test
   void event_refusedByTheProcessor_becomesADeadLetter() {
-    Emission letter = task.execute(tuple(record(0, 1, "a", 1_000, 13))).get(0);
+    EmittedTuple letter = task.execute(tuple(record(0, 1, "a", 1_000, 13))).get(0);
     assertThat(letter.stream()).isEqualTo("dead-letter");
     assertThat(letter.get("reason")).isEqualTo("number must not be unlucky: 13");
     assertThat((byte[]) letter.get("value")).isEqualTo("1000 13".getBytes(UTF_8));
@@ -175,7 +175,7 @@ class ProcessorBoltTest {
   @Test
   void lateEvent_goesToTheLateStreamWithItsSourceAndBytes() {
     Tuple tuple = tuple(record(1, 8, "a", 1_000, 14));
-    Emission late = task.execute(tuple).get(0);
+    EmittedTuple late = task.execute(tuple).get(0);
     assertThat(late.stream()).isEqualTo("late");
     assertThat(late.anchors()).containsExactly(tuple);
     assertThat(late.get("key")).isEqualTo("a");
@@ -189,7 +189,7 @@ class ProcessorBoltTest {
   @Test
   void windowResults_areIdentifiedByTheirWindow() {
     Pane pane = new Pane(1, 0, 10_000, Pane.Timing.EARLY, 3, false);
-    Rig.Task task =
+    BoltHarness.Task task =
         rig.start(
             "sums",
             Readings.bolt(
@@ -199,9 +199,9 @@ class ProcessorBoltTest {
                       out.retract(key, pane, 5L);
                       out.emit(key, pane, 6L);
                     }));
-    List<Emission> emissions = task.execute(tuple(record(0, 4, "a", 1_000, 1)));
+    List<EmittedTuple> emissions = task.execute(tuple(record(0, 4, "a", 1_000, 1)));
 
-    Emission update = emissions.get(0);
+    EmittedTuple update = emissions.get(0);
     assertThat(update.get("id")).isEqualTo("sums/a/1/0/10000");
     assertThat(update.get("timestamp")).isEqualTo(9_999L);
     assertThat(update.get("offset")).isNull();
@@ -234,16 +234,16 @@ class ProcessorBoltTest {
     builder
         .setBolt("second", Readings.bolt().withFactory(Readings::sums), 1)
         .fieldsGrouping("first", new Fields("key"));
-    Rig chain = new Rig(builder);
-    Rig.Task one = chain.start("first");
-    Rig.Task two = chain.start("second");
+    BoltHarness chain = new BoltHarness(builder);
+    BoltHarness.Task one = chain.start("first");
+    BoltHarness.Task two = chain.start("second");
 
     List<Object> ids = new ArrayList<>();
     for (int round = 0; round < 2; round++) {
-      for (Emission output :
+      for (EmittedTuple output :
           one.execute(
               chain.tuple("numbers", "default", translator.apply(record(0, 5, "a", 9, 8))))) {
-        for (Emission result : two.execute(output.tuple())) {
+        for (EmittedTuple result : two.execute(output.tuple())) {
           ids.add(result.get("id"));
         }
       }
@@ -258,7 +258,7 @@ class ProcessorBoltTest {
 
   @Test
   void processor_thatThrows_endsTheWorkerSaysAtWhichRecordAndNothingIsAcked() {
-    Rig.Task task =
+    BoltHarness.Task task =
         rig.start(
             "sums",
             Readings.bolt(
@@ -269,8 +269,8 @@ class ProcessorBoltTest {
     assertThatThrownBy(() -> task.execute(tuple(record(2, 7, "a", 1_000, 1))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "sums: processor and mapping must not throw, or no worker gets past this point: record"
-                + " numbers/2/7 with event time 1000: defect")
+            "sums: processor and mapping must not throw, since a restarted worker repeats the call:"
+                + " record numbers/2/7 with event time 1000: defect")
         .hasRootCauseMessage("defect");
     assertThat(task.recorder().log).isEmpty();
   }
@@ -296,15 +296,16 @@ class ProcessorBoltTest {
   void processor_thatSpeaksOfAnEventInAdvance_saysWhereItBelongs(String what) {
     ProcessorBolt<String, Long, Long> bolt =
         Readings.bolt(() -> new Talkative(what)).withGuarantee(Guarantee.EFFECTIVELY_ONCE);
-    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt, 1));
-    Rig.Task task = rig.start("sums");
-    List<Object> heartbeat = List.of(5_000L, 1, 7L, 0L, -1L, false, SettledMarks.encode(Map.of()));
-    Tuple tuple = rig.tuple("numbers", Streams.WATERMARK, new ArrayList<>(heartbeat));
+    BoltHarness rig = new BoltHarness(Readings.lowWatermarkTopology(bolt, 1));
+    BoltHarness.Task task = rig.start("sums");
+    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(1, 7), 0);
+    Heartbeat heartbeat = new Heartbeat(id, 5_000, -1, false, Map.of());
+    Tuple tuple = rig.tuple("numbers", Streams.WATERMARK, heartbeat.values());
     assertThatThrownBy(() -> task.execute(tuple))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
-            "sums: processor and mapping must not throw, or no worker gets past this point: what a"
-                + " watermark or early results bring: sums: a processor must ")
+            "sums: processor and mapping must not throw, since a restarted worker repeats the call:"
+                + " advance to watermark 5000: sums: a processor must ")
         .hasMessageContaining(" in process, ");
   }
 
@@ -350,7 +351,7 @@ class ProcessorBoltTest {
     Tuple tuple = rig.tuple("numbers", "default", values);
     assertThatThrownBy(() -> task.execute(tuple))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("field " + field + " of an input must be ")
+        .hasMessageStartingWith("field " + field + " of an input must be of type ")
         .hasMessageEndingWith(
             ": " + (given == null ? "null" : given + " 5") + " in default of numbers");
     assertThat(task.recorder().log).isEmpty();
@@ -360,7 +361,7 @@ class ProcessorBoltTest {
   void prepare_withoutEvents_saysWhatToAdd() {
     TopologyBuilder builder = Readings.topology(Readings.bolt());
     builder.setBolt("deaf", Readings.bolt()).allGrouping("sums", Streams.WATERMARK);
-    assertThatThrownBy(() -> new Rig(builder).start("deaf"))
+    assertThatThrownBy(() -> new BoltHarness(builder).start("deaf"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
             "deaf: a processor bolt must have an input of events: add fieldsGrouping(");
@@ -368,7 +369,7 @@ class ProcessorBoltTest {
 
   @Test
   void mapping_writingWhatNeedsRegistration_saysWhichColumn() {
-    Rig.Task task =
+    BoltHarness.Task task =
         rig.start(
             "sums",
             Readings.bolt()
@@ -386,14 +387,16 @@ class ProcessorBoltTest {
     Tuple tuple = rig.tuple("numbers", "default", values);
     assertThatThrownBy(() -> task.execute(tuple))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("sums: key must be a String or a Long, which hash alike in every worker: [B");
+        .hasMessage(
+            "sums: key must be a String or a Long, whose hash code is the same in every worker: [B");
     assertThat(task.recorder().acked).isEmpty();
   }
 
   @Test
   void prepare_withoutAckers_saysWhatToSet() {
-    Rig rig =
-        new Rig(Readings.topology(Readings.bolt()), Map.of(Config.TOPOLOGY_ACKER_EXECUTORS, 0));
+    BoltHarness rig =
+        new BoltHarness(
+            Readings.topology(Readings.bolt()), Map.of(Config.TOPOLOGY_ACKER_EXECUTORS, 0));
     assertThatThrownBy(() -> rig.start("sums"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("set topology.acker.executors to at least 1: 0");
@@ -405,7 +408,7 @@ class ProcessorBoltTest {
     builder
         .setBolt("wrong", Readings.bolt(), 1)
         .fieldsGrouping("numbers", Streams.DEAD_LETTER, new Fields("topic"));
-    assertThatThrownBy(() -> new Rig(builder).start("wrong"))
+    assertThatThrownBy(() -> new BoltHarness(builder).start("wrong"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("wrong: input dead-letter of numbers must have the field key");
   }
@@ -419,7 +422,7 @@ class ProcessorBoltTest {
         .partialKeyGrouping("numbers", new Fields(TupleFields.KEY));
     builder.setBolt("direct", Readings.bolt(), 2).directGrouping("numbers");
     for (String component : List.of("wide", "partly", "direct")) {
-      assertThatThrownBy(() -> new Rig(builder).start(component))
+      assertThatThrownBy(() -> new BoltHarness(builder).start(component))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("use fieldsGrouping(\"numbers\", new Fields(\"key\"))");
     }
@@ -497,7 +500,7 @@ class ProcessorBoltTest {
             .withCommitInterval(Duration.ZERO);
     List<Object> values = translator.apply(record(0, 1, "a", 1_000, 1));
     values.set(5, 77L);
-    Emission result =
+    EmittedTuple result =
         rig.start("sums", bolt).execute(rig.tuple("numbers", "default", values)).get(0);
     assertThat(result.get("key")).isEqualTo(77L);
   }

@@ -2,7 +2,6 @@ package io.thalweg.storm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.storm.Outbox.Heartbeat;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -19,18 +18,23 @@ class SeenHeartbeatsTest {
   }
 
   private boolean isFirst(long incarnation, long sequence, Set<Long> roots, long confirmed) {
-    return seenHeartbeats.isFirst(new Heartbeat(3, incarnation, sequence), roots, confirmed, 1);
+    return seenHeartbeats.addIfFirstAttempt(heartbeat(incarnation, sequence, confirmed), roots, 1);
+  }
+
+  private static Heartbeat heartbeat(long incarnation, long sequence, long confirmed) {
+    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(3, incarnation), sequence);
+    return new Heartbeat(id, 0, confirmed, false, Map.of());
   }
 
   @Test
-  void isFirst_ofCopiesOfOneAttempt_isTrueWhateverCameBetween() {
+  void addIfFirstAttempt_copiesOfOneAttempt_returnsTrue() {
     assertThat(isFirst(4, TREE, 2)).isTrue();
     assertThat(isFirst(5, OTHER, 2)).isTrue();
     assertThat(isFirst(4, TREE, 2)).isTrue();
   }
 
   @Test
-  void isFirst_onceAnotherAttemptWasHeard_isFalseForBoth() {
+  void addIfFirstAttempt_afterAnotherAttempt_returnsFalseForBoth() {
     assertThat(isFirst(4, TREE, 2)).isTrue();
     assertThat(isFirst(4, OTHER, 2)).isFalse();
     assertThat(isFirst(4, TREE, 2)).isFalse();
@@ -39,14 +43,14 @@ class SeenHeartbeatsTest {
   }
 
   @Test
-  void isFirst_ofWhatIsKnownToBeConfirmed_isFalseThoughTheCopyDoesNotKnow() {
+  void addIfFirstAttempt_sequenceConfirmedByAnotherHeartbeat_returnsFalse() {
     assertThat(isFirst(6, TREE, 4)).isTrue();
     assertThat(isFirst(4, TREE, 1)).isFalse();
     assertThat(isFirst(5, TREE, 1)).isTrue();
   }
 
   @Test
-  void isFirst_ofWhatTheTaskBeforeMayHaveHeard_isFalse() {
+  void addIfFirstAttempt_sequenceOfTheRestoredTask_returnsFalse() {
     assertThat(isFirst(6, TREE, 4)).isTrue();
     assertThat(isFirst(5, TREE, 4)).isTrue();
     Map<String, Long> saved = seenHeartbeats.saved();
@@ -54,13 +58,13 @@ class SeenHeartbeatsTest {
     next.restore(saved);
     assertThat(saved).containsExactly(Map.entry("3/7", 6L));
     assertThat(next.saved()).isEqualTo(saved);
-    assertThat(next.isFirst(new Heartbeat(3, 7, 6), OTHER, 4, 1)).isFalse();
-    assertThat(next.isFirst(new Heartbeat(3, 7, 7), OTHER, 4, 1)).isTrue();
-    assertThat(next.isFirst(new Heartbeat(3, 8, 0), OTHER, -1, 1)).isTrue();
+    assertThat(next.addIfFirstAttempt(heartbeat(7, 6, 4), OTHER, 1)).isFalse();
+    assertThat(next.addIfFirstAttempt(heartbeat(7, 7, 4), OTHER, 1)).isTrue();
+    assertThat(next.addIfFirstAttempt(heartbeat(8, 0, -1), OTHER, 1)).isTrue();
   }
 
   @Test
-  void saved_afterManyStartsOfASpout_holdsTheLastHeard() {
+  void saved_afterManyIncarnations_containsTheLatest() {
     for (long incarnation = 1; incarnation <= 9; incarnation++) {
       isFirst(incarnation, 0, TREE, -1);
       isFirst(1, incarnation, TREE, -1);

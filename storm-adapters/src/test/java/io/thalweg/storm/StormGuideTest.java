@@ -95,14 +95,14 @@ class StormGuideTest {
 
   @Test
   void topology_ofTheGuide_isAccepted(@TempDir Path folder) {
-    Rig rig =
-        new Rig(
+    BoltHarness rig =
+        new BoltHarness(
             topology(
                 "localhost:9092",
                 "jdbc:sqlite:" + folder.resolve("state.db"),
                 "jdbc:sqlite:" + folder.resolve("alerts.db")));
     for (String component : List.of("detector", "rows")) {
-      Rig.Task task = rig.start(component);
+      BoltHarness.Task task = rig.start(component);
       assertThat(task.recorder().failed).isEmpty();
       task.bolt().cleanup();
     }

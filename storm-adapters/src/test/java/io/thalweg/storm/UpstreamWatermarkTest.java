@@ -3,6 +3,7 @@ package io.thalweg.storm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -13,15 +14,21 @@ class UpstreamWatermarkTest {
   private final UpstreamWatermark upstream = new UpstreamWatermark(Set.of(1, 2));
 
   private long busy(int task, long watermark) {
-    return upstream.heard(task, watermark, false, 7, 0, -1);
+    return add(task, watermark, false, 7, 0, -1);
   }
 
   private long idle(int task, long sequence, long confirmed) {
-    return upstream.heard(task, NONE, true, 7, sequence, confirmed);
+    return add(task, NONE, true, 7, sequence, confirmed);
+  }
+
+  private long add(
+      int task, long watermark, boolean idle, long incarnation, long sequence, long confirmed) {
+    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(9, incarnation), sequence);
+    return upstream.add(task, new Heartbeat(id, watermark, confirmed, idle, Map.of()));
   }
 
   @Test
-  void watermark_isTheSmallest_onceAllTasksAreHeard() {
+  void add_heartbeatsOfAllTasks_returnsTheMinimum() {
     assertThat(busy(1, 100)).isEqualTo(NONE);
     assertThat(busy(1, 110)).isEqualTo(NONE);
     assertThat(busy(2, 90)).isEqualTo(90);
@@ -29,15 +36,15 @@ class UpstreamWatermarkTest {
   }
 
   @Test
-  void taskThatBeginsAnew_isTakenAtItsLargestWord() {
+  void add_restartedTask_keepsItsMaximum() {
     busy(1, 100);
     busy(2, 200);
-    assertThat(upstream.heard(1, NONE, false, 8, 0, -1)).isEqualTo(100);
-    assertThat(upstream.heard(1, 150, false, 8, 1, -1)).isEqualTo(150);
+    assertThat(add(1, NONE, false, 8, 0, -1)).isEqualTo(100);
+    assertThat(add(1, 150, false, 8, 1, -1)).isEqualTo(150);
   }
 
   @Test
-  void idleTask_allowsWhatTheOthersHadReached_whenTheHeartbeatCameThatItConfirms() {
+  void add_idleTask_releasesTheMinimumAtTheConfirmedHeartbeat() {
     busy(2, 100);
     assertThat(idle(1, 0, -1)).isEqualTo(NONE);
     busy(2, 200);
@@ -45,21 +52,21 @@ class UpstreamWatermarkTest {
     busy(2, 300);
     assertThat(idle(1, 2, 0)).isEqualTo(100);
     assertThat(idle(1, 3, 1)).isEqualTo(200);
-    assertThat(busy(2, 400)).as("without heartbeats no further").isEqualTo(200);
+    assertThat(busy(2, 400)).as("no further without heartbeats").isEqualTo(200);
   }
 
   @Test
-  void idleTask_thatBeginsAnew_allowsNoMoreThanBefore() {
+  void add_restartedIdleTask_releasesNoMore() {
     busy(2, 100);
     idle(1, 0, -1);
     assertThat(idle(1, 1, 0)).isEqualTo(100);
     busy(2, 200);
     idle(1, 2, 0);
-    assertThat(upstream.heard(1, NONE, true, 8, 3, 2)).isEqualTo(100);
+    assertThat(add(1, NONE, true, 8, 3, 2)).isEqualTo(100);
   }
 
   @Test
-  void idleTask_thatWasBusyInBetween_allowsNoMoreThanBefore() {
+  void add_idleTaskThatWasBusy_releasesNoMore() {
     busy(2, 100);
     idle(1, 0, -1);
     assertThat(idle(1, 1, 0)).isEqualTo(100);
@@ -67,13 +74,13 @@ class UpstreamWatermarkTest {
     idle(1, 2, 0);
     assertThat(busy(1, 90)).isEqualTo(100);
     assertThat(idle(1, 4, 2)).isEqualTo(100);
-    assertThat(idle(1, 5, 4)).as("idle since, and the other went on").isEqualTo(200);
+    assertThat(idle(1, 5, 4)).as("idle, and the other task advanced").isEqualTo(200);
   }
 
   @Test
-  void taskOfNoInput_isRefused() {
+  void add_taskOfNoInput_isRejected() {
     assertThatThrownBy(() -> busy(3, 1))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("watermark must come from a task of an input: 3");
+        .hasMessage("heartbeat must come from a task of an input: 3");
   }
 }

@@ -1,21 +1,35 @@
 package io.thalweg.storm.testing;
 
-/** A tracked tuple of the spout, and the tree of what was emitted because of it. */
+/** Ack tree of a tracked spout tuple: the tuple and all tuples that were anchored to it. */
 final class AckTree {
 
-  final SpoutInstance spout;
+  /** Spout task that emitted the root. */
+  interface Owner {
+    boolean isAlive();
+
+    /** Notes that the tree is complete. */
+    void acked(AckTree tree);
+
+    /** Notes that the tree failed or timed out. */
+    void failed(AckTree tree);
+  }
+
+  final Owner owner;
   final Object message;
 
-  /** All edges of the tree, each once when it is made and once when it is acked: zero when done. */
+  /**
+   * Exclusive or of all edges, each of which is added once when it is created and once when it is
+   * acked; zero when the tree is complete.
+   */
   long edges;
 
   boolean open = true;
 
-  /** Which of several expiries counts, since a bolt may ask for more time. */
-  int extensions;
+  /** Number of timeout resets; only the timeout that was set last applies. */
+  int resets;
 
-  AckTree(SpoutInstance spout, Object message) {
-    this.spout = spout;
+  AckTree(Owner owner, Object message) {
+    this.owner = owner;
     this.message = message;
   }
 }

@@ -2,6 +2,7 @@ package io.thalweg.storm.testing;
 
 import io.thalweg.StateWriter;
 import io.thalweg.storm.FencedException;
+import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.StateStore;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -19,27 +20,31 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.tuple.TupleImpl;
 
 /**
- * A bolt as it came to a worker, with its executor. The collector and the store that it is given
- * know when to kill it or to stop it for a while; the bolt knows nothing.
+ * One start of a bolt task, with its executor. The collector and the store that the bolt receives
+ * stop or kill it at a step of the fault plan; the bolt needs no hooks.
  */
 final class BoltInstance extends TaskInstance implements IOutputCollector {
 
+  private final World world;
   private final ArrayDeque<Tuple> inbox = new ArrayDeque<>();
   private final Set<Tuple> open = Collections.newSetFromMap(new IdentityHashMap<>());
   private final int restores;
   private IRichBolt bolt;
   private boolean ready;
   private boolean busy;
-  private boolean stores;
 
-  /** What ends it from now on is no defect of the bolt. */
-  private boolean doomed;
+  /** True if the bolt has a store, so that commits are counted instead of tuples. */
+  private boolean hasStore;
+
+  /** True if an exception of the bolt is expected from now on. */
+  private boolean failureExpected;
 
   private int emitted;
   private int acked;
 
   BoltInstance(World world, Deployment deployment, int task, long uid, int restores) {
-    super(world, deployment, task, uid);
+    super(deployment, task, uid);
+    this.world = world;
     this.restores = restores;
   }
 
@@ -52,11 +57,13 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
     bolt = deployment.bolt(component);
     Map<String, Object> conf = new HashMap<>(deployment.conf);
     StateStore store = new Store();
-    world.giveStore(bolt, store);
-    conf.put(Simulation.STORE, store);
+    if (bolt instanceof ProcessorBolt<?, ?, ?> processor) {
+      processor.withStateStore(store);
+    }
+    conf.put(World.STORE, store);
     bolt.prepare(conf, deployment.context(task), new OutputCollector(this));
     ready = true;
-    world.log(this, "ready");
+    world.trace.add(this, "ready");
     int seconds = deployment.tickSeconds(component);
     if (seconds > 0) {
       world.clock.after(seconds * 1_000L, () -> tick(seconds));
@@ -76,6 +83,7 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
     }
   }
 
+  @Override
   void receive(Tuple tuple) {
     if (alive) {
       inbox.add(tuple);
@@ -83,12 +91,12 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
     }
   }
 
-  /** One tuple, then it is others' turn: whoever waits for a time must not wait for this inbox. */
+  /** Executes one tuple; the next one is an event of the clock, so that time can pass before. */
   private void drain() {
     if (alive && ready && !busy && !inbox.isEmpty()) {
       Tuple tuple = inbox.poll();
       open.add(tuple);
-      if (!stores) {
+      if (!hasStore) {
         newCommit();
       }
       step(() -> bolt.execute(tuple));
@@ -96,7 +104,7 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
   }
 
   private void newCommit() {
-    world.countCommit(this);
+    world.faults.countCommit(this);
     emitted = 0;
     acked = 0;
   }
@@ -109,11 +117,12 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
     try {
       action.run();
     } catch (TaskKilledException e) {
-      // said already
+      // traced when it was killed
     } catch (RuntimeException | Error e) {
-      if (!doomed) {
+      if (!failureExpected) {
         throw new IllegalStateException(
-            "%s failed at %d ms, seed %d: %s".formatted(this, world.clock.now(), world.seed(), e),
+            "%s failed at %d ms, seed %d: %s"
+                .formatted(this, world.clock.now(), world.settings.seed(), e),
             e);
       }
       die(String.valueOf(e.getMessage()));
@@ -127,9 +136,9 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
 
   private void die(String why) {
     if (alive) {
-      world.log(this, "dies:", why);
+      world.trace.add(this, "dies:", why);
       end();
-      world.died(this);
+      world.supervisor.replaceDead(this);
     }
   }
 
@@ -144,7 +153,7 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
     }
   }
 
-  /** Time passes for all the others. */
+  /** Lets time pass for all other tasks. */
   private void pause(long millis) {
     world.clock.runUntil(world.clock.now() + millis);
     requireAlive();
@@ -152,14 +161,14 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
 
   private void reached(CommitStep step) {
     requireAlive();
-    Faults.Fault fault = world.due(this, step);
+    Faults.Fault fault = world.faults.pollDue(this, step);
     if (fault instanceof Faults.Crash) {
       throw killed(step.name());
     }
     if (fault instanceof Faults.Pause pause) {
-      world.log(this, "pauses", step, pause.millis());
+      world.trace.add(this, "pauses", step, pause.millis());
       if (pause.successor() >= 0) {
-        world.replace(this, pause.successor());
+        world.supervisor.replace(this, pause.successor());
         world.clock.after(pause.millis() + 600, this::end);
       }
       pause(pause.millis());
@@ -172,7 +181,7 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
     if (emitted++ > 0 && world.chance.chance(0.5)) {
       reached(CommitStep.EMITTING);
     }
-    return world.emit(this, stream, anchors == null ? List.of() : anchors, values);
+    return world.network.emit(this, stream, anchors == null ? List.of() : anchors, values);
   }
 
   @Override
@@ -188,13 +197,13 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
     } else if (world.chance.chance(0.5)) {
       reached(CommitStep.ACKING);
     }
-    world.ack((TupleImpl) tuple);
+    world.trees.ack((TupleImpl) tuple);
   }
 
   @Override
   public void fail(Tuple tuple) {
     close(tuple);
-    world.fail((TupleImpl) tuple);
+    world.trees.fail((TupleImpl) tuple);
   }
 
   private void close(Tuple tuple) {
@@ -207,7 +216,7 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
   @Override
   public void resetTimeout(Tuple tuple) {
     requireAlive();
-    world.resetTimeout((TupleImpl) tuple);
+    world.trees.resetTimeout((TupleImpl) tuple);
   }
 
   @Override
@@ -215,10 +224,10 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
 
   @Override
   public void reportError(Throwable error) {
-    world.log(this, "reports", error);
+    world.trace.add(this, "reports", error);
   }
 
-  /** A worker that dies says nothing: this is done once all is over. */
+  /** {@inheritDoc} A worker that dies does not clean up its bolt; this happens after the run. */
   @Override
   void cleanUp() {
     super.cleanUp();
@@ -226,12 +235,12 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
       try {
         bolt.cleanup();
       } catch (TaskKilledException e) {
-        // it has something to say, and nobody listens
+        // ignored: the worker is already dead
       }
     }
   }
 
-  /** The store as this instance sees it. */
+  /** Store that this instance uses, with the faults of the plan. */
   private final class Store implements StateStore {
 
     private static final long serialVersionUID = 1;
@@ -244,15 +253,15 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
     @Override
     public Shard acquire(Task task) {
       requireAlive();
-      stores = true;
+      hasStore = true;
       Shard shard;
       try {
         shard = world.store.acquire(task);
       } catch (IllegalStateException e) {
-        doomed = world.isReplaced(deployment);
+        failureExpected = deployment != world.supervisor.deployment();
         throw e;
       }
-      world.log(BoltInstance.this, "acquires", shard.name(), "epoch", shard.epoch());
+      world.trace.add(BoltInstance.this, "acquires", shard.name(), "epoch", shard.epoch());
       if (restores > 0 && world.chance.chance(0.5)) {
         throw killedWhileRestoring();
       }
@@ -262,8 +271,8 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
 
   private TaskKilledException killedWhileRestoring() {
     end();
-    world.log(this, "dies while it restores");
-    world.restart(this, restores - 1);
+    world.trace.add(this, "dies while it restores");
+    world.supervisor.restart(this, restores - 1);
     return new TaskKilledException();
   }
 
@@ -302,19 +311,19 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
       newCommit();
       reached(CommitStep.BEFORE_COMMIT);
       pause(world.chance.from(1, world.storeMillis));
-      Faults.StoreFailure failure = world.storeFailure(BoltInstance.this);
+      Faults.StoreFailure failure = world.faults.pollStoreFailure(BoltInstance.this);
       if (failure == null || failure.committed()) {
         try {
           shard.commit();
         } catch (FencedException e) {
-          doomed = true;
+          failureExpected = true;
           throw e;
         }
       }
       if (failure != null) {
-        doomed = true;
+        failureExpected = true;
         throw new IllegalStateException(
-            "store failed, as it was told to; committed: " + failure.committed());
+            "store failure of the fault plan; committed: " + failure.committed());
       }
       emitted = 0;
       acked = 0;

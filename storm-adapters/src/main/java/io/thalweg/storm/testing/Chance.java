@@ -3,7 +3,7 @@ package io.thalweg.storm.testing;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** All chance of a run, from one seed. */
+/** Source of all random choices of a run. */
 final class Chance {
 
   private final SplittableRandom random;
@@ -12,7 +12,7 @@ final class Chance {
     random = new SplittableRandom(seed);
   }
 
-  /** Both bounds inclusive. */
+  /** Returns a number in a range, both bounds inclusive. */
   int from(int low, int high) {
     return random.nextInt(low, high + 1);
   }

@@ -3,7 +3,7 @@ package io.thalweg.storm.testing;
 import java.util.PriorityQueue;
 import org.apache.storm.utils.Time;
 
-/** Runs what was put down for a time, in order of time and then of putting down. */
+/** Simulated clock that runs actions at their times; actions of one time in order of scheduling. */
 final class Clock {
 
   private record Event(long at, long number, Runnable action) implements Comparable<Event> {
@@ -36,8 +36,8 @@ final class Clock {
   }
 
   /**
-   * Runs up to a time. An event may call this itself: that is how something takes time while
-   * everything else goes on.
+   * Runs all actions up to a time. An action may call this method itself, to let time pass for the
+   * others while it waits.
    */
   void runUntil(long end) {
     while (!stopped && !events.isEmpty() && events.peek().at <= end) {

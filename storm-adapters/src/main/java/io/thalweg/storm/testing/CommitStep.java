@@ -1,15 +1,15 @@
 package io.thalweg.storm.testing;
 
-/** The steps of a task from a commit to the next, at each of which it can die or stop for long. */
+/** Steps of a task between two commits, at each of which a fault can kill or stop it. */
 public enum CommitStep {
-  /** Everything is applied, nothing of it committed. */
+  /** All events are applied, none is committed. */
   BEFORE_COMMIT,
-  /** Committed, nothing emitted. */
+  /** The commit is complete, nothing is emitted. */
   AFTER_COMMIT,
-  /** One or several outputs emitted, but not all, if there are several. */
+  /** At least one output is emitted, but not all if there are several. */
   EMITTING,
-  /** All outputs emitted, nothing acked. */
+  /** All outputs are emitted, nothing is acked. */
   BEFORE_ACK,
-  /** One or several inputs acked, but not all, if there are several. */
+  /** At least one input is acked, but not all if there are several. */
   ACKING
 }

@@ -4,14 +4,12 @@ import io.thalweg.storm.ComponentSettings;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.storm.Config;
-import org.apache.storm.Constants;
 import org.apache.storm.generated.ComponentCommon;
 import org.apache.storm.generated.GlobalStreamId;
 import org.apache.storm.generated.Grouping;
@@ -28,31 +26,24 @@ import org.apache.storm.utils.ObjectReader;
 import org.apache.storm.utils.TupleUtils;
 import org.apache.storm.utils.Utils;
 
-/** One submission of the topology: its tasks, who listens to whom, and Storm's contexts. */
+/** One submission of the topology: its tasks, their contexts, and the routes of its streams. */
 final class Deployment {
 
-  /** The in-flight bound of the spout, as its component configuration tells it to the bolts. */
   private static final Map<String, Object> DEFAULTS = Utils.readDefaultConfig();
 
   final int number;
   final String spout;
 
-  /** Whether the spout says how far event time is complete, or is a plain one. */
+  /** True if the spout emits heartbeats; false for a plain spout. */
   final boolean hasHeartbeats;
 
   final List<String> bolts;
   final Map<String, Object> conf;
   final int maxUncommittedOffsets;
   private final StormTopology topology;
-  private final String id;
-  private final Map<Integer, String> componentOfTask = new HashMap<>();
-  private final Map<String, List<Integer>> tasksOfComponent = new LinkedHashMap<>();
-  private final Map<String, Map<String, Fields>> fields = new HashMap<>();
+  private final TaskContexts contexts;
   private final Map<GlobalStreamId, List<Route>> routes = new HashMap<>();
   private final TopologyContext general;
-
-  /** The instances of each task, the newest first. */
-  final Map<Integer, List<TaskInstance>> instances = new HashMap<>();
 
   private record Route(List<Integer> targets, Grouping grouping, CustomStreamGrouping custom) {}
 
@@ -65,7 +56,6 @@ final class Deployment {
       Integer maxUncommitted) {
     this.number = number;
     topology = submitted.deepCopy();
-    id = name + "-" + number + "-" + (1_000 + number);
     spout = sourceOf(topology);
     hasHeartbeats = hasStream(topology.get_spouts().get(spout), Streams.WATERMARK);
     bolts = List.copyOf(new TreeMap<>(topology.get_bolts()).keySet());
@@ -81,12 +71,13 @@ final class Deployment {
       configure(
           components.get(spout), Map.of(ComponentSettings.MAX_UNCOMMITTED_OFFSETS, maxUncommitted));
     }
-    // A plain spout keeps its bound to itself.
+    // The bound of a plain spout is not in its component configuration.
     maxUncommittedOffsets =
         maxUncommitted != null
             ? maxUncommitted
             : ObjectReader.getInt(
-                configuration(components.get(spout)).get(ComponentSettings.MAX_UNCOMMITTED_OFFSETS),
+                TaskContexts.configuration(components.get(spout))
+                    .get(ComponentSettings.MAX_UNCOMMITTED_OFFSETS),
                 Integer.MAX_VALUE);
     for (Map.Entry<String, ComponentCommon> component : components.entrySet()) {
       ComponentCommon common = component.getValue();
@@ -95,17 +86,14 @@ final class Deployment {
         configure(common, Map.of(Config.TOPOLOGY_TASKS, wanted));
         common.set_parallelism_hint(wanted);
       }
-      declare(component.getKey(), common);
     }
-    componentOfTask.put(-1, Constants.SYSTEM_COMPONENT_ID);
-    fields.put(
-        Constants.SYSTEM_COMPONENT_ID,
-        Map.of(Constants.SYSTEM_TICK_STREAM_ID, new Fields("rate_secs")));
-    general = context(tasksOfComponent.get(spout).get(0));
+    String id = name + "-" + number + "-" + (1_000 + number);
+    contexts = new TaskContexts(topology, components, conf, id);
+    general = context(tasks(spout).get(0));
     components.forEach(this::connect);
   }
 
-  /** The spout with a watermark stream; where there is none, the one that reads records. */
+  /** Returns the spout with heartbeats; if there is none, the spout that reads records. */
   private static String sourceOf(StormTopology topology) {
     List<String> sources = new ArrayList<>();
     List<String> plain = new ArrayList<>();
@@ -122,8 +110,8 @@ final class Deployment {
     List<String> found = sources.isEmpty() ? plain : sources;
     if (found.size() != 1) {
       throw new IllegalArgumentException(
-          "topology must have one spout with a watermark stream, or else one of records, which is"
-              + " then simulated: "
+          "topology must have exactly one spout with a stream watermark, or else exactly one spout"
+              + " of records, which is simulated: "
               + found);
     }
     return found.get(0);
@@ -139,40 +127,16 @@ final class Deployment {
   }
 
   private static void configure(ComponentCommon common, Map<String, Object> settings) {
-    Map<String, Object> all = new HashMap<>(configuration(common));
+    Map<String, Object> all = new HashMap<>(TaskContexts.configuration(common));
     all.putAll(settings);
     common.set_json_conf(JSONObject.toJSONString(all));
-  }
-
-  private static Map<String, Object> configuration(ComponentCommon common) {
-    Map<String, Object> conf =
-        common.is_set_json_conf() ? Utils.parseJson(common.get_json_conf()) : null;
-    return conf == null ? Map.of() : conf;
-  }
-
-  private void declare(String component, ComponentCommon common) {
-    Map<String, Fields> streams = new HashMap<>();
-    common
-        .get_streams()
-        .forEach((stream, info) -> streams.put(stream, new Fields(info.get_output_fields())));
-    fields.put(component, streams);
-    int tasks =
-        ObjectReader.getInt(
-            configuration(common).get(Config.TOPOLOGY_TASKS),
-            Math.max(1, common.get_parallelism_hint()));
-    for (int i = 0; i < tasks; i++) {
-      int task = componentOfTask.size() + 1;
-      componentOfTask.put(task, component);
-      tasksOfComponent.computeIfAbsent(component, c -> new ArrayList<>()).add(task);
-      instances.put(task, new ArrayList<>(2));
-    }
   }
 
   private void connect(String component, ComponentCommon common) {
     new TreeMap<>(common.get_inputs())
         .forEach(
             (stream, grouping) -> {
-              List<Integer> targets = tasksOfComponent.get(component);
+              List<Integer> targets = tasks(component);
               CustomStreamGrouping custom = null;
               if (grouping.is_set_custom_serialized()) {
                 custom =
@@ -181,7 +145,7 @@ final class Deployment {
                 custom.prepare(general, stream, targets);
               } else if (grouping.is_set_direct() || grouping.is_set_custom_object()) {
                 throw new IllegalArgumentException(
-                    "%s: grouping must not be direct nor a thrift object in a simulation: %s"
+                    "%s: grouping must be neither direct nor a Thrift object in a simulation: %s"
                         .formatted(component, grouping.getSetField()));
               }
               routes
@@ -190,7 +154,7 @@ final class Deployment {
             });
   }
 
-  /** The tasks that a tuple goes to; null if nobody listens to the stream at all. */
+  /** Returns the tasks to which a tuple is sent; null if no bolt receives the stream. */
   List<Integer> targets(
       String component, int from, String stream, List<Object> values, Chance chance) {
     List<Route> listeners = routes.get(new GlobalStreamId(component, stream));
@@ -207,7 +171,7 @@ final class Deployment {
       } else if (!route.grouping.is_set_fields()) {
         tasks.add(all.get(chance.from(0, all.size() - 1)));
       } else if (route.grouping.get_fields().isEmpty()) {
-        tasks.add(all.get(0)); // how Storm says global
+        tasks.add(all.get(0)); // global grouping
       } else {
         List<Object> by =
             fields(component, stream).select(new Fields(route.grouping.get_fields()), values);
@@ -218,71 +182,44 @@ final class Deployment {
   }
 
   Fields fields(String component, String stream) {
-    Fields declared = fields.get(component).get(stream);
-    if (declared == null) {
-      throw new IllegalArgumentException(
-          component + ": stream must be declared before it is emitted to: " + stream);
-    }
-    return declared;
+    return contexts.fields(component, stream);
+  }
+
+  Collection<Integer> tasks() {
+    return contexts.tasks();
   }
 
   List<Integer> tasks(String component) {
-    List<Integer> tasks = tasksOfComponent.get(component);
-    if (tasks == null) {
-      throw new IllegalArgumentException(
-          "component must be one of " + tasksOfComponent.keySet() + ": " + component);
-    }
-    return tasks;
+    return contexts.tasks(component);
   }
 
-  /** Whether its tasks share out the keys, so that there may be more or fewer of them. */
+  /** Returns whether the tasks of a bolt are grouped by fields, so that it can be rescaled. */
   boolean isKeyed(String bolt) {
     return topology.get_bolts().get(bolt).get_common().get_inputs().values().stream()
         .anyMatch(grouping -> grouping.is_set_fields() && !grouping.get_fields().isEmpty());
   }
 
   String component(int task) {
-    return componentOfTask.get(task);
+    return contexts.component(task);
   }
 
   int tickSeconds(String bolt) {
     return ObjectReader.getInt(
-        configuration(topology.get_bolts().get(bolt).get_common())
+        TaskContexts.configuration(topology.get_bolts().get(bolt).get_common())
             .get(Config.TOPOLOGY_TICK_TUPLE_FREQ_SECS),
         ObjectReader.getInt(conf.get(Config.TOPOLOGY_TICK_TUPLE_FREQ_SECS), 0));
   }
 
-  /** A bolt as it comes to a worker, not yet prepared. */
+  /** Returns a new instance of a bolt, not yet prepared. */
   IRichBolt bolt(String component) {
-    return Utils.javaDeserialize(
-        topology.get_bolts().get(component).get_bolt_object().get_serialized_java(),
-        IRichBolt.class);
+    return contexts.bolt(component);
   }
 
   TopologyContext general() {
     return general;
   }
 
-  /** What a task learns of itself when it starts. */
   TopologyContext context(int task) {
-    return new TopologyContext(
-        topology,
-        conf,
-        componentOfTask,
-        tasksOfComponent,
-        fields,
-        new HashMap<>(),
-        id,
-        "",
-        "",
-        task,
-        6700,
-        new ArrayList<>(componentOfTask.keySet()),
-        new HashMap<>(),
-        new HashMap<>(),
-        new HashMap<>(),
-        new HashMap<>(),
-        new AtomicBoolean(),
-        new StormMetricRegistry());
+    return contexts.of(task, new StormMetricRegistry());
   }
 }

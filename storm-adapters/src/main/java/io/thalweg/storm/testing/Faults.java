@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What goes wrong in a run, and when. Times are milliseconds since the start of the run; commits of
- * a task are counted from 1 through all its restarts, and a bolt without a store counts tuples
- * instead. A fault at a step that the task does not take in that commit waits for the next.
+ * Faults of a run. Times are milliseconds since the start of the run. Commits of a task are counted
+ * from 1 through all restarts; in a bolt without a store, tuples are counted instead. A fault at a
+ * step that does not occur in its commit happens in a later commit.
  *
  * <pre>{@code
  * Faults faults = new Faults()
- *     .crash("sums", 0, 3, Step.AFTER_COMMIT)   // committed, and not a word of it said
- *     .zombie("sums", 1, 700, 50, 2_000)        // its successor starts at 750, it goes on to 2,750
+ *     .crash("sums", 0, 3, CommitStep.AFTER_COMMIT)   // committed, nothing emitted
+ *     .zombie("sums", 1, 700, 50, 2_000)        // successor at 750, stops at 2,750
  *     .rescale("sums", 1_500, 3, true);
  * }</pre>
  */
@@ -21,7 +21,7 @@ public final class Faults {
 
   private final List<Fault> all = new ArrayList<>();
 
-  /** Creates a run in which nothing goes wrong yet. */
+  /** Creates an empty list of faults. */
   public Faults() {}
 
   List<Fault> all() {
@@ -33,9 +33,9 @@ public final class Faults {
     return this;
   }
 
-  /** One of them. */
+  /** A fault. */
   sealed interface Fault {
-    /** The component that it concerns; null if none. */
+    /** Returns the component that is affected; null if none. */
     default String component() {
       return null;
     }
@@ -65,13 +65,13 @@ public final class Faults {
   record Rescale(String component, long at, int tasks, boolean zombies) implements Fault {}
 
   /**
-   * Kills a task of the spout or of a bolt, whatever it is doing between two tuples.
+   * Kills a task of the spout or of a bolt between two tuples.
    *
-   * @param component its component
-   * @param task its place among the component's tasks, from 0
-   * @param at when
-   * @param gap after how long its successor starts
-   * @param restores how many successors die, too, while they restore
+   * @param component the component of the task
+   * @param task its index, from 0
+   * @param at the time
+   * @param gap the time until its successor starts
+   * @param restores the number of successors that die while they restore
    * @return this
    */
   public Faults kill(String component, int task, long at, long gap, int restores) {
@@ -81,10 +81,10 @@ public final class Faults {
   /**
    * Kills a task of a bolt at a step of its protocol. A successor starts soon.
    *
-   * @param component its component
-   * @param task its place among the component's tasks, from 0
-   * @param commit in which commit
-   * @param step at which step
+   * @param component the component of the task
+   * @param task its index, from 0
+   * @param commit the number of the commit
+   * @param step the step
    * @return this
    */
   public Faults crash(String component, int task, int commit, CommitStep step) {
@@ -92,15 +92,15 @@ public final class Faults {
   }
 
   /**
-   * Stops a task of a bolt at a step of its protocol, as a long collection of garbage does.
+   * Pauses a task of a bolt at a step of its protocol, as a long garbage collection does.
    *
-   * @param component its component
-   * @param task its place among the component's tasks, from 0
-   * @param commit in which commit
-   * @param step at which step
-   * @param millis for how long
-   * @param successor after how long it is taken for dead and a successor starts; negative: it is
-   *     not
+   * @param component the component of the task
+   * @param task its index, from 0
+   * @param commit the number of the commit
+   * @param step the step
+   * @param millis the length of the pause
+   * @param successor the time until a successor starts, since the task is believed dead; negative
+   *     for no successor
    * @return this
    */
   public Faults pause(
@@ -110,13 +110,13 @@ public final class Faults {
   }
 
   /**
-   * Starts a successor of a task that is taken for dead and is not.
+   * Starts a successor of a task that is believed dead, but still runs.
    *
-   * @param component its component
-   * @param task its place among the component's tasks, from 0
-   * @param at when it is given up
-   * @param gap after how long its successor starts
-   * @param rest how long it goes on beside its successor
+   * @param component the component of the task
+   * @param task its index, from 0
+   * @param at the time at which it is believed dead
+   * @param gap the time until its successor starts
+   * @param rest the time for which it runs beside its successor
    * @return this
    */
   public Faults zombie(String component, int task, long at, long gap, long rest) {
@@ -126,10 +126,10 @@ public final class Faults {
   /**
    * Makes the store fail in a commit.
    *
-   * @param component the component whose task it fails
-   * @param task its place among the component's tasks, from 0
-   * @param commit in which commit
-   * @param committed whether the commit took effect, and only its confirmation was lost
+   * @param component the component of the task
+   * @param task its index, from 0
+   * @param commit the number of the commit
+   * @param committed true if the commit took effect and only its confirmation was lost
    * @return this
    */
   public Faults storeFails(String component, int task, int commit, boolean committed) {
@@ -137,11 +137,11 @@ public final class Faults {
   }
 
   /**
-   * Lets the sink fail tuples.
+   * Makes the sink fail tuples.
    *
-   * @param from from when
-   * @param to until when
-   * @param share which share of them, from 0 to 1
+   * @param from the start
+   * @param to the end
+   * @param share the share of tuples, from 0 to 1
    * @return this
    */
   public Faults sinkFails(long from, long to, double share) {
@@ -149,10 +149,10 @@ public final class Faults {
   }
 
   /**
-   * Lets what comes to the sink disappear.
+   * Makes the sink lose tuples.
    *
-   * @param from from when
-   * @param to until when
+   * @param from the start
+   * @param to the end
    * @return this
    */
   public Faults sinkDown(long from, long to) {
@@ -160,11 +160,11 @@ public final class Faults {
   }
 
   /**
-   * Loses the news that a tuple of the spout was acked: it times out and comes again.
+   * Loses the acks of spout tuples, which time out and are replayed.
    *
-   * @param from from when
-   * @param to until when
-   * @param share which share, from 0 to 1
+   * @param from the start
+   * @param to the end
+   * @param share the share of acks, from 0 to 1
    * @return this
    */
   public Faults acksLost(long from, long to, double share) {
@@ -172,11 +172,11 @@ public final class Faults {
   }
 
   /**
-   * Lets a partition be read no further.
+   * Stops the reading of a partition.
    *
    * @param partition the partition
-   * @param from from when
-   * @param to until when
+   * @param from the start
+   * @param to the end
    * @return this
    */
   public Faults stall(int partition, long from, long to) {
@@ -184,13 +184,13 @@ public final class Faults {
   }
 
   /**
-   * Delays the tuples on their way to a task.
+   * Delays the tuples that are sent to a task.
    *
-   * @param component its component
-   * @param task its place among the component's tasks, from 0
-   * @param from from when
-   * @param to until when
-   * @param millis by how much
+   * @param component the component of the task
+   * @param task its index, from 0
+   * @param from the start
+   * @param to the end
+   * @param millis the delay
    * @return this
    */
   public Faults slow(String component, int task, long from, long to, long millis) {
@@ -198,12 +198,12 @@ public final class Faults {
   }
 
   /**
-   * Submits the topology anew with another number of tasks of one bolt.
+   * Submits the topology again with another number of tasks of one bolt.
    *
    * @param component the bolt
-   * @param at when
-   * @param tasks its number of tasks from then on
-   * @param zombies whether the tasks of the old deployment go on for a while
+   * @param at the time
+   * @param tasks the new number of tasks
+   * @param zombies true if the tasks of the old deployment still run for a while
    * @return this
    */
   public Faults rescale(String component, long at, int tasks, boolean zombies) {

@@ -1,5 +1,6 @@
 package io.thalweg.storm.testing;
 
+import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import java.util.ArrayList;
@@ -12,21 +13,19 @@ import java.util.TreeMap;
 import org.apache.storm.utils.Utils;
 
 /**
- * A task of the spout: the protocol of {@code LowWatermarkKafkaSpout} over records in memory, or
- * that of Storm's own Kafka spout, which is the same without heartbeats. At least once, offsets
- * committed as far as they are acked without a gap, partitions assigned by number.
+ * Model of a spout task over records in memory: the protocol of {@code LowWatermarkKafkaSpout}, or
+ * that of Storm's own Kafka spout, which is the same without heartbeats. It delivers at least once,
+ * commits the acked prefix of the offsets, and is assigned partitions by number.
  */
 final class ModelSpout extends SpoutInstance {
 
   private static final int COMMIT_MILLIS = 800;
   private static final int POLLED = 3;
 
-  /** With so many heartbeats unconfirmed nothing is read: what has come out has to arrive first. */
+  /** Number of unconfirmed heartbeats above which no records are read. */
   private static final int MAX_UNCONFIRMED = 150;
 
   private record RecordId(int partition, int place) {}
-
-  private record HeartbeatId(long sequence) {}
 
   private record Retry(long due, RecordId record) implements Comparable<Retry> {
     @Override
@@ -35,13 +34,13 @@ final class ModelSpout extends SpoutInstance {
     }
   }
 
-  /** One partition; records are counted by their place in it, whatever their offsets. */
+  /** One partition; records are identified by their place in the log, not by their offset. */
   private static final class Partition {
     final int number;
     final List<TopicRecord> log;
     int position;
 
-    /** All before are acked. */
+    /** Place of the first record that is not acked. */
     int base;
 
     final Set<Integer> acked = new HashSet<>();
@@ -55,8 +54,8 @@ final class ModelSpout extends SpoutInstance {
       position = committed;
       base = committed;
       seen = now;
-      // What goes with the committed offset.
-      log.subList(0, committed).forEach(arrival -> passed(arrival.timestamp()));
+      // The largest event time is committed with the offset.
+      log.subList(0, committed).forEach(record -> passed(record.timestamp()));
     }
 
     /** Returns the largest event time less the disorder bound. */
@@ -72,7 +71,7 @@ final class ModelSpout extends SpoutInstance {
       return position >= log.size() || log.get(position).at() > now;
     }
 
-    /** The offset of the smallest record that is not acked, or the one after the last. */
+    /** Returns the smallest offset that is not acked. */
     long mark() {
       return base < log.size() && base < position
           ? log.get(base).offset()
@@ -82,7 +81,7 @@ final class ModelSpout extends SpoutInstance {
 
   private final List<Partition> partitions = new ArrayList<>();
   private final PriorityQueue<Retry> retries = new PriorityQueue<>();
-  private final Set<Long> beatsAcked = new HashSet<>();
+  private final Set<Long> ackedHeartbeats = new HashSet<>();
   private final long incarnation;
   private long watermark = Long.MIN_VALUE;
   private long sequence;
@@ -101,7 +100,7 @@ final class ModelSpout extends SpoutInstance {
     }
     world.clock.after(world.chance.from(5, 40), this::poll);
     if (deployment.hasHeartbeats) {
-      world.clock.after(world.chance.from(10, World.HEARTBEAT_MILLIS), this::beat);
+      world.clock.after(world.chance.from(10, World.HEARTBEAT_MILLIS), this::heartbeat);
     }
     world.clock.after(COMMIT_MILLIS, this::commit);
   }
@@ -117,8 +116,8 @@ final class ModelSpout extends SpoutInstance {
     for (Partition p : partitions) {
       for (int i = 0; i < POLLED && sequence - 1 - confirmed <= MAX_UNCONFIRMED; i++) {
         if (p.isAtEnd(now)
-            || world.isStalled(p.number)
-            || p.position - world.committed[p.number] >= world.maxUncommittedOffsets()) {
+            || world.faults.isStalled(p.number)
+            || p.position - world.committed[p.number] >= deployment.maxUncommittedOffsets) {
           break;
         }
         emit(new RecordId(p.number, p.position++));
@@ -133,26 +132,27 @@ final class ModelSpout extends SpoutInstance {
 
   private void emit(RecordId record) {
     Partition p = partition(record.partition);
-    TopicRecord arrival = p.log.get(record.place);
+    TopicRecord read = p.log.get(record.place);
     p.seen = world.clock.now();
     p.open.putIfAbsent(
-        record.place, Math.max(arrival.timestamp(), p.bound(world.bound()))); // its hold
-    p.passed(arrival.timestamp());
+        record.place,
+        Math.max(read.timestamp(), p.bound(world.settings.disorderMillis()))); // its hold
+    p.passed(read.timestamp());
     List<Object> values = new ArrayList<>();
     for (String field : deployment.fields(component, Utils.DEFAULT_STREAM_ID)) {
       values.add(
           switch (field) {
             case TupleFields.TOPIC, TupleFields.TOPIC_ID -> World.TOPIC;
-            case TupleFields.PARTITION -> arrival.partition();
-            case TupleFields.OFFSET -> arrival.offset();
-            case TupleFields.RECORD_TIMESTAMP -> arrival.at();
-            case TupleFields.KEY -> arrival.key();
-            case TupleFields.TIMESTAMP -> arrival.timestamp();
-            case TupleFields.VALUE -> arrival.value();
+            case TupleFields.PARTITION -> read.partition();
+            case TupleFields.OFFSET -> read.offset();
+            case TupleFields.RECORD_TIMESTAMP -> read.at();
+            case TupleFields.KEY -> read.key();
+            case TupleFields.TIMESTAMP -> read.timestamp();
+            case TupleFields.VALUE -> read.value();
             default -> null;
           });
     }
-    world.emit(this, Utils.DEFAULT_STREAM_ID, values, track(record));
+    world.network.emit(this, Utils.DEFAULT_STREAM_ID, values, track(record));
   }
 
   @Override
@@ -166,8 +166,8 @@ final class ModelSpout extends SpoutInstance {
         p.base++;
       }
     } else {
-      beatsAcked.add(((HeartbeatId) message).sequence);
-      while (beatsAcked.remove(confirmed + 1)) {
+      ackedHeartbeats.add(((Heartbeat.Id) message).sequence());
+      while (ackedHeartbeats.remove(confirmed + 1)) {
         confirmed++;
       }
     }
@@ -176,11 +176,11 @@ final class ModelSpout extends SpoutInstance {
   @Override
   void failed(Object message) {
     if (message instanceof RecordId record) {
-      world.log(this, "failed", record);
+      world.trace.add(this, "failed", record);
       retries.add(new Retry(world.clock.now() + world.chance.from(0, 300), record));
     } else {
-      world.log(this, "failed", message, "confirmed", confirmed);
-      watermark(((HeartbeatId) message).sequence);
+      world.trace.add(this, "failed heartbeat", message, "confirmed", confirmed);
+      sendHeartbeat(((Heartbeat.Id) message).sequence());
     }
   }
 
@@ -189,20 +189,20 @@ final class ModelSpout extends SpoutInstance {
       return;
     }
     for (Partition p : partitions) {
-      world.committed[p.number] = p.base; // the last writer wins, as Kafka has it
+      world.committed[p.number] = p.base; // the last writer wins, as in Kafka
     }
     world.clock.after(COMMIT_MILLIS, this::commit);
   }
 
-  private void beat() {
+  private void heartbeat() {
     if (!alive) {
       return;
     }
-    watermark(sequence++);
-    world.clock.after(World.HEARTBEAT_MILLIS, this::beat);
+    sendHeartbeat(sequence++);
+    world.clock.after(World.HEARTBEAT_MILLIS, this::heartbeat);
   }
 
-  private void watermark(long number) {
+  private void sendHeartbeat(long number) {
     long now = world.clock.now();
     long low = Long.MAX_VALUE;
     boolean counts = false;
@@ -210,12 +210,12 @@ final class ModelSpout extends SpoutInstance {
     for (Partition p : partitions) {
       open |= !p.open.isEmpty();
       boolean idle =
-          now - p.seen > world.idleMillis()
+          now - p.seen > world.settings.idleMillis()
               && p.open.isEmpty()
               && (p.isAtEnd(now) || !world.has(Safeguard.IDLE_LAG));
       if (!idle) {
         counts = true;
-        low = Math.min(low, p.bound(world.bound()));
+        low = Math.min(low, p.bound(world.settings.disorderMillis()));
       }
       if (world.has(Safeguard.LOW_WATERMARK)) {
         for (long timestamp : p.open.values()) {
@@ -233,22 +233,15 @@ final class ModelSpout extends SpoutInstance {
     }
     Map<String, Long> marks = new TreeMap<>();
     partitions.forEach(p -> marks.put(World.TOPIC + "/" + p.number, p.mark()));
-    List<Object> values = new ArrayList<>();
-    for (String field : deployment.fields(component, Streams.WATERMARK)) {
-      values.add(
-          switch (field) {
-            case TupleFields.WATERMARK -> watermark;
-            case TupleFields.SPOUT -> task;
-            case TupleFields.INCARNATION -> incarnation;
-            case TupleFields.SEQUENCE -> number;
-            case TupleFields.CONFIRMED -> confirmed;
-            case TupleFields.IDLE -> idle;
-            case TupleFields.MARKS -> encoded(marks);
-            default -> null;
-          });
-    }
-    AckTree tree = world.has(Safeguard.TRACKED_WATERMARK) ? track(new HeartbeatId(number)) : null;
-    world.emit(this, Streams.WATERMARK, values, tree);
+    Heartbeat heartbeat =
+        new Heartbeat(
+            new Heartbeat.Id(new Heartbeat.Incarnation(task, incarnation), number),
+            watermark,
+            confirmed,
+            idle,
+            marks);
+    AckTree tree = world.has(Safeguard.TRACKED_WATERMARK) ? track(heartbeat.id()) : null;
+    world.network.emit(this, Streams.WATERMARK, heartbeat.values(), tree);
   }
 
   @Override

@@ -4,17 +4,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a run came to.
+ * Outcome of a run.
  *
- * @param rows the live rows of the model's sink by result id, each with the values of its tuple by
- *     field name
- * @param results every result that came to the model's sink, in the order in which they came, with
- *     those that came again, that are older than what stood, and that are marked deleted
- * @param late the events that were given out as late, each once, by field name
- * @param deadLetters the records that were refused, each once, by field name
- * @param settled whether everything was acked and the end of the stream, if the spout has one, had
- *     passed through before the run ended; false in a run that ended at a given time
- * @param trace what happened, line by line: start with the first line that surprises
+ * @param rows the rows of the sink that are not deleted, by result id; each with the values of its
+ *     tuple by field name
+ * @param results every result that arrived at the sink, in the order of arrival, including
+ *     repeated, outdated and deleted ones
+ * @param late the late events, each once, by field name
+ * @param deadLetters the rejected records, each once, by field name
+ * @param settled true if everything was acked and the end of the stream, if the spout has one, had
+ *     passed through the topology before the run ended; false in a run that ended at a given time
+ * @param trace the log of the run; start with the first unexpected line
  */
 public record Outcome(
     Map<String, Map<String, Object>> rows,

@@ -3,7 +3,7 @@ package io.thalweg.storm.testing;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Draws what goes wrong: every kind of fault, anywhere, at any time, and two that go together. */
+/** Generator of random faults of every kind, at any place and time. */
 final class RandomFaults {
 
   private enum Kind {
@@ -22,7 +22,7 @@ final class RandomFaults {
     RESCALE
   }
 
-  /** Each as often as it stands here. */
+  /** Kinds of faults, each repeated by its weight. */
   private static final List<Kind> KINDS =
       List.of(
           Kind.KILL,
@@ -62,7 +62,7 @@ final class RandomFaults {
     for (String bolt : deployment.bolts) {
       places(bolt, bolts);
     }
-    // A bolt has more to lose than a spout.
+    // Bolts twice: they have more state than spouts.
     all.addAll(bolts);
     all.addAll(bolts);
     places(deployment.spout, all);
@@ -118,7 +118,7 @@ final class RandomFaults {
     }
   }
 
-  /** Copies of one tuple meet in one commit, and the sink fails about then. */
+  /** Delays a task so that copies of one tuple arrive in one commit, while the sink fails. */
   private void hang(Place bolt, int at) {
     int millis = chance.from(1_200, 2_600);
     faults.slow(bolt.component, bolt.task, at, at + chance.from(50, 400), millis);

@@ -1,22 +1,22 @@
 package io.thalweg.storm.testing;
 
-/** What the model around the bolts does to keep results right: switched off to see a test fail. */
+/** Safeguards of the model around the bolts; a test switches one off to see results go wrong. */
 enum Safeguard {
-  /** Watermark tuples are tracked and, when they fail, sent again. */
+  /** Heartbeats are tracked, and sent again if they fail. */
   TRACKED_WATERMARK,
   /** The watermark stays at or below the smallest event time that is not acked. */
   LOW_WATERMARK,
-  /** Each start of a spout task numbers its watermark tuples apart from those of the others. */
+  /** Each start of a spout task numbers its heartbeats in an incarnation of its own. */
   INCARNATION,
-  /** A partition is idle only when it is read to its end. */
+  /** A partition is idle only if it is read to its end. */
   IDLE_LAG,
-  /** A spout task where nothing counts says so. */
+  /** A spout task without a partition that counts sends idle heartbeats. */
   IDLE_FLAG,
-  /** The store refuses a commit by a task whose shard was taken over. */
+  /** The store rejects a commit of a task whose shard was acquired by another. */
   FENCING,
   /** An epoch exceeds those of all shards of the component. */
   COMPONENT_EPOCH,
-  /** With a new number of tasks the shards of the old layout are fenced before they are read. */
+  /** After a change of the number of tasks, old shards are fenced before they are read. */
   SEAL_OLD_SHARDS,
   /** The sink replaces a row by a newer version only. */
   VERSIONS

@@ -17,11 +17,8 @@ import java.util.function.UnaryOperator;
 import org.apache.storm.utils.TupleUtils;
 
 /**
- * A store that outlives the tasks of a test, in memory: durable, atomic, fenced, and able to hand
- * the shards of one number of tasks on to another.
- *
- * <p>It stays where it was made: a task that is given it must not be sent anywhere. Not
- * thread-safe.
+ * Store in the memory of a test: durable, atomic, fenced, and able to restore the shards of another
+ * number of tasks. It cannot be serialized. Not thread-safe.
  */
 final class SimulatedStore implements StateStore {
 
@@ -34,7 +31,7 @@ final class SimulatedStore implements StateStore {
     this.off = off;
   }
 
-  /** All layouts of one component that may still be read; the last one is written to. */
+  /** Layouts of one component that may still be read; the last one is written. */
   private static final class Component {
     long epoch;
     long deployment = Long.MIN_VALUE;
@@ -49,7 +46,7 @@ final class SimulatedStore implements StateStore {
   }
 
   /**
-   * True: what was committed is there for the next task.
+   * Returns true.
    *
    * @return true
    */
@@ -91,24 +88,27 @@ final class SimulatedStore implements StateStore {
   }
 
   private Object writeReplace() throws NotSerializableException {
-    throw new NotSerializableException("a simulated store stays in the test that made it");
+    throw new NotSerializableException("a simulated store cannot leave its test");
   }
 
-  /** What a shard that was never committed takes up: all shards of the layout before. */
+  /** Returns the shards that a never committed shard inherits: all of the layout before. */
   private static List<SavedShard> inheritance(Component component, int generation, int index) {
     List<SavedShard> inheritance = new ArrayList<>();
     int tasks = component.generations.get(generation).length;
     Slot[] before = component.generations.getOrDefault(generation - 1, new Slot[0]);
     for (int i = 0; i < before.length; i++) {
       Predicate<Object> owned = key -> TupleUtils.chooseTaskIndex(List.of(key), tasks) == index;
-      boolean heir = i % tasks == index;
+      boolean ownsCounters = i % tasks == index;
       if (before[i].state != null) {
-        inheritance.add(new SavedShard(before[i].state, false, owned, heir));
+        inheritance.add(new SavedShard(before[i].state, false, owned, ownsCounters));
       } else {
         for (SavedShard older : inheritance(component, generation - 1, i)) {
           inheritance.add(
               new SavedShard(
-                  older.state(), false, older.owned().and(owned), older.ownsCounters() && heir));
+                  older.state(),
+                  false,
+                  older.owned().and(owned),
+                  older.ownsCounters() && ownsCounters));
         }
       }
     }
@@ -160,7 +160,7 @@ final class SimulatedStore implements StateStore {
     public void commit() {
       if (slot.epoch != epoch && !off.contains(Safeguard.FENCING)) {
         throw new FencedException(
-            "shard %s must be held to be written: epoch %d came after %d"
+            "shard %s must be acquired by this task to be written: epoch %d is newer than %d"
                 .formatted(name, slot.epoch, epoch));
       }
       if (slot.state == null) {
@@ -182,7 +182,7 @@ final class SimulatedStore implements StateStore {
     public void close() {}
   }
 
-  /** Keeps what is said to it until the commit. */
+  /** Writer that stores its calls until the commit. */
   private record Changes(
       List<Consumer<Snapshot<Object>>> log, UnaryOperator<Snapshot<Object>> scope)
       implements StateWriter<Object> {

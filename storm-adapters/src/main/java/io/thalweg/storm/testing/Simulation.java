@@ -14,12 +14,12 @@ import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.utils.Time;
 
 /**
- * Runs the bolts of a topology in a world where everything goes wrong and nothing takes time: no
- * cluster, no broker, no threads, and the same seed gives the same run.
+ * Simulation of a topology under failures: no cluster, no broker, no threads, and the same run for
+ * the same seed.
  *
  * <pre>{@code
  * Outcome outcome = Simulation.of(topology)        // as it would be submitted
- *     .records(readings)                           // what comes to be in Kafka, and when
+ *     .records(readings)                           // the records of the topic, with their times
  *     .disorderMillis(200)
  *     .randomFaults(4)
  *     .seed(seed)
@@ -29,78 +29,78 @@ import org.apache.storm.utils.Time;
  * assertThat(outcome.rows().keySet()).isEqualTo(expectedIds);
  * }</pre>
  *
- * <p>A topology is right when, whatever the seed, its rows are those of a run without faults:
- * <em>effectively once</em>. Compute what is expected from the records themselves. When a seed
- * fails, the {@link Outcome#trace} of the same seed tells how it came to that, and {@link #faults}
- * with fewer faults which of them matter.
+ * <p>A topology is correct if its rows are those of a run without faults for every seed:
+ * <em>effectively once</em>. Compute the expected rows from the records themselves. If a seed
+ * fails, the {@link Outcome#trace} of the same seed shows the cause, and {@link #faults} with fewer
+ * faults shows which of them matter.
  *
- * <h2>What is real</h2>
+ * <h2>Real parts</h2>
  *
- * The bolts: any {@code IRichBolt}, taken out of the built topology by Java serialization as a
- * worker does, with Storm's own contexts, tuples, groupings, ticks and clock ({@code
- * org.apache.storm.utils.Time}, simulated). Values go through Storm's serialization. The edges of
- * an ack tree are made and joined as Storm makes and joins them.
+ * The bolts: any {@code IRichBolt}, deserialized from the built topology as in a worker, with
+ * Storm's contexts, tuples, groupings, ticks and clock ({@code org.apache.storm.utils.Time},
+ * simulated). Values pass through Storm's serialization. The edges of an ack tree are created and
+ * joined as in Storm.
  *
- * <h2>What is a model</h2>
+ * <h2>Modelled parts</h2>
  *
  * <ul>
- *   <li>The one spout that has a watermark stream: the protocol of {@code LowWatermarkKafkaSpout},
- *       at least once, contiguous commits every 800 ms, heartbeats every 200 ms, tracked and sent
- *       again when they fail, restart from the committed offset, partition {@code p} read by task
+ *   <li>The spout with a watermark stream: the protocol of {@code LowWatermarkKafkaSpout}, at least
+ *       once, contiguous commits every 800 ms, heartbeats every 200 ms, which are tracked and sent
+ *       again if they fail, restart from the committed offset, partition {@code p} read by task
  *       {@code p % tasks}. Times are shorter than in production: the message timeout is 1.2 to 2.4
  *       s, a partition is idle after 0.6 s.
- *   <li>Where no spout has a watermark stream, the one that reads records, as {@code KafkaSources}
- *       makes it: the protocol of Storm's own Kafka spout, which is the same without heartbeats.
- *       The run ends when all records are acked: what is due only with later ones stays open. Other
- *       spouts are left out.
- *   <li>The network: from instance to instance first in, first out, 1 to 15 ms; a sender may not
- *       know a successor for 0.4 s.
- *   <li>The store of every {@code ProcessorBolt}, unless {@link #store} gives another: durable and
+ *   <li>If no spout has a watermark stream, the spout that reads records, as {@code KafkaSources}
+ *       creates it: the protocol of Storm's own Kafka spout, which is the same without heartbeats.
+ *       The run ends when all records are acked: windows that only later records close stay open.
+ *       Other spouts are omitted.
+ *   <li>The network: tuples between two instances keep their order and take 1 to 15 ms; a sender
+ *       may not know a successor for 0.4 s.
+ *   <li>The store of every {@code ProcessorBolt}, unless {@link #store} sets another: durable and
  *       fenced; a commit takes 1 to 30 ms. Other bolts find it in their configuration under {@link
  *       #STORE}.
- *   <li>The sink of whatever nobody listens to: it replaces a row by its id where epoch and number
- *       are newer, and keeps what is deleted as a row marked so. The streams of late events and
- *       dead letters are collected.
+ *   <li>The sink of all streams that no bolt receives: it replaces a row by a newer version,
+ *       ordered by epoch and number, and marks retracted rows as deleted. It collects late events
+ *       and dead letters.
  * </ul>
  *
- * <h2>What goes wrong</h2>
+ * <h2>Faults</h2>
  *
- * See {@link Faults}. A bolt needs no hooks for it: the collector and the store that it is given
- * kill it, or stop it for a while, in the middle of what it does. Any other exception of a bolt is
- * taken for a defect and thrown by {@link #run}.
+ * See {@link Faults}. A bolt needs no hooks: the collector and the store that it receives kill or
+ * pause it in the middle of a step. Any other exception of a bolt is a defect and is thrown by
+ * {@link #run}.
  *
- * <p>Storm's clock is one for the whole virtual machine: one simulation at a time. A run of some
- * seconds of stream takes some ten milliseconds.
+ * <p>Storm's clock is shared by the whole virtual machine, so only one simulation can run at a
+ * time. A run of a few seconds of stream takes some ten milliseconds.
  */
 public final class Simulation {
 
-  /** Where a bolt finds the {@link StateStore} of the simulation in its configuration. */
-  public static final String STORE = "thalweg.simulation.store";
+  /** Key of the {@link StateStore} of the simulation in the configuration of a bolt. */
+  public static final String STORE = World.STORE;
 
   private final StormTopology topology;
   private final Map<String, Object> configuration = new HashMap<>();
-  private final List<TopicRecord> arrivals = new ArrayList<>();
+  private final List<TopicRecord> records = new ArrayList<>();
   private Faults faults = new Faults();
   private int randomFaults;
   private Integer maxUncommittedOffsets;
-  long seed;
-  long disorderMillis;
-  long idleMillis = 600;
-  int timeoutMillis = 1_200;
-  long untilMillis = -1;
-  StateStore store;
-  SpoutInstance.Factory spouts = ModelSpout::new;
-  final Set<Safeguard> off = EnumSet.noneOf(Safeguard.class);
+  private long seed;
+  private long disorderMillis;
+  private long idleMillis = 600;
+  private int timeoutMillis = 1_200;
+  private long untilMillis = -1;
+  private StateStore store;
+  private SpoutInstance.Factory spouts = ModelSpout::new;
+  private final Set<Safeguard> off = EnumSet.noneOf(Safeguard.class);
 
   private Simulation(StormTopology topology) {
     this.topology = topology;
   }
 
   /**
-   * Prepares a run of a topology.
+   * Creates a simulation of a topology.
    *
-   * @param topology with one spout that declares a stream {@code watermark}, or else one that reads
-   *     records
+   * @param topology a topology with exactly one spout that declares a stream {@code watermark}, or
+   *     else exactly one that reads records
    * @return a simulation without records and faults
    */
   public static Simulation of(TopologyBuilder topology) {
@@ -108,9 +108,9 @@ public final class Simulation {
   }
 
   /**
-   * Chooses one of many runs.
+   * Sets the seed.
    *
-   * @param seed decides everything that is left to chance
+   * @param seed the seed of all random choices
    * @return this
    */
   public Simulation seed(long seed) {
@@ -125,14 +125,14 @@ public final class Simulation {
    * @return this
    */
   public Simulation records(List<TopicRecord> records) {
-    arrivals.addAll(records);
+    this.records.addAll(records);
     return this;
   }
 
   /**
-   * Says what goes wrong.
+   * Sets the faults.
    *
-   * @param faults what goes wrong
+   * @param faults the faults
    * @return this
    */
   public Simulation faults(Faults faults) {
@@ -141,10 +141,10 @@ public final class Simulation {
   }
 
   /**
-   * Lets more go wrong, as the seed says: faults of every kind, at any time from the start to 2 s
-   * after the last record. A bolt that is grouped by fields may get another number of tasks.
+   * Adds random faults of every kind, at any time from the start to 2 s after the last record. A
+   * bolt that is grouped by fields may be rescaled.
    *
-   * @param number how many faults
+   * @param number the number of faults
    * @return this
    * @throws IllegalArgumentException if the number is negative
    */
@@ -154,9 +154,9 @@ public final class Simulation {
   }
 
   /**
-   * Says how far event times are out of order within a partition. 0 by default.
+   * Sets the disorder bound of a partition. The default is 0.
    *
-   * @param millis the bound, as given to the spout
+   * @param millis the bound, as in the options of the spout
    * @return this
    * @throws IllegalArgumentException if the bound is negative
    */
@@ -166,9 +166,9 @@ public final class Simulation {
   }
 
   /**
-   * Says after which silence a partition does not count. 600 ms by default.
+   * Sets the time without records after which a partition is idle. The default is 600 ms.
    *
-   * @param millis the silence
+   * @param millis the time
    * @return this
    * @throws IllegalArgumentException if the time is negative
    */
@@ -178,8 +178,8 @@ public final class Simulation {
   }
 
   /**
-   * Bounds what the spout may have in flight in one partition. By default as the spout of the
-   * topology says; a plain spout does not, and is not bounded then.
+   * Bounds the records in flight of a partition. The default is the bound of the spout of the
+   * topology; a plain spout is unbounded.
    *
    * @param offsets the bound, positive
    * @return this
@@ -194,9 +194,9 @@ public final class Simulation {
   }
 
   /**
-   * Says when a tuple fails that is not acked: after this time to twice this time, as in Storm.
-   * 1,200 ms by default. Bolts read {@code topology.message.timeout.secs} of the configuration,
-   * which stays as it is.
+   * Sets the message timeout: a tuple that is not acked fails after this time to twice this time,
+   * as in Storm. The default is 1,200 ms. The setting {@code topology.message.timeout.secs}, which
+   * bolts read, is unchanged.
    *
    * @param millis the time, positive
    * @return this
@@ -211,12 +211,12 @@ public final class Simulation {
   }
 
   /**
-   * Ends the run at a time, in the middle of a stream that goes on. By default the records are all
-   * there will ever be: the spout says so with a watermark of {@code Long.MAX_VALUE} once all are
-   * acked, and the run ends when that has passed through the topology, or at 120 s. A plain spout
-   * cannot say so: there the run ends once all are acked.
+   * Ends the run at a time, in the middle of the stream. By default the stream ends with the last
+   * record: the spout emits a watermark of {@code Long.MAX_VALUE} once all records are acked, and
+   * the run ends when it has passed through the topology, or at 120 s. With a plain spout, the run
+   * ends once all records are acked.
    *
-   * @param millis when
+   * @param millis the time
    * @return this
    * @throws IllegalArgumentException if the time is negative
    */
@@ -226,7 +226,7 @@ public final class Simulation {
   }
 
   /**
-   * Adds to the configuration that the bolts are given.
+   * Adds settings to the configuration of the bolts.
    *
    * @param settings by name, as in {@code storm.yaml}
    * @return this
@@ -237,9 +237,9 @@ public final class Simulation {
   }
 
   /**
-   * Gives the bolts another store than the simulation's own, in this virtual machine.
+   * Replaces the store of the simulation.
    *
-   * @param store keeps their state; it is not closed
+   * @param store stores the state of the bolts in this virtual machine; it is not closed
    * @return this
    */
   public Simulation store(StateStore store) {
@@ -247,13 +247,13 @@ public final class Simulation {
     return this;
   }
 
-  /** Takes away what makes results right, to see that a test would notice. */
+  /** Switches off a safeguard, to check that a test fails without it. */
   Simulation without(Safeguard safeguard) {
     off.add(safeguard);
     return this;
   }
 
-  /** Runs other spouts than the model. */
+  /** Replaces the model of the spout. */
   Simulation spouts(SpoutInstance.Factory spouts) {
     this.spouts = spouts;
     return this;
@@ -267,24 +267,37 @@ public final class Simulation {
   }
 
   /**
-   * Runs.
+   * Runs the simulation.
    *
-   * @return what it came to
-   * @throws IllegalArgumentException if the topology has not one spout that can be simulated, a
-   *     fault names a component that it has not, or the records are not in order
-   * @throws IllegalStateException if a bolt throws though nothing was done to it
+   * @return the outcome
+   * @throws IllegalArgumentException if the topology does not have exactly one spout that can be
+   *     simulated, if it lacks the component of a fault, or if the records are not in order
+   * @throws IllegalStateException if a bolt throws without a fault
    */
   public Outcome run() {
     Time.SimulatedTime time = new Time.SimulatedTime();
     try {
       Chance chance = new Chance(seed);
       Deployment first = deployment(1, Map.of());
+      List<List<TopicRecord>> logs = logs();
+      long lastArrival = records.stream().mapToLong(TopicRecord::at).max().orElse(0);
       List<Faults.Fault> all = new ArrayList<>(faults.all());
       if (randomFaults > 0) {
         all.addAll(
-            new RandomFaults(chance, first, logs().size(), lastArrival()).draw(randomFaults).all());
+            new RandomFaults(chance, first, logs.size(), lastArrival).draw(randomFaults).all());
       }
-      return new World(this, chance, first, all).run();
+      RunSettings settings =
+          new RunSettings(
+              seed,
+              logs,
+              lastArrival,
+              disorderMillis,
+              idleMillis,
+              timeoutMillis,
+              untilMillis,
+              store,
+              off);
+      return new SimulationRun(settings, chance, first, this::deployment, all, spouts).run();
     } finally {
       time.close();
     }
@@ -295,27 +308,23 @@ public final class Simulation {
         topology, "simulation", number, tasks, configuration, maxUncommittedOffsets);
   }
 
-  long lastArrival() {
-    return arrivals.stream().mapToLong(TopicRecord::at).max().orElse(0);
-  }
-
-  /** The records by partition. */
-  List<List<TopicRecord>> logs() {
+  /** Returns the records of each partition. */
+  private List<List<TopicRecord>> logs() {
     List<List<TopicRecord>> logs = new ArrayList<>();
-    for (TopicRecord arrival : arrivals) {
-      while (logs.size() <= arrival.partition()) {
+    for (TopicRecord each : records) {
+      while (logs.size() <= each.partition()) {
         logs.add(new ArrayList<>());
       }
-      List<TopicRecord> log = logs.get(arrival.partition());
+      List<TopicRecord> log = logs.get(each.partition());
       if (!log.isEmpty()) {
         TopicRecord before = log.get(log.size() - 1);
-        if (before.offset() >= arrival.offset() || before.at() > arrival.at()) {
+        if (before.offset() >= each.offset() || before.at() > each.at()) {
           throw new IllegalArgumentException(
               "records of a partition must ascend in offset and time: %s, then %s"
-                  .formatted(before, arrival));
+                  .formatted(before, each));
         }
       }
-      log.add(arrival);
+      log.add(each);
     }
     return logs;
   }

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.storm.tuple.Tuple;
 
-/** Takes what no bolt of the topology listens to. */
+/** Model of a sink, which receives the streams that no bolt of the topology receives. */
 final class Sink {
 
   private static final List<String> SOURCE =
@@ -32,8 +32,8 @@ final class Sink {
     this.versioned = versioned;
   }
 
-  /** Takes a tuple; says what changed, or nothing. */
-  String take(Tuple tuple) {
+  /** Adds a tuple; returns the change as text, or null. */
+  String add(Tuple tuple) {
     Map<String, Object> values = new HashMap<>();
     List<String> names = tuple.getFields().toList();
     for (int i = 0; i < names.size(); i++) {
@@ -65,7 +65,7 @@ final class Sink {
   private String upsert(Map<String, Object> values) {
     String id = (String) values.get(TupleFields.ID);
     if (id == null) {
-      return null; // no result
+      return null; // not a result
     }
     results.add(values);
     Row row =
@@ -79,7 +79,7 @@ final class Sink {
     return "row " + id + " version " + row.epoch + "." + row.number + " " + text(values);
   }
 
-  /** What matters to a reader. */
+  /** Returns the values that are not null, with the length of arrays only. */
   private static String text(Map<String, Object> values) {
     Map<String, Object> text = new TreeMap<>();
     values.forEach(

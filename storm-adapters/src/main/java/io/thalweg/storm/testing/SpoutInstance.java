@@ -1,53 +1,56 @@
 package io.thalweg.storm.testing;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 
-/** One start of a task of the spout, and Storm's tracking of what it emits. */
-abstract class SpoutInstance extends TaskInstance {
+/** One start of a spout task, with Storm's tracking of the tuples that it emits. */
+abstract class SpoutInstance extends TaskInstance implements AckTree.Owner {
 
-  /** Starts tasks. */
+  /** Factory of spout tasks. */
   interface Factory {
     SpoutInstance create(World world, Deployment deployment, int task, long uid);
   }
 
-  private final Map<Object, AckTree> roots = new HashMap<>();
+  final World world;
+  private final Map<Object, AckTree> trees = new HashMap<>();
 
   SpoutInstance(World world, Deployment deployment, int task, long uid) {
-    super(world, deployment, task, uid);
+    super(deployment, task, uid);
+    this.world = world;
   }
 
-  /** The root of a tree under an id, in place of one before. */
+  /** Creates the ack tree of a message id, in place of an earlier one. */
   final AckTree track(Object message) {
     AckTree tree = new AckTree(this, message);
-    roots.put(message, tree);
+    trees.put(message, tree);
     return tree;
   }
 
-  /** A tree is complete. */
-  final void acked(AckTree tree) {
-    if (alive && closes(tree)) {
+  @Override
+  public final boolean isAlive() {
+    return alive;
+  }
+
+  @Override
+  public final void acked(AckTree tree) {
+    if (alive && close(tree)) {
       acked(tree.message);
     }
   }
 
-  /** A tree was failed, or took too long. */
-  final void failed(AckTree tree) {
-    if (alive && closes(tree)) {
+  @Override
+  public final void failed(AckTree tree) {
+    if (alive && close(tree)) {
       failed(tree.message);
     }
   }
 
-  private boolean closes(AckTree tree) {
-    if (!tree.open || roots.get(tree.message) != tree) {
+  private boolean close(AckTree tree) {
+    if (!tree.open || trees.get(tree.message) != tree) {
       return false;
     }
     tree.open = false;
-    roots.remove(tree.message);
+    trees.remove(tree.message);
     return true;
   }
 
@@ -55,27 +58,15 @@ abstract class SpoutInstance extends TaskInstance {
 
   abstract void failed(Object message);
 
-  /** Whether it has said that this was all; if it is plain, whether everything is acked. */
+  /**
+   * Returns whether the spout has emitted the watermark of the end of the stream; for a plain
+   * spout, whether all records are acked.
+   */
   abstract boolean isAtEnd();
 
-  /** The number of the next watermark tuple; that of none if it is plain. */
+  /** Returns the sequence number of the next heartbeat; -1 for a plain spout. */
   abstract long next();
 
-  /** Up to which all watermark tuples are acked. */
+  /** Returns the largest sequence number up to which all heartbeats are acked. */
   abstract long confirmed();
-
-  /** Marks as they go with a watermark tuple. */
-  static byte[] encoded(Map<String, Long> marks) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeInt(marks.size());
-      for (Map.Entry<String, Long> mark : marks.entrySet()) {
-        out.writeUTF(mark.getKey());
-        out.writeLong(mark.getValue());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return bytes.toByteArray();
-  }
 }

@@ -1,9 +1,10 @@
 package io.thalweg.storm.testing;
 
+import org.apache.storm.tuple.Tuple;
+
 /** One start of a task. */
 abstract class TaskInstance {
 
-  final World world;
   final Deployment deployment;
   final int task;
   final String component;
@@ -11,8 +12,7 @@ abstract class TaskInstance {
   final long uid;
   boolean alive = true;
 
-  TaskInstance(World world, Deployment deployment, int task, long uid) {
-    this.world = world;
+  TaskInstance(Deployment deployment, int task, long uid) {
     this.deployment = deployment;
     this.task = task;
     this.uid = uid;
@@ -22,12 +22,17 @@ abstract class TaskInstance {
 
   abstract void start();
 
-  /** Its end, without a word: it may be in the middle of something. */
+  /** Delivers a tuple. */
+  void receive(Tuple tuple) {
+    throw new UnsupportedOperationException(this + " receives no tuples: " + tuple);
+  }
+
+  /** Stops the task abruptly, possibly in the middle of a step. */
   void end() {
     alive = false;
   }
 
-  /** Gives back what the test's machine lent. */
+  /** Releases resources after the run. */
   void cleanUp() {
     end();
   }

@@ -1,6 +1,6 @@
 package io.thalweg.storm.testing;
 
-/** Ends a task where it stands; an error, so that no bolt takes it for a failure of its own. */
+/** Signal that ends a task abruptly; an error, so that bolts do not catch it as an exception. */
 final class TaskKilledException extends Error {
 
   private static final long serialVersionUID = 1;

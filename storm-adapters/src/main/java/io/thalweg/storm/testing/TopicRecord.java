@@ -3,12 +3,13 @@ package io.thalweg.storm.testing;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A record of the topic: when it can be read, and what the spout makes of it.
+ * Record of the simulated topic, with the time at which it is written.
  *
- * @param at when it is there to be read, in milliseconds since the start of the run, not negative
+ * @param at the time at which it can be read, in milliseconds since the start of the run, not
+ *     negative
  * @param partition its partition, from 0
- * @param offset its offset, greater than those of the partition's earlier records; gaps are
- *     ordinary
+ * @param offset its offset, greater than that of the record before in the partition; gaps are
+ *     allowed
  * @param key its key, a {@code String} or {@code Long}
  * @param timestamp its event time
  * @param value its bytes, not to be changed

@@ -1,9 +1,9 @@
 /**
- * Topologies under failure, without a cluster, a broker or a clock: for those who test their own.
+ * Test kit for topologies under failures, without a cluster, a broker or a clock.
  *
- * <p>{@link io.thalweg.storm.testing.Simulation} runs the real bolts of a topology against a model
- * of everything around them, and kills, stops, delays, doubles, loses and rescales as a seed says.
- * What comes out must be what comes out when nothing happens:
+ * <p>{@link io.thalweg.storm.testing.Simulation} runs the real bolts of a topology in a model of
+ * the cluster around them, with faults chosen by a seed: tasks are killed, paused, duplicated and
+ * rescaled, tuples are delayed and lost. The rows must be those of a run without faults:
  *
  * <pre>{@code
  * for (long seed = 0; seed < 1_000; seed++) {
@@ -14,7 +14,10 @@
  * }
  * }</pre>
  *
- * <p>Nothing here needs a test framework.
+ * <p>{@link io.thalweg.storm.testing.Faults} lists the faults, {@link
+ * io.thalweg.storm.testing.Outcome} is the outcome of a run, and {@link
+ * io.thalweg.storm.testing.TaskContexts} creates Storm contexts for tests of single bolts. The
+ * package needs no test framework.
  *
  * @serial exclude
  */

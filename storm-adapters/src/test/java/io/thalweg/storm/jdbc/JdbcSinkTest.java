@@ -3,7 +3,7 @@ package io.thalweg.storm.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.storm.Rig;
+import io.thalweg.storm.BoltHarness;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TickSpout;
 import io.thalweg.storm.TupleFields;
@@ -44,7 +44,7 @@ public class JdbcSinkTest {
 
   @TempDir Path folder;
   private String url;
-  private Rig rig;
+  private BoltHarness rig;
   private Time.SimulatedTime time;
   private Driver slowDriver;
 
@@ -88,12 +88,12 @@ public class JdbcSinkTest {
     }
   }
 
-  private Rig.Task start(JdbcSink sink) {
+  private BoltHarness.Task start(JdbcSink sink) {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("tick", new TickSpout(Duration.ofMillis(50)));
     builder.setBolt("source", new Source()).globalGrouping("tick", Streams.TICK);
     builder.setBolt("sink", sink).globalGrouping("source").allGrouping("tick", Streams.TICK);
-    rig = new Rig(builder);
+    rig = new BoltHarness(builder);
     return rig.start("sink");
   }
 
@@ -134,7 +134,7 @@ public class JdbcSinkTest {
 
   @Test
   void row_afterAPause_isCommittedAtOnceAndThenAcked() {
-    Rig.Task task = start(sink());
+    BoltHarness.Task task = start(sink());
     Tuple row = row("a", 1, 1, 10);
     task.execute(row);
     assertThat(rows()).containsExactly("a 1 1 k 10 0");
@@ -143,7 +143,7 @@ public class JdbcSinkTest {
 
   @Test
   void version_newer_replacesAndOlderOrEqualDoesNot() {
-    Rig.Task task = start(sink());
+    BoltHarness.Task task = start(sink());
     task.execute(row("a", 2, 5, 25));
     task.execute(row("a", 2, 5, 99));
     task.execute(row("a", 2, 4, 24));
@@ -160,7 +160,7 @@ public class JdbcSinkTest {
 
   @Test
   void insertOnce_readAgain_leavesTheRowAsItWas() {
-    Rig.Task task =
+    BoltHarness.Task task =
         start(
             sink()
                 .withColumn("epoch", TupleFields.EPOCH)
@@ -185,10 +185,10 @@ public class JdbcSinkTest {
   }
 
   /** Starts a sink whose commits take a while, so that rows after the first one wait. */
-  private Rig.Task startSlow(JdbcSink sink, long commitMillis) throws SQLException {
+  private BoltHarness.Task startSlow(JdbcSink sink, long commitMillis) throws SQLException {
     slowDriver = new SlowDriver(commitMillis);
     DriverManager.registerDriver(slowDriver);
-    Rig.Task task = start(sink.withUrl(SlowDriver.url(url)));
+    BoltHarness.Task task = start(sink.withUrl(SlowDriver.url(url)));
     task.execute(row("first", 1, 1, 0));
     return task;
   }
@@ -196,7 +196,7 @@ public class JdbcSinkTest {
   @Test
   void rows_underLoad_waitForAFullBatch() throws SQLException {
     JdbcSink sink = sink().withBatchSize(3);
-    Rig.Task task = startSlow(sink, 20);
+    BoltHarness.Task task = startSlow(sink, 20);
     task.execute(row("a", 1, 2, 1));
     task.execute(row("b", 1, 3, 2));
     assertThat(rows()).hasSize(1);
@@ -209,7 +209,7 @@ public class JdbcSinkTest {
 
   @Test
   void rows_underLoad_areCommittedByATickOrARowAfterAPause() throws SQLException {
-    Rig.Task task = startSlow(sink(), 20);
+    BoltHarness.Task task = startSlow(sink(), 20);
     task.execute(row("a", 1, 2, 1));
     assertThat(rows()).hasSize(1);
     task.execute(rig.tick());
@@ -227,7 +227,7 @@ public class JdbcSinkTest {
   /** Rows are acked before the tick, and a tick that is not acked would stop the source. */
   @Test
   void tick_isAckedAfterTheRowsBeforeIt() throws SQLException {
-    Rig.Task task = startSlow(sink(), 20);
+    BoltHarness.Task task = startSlow(sink(), 20);
     Tuple row = row("a", 1, 2, 1);
     task.execute(row);
     Tuple tick = tickOfTheSpout();
@@ -237,7 +237,7 @@ public class JdbcSinkTest {
 
   @Test
   void withMaxDelay_afterALongCommit_boundsThePause() throws SQLException {
-    Rig.Task task = startSlow(sink().withMaxDelay(Duration.ofMillis(5)), 60_000);
+    BoltHarness.Task task = startSlow(sink().withMaxDelay(Duration.ofMillis(5)), 60_000);
     Time.advanceTime(5);
     task.execute(row("a", 1, 2, 1));
     assertThat(rows()).hasSize(2);
@@ -246,7 +246,7 @@ public class JdbcSinkTest {
   @Test
   void listener_isCalledForEveryRowWithChangeAndLatency() {
     List<String> calls = new ArrayList<>();
-    Rig.Task task = start(sink());
+    BoltHarness.Task task = start(sink());
     JdbcSink sink = (JdbcSink) rig.bolt("sink");
     sink.withListener(
         (row, changed, latency) ->
@@ -260,7 +260,7 @@ public class JdbcSinkTest {
 
   @Test
   void database_failure_throwsAndAcksNothing() throws SQLException {
-    Rig.Task task = start(sink());
+    BoltHarness.Task task = start(sink());
     try (Connection other = DriverManager.getConnection(url);
         Statement statement = other.createStatement()) {
       statement.execute("DROP TABLE sums");
@@ -281,7 +281,7 @@ public class JdbcSinkTest {
         "CREATE TABLE strict (id TEXT PRIMARY KEY, epoch INTEGER, number INTEGER, sum REAL NOT NULL)";
     JdbcSink sink =
         new JdbcSink(url, "strict").withSetup(strict).withColumn("sum", "sum").withBatchSize(2);
-    Rig.Task task = startSlow(sink, 20);
+    BoltHarness.Task task = startSlow(sink, 20);
     List<Object> nan = List.of("k", "nan", 1L, 3L, 999_000L, false, Double.NaN);
     task.execute(row("a", 1, 2, 1));
     assertThatThrownBy(() -> task.execute(rig.tuple("source", "default", new ArrayList<>(nan))))
@@ -309,7 +309,7 @@ public class JdbcSinkTest {
 
   @Test
   void withBatchSize_largest_allocatesNothingInAdvance() {
-    Rig.Task task = start(sink().withBatchSize(Integer.MAX_VALUE));
+    BoltHarness.Task task = start(sink().withBatchSize(Integer.MAX_VALUE));
     task.execute(row("a", 1, 2, 1));
     assertThat(rows()).hasSize(1);
   }
@@ -324,7 +324,7 @@ public class JdbcSinkTest {
   @Test
   void retraction_withoutAColumnForIt_throws() {
     JdbcSink sink = new JdbcSink(url, "sums").withSetup(TABLE).withColumn("sum", "sum");
-    Rig.Task task = start(sink);
+    BoltHarness.Task task = start(sink);
     assertThatThrownBy(() -> task.execute(row("a", 1, 1, 1, true)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("withColumn(\"deleted\", \"deleted\")");
@@ -333,7 +333,7 @@ public class JdbcSinkTest {
 
   @Test
   void retraction_withAColumnForIt_marksTheRow() {
-    Rig.Task task = start(sink());
+    BoltHarness.Task task = start(sink());
     task.execute(row("a", 1, 1, 10));
     task.execute(row("a", 1, 2, 10, true));
     assertThat(rows()).containsExactly("a 1 2 k 10 1");
@@ -376,7 +376,7 @@ public class JdbcSinkTest {
 
   @Test
   void cleanup_doesNotCommitUnackedRows() throws SQLException {
-    Rig.Task task = startSlow(sink(), 20);
+    BoltHarness.Task task = startSlow(sink(), 20);
     task.execute(row("a", 1, 2, 1));
     task.bolt().cleanup();
     assertThat(rows()).hasSize(1);
@@ -385,7 +385,7 @@ public class JdbcSinkTest {
 
   @Test
   void cleanup_beforeTheLastTuples_ignoresThem() {
-    Rig.Task task = start(sink());
+    BoltHarness.Task task = start(sink());
     task.bolt().cleanup(); // Storm calls it from another thread, during execute
     task.execute(row("a", 1, 2, 1));
     task.execute(rig.tick());
@@ -400,7 +400,7 @@ public class JdbcSinkTest {
             .withSetup("ALTER TABLE sums ADD COLUMN written INTEGER")
             .withWrittenColumn("written")
             .withRetention(Duration.ofSeconds(10));
-    Rig.Task task = start(sink);
+    BoltHarness.Task task = start(sink);
     task.execute(row("kept", 1, 1, 1, false));
     task.execute(row("gone", 1, 2, 2, false));
     task.execute(row("gone", 1, 3, 3, true));

@@ -10,8 +10,8 @@ import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.storm.Guarantee;
 import io.thalweg.storm.ProcessorBolt;
-import io.thalweg.storm.Rig;
-import io.thalweg.storm.Rig.Emission;
+import io.thalweg.storm.BoltHarness;
+import io.thalweg.storm.BoltHarness.EmittedTuple;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.StateStore;
 import io.thalweg.storm.Streams;
@@ -77,11 +77,11 @@ class RestartTest {
     return new JdbcStateStore(url(), segmentBytes).withProperty("synchronous", "OFF");
   }
 
-  private Tuple event(Rig rig, long offset, String key, long timestamp) {
+  private Tuple event(BoltHarness rig, long offset, String key, long timestamp) {
     return rig.tuple("numbers", "default", translator.apply(record(0, offset, key, timestamp, 1)));
   }
 
-  private static Rig.Task start(Rig rig, String component) {
+  private static BoltHarness.Task start(BoltHarness rig, String component) {
     Time.advanceTime(1);
     return rig.start(component);
   }
@@ -96,26 +96,26 @@ class RestartTest {
 
   @Test
   void start_stateOfAnotherGuarantee_throwsAndKeepsTheState() {
-    Rig waiting = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
-    Rig.Task before = start(waiting, "sums");
+    BoltHarness waiting = new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    BoltHarness.Task before = start(waiting, "sums");
     before.execute(event(waiting, 1, "a", 5_000));
     before.bolt().cleanup();
 
     ProcessorBolt<String, Long, Long> atLeastOnce =
         bolt().withStateStore(store()).withGuarantee(Guarantee.AT_LEAST_ONCE);
-    Rig other = new Rig(Readings.lowWatermarkTopology(atLeastOnce, 1));
+    BoltHarness other = new BoltHarness(Readings.lowWatermarkTopology(atLeastOnce, 1));
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(() -> start(other, "sums"))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageStartingWith("sums: saved state must be whole, and of this processor; shard ")
-          .hasMessageContaining("go back to the guarantee of before")
-          .hasMessageEndingWith("saved by one that waits");
+          .hasMessageStartingWith("sums: saved state must be complete and belong to this processor; shard ")
+          .hasMessageContaining("use the guarantee of the saved state, or another component name")
+          .hasMessageEndingWith("the saved processor waits");
     }
 
-    Rig.Task back = start(waiting, "sums");
+    BoltHarness.Task back = start(waiting, "sums");
     assertThat(back.execute(heartbeat(waiting, 6_000, 0)))
         .as("the event still waits")
-        .extracting(Emission::stream)
+        .extracting(EmittedTuple::stream)
         .containsExactly("default", "watermark");
   }
 
@@ -134,8 +134,8 @@ class RestartTest {
     start(submission("my-job-2-1700000000"), "sums").bolt().cleanup();
   }
 
-  private Rig submission(String stormId) {
-    return new Rig(
+  private BoltHarness submission(String stormId) {
+    return new BoltHarness(
             Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1),
             Map.of(Config.TOPOLOGY_NAME, "my-job"))
         .submittedAs(stormId);
@@ -143,8 +143,8 @@ class RestartTest {
 
   @Test
   void execute_afterCleanup_isIgnored() {
-    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
-    Rig.Task task = start(rig, "sums");
+    BoltHarness rig = new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    BoltHarness.Task task = start(rig, "sums");
     task.execute(event(rig, 1, "a", 5_000));
     int acked = task.recorder().acked.size();
     task.bolt().cleanup(); // Storm calls it from another thread, during execute
@@ -161,7 +161,7 @@ class RestartTest {
         .withCommitInterval(Duration.ZERO);
   }
 
-  private static Tuple heartbeat(Rig rig, long watermark, long sequence) {
+  private static Tuple heartbeat(BoltHarness rig, long watermark, long sequence) {
     return rig.tuple(
         "numbers",
         Streams.WATERMARK,
@@ -185,8 +185,8 @@ class RestartTest {
   void start_stateOfAnEarlierVersion_isRestored(String golden, int version) throws Exception {
     copy(golden);
     assertThat(rootVersion()).isEqualTo(version);
-    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
-    Rig.Task task = start(rig, "sums");
+    BoltHarness rig = new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
+    BoltHarness.Task task = start(rig, "sums");
     org.assertj.core.groups.Tuple output = tuple("a", 5_000L, 1_000_001L, 1L);
     assertThat(results(task.execute(event(rig, 3, "a", 8_000))))
         .as("a repeated event releases the output in the outbox, and nothing else")
@@ -218,7 +218,7 @@ class RestartTest {
     assertThat(entries).isEqualTo(2);
   }
 
-  private static List<org.assertj.core.groups.Tuple> results(List<Emission> emissions) {
+  private static List<org.assertj.core.groups.Tuple> results(List<EmittedTuple> emissions) {
     return emissions.stream()
         .filter(emission -> emission.stream().equals("default"))
         .map(
@@ -246,8 +246,8 @@ class RestartTest {
 
   @Test
   void start_damagedState_namesTheComponent() throws Exception {
-    Rig rig = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
-    Rig.Task before = start(rig, "sums");
+    BoltHarness rig = new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
+    BoltHarness.Task before = start(rig, "sums");
     before.execute(event(rig, 1, "a", 5_000));
     before.bolt().cleanup();
     try (Connection connection = DriverManager.getConnection(url());
@@ -256,14 +256,14 @@ class RestartTest {
     }
     assertThatThrownBy(() -> start(rig, "sums"))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("sums: saved state must be whole, and of this processor; shard ")
+        .hasMessageStartingWith("sums: saved state must be complete and belong to this processor; shard ")
         .hasMessageContaining("damaged record");
   }
 
   @Test
   void number_emittedAtOnce_isNotReusedAfterACrash() {
-    Rig rig =
-        new Rig(
+    BoltHarness rig =
+        new BoltHarness(
             Readings.lowWatermarkTopology(
                 bolt()
                     .withFactory(
@@ -274,7 +274,7 @@ class RestartTest {
                 1));
     List<Object> numbers = new ArrayList<>();
     for (int run = 0; run < 3; run++) {
-      Rig.Task task = start(rig, "sums"); // the previous task dies without a commit
+      BoltHarness.Task task = start(rig, "sums"); // the previous task dies without a commit
       numbers.add(task.execute(event(rig, 10 + run, "a", 1_000)).get(0).get("number"));
     }
     assertThat(numbers).doesNotHaveDuplicates();
@@ -314,7 +314,7 @@ class RestartTest {
     }
   }
 
-  private Rig windows(int tasks) {
+  private BoltHarness windows(int tasks) {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("numbers", Readings.source().spout(), 1);
     builder
@@ -327,7 +327,7 @@ class RestartTest {
                 .withStateStore(store()),
             tasks)
         .fieldsGrouping("numbers", new Fields("key"));
-    return new Rig(builder);
+    return new BoltHarness(builder);
   }
 
   private static String key(int task) {
@@ -339,14 +339,14 @@ class RestartTest {
 
   @Test
   void windows_dueWhenShardsAreMerged_areEmittedWithTheNextEvent() {
-    Rig two = windows(2);
+    BoltHarness two = windows(2);
     two.start("sums", 1).execute(event(two, 1, key(1), 1_000)); // due at 1010
     two.start("sums", 0).execute(event(two, 2, key(0), 9_000));
 
-    Rig one = windows(1);
-    Rig.Task task = start(one, "sums");
+    BoltHarness one = windows(1);
+    BoltHarness.Task task = start(one, "sums");
     Tuple event = event(one, 3, "a", 9_000);
-    List<Emission> emissions = task.execute(event);
+    List<EmittedTuple> emissions = task.execute(event);
     assertThat(emissions).extracting(e -> e.get("window_end")).containsExactly(1_010L);
     assertThat(emissions.get(0).anchors()).containsExactly(event);
     assertThat(task.execute(event(one, 3, "a", 9_000))).as("repeated with it").hasSize(1);
@@ -354,10 +354,10 @@ class RestartTest {
   }
 
   /** Starts a task from two shards; an event of one is due by the watermark of the other. */
-  private Rig.Task startFromTwoShards() {
-    Rig two = new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 2));
+  private BoltHarness.Task startFromTwoShards() {
+    BoltHarness two = new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 2));
     Time.advanceTime(1);
-    Rig.Task behind = two.start("sums", 1);
+    BoltHarness.Task behind = two.start("sums", 1);
     behind.execute(event(two, 1, key(1), 5_000));
     behind.execute(heartbeat(two, 4_000, 0));
     two.start("sums", 0).execute(heartbeat(two, 6_000, 0));
@@ -366,8 +366,8 @@ class RestartTest {
 
   @Test
   void outbox_afterARestart_isReleasedByTheFirstTuple() {
-    Rig.Task first = startFromTwoShards();
-    List<Emission> emissions = first.execute(rig().tick());
+    BoltHarness.Task first = startFromTwoShards();
+    List<EmittedTuple> emissions = first.execute(rig().tick());
     assertThat(emissions).extracting(e -> e.get("timestamp")).containsExactly(5_000L);
     assertThat(emissions.get(0).anchors()).isEmpty();
     assertThat(first.execute(rig().tick())).isEmpty();
@@ -375,41 +375,41 @@ class RestartTest {
 
   @Test
   void results_dueWhenShardsAreMerged_areCommittedBeforeEmission() {
-    Emission first = startFromTwoShards().execute(rig().tick()).get(0);
+    EmittedTuple first = startFromTwoShards().execute(rig().tick()).get(0);
     // the worker dies before the next commit
-    Emission again = start(rig(), "sums").execute(rig().tick()).get(0);
+    EmittedTuple again = start(rig(), "sums").execute(rig().tick()).get(0);
     assertThat(again.tuple().getValues()).isEqualTo(first.tuple().getValues());
   }
 
-  private Rig rig() {
-    return new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+  private BoltHarness rig() {
+    return new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
   }
 
   @Test
   void heartbeat_seenByThePreviousTask_releasesNothingNew() {
-    Rig.Task before = start(rig(), "sums");
+    BoltHarness.Task before = start(rig(), "sums");
     before.execute(event(rig(), 1, "a", 5_000));
     before.execute(heartbeat(rig(), 4_000, 0));
     before.execute(heartbeat(rig(), 4_500, 1));
-    Rig.Task after = start(rig(), "sums");
+    BoltHarness.Task after = start(rig(), "sums");
     assertThat(after.execute(heartbeat(rig(), 6_000, 1)))
-        .extracting(Emission::stream)
+        .extracting(EmittedTuple::stream)
         .containsExactly("watermark");
     assertThat(after.execute(heartbeat(rig(), 6_000, 2)))
-        .extracting(Emission::stream)
+        .extracting(EmittedTuple::stream)
         .containsExactly("default", "watermark");
   }
 
   @Test
   void results_ofAnEventOfAPlainSpout_moveWithItToAnotherTask() {
-    Rig one = windows(1);
-    Rig.Task before = start(one, "sums");
+    BoltHarness one = windows(1);
+    BoltHarness.Task before = start(one, "sums");
     before.execute(event(one, 1, key(0), 1_000));
     assertThat(before.execute(event(one, 2, key(1), 9_000)))
         .extracting(e -> e.get("key"))
         .containsExactly(key(0));
 
-    Rig two = windows(2);
+    BoltHarness two = windows(2);
     Time.advanceTime(1);
     assertThat(two.start("sums", 1).execute(event(two, 2, key(1), 9_000)))
         .as("the unacked event is repeated, with its results")
@@ -417,7 +417,7 @@ class RestartTest {
         .containsExactly(key(0));
   }
 
-  private static Rig chainOfTwoTasksAndOne() {
+  private static BoltHarness chainOfTwoTasksAndOne() {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("numbers", Readings.source().lowWatermarkSpout(), 1);
     TupleMapping<Long> bytes =
@@ -431,13 +431,13 @@ class RestartTest {
         .setBolt("second", bolt().withGuarantee(Guarantee.AT_LEAST_ONCE), 1)
         .fieldsGrouping("first", new Fields("key"))
         .allGrouping("first", Streams.WATERMARK);
-    return new Rig(builder);
+    return new BoltHarness(builder);
   }
 
   @Test
   void shard_newToADownstreamBolt_isNotObsolete() {
-    Rig rig = chainOfTwoTasksAndOne();
-    Rig.Task second = start(rig, "second");
+    BoltHarness rig = chainOfTwoTasksAndOne();
+    BoltHarness.Task second = start(rig, "second");
     second.execute(forwardedHeartbeat(rig, 0, 0, Map.of("first/1/0", 1L)));
     second.execute(forwardedHeartbeat(rig, 1, 0, Map.of("first/1/1", 1L)));
 
@@ -457,8 +457,8 @@ class RestartTest {
   /** This occurs after a rescale to fewer tasks. */
   @Test
   void shard_reportedByNoTask_isObsolete() {
-    Rig rig = chainOfTwoTasksAndOne();
-    Rig.Task second = start(rig, "second");
+    BoltHarness rig = chainOfTwoTasksAndOne();
+    BoltHarness.Task second = start(rig, "second");
     second.execute(answer(rig, "first/1/2", 1));
     second.execute(forwardedHeartbeat(rig, 0, 0, Map.of("first/1/2", 2L)));
     second.execute(forwardedHeartbeat(rig, 1, 0, Map.of("first/7/1", 1L)));
@@ -474,8 +474,8 @@ class RestartTest {
   /** This occurs after a rescale: several tasks have answers of an old shard. */
   @Test
   void shard_reportedBySeveralTasks_isSettledToTheSmallestMark() {
-    Rig rig = chainOfTwoTasksAndOne();
-    Rig.Task second = start(rig, "second");
+    BoltHarness rig = chainOfTwoTasksAndOne();
+    BoltHarness.Task second = start(rig, "second");
     second.execute(answer(rig, "first/1/0", 2));
     second.execute(answer(rig, "first/1/1", 2));
     second.execute(forwardedHeartbeat(rig, 0, 0, Map.of("first/1/0", 5L, "first/1/1", 9L)));
@@ -490,7 +490,7 @@ class RestartTest {
   }
 
   private static Tuple forwardedHeartbeat(
-      Rig rig, int task, long sequence, Map<String, Long> marks) {
+      BoltHarness rig, int task, long sequence, Map<String, Long> marks) {
     return rig.tuple(
         "first",
         task,
@@ -498,7 +498,7 @@ class RestartTest {
         List.of(500L, 1, 77L, sequence, -1L, false, SettledMarks.encode(marks)));
   }
 
-  private static Tuple answer(Rig rig, String shard, long number) {
+  private static Tuple answer(BoltHarness rig, String shard, long number) {
     List<Object> values = new ArrayList<>();
     values.addAll(List.of("a", "id" + number, 1L, number, shard, 1_000L, 1_000L, "numbers"));
     values.addAll(List.of(Readings.TOPIC_ID, 0, number, "0"));
@@ -514,8 +514,8 @@ class RestartTest {
   void withMaxPendingBytes_countsThePayloadOfOutputs() {
     TupleMapping<Long> large =
         TupleMapping.<Long>columns().with("sum", s -> "x".repeat(60_000)).with("bytes", s -> null);
-    Rig rig =
-        new Rig(
+    BoltHarness rig =
+        new BoltHarness(
             Readings.lowWatermarkTopology(
                 new ProcessorBolt<String, Long, Long>(
                         () -> Processor.stateless((key, n, t, out) -> out.emit(key, n)),
@@ -523,7 +523,7 @@ class RestartTest {
                         large)
                     .withMaxPendingBytes(100_000),
                 1));
-    Rig.Task task = start(rig, "sums");
+    BoltHarness.Task task = start(rig, "sums");
     assertThat(task.execute(event(rig, 1, "a", 1_000))).isEmpty();
     assertThat(task.execute(event(rig, 2, "a", 1_000))).hasSize(2);
   }
@@ -535,18 +535,18 @@ class RestartTest {
         .setBolt("second", bolt(), 1)
         .fieldsGrouping("sums", Streams.LATE, new Fields("key"))
         .allGrouping("sums", Streams.WATERMARK);
-    assertThatThrownBy(() -> new Rig(builder).start("second"))
+    assertThatThrownBy(() -> new BoltHarness(builder).start("second"))
         .hasMessage(
-            "second: of a bolt only the answers can be input, others feed sinks only:"
+            "second: an input from a bolt must be its answers, since other outputs feed sinks only:"
                 + " stream late of sums has no field shard");
   }
 
   @Test
   void statementsOfTheGuide_deleteTheState() throws Exception {
     for (int segmentBytes : new int[] {0, 1 << 20}) { // in rows, and in the log
-      Rig rig =
-          new Rig(Readings.lowWatermarkTopology(bolt().withStateStore(store(segmentBytes)), 1));
-      Rig.Task before = start(rig, "sums");
+      BoltHarness rig =
+          new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store(segmentBytes)), 1));
+      BoltHarness.Task before = start(rig, "sums");
       before.execute(event(rig, segmentBytes, "a", 5_000));
       before.bolt().cleanup();
     }

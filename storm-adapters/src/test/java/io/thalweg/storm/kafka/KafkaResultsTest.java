@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.Pane;
-import io.thalweg.storm.Rig;
+import io.thalweg.storm.BoltHarness;
 import org.apache.storm.tuple.Tuple;
 import org.apache.storm.utils.Utils;
 import org.junit.jupiter.api.Test;
@@ -15,8 +15,8 @@ class KafkaResultsTest {
   @Test
   void mapper_resultAndRetraction_haveTheSameKeyAndTheRetractionNoValue() {
     Pane pane = new Pane(0, 0, 10_000, Pane.Timing.ON_TIME, 0, true);
-    Rig rig = new Rig(Readings.topology(Readings.bolt()));
-    Rig.Task task =
+    BoltHarness rig = new BoltHarness(Readings.topology(Readings.bolt()));
+    BoltHarness.Task task =
         rig.start(
             "sums",
             Readings.bolt(

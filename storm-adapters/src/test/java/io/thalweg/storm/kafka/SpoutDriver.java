@@ -1,6 +1,6 @@
 package io.thalweg.storm.kafka;
 
-import io.thalweg.storm.Rig;
+import io.thalweg.storm.BoltHarness;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
@@ -56,7 +56,7 @@ final class SpoutDriver implements AutoCloseable {
   SpoutDriver(LowWatermarkKafkaSpout original) {
     TopologyBuilder topology = new TopologyBuilder();
     topology.setSpout("numbers", original, 1);
-    TopologyContext context = new Rig(topology).context("numbers");
+    TopologyContext context = new BoltHarness(topology).context("numbers");
     spout = Utils.javaDeserialize(Utils.javaSerialize(original), LowWatermarkKafkaSpout.class);
     spout.open(Map.of(), context, new SpoutOutputCollector(new Recorder()));
     spout.activate();

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Aggregates;
 import io.thalweg.storm.ProcessorBolt;
-import io.thalweg.storm.Rig;
-import io.thalweg.storm.Rig.Emission;
+import io.thalweg.storm.BoltHarness;
+import io.thalweg.storm.BoltHarness.EmittedTuple;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
@@ -89,8 +89,8 @@ class StormWindowsTest {
 
   /** Storm's windowed bolt, with its timer called by the test. */
   private static final class StormBolt {
-    private final Rig rig;
-    private final Rig.Task task;
+    private final BoltHarness rig;
+    private final BoltHarness.Task task;
     private final RecordTranslator<byte[], byte[]> translator =
         Readings.translator(Readings.source());
 
@@ -109,7 +109,7 @@ class StormWindowsTest {
                   .withLag(BaseWindowedBolt.Duration.of(lag))
                   .withWatermarkInterval(BaseWindowedBolt.Duration.hours(1)))
           .shuffleGrouping("numbers");
-      rig = new Rig(builder);
+      rig = new BoltHarness(builder);
       task = rig.start("windows");
     }
 
@@ -136,8 +136,8 @@ class StormWindowsTest {
 
   /** A processor bolt behind the watermark of a {@link LowWatermarkKafkaSpout}. */
   private static final class ThalwegBolt {
-    private final Rig rig;
-    private final Rig.Task task;
+    private final BoltHarness rig;
+    private final BoltHarness.Task task;
     private final RecordTranslator<byte[], byte[]> translator;
     private final LowWatermark<Integer> low;
     private final Map<String, Long> windows = new HashMap<>();
@@ -157,7 +157,7 @@ class StormWindowsTest {
             i, Readings.TOPIC_ID + "/" + i, 0, InFlightOffsets.NO_TIME, Time.currentTimeMillis());
       }
       rig =
-          new Rig(
+          new BoltHarness(
               Readings.lowWatermarkTopology(
                   new ProcessorBolt<String, Long, Long>(
                       () ->
@@ -214,8 +214,8 @@ class StormWindowsTest {
       }
     }
 
-    private void collect(List<Emission> emissions) {
-      for (Emission each : emissions) {
+    private void collect(List<EmittedTuple> emissions) {
+      for (EmittedTuple each : emissions) {
         if (each.stream().equals("default")) {
           windows.put((String) each.get(TupleFields.ID), (Long) each.get("n"));
         } else if (each.stream().equals(Streams.LATE)) {

@@ -2,6 +2,7 @@ package io.thalweg.storm.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.kafka.Header;
@@ -23,23 +24,23 @@ import org.apache.storm.spout.SpoutOutputCollector;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.utils.Utils;
 
-/** A task of the spout that users have, on a Kafka in memory, where otherwise the model stands. */
+/** Spout task that runs the real {@link LowWatermarkKafkaSpout} on a Kafka in memory. */
 final class RealSpout extends SpoutInstance {
 
-  /** Whether all is written, for the spouts of the simulation at hand. */
+  /** True if all records are written; shared by the spouts of the current simulation. */
   private static final AtomicBoolean END = new AtomicBoolean();
 
   private final MemoryKafka kafka;
   private final LowWatermarkKafkaSpout spout;
-  private final Map<Object, Long> beats = new HashMap<>();
-  private final BitSet beatsAcked = new BitSet();
-  private final int callsToAnAnswer;
+  private final Map<Object, Long> heartbeats = new HashMap<>();
+  private final BitSet ackedHeartbeats = new BitSet();
+  private final int callsPerResponse;
   private long watermark = Long.MIN_VALUE;
 
   private RealSpout(MemoryKafka kafka, World world, Deployment deployment, int task, long uid) {
     super(world, deployment, task, uid);
     this.kafka = kafka;
-    callsToAnAnswer = world.chance.oneOf(1, 3, 8);
+    callsPerResponse = world.chance.oneOf(1, 3, 8);
     spout =
         Utils.javaDeserialize(
             Utils.javaSerialize(
@@ -47,18 +48,18 @@ final class RealSpout extends SpoutInstance {
                     KafkaSources.bytes("nowhere:1", World.TOPIC)
                         .withGroupId("simulation")
                         .withHeader(RealSpout::header)
-                        .withDisorder(Duration.ofMillis(world.bound()))
-                        .withIdleTimeout(Duration.ofMillis(world.idleMillis()))
+                        .withDisorder(Duration.ofMillis(world.settings.disorderMillis()))
+                        .withIdleTimeout(Duration.ofMillis(world.settings.idleMillis()))
                         .withHeartbeat(Duration.ofMillis(World.HEARTBEAT_MILLIS))
                         .withCommitPeriod(Duration.ofMillis(800))
                         .withRetryDelays(Duration.ofMillis(1), Duration.ofMillis(300))
-                        .withMaxUncommittedOffsets(world.maxUncommittedOffsets())
+                        .withMaxUncommittedOffsets(deployment.maxUncommittedOffsets)
                         .withProperty("max.poll.records", 3)
                         .withEnd(() -> END.get()))),
             LowWatermarkKafkaSpout.class);
   }
 
-  /** Those of one simulation, which share what is in Kafka. */
+  /** Creates a factory for the spouts of one simulation, which share one Kafka. */
   static Factory factory() {
     MemoryKafka kafka = new MemoryKafka(World.TOPIC);
     kafka.delayed = true;
@@ -76,13 +77,13 @@ final class RealSpout extends SpoutInstance {
       if (kafka.partitions() == p) {
         kafka.addPartition();
       }
-      kafka.stall(p, world.isStalled(p));
-      for (TopicRecord arrival : world.logs.get(p)) {
-        if (arrival.at() <= world.clock.now() && arrival.offset() >= kafka.end(p)) {
-          byte[] text = arrival.key().toString().getBytes(UTF_8);
+      kafka.stall(p, world.faults.isStalled(p));
+      for (TopicRecord record : world.logs.get(p)) {
+        if (record.at() <= world.clock.now() && record.offset() >= kafka.end(p)) {
+          byte[] text = record.key().toString().getBytes(UTF_8);
           byte[] key =
-              ByteBuffer.allocate(8 + text.length).putLong(arrival.timestamp()).put(text).array();
-          kafka.append(p, arrival.offset(), arrival.at(), key, arrival.value());
+              ByteBuffer.allocate(8 + text.length).putLong(record.timestamp()).put(text).array();
+          kafka.append(p, record.offset(), record.at(), key, record.value());
         }
       }
     }
@@ -98,13 +99,13 @@ final class RealSpout extends SpoutInstance {
     world.clock.after(world.chance.from(5, 40), this::call);
   }
 
-  /** Storm calls all the time; here, as often as may bring something. */
+  /** Calls the spout as often as it can emit a record of each partition. */
   private void call() {
     if (!alive) {
       return;
     }
     write();
-    if (world.chance.from(1, callsToAnAnswer) == 1) {
+    if (world.chance.from(1, callsPerResponse) == 1) {
       kafka.respond();
     }
     for (int i = 0; i <= 3 * kafka.partitions() && alive; i++) {
@@ -113,24 +114,19 @@ final class RealSpout extends SpoutInstance {
     world.clock.after(world.pollMillis, this::call);
   }
 
-  /** The id of the topic is another one each time; results of a simulation are named by one. */
+  /** Replaces the topic id, which differs in each run, by the name of the simulated topic. */
   private static byte[] renamed(byte[] marks) {
-    ByteBuffer in = ByteBuffer.wrap(marks);
     Map<String, Long> renamed = new TreeMap<>();
-    for (int left = in.getInt(); left > 0; left--) {
-      byte[] source = new byte[in.getShort()];
-      in.get(source);
-      String partition = new String(source, UTF_8).split("/")[1];
-      renamed.put(World.TOPIC + "/" + partition, in.getLong());
-    }
-    return encoded(renamed);
+    SettledMarks.decode(marks)
+        .forEach((source, mark) -> renamed.put(World.TOPIC + "/" + source.split("/")[1], mark));
+    return SettledMarks.encode(renamed);
   }
 
   @Override
   void acked(Object message) {
-    Long beat = beats.get(message);
-    if (beat != null) {
-      beatsAcked.set(beat.intValue());
+    Long heartbeat = heartbeats.get(message);
+    if (heartbeat != null) {
+      ackedHeartheartbeats.set(heartbeat.intValue());
     }
     spout.ack(message);
   }
@@ -147,12 +143,12 @@ final class RealSpout extends SpoutInstance {
 
   @Override
   long next() {
-    return beats.size();
+    return heartbeats.size();
   }
 
   @Override
   long confirmed() {
-    return beatsAcked.nextClearBit(0) - 1;
+    return ackedHeartheartbeats.nextClearBit(0) - 1;
   }
 
   private final class Collector implements ISpoutOutputCollector {
@@ -162,13 +158,13 @@ final class RealSpout extends SpoutInstance {
       List<Object> sent = new ArrayList<>(values);
       if (stream.equals(Streams.WATERMARK)) {
         watermark = (Long) values.get(fields.fieldIndex(TupleFields.WATERMARK));
-        beats.put(id, (Long) values.get(fields.fieldIndex(TupleFields.SEQUENCE)));
+        heartbeats.put(id, (Long) values.get(fields.fieldIndex(TupleFields.SEQUENCE)));
         int marks = fields.fieldIndex(TupleFields.MARKS);
         sent.set(marks, renamed((byte[]) values.get(marks)));
       } else {
         sent.set(fields.fieldIndex(TupleFields.TOPIC_ID), World.TOPIC);
       }
-      world.emit(RealSpout.this, stream, sent, track(id));
+      world.network.emit(RealSpout.this, stream, sent, track(id));
       return List.of();
     }
 

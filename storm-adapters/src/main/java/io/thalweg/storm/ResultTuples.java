@@ -1,0 +1,227 @@
+package io.thalweg.storm;
+
+import com.codahale.metrics.Counter;
+import io.thalweg.Pane;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.apache.storm.utils.Utils;
+
+/**
+ * Builder of the output tuples of a task: results, late events and dead letters. It assigns the id
+ * and the version of each result; a record that is emitted again keeps both.
+ *
+ * @param <O> the results
+ */
+final class ResultTuples<O> {
+
+  /** Counters of outputs; each output is counted once, however often it is emitted. */
+  record Counters(Counter results, Counter windowsClosed, Counter late, Counter deadLetters) {}
+
+  private final String component;
+  private final TupleMapping<O> mapping;
+  private final List<String> columns;
+  private final Counters counters;
+  private final String shard;
+  private final long epoch;
+  private final LongSupplier numbers;
+
+  /**
+   * Creates a builder.
+   *
+   * @param component the bolt; first part of every id
+   * @param mapping converts a result to columns
+   * @param counters counters of the outputs
+   * @param shard the name of the shard that numbers the results
+   * @param epoch the first part of every version
+   * @param numbers returns the next running number, the second part of every version
+   */
+  ResultTuples(
+      String component,
+      TupleMapping<O> mapping,
+      Counters counters,
+      String shard,
+      long epoch,
+      LongSupplier numbers) {
+    this.component = component;
+    this.mapping = mapping;
+    this.columns = mapping.fields().toList();
+    this.counters = counters;
+    this.shard = shard;
+    this.epoch = epoch;
+    this.numbers = numbers;
+  }
+
+  String component() {
+    return component;
+  }
+
+  /**
+   * Builds an answer, which is a result that belongs to one event.
+   *
+   * @param owner the key whose task owns the record after rescaling
+   * @param key the key of the result
+   * @param source the source record of the event
+   * @param timestamp the event time
+   * @param place the number of the answer among those of the event, from 0
+   * @param at the window of the answer, or null
+   * @param value the result
+   */
+  OutboxRecord answer(
+      Object owner, Object key, SourceRecord source, long timestamp, int place, Pane at, O value) {
+    String ordinal = (source.ordinal().isEmpty() ? "" : source.ordinal() + ".") + place;
+    List<Object> values = valuesOf(key);
+    values.add(
+        component
+            + "/"
+            + source.topicId()
+            + "/"
+            + source.partition()
+            + "/"
+            + source.offset()
+            + "/"
+            + ordinal);
+    addVersion(values);
+    values.add(timestamp);
+    values.add(source.recordTimestamp());
+    values.add(source.topic());
+    values.add(source.topicId());
+    values.add(source.partition());
+    values.add(source.offset());
+    values.add(ordinal);
+    addPane(at, values);
+    values.add(false);
+    addPayload(value, values);
+    counters.results.inc();
+    return new OutboxRecord(Utils.DEFAULT_STREAM_ID, owner, values, true, false);
+  }
+
+  /**
+   * Builds the result of a window.
+   *
+   * @param owner the key whose task owns the record after rescaling
+   * @param key the key of the result
+   * @param at the window
+   * @param value the result
+   * @param deleted true if the result is retracted
+   * @param recordTimestamp Kafka's timestamp of the event that caused the result, or null
+   */
+  OutboxRecord windowResult(
+      Object owner, Object key, Pane at, O value, boolean deleted, Long recordTimestamp) {
+    if (!deleted && at.timing() == Pane.Timing.ON_TIME) {
+      counters.windowsClosed.inc();
+    }
+    List<Object> values = valuesOf(key);
+    values.add(component + "/" + key + "/" + at.query() + "/" + at.start() + "/" + at.end());
+    addVersion(values);
+    values.add(at.end() - 1);
+    values.add(recordTimestamp);
+    for (int i = 0; i < 5; i++) {
+      values.add(null); // topic to ordinal: a window has many sources
+    }
+    addPane(at, values);
+    values.add(deleted);
+    addPayload(value, values);
+    counters.results.inc();
+    return new OutboxRecord(Utils.DEFAULT_STREAM_ID, owner, values, false, false);
+  }
+
+  /**
+   * Builds the record of a late event.
+   *
+   * @param replayable true if the input tuple brings the bytes again: they are then not stored
+   */
+  OutboxRecord late(
+      Object owner,
+      Object key,
+      SourceRecord source,
+      long timestamp,
+      long watermark,
+      boolean replayable) {
+    List<Object> values = new ArrayList<>(TupleFields.LATE.size());
+    values.add(requireKey(key));
+    values.add(timestamp);
+    values.add(watermark);
+    values.add(source.topic());
+    values.add(source.topicId());
+    values.add(source.partition());
+    values.add(source.offset());
+    values.add(source.ordinal());
+    values.add(source.recordTimestamp());
+    counters.late.inc();
+    return withBytes(Streams.LATE, owner, values, source, replayable);
+  }
+
+  /**
+   * Builds a dead letter.
+   *
+   * @param replayable true if the input tuple brings the bytes again: they are then not stored
+   */
+  OutboxRecord deadLetter(Object owner, SourceRecord source, String reason, boolean replayable) {
+    List<Object> values = new ArrayList<>(TupleFields.DEAD_LETTER.size());
+    values.add(ErrorText.of(reason));
+    values.add(source.topic());
+    values.add(source.topicId());
+    values.add(source.partition());
+    values.add(source.offset());
+    values.add(source.recordTimestamp());
+    values.add(null); // the key bytes of the record are not part of the input tuple
+    counters.deadLetters.inc();
+    return withBytes(Streams.DEAD_LETTER, owner, values, source, replayable);
+  }
+
+  private static OutboxRecord withBytes(
+      String stream, Object owner, List<Object> values, SourceRecord source, boolean replayable) {
+    if (!replayable) {
+      values.add(source.bytes());
+    }
+    return new OutboxRecord(stream, owner, values, false, replayable);
+  }
+
+  private List<Object> valuesOf(Object key) {
+    List<Object> values = new ArrayList<>(TupleFields.RESULT.size() + columns.size());
+    values.add(requireKey(key));
+    return values;
+  }
+
+  private Object requireKey(Object key) {
+    if (key instanceof String || key instanceof Long) {
+      return key;
+    }
+    throw new IllegalStateException(
+        "%s: key of a result must be a String or a Long: %s"
+            .formatted(component, key == null ? "null" : key.getClass().getName()));
+  }
+
+  private void addVersion(List<Object> values) {
+    values.add(epoch);
+    values.add(numbers.getAsLong());
+    values.add(shard);
+  }
+
+  private static void addPane(Pane at, List<Object> values) {
+    values.add(at == null ? null : at.query());
+    values.add(at == null ? null : at.start());
+    values.add(at == null ? null : at.end());
+    values.add(at == null ? null : at.timing().name());
+    values.add(at == null ? null : at.index());
+    values.add(at == null ? null : at.last());
+  }
+
+  private void addPayload(O value, List<Object> values) {
+    int before = values.size();
+    mapping.write(value, values);
+    if (values.size() != before + columns.size()) {
+      throw new IllegalStateException(
+          "%s: mapping must write one value for each of its %d columns: %d values"
+              .formatted(component, columns.size(), values.size() - before));
+    }
+    for (int i = before; i < values.size(); i++) {
+      if (!TupleValues.allows(values.get(i))) {
+        throw new IllegalStateException(
+            "%s: column %s must be a primitive, a string or bytes: %s"
+                .formatted(component, columns.get(i - before), values.get(i).getClass().getName()));
+      }
+    }
+  }
+}
