@@ -33,10 +33,10 @@ class SettledMarksTest {
     int cut = (int) (where % bytes.length);
     assertThatThrownBy(() -> SettledMarks.decode(Arrays.copyOf(bytes, cut)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("marks must be whole: " + cut + " bytes");
+        .hasMessage("marks must be complete: " + cut + " bytes");
     assertThatThrownBy(() -> SettledMarks.decode(Arrays.copyOf(bytes, bytes.length + 3)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("marks must end with the last, bytes left: 3");
+        .hasMessage("marks must end after the last mark: bytes left 3");
   }
 
   @Property
@@ -69,7 +69,7 @@ class SettledMarksTest {
     assertThatThrownBy(() -> SettledMarks.encode(Map.of("a", -1L)))
         .hasMessage("mark of a must not be negative: -1");
     assertThatThrownBy(() -> SettledMarks.encode(Map.of("", 1L)))
-        .hasMessage("source must have a name, mark: 1");
+        .hasMessage("source must have a name: mark 1");
     assertThatThrownBy(() -> SettledMarks.decode(new byte[] {-1, -1, -1, -1}))
         .hasMessage("number of marks must not be negative: -1");
     ByteArrayOutputStream twice = new ByteArrayOutputStream();

@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
-import io.thalweg.storm.Guarantee;
-import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.BoltHarness;
 import io.thalweg.storm.BoltHarness.EmittedTuple;
+import io.thalweg.storm.Guarantee;
+import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.StateStore;
 import io.thalweg.storm.Streams;
@@ -96,7 +96,8 @@ class RestartTest {
 
   @Test
   void start_stateOfAnotherGuarantee_throwsAndKeepsTheState() {
-    BoltHarness waiting = new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    BoltHarness waiting =
+        new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
     BoltHarness.Task before = start(waiting, "sums");
     before.execute(event(waiting, 1, "a", 5_000));
     before.bolt().cleanup();
@@ -107,7 +108,8 @@ class RestartTest {
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(() -> start(other, "sums"))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageStartingWith("sums: saved state must be complete and belong to this processor; shard ")
+          .hasMessageStartingWith(
+              "sums: saved state must be complete and belong to this processor; shard ")
           .hasMessageContaining("use the guarantee of the saved state, or another component name")
           .hasMessageEndingWith("the saved processor waits");
     }
@@ -143,7 +145,8 @@ class RestartTest {
 
   @Test
   void execute_afterCleanup_isIgnored() {
-    BoltHarness rig = new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    BoltHarness rig =
+        new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
     BoltHarness.Task task = start(rig, "sums");
     task.execute(event(rig, 1, "a", 5_000));
     int acked = task.recorder().acked.size();
@@ -185,7 +188,8 @@ class RestartTest {
   void start_stateOfAnEarlierVersion_isRestored(String golden, int version) throws Exception {
     copy(golden);
     assertThat(rootVersion()).isEqualTo(version);
-    BoltHarness rig = new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
+    BoltHarness rig =
+        new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
     BoltHarness.Task task = start(rig, "sums");
     org.assertj.core.groups.Tuple output = tuple("a", 5_000L, 1_000_001L, 1L);
     assertThat(results(task.execute(event(rig, 3, "a", 8_000))))
@@ -246,7 +250,8 @@ class RestartTest {
 
   @Test
   void start_damagedState_namesTheComponent() throws Exception {
-    BoltHarness rig = new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
+    BoltHarness rig =
+        new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
     BoltHarness.Task before = start(rig, "sums");
     before.execute(event(rig, 1, "a", 5_000));
     before.bolt().cleanup();
@@ -256,7 +261,8 @@ class RestartTest {
     }
     assertThatThrownBy(() -> start(rig, "sums"))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("sums: saved state must be complete and belong to this processor; shard ")
+        .hasMessageStartingWith(
+            "sums: saved state must be complete and belong to this processor; shard ")
         .hasMessageContaining("damaged record");
   }
 
@@ -355,7 +361,8 @@ class RestartTest {
 
   /** Starts a task from two shards; an event of one is due by the watermark of the other. */
   private BoltHarness.Task startFromTwoShards() {
-    BoltHarness two = new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 2));
+    BoltHarness two =
+        new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 2));
     Time.advanceTime(1);
     BoltHarness.Task behind = two.start("sums", 1);
     behind.execute(event(two, 1, key(1), 5_000));
@@ -545,7 +552,8 @@ class RestartTest {
   void statementsOfTheGuide_deleteTheState() throws Exception {
     for (int segmentBytes : new int[] {0, 1 << 20}) { // in rows, and in the log
       BoltHarness rig =
-          new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store(segmentBytes)), 1));
+          new BoltHarness(
+              Readings.lowWatermarkTopology(bolt().withStateStore(store(segmentBytes)), 1));
       BoltHarness.Task before = start(rig, "sums");
       before.execute(event(rig, segmentBytes, "a", 5_000));
       before.bolt().cleanup();

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Aggregates;
-import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.BoltHarness;
 import io.thalweg.storm.BoltHarness.EmittedTuple;
+import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;

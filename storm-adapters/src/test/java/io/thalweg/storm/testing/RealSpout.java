@@ -126,7 +126,7 @@ final class RealSpout extends SpoutInstance {
   void acked(Object message) {
     Long heartbeat = heartbeats.get(message);
     if (heartbeat != null) {
-      ackedHeartheartbeats.set(heartbeat.intValue());
+      ackedHeartbeats.set(heartbeat.intValue());
     }
     spout.ack(message);
   }
@@ -148,7 +148,7 @@ final class RealSpout extends SpoutInstance {
 
   @Override
   long confirmed() {
-    return ackedHeartheartbeats.nextClearBit(0) - 1;
+    return ackedHeartbeats.nextClearBit(0) - 1;
   }
 
   private final class Collector implements ISpoutOutputCollector {

@@ -331,8 +331,8 @@ class SimulationTest {
     assertThatThrownBy(() -> Simulation.of(new TopologyBuilder()).run())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "topology must have one spout with a watermark stream, or else one of records, which is"
-                + " then simulated: []");
+            "topology must have exactly one spout with a stream watermark, or else exactly one spout"
+                + " of records, which is simulated: []");
   }
 
   @Test
