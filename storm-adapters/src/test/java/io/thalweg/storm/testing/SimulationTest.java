@@ -112,7 +112,8 @@ class SimulationTest {
             .faults(new Faults().zombie("a", 0, 500, 50, 2_000).zombie("b", 0, 900, 50, 2_000))
             .run();
     assertRight(Variant.CHAIN_ORDERED, outcome);
-    assertThat(outcome.trace()).anyMatch(line -> line.contains("must be acquired by this task to be written"));
+    assertThat(outcome.trace())
+        .anyMatch(line -> line.contains("must be acquired by this task to be written"));
   }
 
   @Test
