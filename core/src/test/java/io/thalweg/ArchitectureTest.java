@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The arrows between the packages of the core, and what the core keeps its hands off. */
+/** Rules on the dependencies between the packages of the core, and on the classes it may use. */
 class ArchitectureTest {
 
   private static final JavaClasses CORE =
@@ -29,7 +29,7 @@ class ArchitectureTest {
 
   private static final List<String> BASIC = List.of("stats", "sketch", "window");
 
-  /** For each package what it may use besides the root and itself. */
+  /** The packages that each package may use besides the root and itself. */
   private static final Map<String, List<String>> MAY_USE =
       new TreeMap<>(
           Map.of(
@@ -147,7 +147,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void core_classes_ownNoThreadClockLockLogOrFile() {
+  void core_classes_useNoThreadClockLockLogOrFile() {
     noClasses()
         .should()
         .dependOnClassesThat()
@@ -189,7 +189,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void rules_brokenOnPurpose_fail() {
+  void rules_violated_fail() {
     JavaClasses guilty = new ClassFileImporter().importClasses(Guilty.class);
     assertThatThrownBy(
             () ->

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 
-/** A state that shows whether, and in which order, events were taken. */
+/** State that depends on the events and their order. */
 final class Hash {
 
   long hash;
@@ -35,7 +35,7 @@ final class Hash {
         }
       };
 
-  long take(Sample event, long timestamp) {
+  long add(Sample event, long timestamp) {
     events++;
     hash = 31 * hash + Objects.hash(event, timestamp);
     return hash;
@@ -47,7 +47,7 @@ final class Hash {
         CODEC,
         Duration.ofMillis(idle),
         (hash, key, event, timestamp, out) -> {
-          out.emit(key, hash.take(event, timestamp));
+          out.emit(key, hash.add(event, timestamp));
           out.emit(key, hash.events);
         });
   }

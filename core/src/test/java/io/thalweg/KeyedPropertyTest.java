@@ -19,7 +19,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import org.junit.jupiter.api.Test;
 
-/** {@link Processor#keyed} against a model that looks at every key at every step. */
+/** Compares {@link Processor#keyed} with a model that checks every key at every step. */
 class KeyedPropertyTest {
 
   private static final class Model implements Processor<String, Sample, Object> {
@@ -32,7 +32,7 @@ class KeyedPropertyTest {
       this.idle = idle;
     }
 
-    private boolean over(long timestamp) {
+    private boolean isExpired(long timestamp) {
       BigInteger end = BigInteger.valueOf(timestamp).add(BigInteger.valueOf(idle));
       return end.min(BigInteger.valueOf(Long.MAX_VALUE)).longValue() <= watermark;
     }
@@ -41,12 +41,12 @@ class KeyedPropertyTest {
     public void process(String key, Sample event, long timestamp, Output<String, Object> out) {
       if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
         out.reject(key, event, timestamp, "timestamp is reserved: " + timestamp);
-      } else if (over(timestamp)) {
+      } else if (isExpired(timestamp)) {
         out.late(key, event, timestamp, watermark);
       } else {
         newest.merge(key, timestamp, Math::max);
         Hash hash = states.computeIfAbsent(key, k -> new Hash());
-        out.emit(key, hash.take(event, timestamp));
+        out.emit(key, hash.add(event, timestamp));
         out.emit(key, hash.events);
       }
     }
@@ -54,7 +54,7 @@ class KeyedPropertyTest {
     @Override
     public void advance(long to, Output<String, Object> out) {
       watermark = Math.max(watermark, to);
-      newest.values().removeIf(this::over);
+      newest.values().removeIf(this::isExpired);
       states.keySet().retainAll(newest.keySet());
     }
   }
@@ -72,7 +72,7 @@ class KeyedPropertyTest {
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
-  void keyed_anyScript_asTheModel(@ForAll long seed) {
+  void process_anyScript_equalsTheModel(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     long idle = idle(random);
     Script script = script(random);
@@ -95,11 +95,11 @@ class KeyedPropertyTest {
     assertThat(ConformanceCases.counters(keyed).get("keys")).as("seed %d", seed).isZero();
     Snapshot<String> left = new Snapshot<>();
     keyed.save(left);
-    left.forEach((key, part, state) -> assertThat(key).as("left behind, seed %d", seed).isNull());
+    left.forEach((key, part, state) -> assertThat(key).as("after the end, seed %d", seed).isNull());
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
-  void keyed_savedAtAnyMoment_goesOnBitForBit(@ForAll long seed) {
+  void restore_savedAnywhere_resultsAreEqualBitForBit(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     long idle = idle(random);
     Script script = script(random);
@@ -107,7 +107,7 @@ class KeyedPropertyTest {
   }
 
   @Test
-  void keyed_idleNotPositiveOrTooLong_refused() {
+  void keyed_idleNotPositiveOrTooLong_isRefused() {
     for (Duration idle :
         new Duration[] {
           Duration.ZERO,
@@ -123,7 +123,7 @@ class KeyedPropertyTest {
   }
 
   @Test
-  void restore_otherIdleTime_refusedWithBoth() {
+  void restore_otherIdleTime_isRefused() {
     Snapshot<String> saved = new Snapshot<>();
     Hash.processor(5).save(saved);
     assertThatThrownBy(() -> Hash.processor(6).restore(saved))

@@ -21,7 +21,7 @@ class KeyedStateTest {
   private final KeyedState<String, Hash> states = states(3);
 
   private static void add(KeyedState<String, Hash> states, String key, long timestamp) {
-    states.update(key, timestamp).take(new Sample(1, 1), timestamp);
+    states.update(key, timestamp).add(new Sample(1, 1), timestamp);
   }
 
   /** The number of events of each key. */

@@ -21,17 +21,17 @@ import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import org.junit.jupiter.api.Test;
 
-/** {@link Ordered} against a model that sorts a list. */
+/** Compares {@link Ordered} with a model that sorts a list. */
 class OrderedPropertyTest {
 
   /** The calls of an output, as text. */
   private static final class Log implements Output<String, Object> {
     private List<String> lines = new ArrayList<>();
 
-    List<String> take() {
-      List<String> taken = lines;
+    List<String> drain() {
+      List<String> drained = lines;
       lines = new ArrayList<>();
-      return taken;
+      return drained;
     }
 
     @Override
@@ -117,7 +117,7 @@ class OrderedPropertyTest {
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
-  void ordered_anyScript_asTheModel(@ForAll long seed) {
+  void process_anyScript_equalsTheModel(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Script script = script(random);
     Model model = new Model(Hash.processor(30));
@@ -134,21 +134,21 @@ class OrderedPropertyTest {
         model.advance(advance.watermark(), expected);
         ordered.advance(advance.watermark(), actual);
       }
-      assertThat(actual.take())
+      assertThat(actual.drain())
           .as("seed %d, at %s of%n%s", seed, step, script)
-          .isEqualTo(expected.take());
+          .isEqualTo(expected.drain());
       assertThat(ConformanceCases.counters(ordered).get("waiting"))
           .as("seed %d", seed)
           .isEqualTo(model.held.size());
     }
     ordered.advance(Long.MAX_VALUE, actual);
     Map<String, Long> counters = ConformanceCases.counters(ordered);
-    assertThat(counters.get("waiting")).as("left behind, seed %d", seed).isZero();
-    assertThat(counters.get("keys")).as("left behind, seed %d", seed).isZero();
+    assertThat(counters.get("waiting")).as("after the end, seed %d", seed).isZero();
+    assertThat(counters.get("keys")).as("after the end, seed %d", seed).isZero();
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
-  void ordered_eventsBetweenWatermarksPermuted_sameAnswers(@ForAll long seed) {
+  void process_eventsBetweenWatermarksPermuted_sameResults(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Script script = script(random);
     List<byte[]> sources = new ArrayList<>();
@@ -178,20 +178,20 @@ class OrderedPropertyTest {
   }
 
   private static List<String> withoutRefused(Log log) {
-    return log.take().stream()
+    return log.drain().stream()
         .filter(line -> !line.startsWith("late") && !line.startsWith("rejected"))
         .toList();
   }
 
   @Property(shrinking = ShrinkingMode.OFF)
-  void ordered_savedAtAnyMoment_goesOnBitForBit(@ForAll long seed) {
+  void restore_savedAnywhere_resultsAreEqualBitForBit(@ForAll long seed) {
     Script script = script(new SplittableRandom(seed));
     SnapshotLaws.assertHold(
         () -> new Ordered<>(Hash.processor(30), Sample.CODEC), script, seed, "idle 30");
   }
 
   @Test
-  void orderSensitive_wrapped_isNot() {
+  void orderSensitive_anyProcessor_isFalse() {
     assertThat(Hash.processor(1).orderSensitive()).isTrue();
     assertThat(new Ordered<>(Hash.processor(1), Sample.CODEC).orderSensitive()).isFalse();
   }
@@ -211,7 +211,7 @@ class OrderedPropertyTest {
   }
 
   @Test
-  void restore_damagedEvent_refusedAndUntouched() {
+  void restore_damagedEvent_isRefusedAndChangesNothing() {
     Ordered<String, Sample, Object> ordered = new Ordered<>(Hash.processor(1), Sample.CODEC);
     Log log = new Log();
     ordered.process("k", new Sample(1, 1), 5, log);

@@ -28,7 +28,7 @@ class SnapshotPropertyTest {
   }
 
   @Property
-  void writes_anySequence_asInAFlatMap(@ForAll long seed) {
+  void put_anySequenceOfWrites_equalsAFlatMap(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Snapshot<String> snapshot = new Snapshot<>();
     Map<String, String> model = new TreeMap<>();
@@ -142,7 +142,7 @@ class SnapshotPropertyTest {
   }
 
   @Test
-  void within_badName_refused() {
+  void scope_badName_isRefused() {
     for (String name : new String[] {"", "a/b", "/"}) {
       assertThatThrownBy(() -> new Snapshot<String>().scope(name))
           .isInstanceOf(IllegalArgumentException.class);

@@ -46,7 +46,7 @@ class ZScoreTest {
   }
 
   /** Recomputes every window in two passes. */
-  private static List<Anomaly> naively(List<Event> events, long size, double threshold) {
+  private static List<Anomaly> recomputed(List<Event> events, long size, double threshold) {
     List<Anomaly> anomalies = new ArrayList<>();
     Map<String, List<Event>> before = new HashMap<>();
     for (Event e : events) {
@@ -74,7 +74,7 @@ class ZScoreTest {
   void process_randomReadings_equalsRecomputation(@ForAll long seed) {
     List<Event> events = stream(seed, 400);
     List<Anomaly> actual = run(ZScore.trailing(Duration.ofSeconds(10), Reading::value), events);
-    List<Anomaly> expected = naively(events, 10_000, 2.0);
+    List<Anomaly> expected = recomputed(events, 10_000, 2.0);
     assertThat(actual).as("seed %d", seed).hasSameSizeAs(expected);
     for (int i = 0; i < actual.size(); i++) {
       Anomaly a = actual.get(i);
@@ -88,22 +88,22 @@ class ZScoreTest {
   }
 
   @Property(tries = 30)
-  void restore_anywhere_changesNothing(@ForAll long seed) {
+  void restore_savedAnywhere_resultsAreEqual(@ForAll long seed) {
     List<Event> events = stream(seed, 300);
     for (boolean book : new boolean[] {false, true}) {
       ZScore<String, Reading> whole = detector(book);
       List<Anomaly> expected = run(whole, events);
-      Snapshot<String> kept = new Snapshot<>();
+      Snapshot<String> saved = new Snapshot<>();
       ZScore<String, Reading> restarted = detector(book);
       List<Anomaly> actual = new ArrayList<>();
       SplittableRandom random = new SplittableRandom(seed);
       for (int from = 0; from < events.size(); ) {
         int to = Math.min(events.size(), from + 1 + random.nextInt(60));
         actual.addAll(run(restarted, events.subList(from, to)));
-        restarted.saveChanges(kept);
+        restarted.saveChanges(saved);
         Codec<Snapshot<String>> codec = Snapshot.codec(Codec.STRING);
         restarted = detector(book);
-        restarted.restore(codec.decode(codec.encode(kept)));
+        restarted.restore(codec.decode(codec.encode(saved)));
         from = to;
       }
       assertThat(actual).as("seed %d", seed).isEqualTo(expected);
@@ -159,7 +159,7 @@ class ZScoreTest {
   }
 
   @Test
-  void process_badValues_areRejectedAndHarmNothing() {
+  void process_badValues_areRejectedAndChangeNothing() {
     List<Event> good = stream(7, 200);
     List<Event> mixed = new ArrayList<>();
     for (Event e : good) {
@@ -192,7 +192,7 @@ class ZScoreTest {
   }
 
   @Test
-  void build_badOptions_areRefusedWithTheRule() {
+  void build_badOptions_areRefused() {
     ZScore.Builder<Reading> builder = ZScore.over(Reading::value);
     assertThatThrownBy(builder::build).hasMessageContaining("last(size) or last(n)");
     assertThatThrownBy(() -> builder.threshold(0))

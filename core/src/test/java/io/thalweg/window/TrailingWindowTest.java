@@ -29,34 +29,34 @@ class TrailingWindowTest {
 
   private record Event(double value) {}
 
-  /** What an operator said, comparable bit for bit. */
-  private record Said(String what, String key, Pane pane, Object value) {}
+  /** Call of an output, comparable bit for bit. */
+  private record Call(String method, String key, Pane pane, Object value) {}
 
   private static final class Recorder implements Output<String, Moments> {
-    final List<Said> said = new ArrayList<>();
+    final List<Call> calls = new ArrayList<>();
 
     @Override
     public void emit(String key, Moments value) {
-      throw new AssertionError("a trailing window names its pane");
+      throw new AssertionError("a trailing window must emit with a pane");
     }
 
     @Override
     public void emit(String key, Pane at, Moments value) {
-      said.add(new Said("value", key, at, value));
+      calls.add(new Call("value", key, at, value));
     }
 
     @Override
     public void late(String key, Object event, long timestamp, long watermark) {
-      said.add(new Said("late", key, null, timestamp + " < " + watermark));
+      calls.add(new Call("late", key, null, timestamp + " < " + watermark));
     }
 
     @Override
     public void reject(String key, Object event, long timestamp, String reason) {
-      said.add(new Said("rejected", key, null, reason));
+      calls.add(new Call("rejected", key, null, reason));
     }
   }
 
-  /** What a trail holds of an event. */
+  /** Kind of the values in a buffer. */
   private enum Held {
     STATES,
     DOUBLES,
@@ -134,7 +134,7 @@ class TrailingWindowTest {
     }
   }
 
-  /** The page, word by word, over lists. */
+  /** Implementation of the documented rules over lists. */
   private static final class Naive {
     final Shape shape;
     final Map<String, List<Step>> arrived = new HashMap<>();
@@ -185,7 +185,7 @@ class TrailingWindowTest {
   }
 
   @Property(tries = 500)
-  void process_anyDisorder_equalsThePage(@ForAll long seed) {
+  void process_anyDisorder_equalsTheModel(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Shape shape = Shape.random(random);
     TrailingWindow<String, Event, Moments> operator = shape.create();
@@ -196,12 +196,12 @@ class TrailingWindowTest {
       List<Double> window = naive.window(step);
       String about = "seed " + seed + ", " + shape + ", " + step;
       if (window == null) {
-        assertThat(out.said).as(about).extracting(Said::what).containsExactly("late");
+        assertThat(out.calls).as(about).extracting(Call::method).containsExactly("late");
       } else if (window.isEmpty()) {
-        assertThat(out.said).as(about).isEmpty();
+        assertThat(out.calls).as(about).isEmpty();
       } else {
-        assertThat(out.said).as(about).extracting(Said::what).containsExactly("value");
-        Moments actual = (Moments) out.said.get(0).value;
+        assertThat(out.calls).as(about).extracting(Call::method).containsExactly("value");
+        Moments actual = (Moments) out.calls.get(0).value;
         double mean = window.stream().mapToDouble(v -> v).sum() / window.size();
         double m2 = window.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
         assertThat(actual.count()).as(about).isEqualTo(window.size());
@@ -218,7 +218,7 @@ class TrailingWindowTest {
   }
 
   @Property(tries = 300)
-  void saveAndRestore_anywhere_changeNothingBitForBit(@ForAll long seed) {
+  void restore_savedAnywhere_resultsAreEqualBitForBit(@ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Shape shape = Shape.random(random);
     TrailingWindow<String, Event, Moments> undisturbed = shape.create();
@@ -243,7 +243,7 @@ class TrailingWindowTest {
         operator.save(new Snapshot<>());
       }
     }
-    assertThat(actual.said).as("seed %d, %s", seed, shape).isEqualTo(expected.said);
+    assertThat(actual.calls).as("seed %d, %s", seed, shape).isEqualTo(expected.calls);
     assertThat(counters(operator)).isEqualTo(counters(undisturbed));
   }
 
@@ -263,12 +263,14 @@ class TrailingWindowTest {
     operator.process("k", new Event(1), Long.MIN_VALUE + 1, out);
     operator.process("k", new Event(3), -5, out);
     operator.process("k", new Event(5), Long.MAX_VALUE - 1, out);
-    assertThat(out.said).extracting(s -> ((Moments) s.value).mean()).containsExactly(1.0, 2.0, 5.0);
-    assertThat(out.said.get(0).pane.start()).isEqualTo(Long.MIN_VALUE);
+    assertThat(out.calls)
+        .extracting(s -> ((Moments) s.value).mean())
+        .containsExactly(1.0, 2.0, 5.0);
+    assertThat(out.calls.get(0).pane.start()).isEqualTo(Long.MIN_VALUE);
   }
 
   @Test
-  void restore_otherWindow_isRefusedAndLeavesTheOperatorUntouched() {
+  void restore_otherWindow_isRefusedAndChangesNothing() {
     TrailingWindow<String, Event, Moments> ten =
         TrailingWindow.over(Event::value, Moments::fifo).last(10).build();
     Recorder out = new Recorder();
@@ -320,7 +322,7 @@ class TrailingWindowTest {
   }
 
   @Test
-  void counters_ofAKnownStream_sayWhatCameAndWhatIsHeld() {
+  void counters_knownStream_countEventsKeysAndStates() {
     TrailingWindow<String, Event, Moments> operator =
         TrailingWindow.over(Event::value, Moments::fifo)
             .last(Duration.ofMillis(10))
@@ -328,7 +330,7 @@ class TrailingWindowTest {
             .build();
     Recorder out = new Recorder();
     for (long time : new long[] {0, 1, 20, 16, 14}) {
-      operator.process("a", new Event(1), time, out); // those up to 5 are held no more, 14 is late
+      operator.process("a", new Event(1), time, out); // events up to 5 are removed, 14 is late
     }
     operator.process("b", new Event(Double.NaN), 20, out);
     operator.process("b", new Event(1), Long.MIN_VALUE, out);
@@ -346,11 +348,11 @@ class TrailingWindowTest {
                 "states", 3L,
                 "watermark", 7L,
                 "backwardAdvances", 1L));
-    assertThat(out.said)
-        .filteredOn(said -> said.what.equals("rejected"))
-        .extracting(Said::value)
+    assertThat(out.calls)
+        .filteredOn(calls -> calls.what.equals("rejected"))
+        .extracting(Call::value)
         .containsExactly("value must be finite: NaN", "timestamp is reserved: " + Long.MIN_VALUE);
-    operator.advance(35, out); // the newest of a, and size and lateness
+    operator.advance(35, out); // newest of a + size + lateness
     assertThat(counters(operator)).containsEntry("keys", 1L).containsEntry("states", 1L);
   }
 
@@ -388,7 +390,7 @@ class TrailingWindowTest {
   }
 
   @Test
-  void process_statisticThrows_endsTheOperatorWithAClearMessage() {
+  void process_statisticThrows_endsTheOperator() {
     TrailingWindow<String, Event, Moments> operator =
         TrailingWindow.over(Event::value, Throwing::new).last(3).build();
     Recorder out = new Recorder();
@@ -398,7 +400,7 @@ class TrailingWindowTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("a statistic must not throw")
         .hasRootCauseMessage("not thirteen");
-    // What the statistic holds now nobody knows: nothing may be read from it or saved.
+    // The content of the statistic is unknown: it must not be read or saved.
     for (ThrowingCallable call :
         List.<ThrowingCallable>of(
             () -> operator.process("k", new Event(1), 2, out),
@@ -410,7 +412,7 @@ class TrailingWindowTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("the operator has ended");
     }
-    assertThat(out.said).hasSize(1);
+    assertThat(out.calls).hasSize(1);
   }
 
   @Test
@@ -466,9 +468,9 @@ class TrailingWindowTest {
     for (String key : List.of("a", "b", "c", "a")) {
       operator.process(key, new Event(1), 0, out);
     }
-    assertThat(out.said)
-        .extracting(Said::what)
+    assertThat(out.calls)
+        .extracting(Call::method)
         .containsExactly("value", "value", "rejected", "value");
-    assertThat(out.said.get(2).value).isEqualTo("at most 2 keys are held: c");
+    assertThat(out.calls.get(2).value).isEqualTo("at most 2 keys are held: c");
   }
 }
