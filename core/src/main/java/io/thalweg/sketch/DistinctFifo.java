@@ -3,6 +3,7 @@ package io.thalweg.sketch;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Fifo;
+import io.thalweg.Rings;
 import java.util.Arrays;
 
 /**
@@ -91,14 +92,10 @@ final class DistinctFifo<E> implements Fifo<E, Long> {
   }
 
   private void growRing() {
-    int capacity = ring.length;
-    if (capacity == 1 << 28) {
+    if (ring.length == 1 << 28) {
       throw new IllegalStateException("a FIFO of events holds at most 2^28: " + size);
     }
-    int[] larger = new int[2 * capacity];
-    System.arraycopy(ring, head, larger, 0, capacity - head);
-    System.arraycopy(ring, 0, larger, capacity - head, head);
-    ring = larger;
+    ring = Rings.grow(ring, head);
     head = 0;
   }
 }

@@ -1,6 +1,7 @@
 package io.thalweg.stats;
 
 import io.thalweg.Fifo;
+import io.thalweg.Rings;
 import java.util.function.Function;
 
 /**
@@ -93,9 +94,9 @@ final class ExtremaFifo<R> implements Fifo.OfDouble<R> {
   }
 
   private void grow() {
-    values = Rings.doubled(values, head);
-    mins = Rings.doubled(mins, head);
-    maxs = Rings.doubled(maxs, head);
+    values = Rings.grow(values, head);
+    mins = Rings.grow(mins, head);
+    maxs = Rings.grow(maxs, head);
     head = 0;
   }
 }

@@ -1,6 +1,7 @@
 package io.thalweg.stats;
 
 import io.thalweg.Fifo;
+import io.thalweg.Rings;
 import java.util.function.Function;
 
 /**
@@ -181,9 +182,9 @@ final class MomentsFifo<R> implements Fifo.OfDouble<R> {
   }
 
   private void grow() {
-    values = Rings.doubled(values, head);
-    means = Rings.doubled(means, head);
-    m2s = Rings.doubled(m2s, head);
+    values = Rings.grow(values, head);
+    means = Rings.grow(means, head);
+    m2s = Rings.grow(m2s, head);
     head = 0;
   }
 }

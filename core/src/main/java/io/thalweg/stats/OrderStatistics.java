@@ -1,6 +1,7 @@
 package io.thalweg.stats;
 
 import io.thalweg.Fifo;
+import io.thalweg.Rings;
 import java.util.Arrays;
 
 /**
@@ -372,7 +373,7 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
   }
 
   private void grow() {
-    ring = Rings.doubled(ring, head);
+    ring = Rings.grow(ring, head);
     head = 0;
   }
 }

@@ -349,7 +349,7 @@ class TrailingWindowTest {
                 "watermark", 7L,
                 "backwardAdvances", 1L));
     assertThat(out.calls)
-        .filteredOn(calls -> calls.what.equals("rejected"))
+        .filteredOn(call -> call.method.equals("rejected"))
         .extracting(Call::value)
         .containsExactly("value must be finite: NaN", "timestamp is reserved: " + Long.MIN_VALUE);
     operator.advance(35, out); // newest of a + size + lateness
