@@ -1,11 +1,11 @@
 package io.thalweg.examples.leaderboard;
 
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.examples.readings.Detector;
 import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.LocalRun;
 import io.thalweg.examples.runtime.StopSignal;
-import io.thalweg.examples.sensors.Detector;
 import io.thalweg.rank.Standing;
 import java.io.PrintWriter;
 import java.nio.file.Path;

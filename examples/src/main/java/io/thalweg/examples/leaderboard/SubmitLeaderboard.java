@@ -1,10 +1,10 @@
 package io.thalweg.examples.leaderboard;
 
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.examples.readings.Detector;
 import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.Submission;
-import io.thalweg.examples.sensors.Detector;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -3,6 +3,7 @@ package io.thalweg.examples.sensors;
 import io.thalweg.Processor;
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.examples.readings.Detector;
 import io.thalweg.examples.readings.Reading;
 import io.thalweg.examples.readings.SensorSimulator;
 import io.thalweg.examples.runtime.CommandLines;

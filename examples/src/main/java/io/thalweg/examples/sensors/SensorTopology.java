@@ -1,6 +1,7 @@
 package io.thalweg.examples.sensors;
 
 import io.thalweg.anomaly.Anomaly;
+import io.thalweg.examples.readings.Detector;
 import io.thalweg.examples.readings.Reading;
 import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.EndOfRun;

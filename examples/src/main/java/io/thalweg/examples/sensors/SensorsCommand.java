@@ -1,5 +1,6 @@
 package io.thalweg.examples.sensors;
 
+import io.thalweg.examples.readings.Detector;
 import io.thalweg.examples.readings.PlantedAnomalies;
 import io.thalweg.examples.readings.ReadingGenerator;
 import io.thalweg.examples.readings.Readings;
@@ -46,7 +47,7 @@ public final class SensorsCommand implements Callable<Integer> {
       description = "0.5 to 2 s from reading to reading, instead of a rate.")
   private boolean bookPace;
 
-  @Mixin private Detector.Options detector = new Detector.Options();
+  @Mixin private DetectorOptions detector = new DetectorOptions();
 
   @Option(
       names = "--state",

@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 public final class SubmitSensors implements Callable<Integer> {
 
   @Mixin private Submission submission = new Submission("sensors");
-  @Mixin private Detector.Options detector = new Detector.Options();
+  @Mixin private DetectorOptions detector = new DetectorOptions();
 
   @Override
   public Integer call() {

@@ -2,9 +2,9 @@ package io.thalweg.examples.leaderboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.examples.readings.Detector;
 import io.thalweg.examples.readings.Reading;
 import io.thalweg.examples.runtime.RunSettings;
-import io.thalweg.examples.sensors.Detector;
 import io.thalweg.rank.Standings;
 import io.thalweg.storm.StateStore;
 import io.thalweg.storm.Streams;

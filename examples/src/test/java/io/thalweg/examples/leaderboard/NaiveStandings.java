@@ -1,7 +1,7 @@
 package io.thalweg.examples.leaderboard;
 
+import io.thalweg.examples.readings.NaiveDetector;
 import io.thalweg.examples.readings.Reading;
-import io.thalweg.examples.sensors.NaiveDetector;
 import io.thalweg.rank.Standing;
 import io.thalweg.rank.Standings;
 import java.util.ArrayList;

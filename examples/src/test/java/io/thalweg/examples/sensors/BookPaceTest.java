@@ -2,6 +2,7 @@ package io.thalweg.examples.sensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.examples.readings.Detector;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

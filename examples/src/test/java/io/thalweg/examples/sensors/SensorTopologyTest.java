@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.thalweg.examples.readings.BadInput;
+import io.thalweg.examples.readings.Detector;
+import io.thalweg.examples.readings.NaiveDetector;
 import io.thalweg.examples.readings.Reading;
 import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.readings.SensorSimulator;

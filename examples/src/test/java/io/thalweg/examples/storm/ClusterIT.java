@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.thalweg.examples.readings.BadInput;
+import io.thalweg.examples.readings.NaiveDetector;
 import io.thalweg.examples.readings.Reading;
 import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.EmbeddedKafka;
 import io.thalweg.examples.runtime.KafkaTopics;
 import io.thalweg.examples.runtime.SqliteFile;
-import io.thalweg.examples.sensors.NaiveDetector;
 import io.thalweg.examples.sensors.SubmitSensors;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package io.thalweg.examples.storm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.thalweg.examples.readings.NaiveDetector;
 import io.thalweg.examples.readings.Reading;
-import io.thalweg.examples.sensors.NaiveDetector;
 import io.thalweg.examples.storm.Rows.Alert;
 import io.thalweg.examples.storm.Rows.Mean;
 import io.thalweg.examples.storm.Rows.Place;

@@ -1,15 +1,10 @@
-package io.thalweg.examples.sensors;
+package io.thalweg.examples.readings;
 
 import io.thalweg.Processor;
 import io.thalweg.anomaly.Anomaly;
 import io.thalweg.anomaly.ZScore;
-import io.thalweg.examples.readings.Reading;
 import java.io.Serializable;
 import java.time.Duration;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
  * Settings of the detector: a z-score over the last ten seconds of a device.
@@ -28,36 +23,6 @@ public record Detector(Preset preset, double threshold) implements Serializable 
     DEFAULT,
     /** The formula of the book's example: the window contains the reading that it judges. */
     BOOK
-  }
-
-  /** Command-line options of the detector. */
-  static final class Options {
-
-    @Spec(Spec.Target.MIXEE)
-    private CommandSpec command;
-
-    @Option(
-        names = "--detector",
-        paramLabel = "NAME",
-        description = {
-          "default: a reading against the ten seconds before it, sample standard deviation;",
-          "book: the book's formula, the reading in its own window (default: default)."
-        })
-    private Preset preset = Preset.DEFAULT;
-
-    @Option(
-        names = "--threshold",
-        paramLabel = "Z",
-        description = "Standard deviations that make an anomaly (default: ${DEFAULT-VALUE}).")
-    private double threshold = ZScore.THRESHOLD;
-
-    Detector detector() {
-      try {
-        return new Detector(preset, threshold);
-      } catch (IllegalArgumentException e) {
-        throw new ParameterException(command.commandLine(), "--" + e.getMessage(), e);
-      }
-    }
   }
 
   /**

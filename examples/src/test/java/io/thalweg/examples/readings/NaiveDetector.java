@@ -1,6 +1,5 @@
-package io.thalweg.examples.sensors;
+package io.thalweg.examples.readings;
 
-import io.thalweg.examples.readings.Reading;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.Assertions;
