@@ -44,7 +44,7 @@ class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Compar
   @Override
   public void check(E event) {
     if (member.apply(event) == null) {
-      throw new IllegalArgumentException("an event must have a member:  " + event);
+      throw new IllegalArgumentException("an event must have a member: " + event);
     }
     score.check(event);
   }
@@ -169,7 +169,7 @@ class StandingsAggregate<E, M extends Comparable<? super M>, A, S extends Compar
       int scoreVersion = Codec.readVersion(score.codec(), in);
       int size = in.readInt();
       if (size < 0) {
-        throw new IOException("number of members must not be negative:  " + size);
+        throw new IOException("number of members must not be negative: " + size);
       }
       for (int i = 0; i < size; i++) {
         M name = members.read(in, memberVersion);

@@ -113,7 +113,7 @@ public final class TopK<T> {
    */
   public void merge(TopK<T> other) {
     if (other.k != k) {
-      throw new IllegalArgumentException("k must be equal,  " + k + ": " + other.k);
+      throw new IllegalArgumentException("k must be equal, " + k + ": " + other.k);
     }
     other.items.forEach(this::add);
   }
