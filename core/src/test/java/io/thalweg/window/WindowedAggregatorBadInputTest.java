@@ -191,12 +191,15 @@ class WindowedAggregatorBadInputTest {
             Map.entry(move("/count2|k0|0", "/count2|k0|-2"), "no slice begins at -2"),
             Map.entry(noArrivals, "a slice without arrivals of key k0"),
             Map.entry(zeroArrivals, "arrivals must be positive: 0"),
-            Map.entry(forgottenTrail, "a buffer that expires at 28 must not be saved at watermark 28"),
+            Map.entry(
+                forgottenTrail, "a buffer that expires at 28 must not be saved at watermark 28"),
             Map.entry(
                 write("/trailing3|k0|0", 0, 8, 3), "the oldest event must be in the chunks: 3"),
             Map.entry(
                 write("/trailing3|k0|0", 0, 8, -1), "the oldest event must be in the chunks: -1"),
-            Map.entry(write("/trailing3|k0|0", 8, 4, 4), "the FIFO must not hold more than the 3 events of the buffer"),
+            Map.entry(
+                write("/trailing3|k0|0", 8, 4, 4),
+                "the FIFO must not hold more than the 3 events of the buffer"),
             Map.entry(write("/trailing3|k0|0", 12, 4, 1), "the FIFO must not hold more than the"),
             Map.entry(write("/trailing3|k0|0", 16, 8, -1), "chunks must follow each other"),
             Map.entry(write("/trailing3|k0|0", 24, 4, 0), "chunks must follow each other"),
