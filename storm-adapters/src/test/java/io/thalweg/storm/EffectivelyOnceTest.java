@@ -249,9 +249,9 @@ class EffectivelyOnceTest {
     assertThat(task.execute(event(record(0, 11, "a", 1_000, 5)))).as("counted anew").isEmpty();
   }
 
-  /** Both hold what the one spout has in flight. */
+  /** Both bolts hold tuples of one spout. */
   @Test
-  void shareOfWhatIsInFlight_isThatOfAllTasksThatHoldTuples() {
+  void share_twoBoltsHoldTuples_isHalfOfEach() {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout(
         "numbers", Readings.source().withMaxUncommittedOffsets(20).lowWatermarkSpout());
@@ -265,9 +265,9 @@ class EffectivelyOnceTest {
     assertThat(eventsUntilACommit(doubles())).isEqualTo(5);
   }
 
-  /** Where a commit writes nothing there is no reason to wait for many. */
+  /** Without a durable store, commits are cheap and the share is smaller. */
   @Test
-  void shareOfWhatIsInFlight_isNeverMoreThanACommitIsGoodFor(@TempDir Path folder) {
+  void share_unboundedSpout_isTheMaximum(@TempDir Path folder) {
     StateStore durable = new JdbcStateStore("jdbc:sqlite:" + folder.resolve("state.db"));
     assertThat(eventsUntilACommit(doubles())).isEqualTo(64);
     assertThat(eventsUntilACommit(doubles().withStateStore(durable))).isEqualTo(1_000);

@@ -43,7 +43,7 @@ class EndToEndPropertyTest {
     return records;
   }
 
-  /** What each result id must hold, computed as naively as can be. */
+  /** Returns the expected value of each result id. */
   private static Map<String, Long> expected(List<ConsumerRecord<byte[], byte[]>> applied) {
     Map<String, Long> sums = new HashMap<>();
     Map<String, Long> results = new LinkedHashMap<>();

@@ -82,7 +82,7 @@ class LedgerPropertyTest {
           durableMark = mark;
         }
         case 2 -> {
-          // A crash: what was not committed is gone, the mark with it.
+          // A crash: uncommitted numbers and marks are lost.
           ledger = new Ledger("topic/0");
           ledger.settle(durableMark);
           Ledger restored = ledger;

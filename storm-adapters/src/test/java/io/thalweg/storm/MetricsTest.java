@@ -34,7 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is measured, and that the guide names all of it. */
+/** Metrics of the bolts, and their list in the guide. */
 class MetricsTest {
 
   /** Nothing measured is brought up to date later than this. */
@@ -177,7 +177,7 @@ class MetricsTest {
     assertThat(task.recorder().timer("commit").getCount()).isZero();
   }
 
-  /** Those of the processor are its own: one is named for all. */
+  /** The guide names one metric of a processor for all. */
   @Test
   void guide_namesAllMetrics_andNoOthers() throws Exception {
     Set<String> bolt = new TreeSet<>(task.recorder().metrics());

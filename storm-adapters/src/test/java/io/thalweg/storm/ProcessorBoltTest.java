@@ -222,7 +222,7 @@ class ProcessorBoltTest {
   @Test
   void chain_ofTwoBolts_composesOrdinalsAndTellsOutputsOfOneEventApart() {
     TopologyBuilder builder = Readings.topology(Readings.bolt());
-    // The first bolt's payload holds what the second takes for bytes of an event.
+    // The payload of the first bolt contains the bytes of the events of the second.
     ProcessorBolt<String, Long, Long> first =
         new ProcessorBolt<>(
                 Readings::sums,
@@ -257,7 +257,7 @@ class ProcessorBoltTest {
   }
 
   @Test
-  void processor_thatThrows_endsTheWorkerSaysAtWhichRecordAndNothingIsAcked() {
+  void execute_processorThrows_namesTheRecordAndAcksNothing() {
     BoltHarness.Task task =
         rig.start(
             "sums",
@@ -276,7 +276,7 @@ class ProcessorBoltTest {
   }
 
   @Test
-  void factory_thatThrowsOrGivesNull_saysSo() {
+  void prepare_factoryThrowsOrReturnsNull_isRejected() {
     ProcessorBolt<String, Long, Long> throwing =
         Readings.bolt(
             () -> {
@@ -290,12 +290,12 @@ class ProcessorBoltTest {
         .hasMessage("sums: factory must create a processor: null");
   }
 
-  /** Late, rejected or answered, without an event in hand. */
+  /** Calls of late, reject and emit without an event. */
   @ParameterizedTest
   @ValueSource(strings = {"late", "reject", "emit"})
-  void processor_thatSpeaksOfAnEventInAdvance_saysWhereItBelongs(String what) {
+  void advance_callThatNeedsAnEvent_namesTheRule(String what) {
     ProcessorBolt<String, Long, Long> bolt =
-        Readings.bolt(() -> new Talkative(what)).withGuarantee(Guarantee.EFFECTIVELY_ONCE);
+        Readings.bolt(() -> new EventCaller(what)).withGuarantee(Guarantee.EFFECTIVELY_ONCE);
     BoltHarness rig = new BoltHarness(Readings.lowWatermarkTopology(bolt, 1));
     BoltHarness.Task task = rig.start("sums");
     Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(1, 7), 0);
@@ -309,7 +309,7 @@ class ProcessorBoltTest {
         .hasMessageContaining(" in process, ");
   }
 
-  private record Talkative(String what) implements Processor<String, Long, Long> {
+  private record EventCaller(String what) implements Processor<String, Long, Long> {
     @Override
     public void process(String key, Long event, long timestamp, Output<String, Long> out) {}
 
@@ -328,7 +328,7 @@ class ProcessorBoltTest {
     }
   }
 
-  /** What a spout may give that is not from here. */
+  /** Values of another spout. */
   @ParameterizedTest
   @CsvSource({
     "topic, Long",

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.storm.Emission;
 import io.thalweg.storm.TupleFields;
-import io.thalweg.storm.testing.NaiveBolt.Guard;
+import io.thalweg.storm.testing.ReferenceBolt.Guard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +17,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 
 /**
- * What remains of effectively once when results leave before they are durable: the state is right,
- * and so is the newest result of every id that belongs to it. Beside these a sink may be left with
- * sessions of a state that was lost, and a bolt behind may have counted its answers, too.
+ * Guarantee of {@code Emission.AT_ONCE}: the state is correct, and so is the newest result of every
+ * id that belongs to it. A sink may also keep sessions of a lost state, and a downstream bolt may
+ * count lost answers.
  */
 class AtOncePropertyTest {
 
@@ -28,13 +28,13 @@ class AtOncePropertyTest {
   private static final ProcessorBolts BOLTS =
       new ProcessorBolts(false, bolt -> bolt.withEmission(Emission.AT_ONCE));
 
-  private static final Promise ROWS = Promise.ofRows(scenario -> BOLTS);
+  private static final RunProperty ROWS = RunProperty.ofRows(scenario -> BOLTS);
 
-  private static final Promise ROWS_AND_GHOSTS =
-      new Promise(scenario -> BOLTS, AtOncePropertyTest::differencesButGhosts);
+  private static final RunProperty ROWS_AND_GHOSTS =
+      new RunProperty(scenario -> BOLTS, AtOncePropertyTest::differencesButGhosts);
 
-  private static final Promise AT_LEAST =
-      new Promise(scenario -> BOLTS, AtOncePropertyTest::whatIsMissing);
+  private static final RunProperty AT_LEAST =
+      new RunProperty(scenario -> BOLTS, AtOncePropertyTest::whatIsMissing);
 
   @Property(tries = 150, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void rows_ofTumblingWindows_areThoseOfAFailureFreeRun(@ForAll long seed) {
@@ -81,7 +81,7 @@ class AtOncePropertyTest {
   @Example
   void promise_ofWindows_isBrokenByASinkWithoutVersions() {
     for (long seed = 1; seed <= SEEDS; seed++) {
-      Scenario scenario = Focus.HANG.of(Scenario.of(seed, Variant.TUMBLING_LATE));
+      Scenario scenario = FaultPattern.HANG.of(Scenario.of(seed, Variant.TUMBLING_LATE));
       Outcome outcome = scenario.simulation(BOLTS).without(Safeguard.VERSIONS).run();
       if (!scenario.violations(outcome).isEmpty()) {
         return;
@@ -93,7 +93,8 @@ class AtOncePropertyTest {
   /** Numbers that begin again where the lost state began are taken for repetitions. */
   @Example
   void promise_ofAChain_isBrokenByNumbersThatAreGivenTwice() {
-    Promise naive = AT_LEAST.by(s -> new NaiveBolts(s.budget(), Set.of(Guard.COMMIT_BEFORE_EMIT)));
+    RunProperty naive =
+        AT_LEAST.by(s -> new ReferenceBolts(s.budget(), Set.of(Guard.COMMIT_BEFORE_EMIT)));
     assertThat(naive.firstBroken(SEEDS, seed -> Scenario.of(seed, Variant.CHAIN_MAP))).isNotNull();
   }
 

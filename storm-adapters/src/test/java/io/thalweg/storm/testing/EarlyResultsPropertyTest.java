@@ -3,7 +3,7 @@ package io.thalweg.storm.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.storm.TupleFields;
-import io.thalweg.storm.testing.NaiveBolt.Guard;
+import io.thalweg.storm.testing.ReferenceBolt.Guard;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,15 +18,15 @@ import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 
 /**
- * Early results are results: whatever goes wrong each comes to the sink, under versions that grow,
- * and none stands where a final one belongs.
+ * Early results under faults: each arrives at the sink with a growing version, and none remains in
+ * place of a final result.
  */
 class EarlyResultsPropertyTest {
 
   private static final int SEEDS = 500;
 
-  private static final Promise ROWS =
-      new Promise(EarlyResultsPropertyTest::bolts, EarlyResultsPropertyTest::violations);
+  private static final RunProperty ROWS =
+      new RunProperty(EarlyResultsPropertyTest::bolts, EarlyResultsPropertyTest::violations);
 
   private static ProcessorBolts bolts(Scenario scenario) {
     long interval = 50 + 50 * Math.floorMod(scenario.seed(), 4);
@@ -70,8 +70,9 @@ class EarlyResultsPropertyTest {
   /** An early result that is emitted again must not look newer than the final one. */
   @Example
   void rows_areWrongIfAVersionIsGivenWithEachEmission() {
-    Promise rows = Promise.ofRows(s -> new NaiveBolts(s.budget(), true, Set.of()));
-    Promise naive = rows.by(s -> new NaiveBolts(s.budget(), true, Set.of(Guard.FILED_VERSION)));
+    RunProperty rows = RunProperty.ofRows(s -> new ReferenceBolts(s.budget(), true, Set.of()));
+    RunProperty naive =
+        rows.by(s -> new ReferenceBolts(s.budget(), true, Set.of(Guard.FILED_VERSION)));
     Scenario broken = naive.firstBroken(SEEDS, seed -> Scenario.of(seed, Variant.TUMBLING));
     assertThat(broken).isNotNull();
     assertThat(rows.violations(broken)).isEmpty();

@@ -31,7 +31,7 @@ import org.apache.storm.tuple.Tuple;
 
 /**
  * At least once behind Storm's own spout, with a durable store: every record is in the state or was
- * given out as late, and with a ledger that holds what is in flight it is so once.
+ * emitted as late, and it is in the state once if the ledger holds all records in flight.
  */
 class PlainSpoutPropertyTest {
 
@@ -40,16 +40,16 @@ class PlainSpoutPropertyTest {
   /** Longer than any stream: nothing is late. */
   private static final long DAY = 86_400_000;
 
-  private static final Promise ROWS = Promise.ofRows(PlainSpoutPropertyTest::bolts);
+  private static final RunProperty ROWS = RunProperty.ofRows(PlainSpoutPropertyTest::bolts);
 
-  private static final Promise ROWS_BUT_LATE =
-      new Promise(
+  private static final RunProperty ROWS_BUT_LATE =
+      new RunProperty(
           PlainSpoutPropertyTest::bolts,
           (scenario, outcome) ->
               scenario.differences(scenario.variant().oracle(inTime(scenario, outcome)), outcome));
 
-  private static final Promise SOME_ORDER =
-      new Promise(PlainSpoutPropertyTest::bolts, PlainSpoutPropertyTest::outOfAnyOrder);
+  private static final RunProperty SOME_ORDER =
+      new RunProperty(PlainSpoutPropertyTest::bolts, PlainSpoutPropertyTest::outOfAnyOrder);
 
   private static ProcessorBolts bolts(Scenario scenario) {
     return bolts(scenario, Emission.AFTER_COMMIT);
@@ -145,7 +145,7 @@ class PlainSpoutPropertyTest {
     assertThat(ROWS.firstBroken(SEEDS, seed -> of(seed, Variant.TUMBLING, 0))).isNotNull();
   }
 
-  /** Makes bolts that ack what comes before anything of it is durable. */
+  /** Factory of bolts that ack a tuple before it is durable. */
   private record Hasty(Scenario scenario) implements Variant.Bolts {
     @Override
     public boolean arePlain() {
@@ -213,7 +213,7 @@ class PlainSpoutPropertyTest {
         .toList();
   }
 
-  /** Whether counts and sums are such as come of taking each record of a key once, in any order. */
+  /** Returns the answers that are not those of applying each record of a key once, in any order. */
   private static List<String> outOfAnyOrder(Scenario scenario, Outcome outcome) {
     List<String> violations = scenario.unfinished(outcome);
     Map<String, String> answers = new TreeMap<>();

@@ -7,11 +7,11 @@ import io.thalweg.storm.TupleMapping;
 import java.util.function.Consumer;
 import org.apache.storm.topology.IRichBolt;
 
-/** Makes the bolts that users have, with settings as they may have them. */
+/** Factory of processor bolts with additional settings. */
 record ProcessorBolts(boolean arePlain, Consumer<ProcessorBolt<?, ?, ?>> settings)
     implements Variant.Bolts {
 
-  /** As they are. */
+  /** Creates a factory of bolts with default settings. */
   ProcessorBolts() {
     this(false, bolt -> {});
   }

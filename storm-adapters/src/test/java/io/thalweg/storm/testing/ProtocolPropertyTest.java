@@ -50,15 +50,15 @@ class ProtocolPropertyTest {
   }
 
   private static void verify(long seed, Variant variant) {
-    Promise.ofRows(scenario -> new ProcessorBolts())
+    RunProperty.ofRows(scenario -> new ProcessorBolts())
         .verify(seed, each -> Scenario.of(each, variant));
   }
 
-  /** The naive bolt with all its safeguards: what bites without one of them is that one. */
+  /** The reference bolt is correct with all safeguards, so a failure without one is due to it. */
   @Property(tries = 300, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
-  void rows_ofTheNaiveBoltWithAllSafeguards_areThoseOfAFailureFreeRun(
+  void rows_ofTheReferenceBoltWithAllSafeguards_areThoseOfAFailureFreeRun(
       @ForAll long seed, @ForAll Variant variant) {
-    Promise.ofRows(scenario -> new NaiveBolts(scenario.budget(), Set.of()))
+    RunProperty.ofRows(scenario -> new ReferenceBolts(scenario.budget(), Set.of()))
         .verify(Scenario.of(seed, variant));
   }
 }

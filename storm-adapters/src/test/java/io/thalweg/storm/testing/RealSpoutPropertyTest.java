@@ -6,7 +6,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 
-/** What holds with the model of the spout holds with the spout itself in its place. */
+/** Protocol property with the real spout in place of its model. */
 class RealSpoutPropertyTest {
 
   @Property(tries = 300, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
@@ -18,11 +18,11 @@ class RealSpoutPropertyTest {
   @Property(tries = 100, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void rows_withAPartitionThatCannotBeReadAfterASilence_areThoseOfAFailureFreeRun(
       @ForAll long seed, @ForAll Variant variant) {
-    verify(seed, each -> Focus.STALL.of(Scenario.of(each, variant)));
+    verify(seed, each -> FaultPattern.STALL.of(Scenario.of(each, variant)));
   }
 
   private static void verify(long seed, Function<Long, Scenario> scenarios) {
-    Promise.ofRows(scenario -> new ProcessorBolts())
+    RunProperty.ofRows(scenario -> new ProcessorBolts())
         .behind(RealSpout::factory)
         .verify(seed, scenarios);
   }

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** A stream, the sizes of everything, and what goes wrong: all of it from one seed. */
+/** Records, numbers of tasks and faults of a run, all derived from one seed. */
 record Scenario(
     long seed,
     Variant variant,
@@ -44,12 +44,12 @@ record Scenario(
       }
       logs.add(log(chance, p, isQuiet, end, disorder, endless));
     }
-    Variant.Bolts nothing = new NaiveBolts(2, Set.of());
+    Variant.Bolts nothing = new ReferenceBolts(2, Set.of());
     Deployment deployment =
         Simulation.of(variant.topology(nothing, spouts, first, second, 0)).deployment(1, Map.of());
     Faults faults = new RandomFaults(chance, deployment, partitions, end).draw(chance.from(1, 6));
     for (int p : quiet) {
-      // A spout task dies while it is idle, shortly before a record comes.
+      // An idle spout task dies shortly before a record arrives.
       if (end > 1_300 && chance.chance(0.6)) {
         int at = chance.from(1_200, end);
         logs.set(p, new ArrayList<>(List.of(arrival(chance, at, p, chance.from(0, 5), disorder))));
@@ -131,12 +131,12 @@ record Scenario(
     return endless ? simulation.untilMillis(END_MILLIS) : simulation;
   }
 
-  /** What is wrong with a run: empty if nothing is. */
+  /** Runs the scenario and returns its violations. */
   List<String> violations(Variant.Bolts bolts) {
     return violations(simulation(bolts).run());
   }
 
-  /** The rows of an outcome that are not only there to close others. */
+  /** Returns the rows of an outcome without those of the records that close windows. */
   static Map<String, String> rows(Outcome outcome) {
     Map<String, String> rows = new TreeMap<>();
     outcome
@@ -150,7 +150,7 @@ record Scenario(
     return rows;
   }
 
-  /** What is wrong with an outcome: empty if nothing is. */
+  /** Returns the violations of an outcome. */
   List<String> violations(Outcome outcome) {
     List<String> violations = differences(variant.oracle(records), outcome);
     outcome.late().stream()
@@ -159,7 +159,7 @@ record Scenario(
     return violations;
   }
 
-  /** What is wrong with an outcome but for the events that came late. */
+  /** Returns the violations of an outcome, except for late events. */
   List<String> differences(Map<String, String> expected, Outcome outcome) {
     Map<String, String> rows = rows(outcome);
     List<String> violations = new ArrayList<>();
@@ -176,7 +176,7 @@ record Scenario(
     return violations;
   }
 
-  /** What is wrong with any outcome. */
+  /** Returns the violations that do not depend on the rows. */
   List<String> unfinished(Outcome outcome) {
     List<String> violations = new ArrayList<>();
     outcome.deadLetters().forEach(letter -> violations.add("dead letter " + letter));

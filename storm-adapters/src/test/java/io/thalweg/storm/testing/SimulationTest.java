@@ -119,7 +119,7 @@ class SimulationTest {
   @Test
   void run_whenTheHeartbeatsOfAnIdleTaskAreLongOnTheirWay_hasNoLateEvent() {
     for (long seed = 0; seed < 100; seed++) {
-      Scenario scenario = Focus.DELAY.of(Scenario.of(seed, Variant.TUMBLING));
+      Scenario scenario = FaultPattern.DELAY.of(Scenario.of(seed, Variant.TUMBLING));
       assertThat(scenario.violations(new ProcessorBolts())).as("%s", scenario).isEmpty();
     }
   }
@@ -189,12 +189,12 @@ class SimulationTest {
   void run_withItsStateInADatabase_isRight(Variant variant, @TempDir Path folder)
       throws SQLException {
     boolean folded = false;
-    for (long seed = 0; seed < 5L * Promise.RUNS; seed++) {
+    for (long seed = 0; seed < 5L * RunProperty.RUNS; seed++) {
       long segmentBytes = List.of(0L, 1_000L, 4_000L, 1L << 20).get((int) (seed % 4));
       Path file = folder.resolve("state" + seed + ".db");
       StateStore store =
           SegmentedStore.of("jdbc:sqlite:" + file, segmentBytes).withProperty("synchronous", "OFF");
-      Scenario scenario = Focus.RESCALE.of(Scenario.of(seed, variant));
+      Scenario scenario = FaultPattern.RESCALE.of(Scenario.of(seed, variant));
       Outcome outcome = scenario.simulation(new ProcessorBolts()).store(store).run();
       assertThat(scenario.violations(outcome))
           .as("%s, segments of %d bytes", scenario, segmentBytes)

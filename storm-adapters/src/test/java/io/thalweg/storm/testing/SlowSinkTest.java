@@ -18,23 +18,23 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.utils.Time;
 import org.junit.jupiter.api.Test;
 
-/** What a sink that stands still does to all before it, and what it does not. */
+/** Effect of a blocked sink on the tasks before it. */
 class SlowSinkTest {
 
   private static final long FROM = 2_000;
   private static final long TO = 80_000;
 
-  /** 150 heartbeats, and what was under way when the last of them left. */
+  /** 150 heartbeats, and the delay of the last one. */
   private static final long READING_GOES_ON = 150 * World.HEARTBEAT_MILLIS + 2_000;
 
-  /** Acks nothing while it stands still; its tuples time out and come again. */
+  /** Sink that acks nothing while it is blocked; its tuples time out and are replayed. */
   private static final class Slow extends BaseRichBolt {
     private static final long serialVersionUID = 1;
 
-    /** The last window of which a result came while it stood still. */
+    /** End of the last window with a result while the sink was blocked. */
     private static long newest;
 
-    /** What it has acked. */
+    /** Rows that were acked. */
     private static final Map<String, String> ROWS = new TreeMap<>();
 
     private transient OutputCollector collector;
@@ -63,7 +63,7 @@ class SlowSinkTest {
     public void declareOutputFields(OutputFieldsDeclarer declarer) {}
   }
 
-  /** A record each 50 ms, of which nobody knows beforehand that the sink will go on. */
+  /** Returns a record every 50 ms. */
   private static List<TopicRecord> records() {
     List<TopicRecord> records = new ArrayList<>();
     for (int i = 0; i < 2_000; i++) {
@@ -94,7 +94,7 @@ class SlowSinkTest {
       Outcome outcome = Simulation.of(topology).records(records()).spouts(spouts).run();
 
       assertThat(Slow.newest)
-          .as("what the outbox holds comes of half a minute")
+          .as("outputs of half a minute are in the outbox")
           .isBetween(FROM + READING_GOES_ON / 2, FROM + READING_GOES_ON);
       assertThat(outcome.settled()).isTrue();
       assertThat(outcome.late()).isEmpty();

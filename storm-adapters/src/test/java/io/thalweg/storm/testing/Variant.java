@@ -31,7 +31,7 @@ import org.apache.storm.topology.IRichBolt;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
-/** What is computed, as a topology and as a few lines that know nothing of streams. */
+/** Computation under test, as a topology and as an oracle over the list of records. */
 enum Variant {
   TUMBLING,
   TUMBLING_LATE,
@@ -56,7 +56,7 @@ enum Variant {
   static final long SIZE = 400;
   static final long GAP = 150;
 
-  /** Later than everything: what only closes windows. */
+  /** Event time of the records that only close windows, later than all others. */
   static final long CLOSING = 1_000_000;
 
   boolean takesLateEvents() {
@@ -67,12 +67,12 @@ enum Variant {
     return name().startsWith("CHAIN");
   }
 
-  /** Makes the bolt that is tested. */
+  /** Factory of the bolts under test. */
   interface Bolts {
     <O> IRichBolt bolt(
         ProcessorFactory<String, Long, O> factory, Decoder<Long> decoder, TupleMapping<O> mapping);
 
-    /** Whether the spout in front of them is Storm's own. */
+    /** Returns whether the bolts are behind Storm's own spout. */
     default boolean arePlain() {
       return false;
     }
@@ -233,7 +233,7 @@ enum Variant {
         .with(TupleFields.VALUE, Variant::encode);
   }
 
-  // What must come out
+  // Expected rows
 
   private record Event(long timestamp, int partition, long offset, String key, long value) {}
 
@@ -242,7 +242,7 @@ enum Variant {
           .thenComparingInt(Event::partition)
           .thenComparingLong(Event::offset);
 
-  /** The rows of a run without faults, by id, straight from the records. */
+  /** Returns the rows of a run without faults, by id, computed from the records. */
   Map<String, String> oracle(List<TopicRecord> records) {
     List<Event> events =
         records.stream()

@@ -12,18 +12,14 @@ import io.thalweg.Snapshot;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.storm.Decoder;
+import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.StateStore;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.TupleMapping;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
-import java.io.DataInputStream;
 import java.io.DataOutput;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -50,14 +46,14 @@ import org.apache.storm.utils.TupleUtils;
 import org.apache.storm.utils.Utils;
 
 /**
- * The protocol in its plainest form, each of its safeguards with a switch: with all of them on it
- * shows that the model around it is right, with one of them off that the property would see it.
+ * Plain implementation of the protocol, with a switch for each safeguard. With all safeguards it
+ * shows that the model of the cluster is correct; without one, that the property notices its lack.
  */
-final class NaiveBolt<K, E, O> extends BaseRichBolt {
+final class ReferenceBolt<K, E, O> extends BaseRichBolt {
 
-  /** What makes results right. */
+  /** Safeguards of the protocol. */
   enum Guard {
-    /** Outputs leave only after the commit that holds them. */
+    /** Outputs are emitted after the commit that contains them. */
     COMMIT_BEFORE_EMIT,
     /** Applied ids are an exact set, not a high-water mark. */
     EXACT_LEDGER,
@@ -65,7 +61,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     DURABLE_ACK,
     /** A duplicate is answered with its stored outputs, anchored to it. */
     OUTBOX_ANSWER,
-    /** Outputs of an advance stay in the outbox until their watermark tuple is confirmed. */
+    /** Outputs of an advance stay in the outbox until their heartbeat is confirmed. */
     KEPT_ADVANCE,
     /** Processors that depend on order run behind Ordered. */
     ORDERED,
@@ -75,23 +71,23 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     ANSWER_EACH,
     /** Of the copies of a heartbeat in a commit, one of each attempt at it gets the outputs. */
     ANSWER_ATTEMPT,
-    /** A heartbeat brings something only while no other attempt at it was ever heard. */
+    /** A heartbeat causes outputs only if no other attempt of it was received. */
     FIRST_ATTEMPT,
-    /** Entries filed under an incarnation that is gone come under the next watermark tuple. */
+    /** Outputs of an ended incarnation move to the next heartbeat. */
     ADOPT,
-    /** The watermark sent on stays at or below every unconfirmed output of an advance. */
+    /** The forwarded watermark stays at or below every unconfirmed output of an advance. */
     HELD_FORWARD,
     /** Ids in a chain are shard and running number, pruned by the sender. */
     EDGE_NUMBER,
-    /** An idle upstream task lets the watermark go on heartbeat by heartbeat. */
+    /** An idle upstream task releases the watermark heartbeat by heartbeat. */
     IDLE_PER_BEAT,
-    /** It lets it go to where the others stood when the last heartbeat came that it confirms. */
+    /** It releases the minimum of the others at the arrival of the last confirmed heartbeat. */
     IDLE_CONFIRMED,
-    /** An upstream task not heard since the start holds the watermark. */
+    /** An upstream task without a heartbeat since the start holds the watermark. */
     ALL_UPSTREAM,
-    /** With a new number of tasks each old shard is advanced, then all are united. */
+    /** After rescaling, each old shard is advanced, then all are merged. */
     RESCALE_ADVANCE,
-    /** A version is given when the output is filed, and repeated with it. */
+    /** The version of an output is assigned once and stored with it. */
     FILED_VERSION
   }
 
@@ -145,21 +141,20 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   private transient long last;
 
   /**
-   * Of what is pending. Heartbeats do not count: all that are not confirmed come again and again,
-   * once for every task before this one, and while each costs its share of a commit, commits can
-   * take longer than the time-out gives, so that none is ever confirmed. An event costs one commit,
-   * however often it comes.
+   * Number of pending events. Heartbeats do not count: unconfirmed heartbeats are repeated by every
+   * upstream task. If they triggered commits, the commits could take longer than the message
+   * timeout, and no heartbeat would ever be confirmed.
    */
   private transient int pendingEvents;
 
-  // What is known of the tasks before
+  // State of the upstream tasks
   private transient Map<Integer, Long> heard;
   private transient Map<Integer, Boolean> idle;
   private transient Map<Integer, Long> incarnations;
   private transient Map<Integer, TreeMap<Long, Long>> release;
   private transient Map<Integer, Map<String, Long>> settled;
 
-  // What is saved
+  // Saved state
   private transient Processor<K, Arrival, O> processor;
   private transient Map<String, TreeSet<Long>> ledger;
   private transient Map<String, Long> marks;
@@ -168,7 +163,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   private transient long watermark;
   private transient long number;
 
-  /** The largest sequence that was heard by incarnation; what is at or below it at the start. */
+  /** Largest sequence number by incarnation; then the same at the start of the task. */
   private transient Map<Long, Long> beats;
 
   private transient Map<Long, Long> before;
@@ -176,7 +171,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
 
   private record Pending(Tuple tuple, List<Object> entry, boolean first) {}
 
-  /** A filed output: a result if it answers an event or a window, else a late event. */
+  /** Stored output: a result or a late event. */
   private record Out(String stream, boolean answer, Object owner, List<Object> values) {
     String shard() {
       return (String) values.get(SHARD);
@@ -187,7 +182,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     }
   }
 
-  /** What an event is known by. */
+  /** Identity of an event. */
   private record Source(String topicId, int partition, long offset, String ordinal) {
     byte[] bytes() {
       byte[] places = ordinal.getBytes(UTF_8);
@@ -211,7 +206,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
   /** An event with the record it came in. */
   private record Arrival(Source source, byte[] bytes) {}
 
-  NaiveBolt(
+  ReferenceBolt(
       ProcessorFactory<K, E, O> factory,
       Decoder<E> decoder,
       TupleMapping<O> mapping,
@@ -355,7 +350,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     }
   }
 
-  /** Of a shard the part that is this task's. */
+  /** View of a saved shard that contains the keys of this task only. */
   private record Owned(StateReader<Object> all, Predicate<Object> owned)
       implements StateReader<Object> {
     @Override
@@ -582,7 +577,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     int spout = tuple.getIntegerByField(TupleFields.SPOUT);
     long incarnation = tuple.getLongByField(TupleFields.INCARNATION);
     long confirmed = tuple.getLongByField(TupleFields.CONFIRMED);
-    Map<String, Long> given = decoded(tuple.getBinaryByField(TupleFields.MARKS));
+    Map<String, Long> given = SettledMarks.decode(tuple.getBinaryByField(TupleFields.MARKS));
     boolean isIdle = tuple.getBooleanByField(TupleFields.IDLE);
     List<Object> entry =
         List.of("w", spout, incarnation, tuple.getLongByField(TupleFields.SEQUENCE));
@@ -680,18 +675,6 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
     return values.stream().mapToLong(Long::longValue).min().orElse(Long.MIN_VALUE);
   }
 
-  private static Map<String, Long> decoded(byte[] marks) {
-    Map<String, Long> decoded = new TreeMap<>();
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(marks))) {
-      for (int left = in.readInt(); left > 0; left--) {
-        decoded.put(in.readUTF(), in.readLong());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return decoded;
-  }
-
   // Commit, emit, ack
 
   private void commit() {
@@ -758,28 +741,16 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
             case TupleFields.WATERMARK -> held;
             case TupleFields.IDLE -> false;
             case TupleFields.MARKS ->
-                has(Guard.EDGE_NUMBER) ? encoded(kept) : tuple.getBinaryByField(TupleFields.MARKS);
+                has(Guard.EDGE_NUMBER)
+                    ? SettledMarks.encode(kept)
+                    : tuple.getBinaryByField(TupleFields.MARKS);
             default -> tuple.getValueByField(field);
           });
     }
     collector.emit(Streams.WATERMARK, List.of(tuple), values);
   }
 
-  private static byte[] encoded(Map<String, Long> marks) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeInt(marks.size());
-      for (Map.Entry<String, Long> mark : marks.entrySet()) {
-        out.writeUTF(mark.getKey());
-        out.writeLong(mark.getValue());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return bytes.toByteArray();
-  }
-
-  /** Gives an output its number and version and puts it into the outbox. */
+  /** Output that assigns number and version and adds to the outbox. */
   private final class Filer implements Output<K, O> {
     private final List<Object> entry;
     private final List<Tuple> anchors;
@@ -798,7 +769,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
       Out out = new Out(stream, answer, owner == null ? values.get(0) : owner, values);
       outbox.computeIfAbsent(entry, e -> new ArrayList<>()).add(out);
       if (!has(Guard.COMMIT_BEFORE_EMIT)) {
-        NaiveBolt.this.emit(List.of(out), anchors);
+        ReferenceBolt.this.emit(List.of(out), anchors);
       }
     }
 
@@ -856,7 +827,7 @@ final class NaiveBolt<K, E, O> extends BaseRichBolt {
       file(
           Streams.LATE,
           false,
-          NaiveBolt.list(
+          ReferenceBolt.list(
               key, at, judgedBy, source.topicId, source.partition, source.offset, source.ordinal));
     }
 

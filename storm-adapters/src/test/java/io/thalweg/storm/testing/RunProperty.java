@@ -8,39 +8,39 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What must hold of every run.
+ * Property that every run must have.
  *
  * <p>{@code -Dthalweg.protocol.runs=20} makes twenty times as many runs.
  *
- * @param bolts makes the bolts of a scenario
- * @param spouts makes the spouts of a run
- * @param broken what of the promise an outcome breaks: nothing if it keeps it
+ * @param bolts creates the bolts of a scenario
+ * @param spouts creates the spouts of a run
+ * @param broken returns the violations of an outcome
  */
-record Promise(
+record RunProperty(
     Function<Scenario, Variant.Bolts> bolts,
     Supplier<SpoutInstance.Factory> spouts,
     BiFunction<Scenario, Outcome, List<String>> broken) {
 
   static final int RUNS = Integer.getInteger("thalweg.protocol.runs", 1);
 
-  Promise(
+  RunProperty(
       Function<Scenario, Variant.Bolts> bolts, BiFunction<Scenario, Outcome, List<String>> broken) {
     this(bolts, () -> ModelSpout::new, broken);
   }
 
-  /** That the rows are those of a run in which nothing goes wrong. */
-  static Promise ofRows(Function<Scenario, Variant.Bolts> bolts) {
-    return new Promise(bolts, Scenario::violations);
+  /** Creates the property that the rows are those of a run without faults. */
+  static RunProperty ofRows(Function<Scenario, Variant.Bolts> bolts) {
+    return new RunProperty(bolts, Scenario::violations);
   }
 
-  /** The same promise of other bolts. */
-  Promise by(Function<Scenario, Variant.Bolts> others) {
-    return new Promise(others, spouts, broken);
+  /** Returns the same property for other bolts. */
+  RunProperty by(Function<Scenario, Variant.Bolts> others) {
+    return new RunProperty(others, spouts, broken);
   }
 
-  /** The same promise behind other spouts. */
-  Promise behind(Supplier<SpoutInstance.Factory> others) {
-    return new Promise(bolts, others, broken);
+  /** Returns the same property behind other spouts. */
+  RunProperty behind(Supplier<SpoutInstance.Factory> others) {
+    return new RunProperty(bolts, others, broken);
   }
 
   List<String> violations(Scenario scenario) {
@@ -55,7 +55,7 @@ record Promise(
     return !violations(scenario).isEmpty();
   }
 
-  /** Tries the scenario of a seed, and those that follow when more runs are asked for. */
+  /** Verifies the scenario of a seed, and of the next seeds if more runs are configured. */
   void verify(long seed, Function<Long, Scenario> scenarios) {
     for (int i = 0; i < RUNS; i++) {
       verify(scenarios.apply(seed + i));
@@ -74,7 +74,7 @@ record Promise(
     }
   }
 
-  /** The first of the scenarios of seeds from 1 in which it is broken; null if it never is. */
+  /** Returns the first scenario, of seeds from 1, that violates the property; null if none does. */
   Scenario firstBroken(int seeds, Function<Long, Scenario> scenarios) {
     for (long seed = 1; seed <= seeds; seed++) {
       Scenario scenario = scenarios.apply(seed);

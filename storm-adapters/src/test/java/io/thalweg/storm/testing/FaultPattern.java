@@ -3,22 +3,20 @@ package io.thalweg.storm.testing;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What else goes wrong in a scenario, so that a rare misfortune is not that rare. */
-enum Focus {
+/** Additional faults of a scenario, which make a rare combination frequent. */
+enum FaultPattern {
   NOTHING,
-  /** The number of tasks changes while records come in, and the old ones go on for a while. */
+  /** Rescaling while records arrive, with old tasks that still run for a while. */
   RESCALE,
-  /** Copies of one tuple meet in one commit, and what comes of it does not arrive. */
+  /** Copies of one tuple in one commit, whose outputs are lost. */
   HANG,
-  /** A spout task dies just before a record comes. */
+  /** Death of a spout task shortly before a record arrives. */
   SILENCE,
-  /** A partition that was silent cannot be read just when something comes to it. */
+  /** An idle partition that cannot be read when a record arrives. */
   STALL,
-  /** The heartbeats of an idle spout task, and the record behind them, are long on their way. */
+  /** Delayed heartbeats of an idle spout task, followed by a record. */
   DELAY,
-  /**
-   * A task hands on heartbeats that its successor has handed on before, and more has come since.
-   */
+  /** A replaced task that forwards heartbeats after its successor did. */
   STALE;
 
   Scenario of(Scenario scenario) {
@@ -73,8 +71,8 @@ enum Focus {
     int at = chance.from(1_200, 3_000);
     Faults faults = new Faults().stall(1, at - chance.from(0, 150), at + chance.from(300, 1_500));
     scenario.faults().stream().filter(fault -> chance.chance(0.3)).forEach(faults::add);
-    int silence = chance.oneOf(0, 1_100);
-    return beside(scenario, chance.from(1, 2), scenario.first(), at, silence, chance, faults);
+    int idleMillis = chance.oneOf(0, 1_100);
+    return beside(scenario, chance.from(1, 2), scenario.first(), at, idleMillis, chance, faults);
   }
 
   private static Scenario delay(Scenario scenario, Chance chance) {
@@ -83,13 +81,19 @@ enum Focus {
     return beside(scenario, 2, 2, 1_900, 0, chance, faults);
   }
 
-  /** A record of a partition that was silent, beside one where many come in but for a while. */
+  /** Builds a scenario of one record in an idle partition, beside a partition with many records. */
   private static Scenario beside(
-      Scenario scenario, int spouts, int first, int at, int silence, Chance chance, Faults faults) {
+      Scenario scenario,
+      int spouts,
+      int first,
+      int at,
+      int idleMillis,
+      Chance chance,
+      Faults faults) {
     List<TopicRecord> records = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
       long each = 50 * i;
-      if (at - silence < each && each <= at) {
+      if (at - idleMillis < each && each <= at) {
         continue;
       }
       long timestamp = 1_000 + each + (i < 100 ? 0 : Variant.CLOSING);
@@ -111,7 +115,9 @@ enum Focus {
         faults.all());
   }
 
-  /** Events come late all the time: each changes a window that the next heartbeat brings. */
+  /**
+   * Builds a scenario of late events, each of which makes a window fire with the next heartbeat.
+   */
   private static Scenario stale(Scenario scenario, Chance chance) {
     List<TopicRecord> records = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
