@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the commands for a cluster say of options that make no sense. */
+/** Error messages of the commands for a cluster. */
 class SubmitTest {
 
   @ParameterizedTest
@@ -26,14 +26,14 @@ class SubmitTest {
           --database=a.db        | --database must be an absolute path: a.db
           --state=/a?b           | --state must not contain ?: /a?b
           """)
-  void commonOption_thatMakesNoSense_isOneLine(String option, String message) {
+  void call_invalidCommonOption_printsErrorInOneLine(String option, String message) {
     assertRefused(new SubmitSensors(), option, message);
     assertRefused(new SubmitLeaderboard(), option, message);
   }
 
   @ParameterizedTest
   @CsvSource({"NaN", "Infinity", "0.0", "-1.0"})
-  void threshold_thatMakesNoSense_isOneLine(String threshold) {
+  void call_invalidThreshold_printsErrorInOneLine(String threshold) {
     assertRefused(
         new SubmitSensors(),
         "--threshold=" + threshold,
@@ -42,7 +42,7 @@ class SubmitTest {
 
   @ParameterizedTest
   @CsvSource({"0", "1001"})
-  void detectorTasks_thatMakeNoSense_areOneLine(String tasks) {
+  void call_invalidDetectorTasks_printsErrorInOneLine(String tasks) {
     assertRefused(
         new SubmitLeaderboard(),
         "--detector-tasks=" + tasks,

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** The programs of one page print what the guide shows. */
+/** Output of the programs that use the core alone. */
 class CoreExamplesTest {
 
   private static List<String> output(Consumer<String[]> main) {
@@ -26,7 +26,7 @@ class CoreExamplesTest {
   }
 
   @Test
-  void firstWindow_printsTheMeansOfEachRoom() {
+  void firstWindow_main_printsMeansOfEachRoom() {
     assertThat(output(FirstWindow::main))
         .containsExactlyInAnyOrder(
             "[0, 10000) ms  kitchen mean 20.50 of 2 readings",
@@ -37,7 +37,7 @@ class CoreExamplesTest {
   }
 
   @Test
-  void lateEvents_printsResultsOnTimeLateOnes_andTheEventThatIsLate() {
+  void lateEvents_main_printsTimingsAndLateEvent() {
     assertThat(output(LateEvents::main))
         .startsWith(
             "event at 1000",
@@ -60,7 +60,7 @@ class CoreExamplesTest {
   }
 
   @Test
-  void ownAggregate_printsTheLongestWordOfEachWindow() {
+  void ownAggregate_main_printsLongestWordOfEachWindow() {
     assertThat(output(OwnAggregate::main))
         .containsExactly(
             "[-5000, 5000) ms  line",
@@ -71,7 +71,7 @@ class CoreExamplesTest {
   }
 
   @Test
-  void ownAggregate_keepsTheLaws() {
+  void ownAggregate_randomWords_satisfiesAggregateLaws() {
     AggregateLaws.of(OwnAggregate.LONGEST_WORD, random -> "w".repeat(random.nextInt(20))).check(42);
   }
 }

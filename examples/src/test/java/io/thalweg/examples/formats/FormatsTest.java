@@ -33,7 +33,7 @@ class FormatsTest {
 
   @ParameterizedTest
   @MethodSource("formats")
-  void readings_encoded_areDecodedAsTheyWere(Format format) throws Exception {
+  void decode_encodedReading_returnsEqualReading(Format format) throws Exception {
     for (Reading reading :
         List.of(
             new Reading("sensor-1", 51.25, 1_700_000_000_000L),
@@ -45,12 +45,12 @@ class FormatsTest {
 
   @ParameterizedTest
   @MethodSource("formats")
-  void implausibleReadings_areRefusedWithTheRule(Format format) {
+  void decode_implausibleReading_throwsWithRule(Format format) {
     assertRefused(format, new Reading("", 1, 1_700_000_000_000L), "device_id");
     assertRefused(format, new Reading("y".repeat(257), 1, 1_700_000_000_000L), "device_id");
     assertRefused(format, new Reading("a", 1, 0), "timestamp");
     assertRefused(format, new Reading("a", 1, 4_102_444_800_000L), "timestamp");
-    if (!format.name.equals("json")) { // which cannot say it
+    if (!format.name.equals("json")) { // JSON has no NaN and no infinities
       assertRefused(format, new Reading("a", Double.NaN, 1_700_000_000_000L), "value");
       assertRefused(format, new Reading("a", 1 / 0.0, 1_700_000_000_000L), "value");
     }
@@ -62,10 +62,10 @@ class FormatsTest {
         .hasMessageStartingWith(field + " must");
   }
 
-  /** A decoder may throw whatever exception it likes; it must not hang, exhaust memory or lie. */
+  /** A decoder may throw any exception; it must not return an invalid reading. */
   @ParameterizedTest
   @MethodSource("formats")
-  void damagedBytes_giveAnExceptionOrAPlausibleReading(Format format) throws Exception {
+  void decode_damagedBytes_throwsOrReturnsPlausibleReading(Format format) throws Exception {
     SplittableRandom random = new SplittableRandom(42);
     byte[] good = format.encoder.encode(new Reading("sensor-1", 51.25, 1_700_000_000_000L));
     for (int i = 0; i < 20_000; i++) {
@@ -79,7 +79,7 @@ class FormatsTest {
       } catch (Exception e) {
         continue;
       }
-      assertThat(read.deviceId()).as("seed 42, try %d", i).isNotBlank().hasSizeLessThan(257);
+      assertThat(read.deviceId()).as("seed 42, iteration %d", i).isNotBlank().hasSizeLessThan(257);
       assertThat(read.value()).isFinite();
       assertThat(read.timestamp()).isBetween(946_684_800_000L, 4_102_444_799_999L);
     }

@@ -6,7 +6,7 @@ import io.thalweg.examples.readings.Reading;
 import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.EmbeddedKafka;
-import io.thalweg.examples.storm.Feed;
+import io.thalweg.examples.storm.ReadingProducer;
 import io.thalweg.rank.Standings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,11 +20,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
-/** A whole run, as the command makes it, with a broker, a cluster and a database. */
+/** Complete run of the command with a broker, a cluster and a database, and error messages. */
 class LeaderboardCommandTest {
 
   @Test
-  void call_inTimeLapse_closesWindowsWithTheStandingsOfWhatTheTopicHolds(@TempDir Path folder) {
+  void call_timeLapse_writesStandingsOfTheTopic(@TempDir Path folder) {
     Path database = folder.resolve("leaderboard.db");
     StringWriter out = new StringWriter();
     try (EmbeddedKafka kafka = EmbeddedKafka.start()) {
@@ -46,12 +46,12 @@ class LeaderboardCommandTest {
         assertThat(row.isFinal()).as("%s", row).isTrue();
         rows.put(row.start(), row.standings());
       }
-      // twelve minutes of event time touch three windows or four
+      // twelve minutes of event time overlap three or four windows
       assertThat(rows).as("%s", out).hasSizeBetween(3, 4);
       assertThat(rows)
           .isEqualTo(
               NaiveStandings.of(
-                  Feed.read(kafka.bootstrapServers(), Readings.TOPIC).stream()
+                  ReadingProducer.read(kafka.bootstrapServers(), Readings.TOPIC).stream()
                       .map(record -> Reading.parse(record.key(), record.value()))
                       .toList()));
     }
@@ -68,7 +68,7 @@ class LeaderboardCommandTest {
   }
 
   @Test
-  void command_databaseThatCannotBe_saysWhatToDo(@TempDir Path folder) {
+  void command_invalidDatabase_printsRemedyInOneLine(@TempDir Path folder) {
     for (Path database : List.of(folder, folder.resolve("no/such.db"), folder.resolve("a?b"))) {
       StringWriter err = new StringWriter();
       assertThat(command(err).execute("--database=" + database)).isEqualTo(1);
@@ -90,7 +90,7 @@ class LeaderboardCommandTest {
           --bootstrap-servers=  | --bootstrap-servers must not be empty
           --duration=25h        | must be 1s to 24h, such as 90, 90s, 5m or 1h: 25h
           """)
-  void command_badOption_isOneLine(String option, String message) {
+  void command_invalidOption_printsErrorInOneLine(String option, String message) {
     StringWriter err = new StringWriter();
     assertThat(command(err).execute(option)).isEqualTo(2);
     assertThat(err.toString()).contains(message).hasLineCount(1);

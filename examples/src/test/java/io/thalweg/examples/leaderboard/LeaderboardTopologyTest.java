@@ -30,35 +30,35 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The two bolts of the topology under failure, with seeded readings, against standings worked out
- * from the readings alone.
+ * Simulation of the topology with faults and seeded readings. The rows must equal {@link
+ * NaiveStandings}.
  */
 class LeaderboardTopologyTest {
 
   private static final long START = 1_795_000_000_000L;
 
-  /** The start of a window in which nobody speaks. */
-  private static final long SILENCE = 1_795_000_500_000L;
+  /** Start of a window without readings. */
+  private static final long EMPTY_WINDOW = 1_795_000_500_000L;
 
   private static final int TIME_LAPSE = 300;
   private static final int DISORDER = 2_000;
 
-  /** A reading on its way: when it is sent, in event time. */
-  private record Sent(long at, Reading reading) {}
+  /** Reading with the event time at which it is sent. */
+  private record SentReading(long at, Reading reading) {}
 
   /**
-   * Bursts of readings of six devices over twenty minutes, in one window of which all are silent.
-   * Names are what they can be.
+   * Returns bursts of readings of six devices over twenty minutes. One window has no readings. Device
+   * names contain quotes, line breaks and supplementary characters.
    */
-  private static List<Sent> stream(long seed) {
+  private static List<SentReading> stream(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<String> devices =
         List.of("a", "b", "quoted \"c\" 'c'", "two\nlines", "\ud83d\ude00", "x".repeat(256));
-    List<Sent> stream = new ArrayList<>();
+    List<SentReading> stream = new ArrayList<>();
     for (int burst = 0; burst < 20; burst++) {
       for (int d = 0; d < devices.size(); d++) {
         long time = START + 60_000L * burst + random.nextInt(40_000);
-        if (time < SILENCE + 300_000 && time + 4_000 >= SILENCE) {
+        if (time < EMPTY_WINDOW + 300_000 && time + 4_000 >= EMPTY_WINDOW) {
           continue;
         }
         for (int i = 0; i < 13; i++) {
@@ -66,18 +66,18 @@ class LeaderboardTopologyTest {
           double value = 50 + random.nextDouble(-5, 5) + (i > 10 ? random.nextInt(2) * 60 : 0);
           Reading reading = new Reading(devices.get(d), Math.round(value * 100) / 100.0, time);
           long delay = random.nextInt(10) == 0 ? random.nextInt(DISORDER) : 0;
-          stream.add(new Sent(time + delay, reading));
+          stream.add(new SentReading(time + delay, reading));
         }
       }
     }
-    stream.sort(Comparator.comparingLong(Sent::at));
+    stream.sort(Comparator.comparingLong(SentReading::at));
     return stream;
   }
 
-  private static List<TopicRecord> arrivals(List<Sent> stream) {
+  private static List<TopicRecord> arrivals(List<SentReading> stream) {
     long[] offsets = new long[2];
     List<TopicRecord> arrivals = new ArrayList<>();
-    for (Sent sent : stream) {
+    for (SentReading sent : stream) {
       Reading reading = sent.reading;
       int partition = Math.floorMod(reading.deviceId().hashCode(), offsets.length);
       arrivals.add(
@@ -98,22 +98,22 @@ class LeaderboardTopologyTest {
             "localhost:1",
             "group",
             database,
-            StateStore.inMemory(), // the simulation has its own
+            StateStore.inMemory(), // the simulation replaces it
             "simulated"),
         new Detector(Detector.Preset.DEFAULT, 2.0),
         detectorTasks,
         tick);
   }
 
-  private static Simulation simulation(TopologyBuilder topology, List<Sent> stream) {
+  private static Simulation simulation(TopologyBuilder topology, List<SentReading> stream) {
     return Simulation.of(topology)
         .records(arrivals(stream))
         .disorderMillis(DISORDER)
         .idleMillis(60_000);
   }
 
-  private static Map<Long, Standings<String, Long>> expected(List<Sent> stream) {
-    return NaiveStandings.of(stream.stream().map(Sent::reading).toList());
+  private static Map<Long, Standings<String, Long>> expected(List<SentReading> stream) {
+    return NaiveStandings.of(stream.stream().map(SentReading::reading).toList());
   }
 
   private static Map<Long, Standings<String, Long>> standings(Outcome outcome) {
@@ -135,25 +135,25 @@ class LeaderboardTopologyTest {
     return standings;
   }
 
-  private static void assertRight(Outcome outcome, List<Sent> stream, String about) {
-    assertThat(outcome.settled()).as("%s%n%s", about, outcome.trace()).isTrue();
-    assertThat(outcome.late()).as("%s%n%s", about, outcome.trace()).isEmpty();
-    assertThat(outcome.deadLetters()).as(about).isEmpty();
+  private static void assertStandings(Outcome outcome, List<SentReading> stream, String description) {
+    assertThat(outcome.settled()).as("%s%n%s", description, outcome.trace()).isTrue();
+    assertThat(outcome.late()).as("%s%n%s", description, outcome.trace()).isEmpty();
+    assertThat(outcome.deadLetters()).as(description).isEmpty();
     Map<Long, Standings<String, Long>> expected = expected(stream);
-    assertThat(expected).hasSize(4).doesNotContainKey(SILENCE);
-    assertThat(standings(outcome)).as("%s%n%s", about, outcome.trace()).isEqualTo(expected);
+    assertThat(expected).hasSize(4).doesNotContainKey(EMPTY_WINDOW);
+    assertThat(standings(outcome)).as("%s%n%s", description, outcome.trace()).isEqualTo(expected);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 4})
-  void rows_whateverFails_areThoseOfTheReadings(int detectorTasks) {
+  void rows_randomFaults_equalNaiveStandings(int detectorTasks) {
     int ties = 0;
     for (long seed = 1; seed <= 15; seed++) {
-      List<Sent> stream = stream(seed);
+      List<SentReading> stream = stream(seed);
       TopologyBuilder topology = new TopologyBuilder();
       topology(detectorTasks, null, Duration.ofMillis(300)).compute(topology);
       Outcome outcome = simulation(topology, stream).randomFaults(5).seed(seed).run();
-      assertRight(outcome, stream, "seed " + seed);
+      assertStandings(outcome, stream, "seed " + seed);
       for (Standings<String, Long> each : expected(stream).values()) {
         ties += each.top().stream().mapToInt(place -> place.rank()).distinct().count() < 3 ? 1 : 0;
       }
@@ -162,8 +162,8 @@ class LeaderboardTopologyTest {
   }
 
   @Test
-  void rows_bothBoltsDieInTheMiddleOfWindows_areThoseOfTheReadings() {
-    List<Sent> stream = stream(7);
+  void rows_bothBoltsKilledWithinWindows_equalNaiveStandings() {
+    List<SentReading> stream = stream(7);
     TopologyBuilder topology = new TopologyBuilder();
     topology(2, null, Duration.ofMillis(300)).compute(topology);
     Faults faults =
@@ -172,13 +172,13 @@ class LeaderboardTopologyTest {
             .kill(LeaderboardTopology.DETECTOR, 1, 1_400, 300, 0)
             .kill(LeaderboardTopology.LEADERBOARD, 0, 2_600, 100, 0)
             .sinkFails(300, 3_000, 0.5);
-    assertRight(simulation(topology, stream).faults(faults).run(), stream, faults.toString());
+    assertStandings(simulation(topology, stream).faults(faults).run(), stream, faults.toString());
   }
 
   @Test
-  void table_sinkDiesToo_holdsTheRowsOfTheReadings(@TempDir Path folder) {
+  void rows_sinkKilled_equalNaiveStandings(@TempDir Path folder) {
     for (long seed = 1; seed <= 3; seed++) {
-      List<Sent> stream = stream(seed);
+      List<SentReading> stream = stream(seed);
       Path database = folder.resolve(seed + ".db");
       TopologyBuilder topology = new TopologyBuilder();
       topology(2, database, Duration.ofMillis(300)).compute(topology);
@@ -204,8 +204,8 @@ class LeaderboardTopologyTest {
   }
 
   @Test
-  void early_everyTick_aVersionOfEachOpenWindowThatChanged() {
-    List<Sent> stream = stream(3);
+  void earlyResults_eachTick_updateChangedWindows() {
+    List<SentReading> stream = stream(3);
     TopologyBuilder topology = new TopologyBuilder();
     topology(1, null, Duration.ofMillis(1_000)).compute(topology);
     Outcome outcome = simulation(topology, stream).run();
@@ -223,8 +223,8 @@ class LeaderboardTopologyTest {
     }
     assertThat(ticks).as("%s", outcome.trace()).hasSizeGreaterThan(4);
     for (int i = 1; i < ticks.size(); i++) {
-      // A tick comes with the first heartbeat after its second, and the network delays some more
-      // than others; a tick without a change is silent.
+      // A tick comes with the first heartbeat after its second, with a variable network delay. A
+      // tick without a change emits nothing.
       assertThat(ticks.get(i) - ticks.get(i - 1)).isBetween(900L, 2_500L);
     }
   }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The standings worked out from the readings with lists and loops. */
+/** Reference implementation of the standings with lists and loops. */
 final class NaiveStandings {
 
   private static final long SIZE = 300_000;
@@ -18,9 +18,9 @@ final class NaiveStandings {
   private NaiveStandings() {}
 
   /**
-   * The final standings of every window with an anomaly, by the start of the window.
+   * Returns the final standings of every window with an anomaly, by the start of the window.
    *
-   * @param readings in the order in which they lie in their partitions
+   * @param readings the readings in the order of their partitions
    */
   static Map<Long, Standings<String, Long>> of(List<Reading> readings) {
     Map<String, List<Reading>> byDevice = new TreeMap<>();
@@ -31,7 +31,7 @@ final class NaiveStandings {
     byDevice.forEach(
         (device, ofDevice) -> {
           ofDevice.sort(Comparator.comparingLong(Reading::timestamp)); // stable
-          for (NaiveDetector.Expected anomaly : NaiveDetector.alerts(ofDevice, false)) {
+          for (NaiveDetector.ExpectedAlert anomaly : NaiveDetector.alerts(ofDevice, false)) {
             long start = Math.floorDiv(anomaly.reading().timestamp(), SIZE) * SIZE;
             counts.computeIfAbsent(start, k -> new TreeMap<>()).merge(device, 1L, Long::sum);
           }

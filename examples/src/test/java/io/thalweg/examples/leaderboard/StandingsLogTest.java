@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class StandingsLogTest {
 
   @Test
-  void line_standings_canBeReadByAPerson() {
+  void line_standings_showsRanksAndDevices() {
     assertThat(
             StandingsLog.line(
                 1_795_001_700_000L,
@@ -28,7 +28,7 @@ class StandingsLogTest {
   }
 
   @Test
-  void shown_namesFromOutside_stayOnOneShortLine() {
+  void shown_untrustedNames_returnsOneShortLine() {
     assertThat(StandingsLog.shown("two\nlines\r\u2028\u0007")).isEqualTo("two�lines���");
     assertThat(StandingsLog.shown("\ud800")).isEqualTo("�");
     assertThat(StandingsLog.shown("\"quoted\" 'twice'")).isEqualTo("\"quoted\" 'twice'");
@@ -37,18 +37,18 @@ class StandingsLogTest {
   }
 
   @Test
-  void isNewer_versionsThatComeAgain_arePassedOver() {
+  void isNewer_repeatedVersion_returnsFalse() {
     StandingsLog log = new StandingsLog("run");
     assertThat(log.isNewer(100, 1)).isTrue();
     assertThat(log.isNewer(100, 2)).isTrue();
     assertThat(log.isNewer(100, 1)).isFalse();
     assertThat(log.isNewer(100, 2)).isFalse();
-    assertThat(log.isNewer(101, 1)).as("of a task that was restarted").isTrue();
+    assertThat(log.isNewer(101, 1)).as("version of a restarted task").isTrue();
     assertThat(log.isNewer(100, 3)).isFalse();
   }
 
   @Test
-  void json_namesFromOutside_roundTrip() {
+  void toJson_untrustedNames_roundTrips() {
     List<Standing<String, Long>> top =
         List.of(
             new Standing<>(1, "\"quoted\" 'twice'", 3L),
@@ -59,7 +59,7 @@ class StandingsLogTest {
   }
 
   @Test
-  void timeLapse_ofAMinute_arrivesAtThePresent() {
+  void at_endOfTimeLapse_returnsPresent() {
     TimeLapse pace = new TimeLapse(30, 1_000_000, 1_000_000 - 29 * 60_000L);
     assertThat(pace.at(1_000_000)).isEqualTo(1_000_000 - 29 * 60_000L);
     assertThat(pace.at(1_060_000)).isEqualTo(1_060_000);

@@ -4,19 +4,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Everything that must not be taken for a reading, each with the reason that is to be given: the
- * table of the parser's test and of the test on a real broker.
+ * Record that is not a valid reading, with the expected reason. The test of the parser and the test
+ * with a Kafka broker use the same list.
  *
- * @param about what is wrong
+ * @param description the error in the record
  * @param key the record's key
  * @param payload the record's value
- * @param reason how the reason begins
+ * @param reason the beginning of the expected reason
  */
-public record BadInput(String about, byte[] key, byte[] payload, String reason) {
+public record BadInput(String description, byte[] key, byte[] payload, String reason) {
 
   public static final String DEVICE = "sensor-1";
 
-  /** A good timestamp, of 2026-11-23. */
+  /** Valid timestamp, of 2026-11-23. */
   public static final long NOW = 1_795_000_000_000L;
 
   public static List<BadInput> all() {
@@ -83,11 +83,11 @@ public record BadInput(String about, byte[] key, byte[] payload, String reason) 
         bad("bare Infinity", DEVICE, json("\"sensor-1\"", "Infinity", NOW), "not json: "),
         bad("bare -Infinity", DEVICE, json("\"sensor-1\"", "-Infinity", NOW), "not json: "),
         bad("quoted NaN", DEVICE, json("\"sensor-1\"", "\"NaN\"", NOW), "value must be a number"),
-        bad("beyond double", DEVICE, json("\"sensor-1\"", "1e999", NOW), "value must be finite"),
+        bad("value beyond double", DEVICE, json("\"sensor-1\"", "1e999", NOW), "value must be finite"),
         bad("empty device_id", "", json("\"\"", "50", NOW), "device_id must not be empty"),
         bad("blank device_id", " ", json("\" \"", "50", NOW), "device_id must not be empty"),
         bad(
-            "endless device_id",
+            "too long device_id",
             "x".repeat(300),
             json("\"" + "x".repeat(300) + "\"", "50", NOW),
             "device_id must have at most 256 characters: 300"),
@@ -97,7 +97,7 @@ public record BadInput(String about, byte[] key, byte[] payload, String reason) 
             json("\"sensor-1\"", "50", NOW, "x".repeat(1_000_000)),
             "the payload must have at most 65536 bytes: 1000"),
         bad("null key", null, good(), "the record key must be the device_id: null"),
-        bad("key of another", "sensor-2", good(), "the record key must be the device_id sensor-1"),
+        bad("key of another device", "sensor-2", good(), "the record key must be the device_id sensor-1"),
         bad("empty key", "", good(), "the record key must be the device_id sensor-1"),
         bad("timestamp 0", DEVICE, json("\"sensor-1\"", "50", 0), "timestamp must lie"),
         bad("negative timestamp", DEVICE, json("\"sensor-1\"", "50", -NOW), "timestamp must lie"),
@@ -118,8 +118,8 @@ public record BadInput(String about, byte[] key, byte[] payload, String reason) 
             "timestamp must lie"));
   }
 
-  /** The reason on the way through Kafka, where the source looks at the record first. */
-  public String reasonOnTheWay() {
+  /** Returns the expected reason of a dead letter: the source checks some rules before the parser. */
+  public String sourceReason() {
     if (payload == null) {
       return "value must not be null";
     }
@@ -157,7 +157,7 @@ public record BadInput(String about, byte[] key, byte[] payload, String reason) 
 
   private static byte[] malformedUtf8() {
     byte[] payload = bytes(good());
-    payload["{\"device_id\":\"".length()] = (byte) 0xC3; // the first of two bytes, with no second
+    payload["{\"device_id\":\"".length()] = (byte) 0xC3; // first byte of a sequence of two, without the second
     return payload;
   }
 
@@ -167,6 +167,6 @@ public record BadInput(String about, byte[] key, byte[] payload, String reason) 
 
   @Override
   public String toString() {
-    return about;
+    return description;
   }
 }

@@ -5,49 +5,49 @@ import java.util.List;
 import org.assertj.core.api.Assertions;
 
 /**
- * The two formulas written down once more, with lists and loops: what the topology's alerts are
- * compared with. Uses nothing of the library.
+ * Reference implementation of the two formulas with lists and loops. It does not use the library.
  */
 public final class NaiveDetector {
 
   private static final long SIZE = 10_000;
 
-  /** An alert, with the place of its reading in the list. */
-  public record Expected(
+  /** Expected alert, with the index of its reading in the list. */
+  public record ExpectedAlert(
       int index, Reading reading, double mean, double sd, double z, List<Double> recent) {}
 
   private NaiveDetector() {}
 
   /**
-   * The alerts of one device.
+   * Returns the alerts of one device.
    *
-   * @param readings all its readings, by event time
+   * @param readings all readings of the device, ordered by event time
+   * @param book true for the formula of the book
    */
-  public static List<Expected> alerts(List<Reading> readings, boolean book) {
-    List<Expected> alerts = new ArrayList<>();
-    List<Reading> taken = new ArrayList<>();
+  public static List<ExpectedAlert> alerts(List<Reading> readings, boolean book) {
+    List<ExpectedAlert> alerts = new ArrayList<>();
+    List<Reading> seen = new ArrayList<>();
     for (int i = 0; i < readings.size(); i++) {
       Reading reading = readings.get(i);
       List<Double> window = new ArrayList<>();
       if (book) {
-        taken.add(reading);
+        seen.add(reading);
       }
-      for (Reading other : taken) {
+      for (Reading other : seen) {
         long age = reading.timestamp() - other.timestamp();
         if (book ? age <= SIZE : age < SIZE) {
           window.add(other.value());
         }
       }
       if (!book) {
-        taken.add(reading);
+        seen.add(reading);
       }
-      judge(i, reading, window, book, alerts);
+      score(i, reading, window, book, alerts);
     }
     return alerts;
   }
 
-  private static void judge(
-      int i, Reading reading, List<Double> window, boolean book, List<Expected> alerts) {
+  private static void score(
+      int i, Reading reading, List<Double> window, boolean book, List<ExpectedAlert> alerts) {
     int n = window.size();
     if (n < (book ? 5 : 10)) {
       return;
@@ -67,14 +67,14 @@ public final class NaiveDetector {
     }
     double scale = book ? sd : Math.max(sd, 1e-9);
     double z = Math.abs(reading.value() - mean) / scale;
-    Assertions.assertThat(Math.abs(z - 2)).as("rounding must not decide").isGreaterThan(1e-9);
+    Assertions.assertThat(Math.abs(z - 2)).as("distance of the score from the threshold").isGreaterThan(1e-9);
     if (z > 2) {
       List<Double> recent = new ArrayList<>(window);
       if (!book) {
         recent.add(reading.value());
       }
       recent = recent.subList(Math.max(0, recent.size() - 5), recent.size());
-      alerts.add(new Expected(i, reading, mean, scale, z, List.copyOf(recent)));
+      alerts.add(new ExpectedAlert(i, reading, mean, scale, z, List.copyOf(recent)));
     }
   }
 }

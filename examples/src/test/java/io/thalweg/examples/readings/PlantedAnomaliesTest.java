@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class PlantedAnomaliesTest {
 
   @Test
-  void add_someRecords_onlyThoseAreKnown() {
+  void add_someRecords_onlyTheseAreWritten() {
     PlantedAnomalies truth = new PlantedAnomalies();
     truth.add(0, 1_000_000_000_000L, false);
     truth.add(0, 1_000_000_000_002L, true);

@@ -21,7 +21,7 @@ class ReadingTest {
 
   @ParameterizedTest
   @MethodSource("badInput")
-  void parse_badInput_saysWhy(BadInput bad) {
+  void parse_badInput_throwsWithReason(BadInput bad) {
     assertThatThrownBy(() -> Reading.parse(bad.key(), bad.payload()))
         .isExactlyInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(bad.reason())
@@ -36,26 +36,26 @@ class ReadingTest {
         "{\"unit\":{\"value\":1,\"of\":[1,{}]},\"device_id\":\"sensor-1\",\"value\":50.0,\"timestamp\":1795000000000,"
             + "\"note\":null}"
       })
-  void parse_goodInput_isTheReading(String json) {
+  void parse_goodInput_returnsReading(String json) {
     assertThat(Reading.parse(KEY, json.getBytes(UTF_8)))
         .isEqualTo(new Reading("sensor-1", 50, BadInput.NOW));
   }
 
   @ParameterizedTest
   @ValueSource(longs = {Reading.EARLIEST, Reading.LATEST - 1})
-  void parse_edgesOfThePlausible_areTaken(long timestamp) {
+  void parse_timestampAtBounds_returnsReading(long timestamp) {
     byte[] json = BadInput.json("\"sensor-1\"", "-1.5", timestamp).getBytes(UTF_8);
     assertThat(Reading.parse(KEY, json)).isEqualTo(new Reading("sensor-1", -1.5, timestamp));
   }
 
   @Test
-  void parse_keyBeyondAscii_isComparedInUtf8() {
+  void parse_nonAsciiKey_isComparedInUtf8() {
     byte[] json = BadInput.json("\"Fühler-१\"", "1", BadInput.NOW).getBytes(UTF_8);
     assertThat(Reading.parse("Fühler-१".getBytes(UTF_8), json).deviceId()).isEqualTo("Fühler-१");
   }
 
   @Test
-  void toJson_anyReading_isParsedToTheSame() {
+  void toJson_anyReading_roundTrips() {
     SensorSimulator simulation = new SensorSimulator(3, 11);
     for (int i = 0; i < 1000; i++) {
       Reading reading = simulation.next(BadInput.NOW + i);
@@ -65,7 +65,7 @@ class ReadingTest {
   }
 
   @Test
-  void parse_damagedBytes_readsOrRefusesAndNothingElse() {
+  void parse_damagedBytes_returnsOrThrowsIllegalArgument() {
     long seed = 20261123;
     Random random = new Random(seed);
     byte[] good = BadInput.good().getBytes(UTF_8);

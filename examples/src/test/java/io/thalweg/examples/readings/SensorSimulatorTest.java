@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class SensorSimulatorTest {
 
   @Test
-  void next_sameSeed_sameReadings() {
+  void next_sameSeed_returnsSameReadings() {
     SensorSimulator one = new SensorSimulator(5, 7);
     SensorSimulator other = new SensorSimulator(5, 7);
     SensorSimulator third = new SensorSimulator(5, 8);
@@ -19,7 +19,7 @@ class SensorSimulatorTest {
   }
 
   @Test
-  void next_manyReadings_areAsTheStoryTells() {
+  void next_manyReadings_haveDocumentedDistribution() {
     SensorSimulator simulation = new SensorSimulator(5, 42);
     int planted = 0;
     for (int i = 0; i < 20_000; i++) {
@@ -35,7 +35,7 @@ class SensorSimulatorTest {
   }
 
   @Test
-  void constructor_noDevice_isRefused() {
+  void constructor_noDevices_throws() {
     assertThatThrownBy(() -> new SensorSimulator(0, 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("devices must be positive: 0");

@@ -20,8 +20,8 @@ import io.thalweg.examples.runtime.KafkaTopics;
 import io.thalweg.examples.runtime.Progress;
 import io.thalweg.examples.runtime.RunSettings;
 import io.thalweg.examples.runtime.SqliteFile;
-import io.thalweg.examples.storm.Feed;
-import io.thalweg.examples.storm.Losses;
+import io.thalweg.examples.storm.ReadingProducer;
+import io.thalweg.examples.storm.LossyBolt;
 import io.thalweg.storm.jdbc.JdbcStateStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,9 +49,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The whole way on real parts: a Kafka broker, a Storm cluster, SQLite. The topic holds seeded
- * readings, some of them late, with all the bad input in between; two topologies, one for each
- * formula, read it while a saboteur fails some of their tuples.
+ * End-to-end test with a Kafka broker, a Storm cluster and SQLite. The topic contains seeded
+ * readings, some of them out of order, and every kind of bad input. Two topologies, one for each
+ * formula, read the topic while a {@link LossyBolt} fails some of their tuples.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SensorTopologyTest {
@@ -63,8 +63,8 @@ class SensorTopologyTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Where a record lies. */
-  private record Place(int partition, long offset) {}
+  /** Position of a record in the topic. */
+  private record RecordPosition(int partition, long offset) {}
 
   private record Alert(
       String device,
@@ -84,11 +84,12 @@ class SensorTopologyTest {
   private String topicId;
   private long started;
 
-  /** The good readings of each device in partition order, and where they lie. */
+  /** Valid readings of each device, ordered by event time. */
   private final Map<String, List<Reading>> readings = new HashMap<>();
 
-  private final Map<String, List<Place>> places = new HashMap<>();
-  private final Map<Place, BadInput> bad = new LinkedHashMap<>();
+  /** Positions of the readings, in the same order. */
+  private final Map<String, List<RecordPosition>> positions = new HashMap<>();
+  private final Map<RecordPosition, BadInput> bad = new LinkedHashMap<>();
 
   @BeforeAll
   void fillTopicAndRun(@TempDir Path temporary) throws Exception {
@@ -139,15 +140,15 @@ class SensorTopologyTest {
                 kafka.bootstrapServers(),
                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
                 2_000_000,
-                // of two batches, a broker that does not know a new topic yet may refuse the first
+                // otherwise a broker that does not know a new topic yet may reorder two batches
                 ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION,
                 1),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       long now = BadInput.NOW;
       for (int i = 0; i < READINGS; i++) {
-        // bursts of equal timestamps, ordinary pace, and silences beyond the window; now and then
-        // a reading that is behind others, by less than the topology allows for
+        // bursts of equal timestamps, ordinary intervals, and gaps longer than the window; some
+        // readings are out of order, by less than the bound of the topology
         int kind = random.nextInt(100);
         now += kind < 20 ? 0 : kind < 99 ? random.nextInt(1, 200) : random.nextInt(5_000, 12_000);
         int behind = (int) Readings.DISORDER.toMillis();
@@ -168,32 +169,32 @@ class SensorTopologyTest {
     for (int i = 0; i < sent.size(); i++) {
       String device = sent.get(i).deviceId();
       readings.computeIfAbsent(device, k -> new ArrayList<>()).add(sent.get(i));
-      places.computeIfAbsent(device, k -> new ArrayList<>()).add(place(written.get(i)));
+      positions.computeIfAbsent(device, k -> new ArrayList<>()).add(position(written.get(i)));
     }
     for (int i = 0; i < badWritten.size(); i++) {
-      bad.put(place(badWritten.get(i)), badInput.get(i % badInput.size()));
+      bad.put(position(badWritten.get(i)), badInput.get(i % badInput.size()));
     }
-    assertThat(bad.values()).as("every kind of bad input is in the topic").containsAll(badInput);
-    readings.forEach((device, ofDevice) -> sort(ofDevice, places.get(device)));
+    assertThat(bad.values()).as("bad input in the topic").containsAll(badInput);
+    readings.forEach((device, ofDevice) -> sort(ofDevice, positions.get(device)));
   }
 
-  /** By event time, and where that is equal by offset: the order in which they are judged. */
-  private void sort(List<Reading> ofDevice, List<Place> whereTheyLie) {
+  /** Sorts readings by event time, then by offset: the order in which they are scored. */
+  private void sort(List<Reading> ofDevice, List<RecordPosition> ofRecords) {
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < ofDevice.size(); i++) {
       order.add(i);
     }
     order.sort(Comparator.comparingLong(i -> ofDevice.get(i).timestamp()));
-    assertThat(order).as("readings behind others").isNotEqualTo(order.stream().sorted().toList());
+    assertThat(order).as("readings out of order").isNotEqualTo(order.stream().sorted().toList());
     List<Reading> sortedReadings = order.stream().map(ofDevice::get).toList();
-    List<Place> sortedPlaces = order.stream().map(whereTheyLie::get).toList();
+    List<RecordPosition> sortedPlaces = order.stream().map(ofRecords::get).toList();
     for (int i = 0; i < order.size(); i++) {
       ofDevice.set(i, sortedReadings.get(i));
-      whereTheyLie.set(i, sortedPlaces.get(i));
+      ofRecords.set(i, sortedPlaces.get(i));
     }
   }
 
-  /** Readings that come after the end of the stream: late, whatever their time. */
+  /** Writes readings after the end of the stream. All of them are late. */
   private void produceLate() throws Exception {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
@@ -201,7 +202,7 @@ class SensorTopologyTest {
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       for (int i = 0; i < LATE; i++) {
-        // so far from all others that they alert nobody when the topic is read again
+        // far from all other readings, so that they cause no alert when the topic is read again
         Reading reading = new Reading("sensor-1", 50, BadInput.NOW - 86_400_000L + i * 60_000L);
         producer
             .send(
@@ -212,15 +213,15 @@ class SensorTopologyTest {
     }
   }
 
-  private static Place place(Future<RecordMetadata> written) throws Exception {
-    return new Place(written.get().partition(), written.get().offset());
+  private static RecordPosition position(Future<RecordMetadata> written) throws Exception {
+    return new RecordPosition(written.get().partition(), written.get().offset());
   }
 
   private Path database(Detector.Preset preset) {
     return folder.resolve(preset + ".db");
   }
 
-  private void run(String name, Detector.Preset preset, Path database, boolean sabotage) {
+  private void run(String name, Detector.Preset preset, Path database, boolean lossy) {
     AlertTable.prepare(database);
     SensorTopology topology =
         new SensorTopology(
@@ -232,9 +233,9 @@ class SensorTopologyTest {
                 name),
             new Detector(preset, 2.0));
     TopologyBuilder builder = topology.build();
-    if (sabotage) {
+    if (lossy) {
       builder
-          .setBolt("saboteur", Losses.failing(name))
+          .setBolt("lossy", LossyBolt.failing(name))
           .shuffleGrouping("readings")
           .shuffleGrouping(topology.detectorId());
     }
@@ -249,60 +250,60 @@ class SensorTopologyTest {
   }
 
   @Test
-  void alerts_ofTheDefaultFormula_areThoseOfTheNaiveOne() {
+  void alerts_defaultFormula_equalNaiveDetector() {
     assertAlerts(Detector.Preset.DEFAULT);
   }
 
   @Test
-  void alerts_ofTheBooksFormula_areThoseOfTheNaiveOne() {
+  void alerts_bookFormula_equalNaiveDetector() {
     assertAlerts(Detector.Preset.BOOK);
   }
 
   private void assertAlerts(Detector.Preset preset) {
-    Map<Place, NaiveDetector.Expected> expected = expected(preset);
+    Map<RecordPosition, NaiveDetector.ExpectedAlert> expected = expected(preset);
     assertThat(expected).as("seed %d", SEED).hasSizeGreaterThan(100);
-    Map<Place, Alert> actual = alerts(database(preset));
+    Map<RecordPosition, Alert> actual = alerts(database(preset));
     assertThat(actual.keySet()).as("seed %d", SEED).isEqualTo(expected.keySet());
     expected.forEach(
-        (place, e) -> {
-          Alert alert = actual.get(place);
+        (position, e) -> {
+          Alert alert = actual.get(position);
           assertThat(alert.device).isEqualTo(e.reading().deviceId());
           assertThat(alert.value).isEqualTo(e.reading().value());
           assertThat(alert.eventTimestamp).isEqualTo(e.reading().timestamp());
-          assertClose(alert.mean, e.mean(), place);
-          assertClose(alert.sd, e.sd(), place);
-          assertClose(alert.z, e.z(), place);
+          assertClose(alert.mean, e.mean(), position);
+          assertClose(alert.sd, e.sd(), position);
+          assertClose(alert.z, e.z(), position);
           assertThat(alert.recent).isEqualTo(e.recent().toString().replace(" ", ""));
           assertThat(alert.alertTimestamp).isBetween(started, System.currentTimeMillis());
         });
   }
 
-  private static void assertClose(double actual, double expected, Place place) {
+  private static void assertClose(double actual, double expected, RecordPosition position) {
     assertThat(actual)
-        .as("seed %d, %s", SEED, place)
+        .as("seed %d, %s", SEED, position)
         .isCloseTo(expected, within(1e-9 * Math.abs(expected)));
   }
 
-  private Map<Place, NaiveDetector.Expected> expected(Detector.Preset preset) {
-    Map<Place, NaiveDetector.Expected> expected = new HashMap<>();
+  private Map<RecordPosition, NaiveDetector.ExpectedAlert> expected(Detector.Preset preset) {
+    Map<RecordPosition, NaiveDetector.ExpectedAlert> expected = new HashMap<>();
     readings.forEach(
         (device, ofDevice) ->
             NaiveDetector.alerts(ofDevice, preset == Detector.Preset.BOOK)
-                .forEach(alert -> expected.put(places.get(device).get(alert.index()), alert)));
+                .forEach(alert -> expected.put(positions.get(device).get(alert.index()), alert)));
     return expected;
   }
 
-  private Map<Place, Alert> alerts(Path database) {
-    Map<Place, Alert> alerts = new HashMap<>();
+  private Map<RecordPosition, Alert> alerts(Path database) {
+    Map<RecordPosition, Alert> alerts = new HashMap<>();
     new SqliteFile(database)
         .query(
             "SELECT * FROM alerts",
             row -> {
               assertThat(row.getString("topic_id")).isEqualTo(topicId);
-              Place place = new Place(row.getInt("partition"), row.getLong("offset"));
+              RecordPosition position = new RecordPosition(row.getInt("partition"), row.getLong("offset"));
               Alert before =
                   alerts.put(
-                      place,
+                      position,
                       new Alert(
                           row.getString("device_id"),
                           row.getDouble("value"),
@@ -312,54 +313,54 @@ class SensorTopologyTest {
                           row.getDouble("z_score"),
                           row.getLong("alert_timestamp"),
                           row.getString("recent_readings")));
-              assertThat(before).as("one alert a reading").isNull();
+              assertThat(before).as("earlier alert of the same reading").isNull();
             });
     return alerts;
   }
 
   @Test
-  void tuples_failedOnPurpose_cameAgain() {
-    // that they changed nothing is what the comparison of the alerts shows
+  void tuples_failedOnce_areReplayed() {
+    // The comparison of the alerts shows that replays change no result.
     for (Detector.Preset preset : Detector.Preset.values()) {
-      Losses.Seen seen = Losses.of(preset.name());
-      assertThat(seen.failed())
+      LossyBolt.LostTuples lost = LossyBolt.lostTuples(preset.name());
+      assertThat(lost.failed())
           .hasSizeGreaterThan(READINGS / 60)
           .anyMatch(id -> id.startsWith("readings "))
           .anyMatch(id -> id.startsWith("detector-"));
-      assertThat(seen.again()).containsAll(seen.failed());
+      assertThat(lost.replayed()).containsAll(lost.failed());
     }
   }
 
   @Test
-  void lateReadings_areCounted() {
+  void lateReadings_afterEndOfStream_areCounted() {
     for (Detector.Preset preset : Detector.Preset.values()) {
       assertThat(Progress.of(preset.name()).late()).isGreaterThanOrEqualTo(LATE);
     }
   }
 
   @Test
-  void badInput_amongGood_isADeadLetterWithReasonAndOrigin() throws Exception {
-    Map<Place, ConsumerRecord<byte[], byte[]>> letters = new HashMap<>();
+  void badInput_amongReadings_becomesDeadLetter() throws Exception {
+    Map<RecordPosition, ConsumerRecord<byte[], byte[]>> letters = new HashMap<>();
     for (ConsumerRecord<byte[], byte[]> record : read(Readings.DEAD_LETTERS)) {
       JsonNode origin = JSON.readTree(record.key());
       assertThat(origin.get("topic").textValue()).isEqualTo(Readings.TOPIC);
       assertThat(origin.get("topic_id").textValue()).isEqualTo(topicId);
       assertThat(origin.get("record_timestamp").longValue()).isGreaterThanOrEqualTo(started);
       letters.put(
-          new Place(origin.get("partition").intValue(), origin.get("offset").longValue()), record);
+          new RecordPosition(origin.get("partition").intValue(), origin.get("offset").longValue()), record);
     }
     assertThat(letters.keySet()).isEqualTo(bad.keySet());
-    for (Map.Entry<Place, BadInput> entry : bad.entrySet()) {
+    for (Map.Entry<RecordPosition, BadInput> entry : bad.entrySet()) {
       BadInput input = entry.getValue();
       ConsumerRecord<byte[], byte[]> letter = letters.get(entry.getKey());
       JsonNode origin = JSON.readTree(letter.key());
-      assertThat(letter.value()).as(input.about()).isEqualTo(input.payload());
+      assertThat(letter.value()).as(input.description()).isEqualTo(input.payload());
       assertThat(origin.get("record_key").isNull() ? null : origin.get("record_key").binaryValue())
-          .as(input.about())
+          .as(input.description())
           .isEqualTo(input.key());
       assertThat(origin.get("reason").textValue())
-          .as(input.about())
-          .startsWith(input.reasonOnTheWay());
+          .as(input.description())
+          .startsWith(input.sourceReason());
     }
     for (Detector.Preset preset : Detector.Preset.values()) {
       assertThat(Progress.of(preset.name()).deadLetters()).isGreaterThanOrEqualTo(bad.size());
@@ -367,13 +368,13 @@ class SensorTopologyTest {
   }
 
   @Test
-  void alertTopic_afterTheRun_holdsEveryAlert() throws Exception {
+  void alertTopic_afterRun_containsEveryAlert() throws Exception {
     TreeMap<String, JsonNode> sent = new TreeMap<>();
     for (ConsumerRecord<byte[], byte[]> record : read(SensorTopology.ALERTS)) {
       JsonNode alert = JSON.readTree(record.value());
       assertThat(new String(record.key(), UTF_8)).isEqualTo(alert.get("device_id").textValue());
       JsonNode before = sent.put(alert.get("id").textValue(), alert);
-      assertThat(before == null || before.equals(alert)).as("a repetition is the same").isTrue();
+      assertThat(before == null || before.equals(alert)).as("repeated alert equals the first").isTrue();
     }
     TreeMap<String, JsonNode> stored = new TreeMap<>();
     for (Detector.Preset preset : Detector.Preset.values()) {
@@ -413,13 +414,13 @@ class SensorTopologyTest {
   }
 
   private List<ConsumerRecord<byte[], byte[]>> read(String topic) {
-    return Feed.read(kafka.bootstrapServers(), topic);
+    return ReadingProducer.read(kafka.bootstrapServers(), topic);
   }
 
   @Test
-  void readAgain_byANewGroupIntoTheSameDatabase_changesNoRow() {
+  void run_newGroupAndSameDatabase_changesNoRow() {
     Path database = database(Detector.Preset.DEFAULT);
-    Map<Place, Alert> before = alerts(database);
+    Map<RecordPosition, Alert> before = alerts(database);
     run("again", Detector.Preset.DEFAULT, database, false);
     awaitEnd("again");
     storm.kill("again");

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whole runs, as the command makes them, against a broker that outlives them. */
+/** Complete runs of the command against one broker, and its error messages. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SensorsCommandTest {
@@ -86,13 +86,13 @@ class SensorsCommandTest {
 
   @Test
   @Order(1)
-  void call_topicMissing_saysWhatToDo(@TempDir Path folder) {
-    Said said =
+  void call_missingTopic_printsRemedy(@TempDir Path folder) {
+    CommandResult result =
         command(
             "--database=" + folder.resolve("a.db"),
             "--bootstrap-servers=" + kafka.bootstrapServers());
-    assertThat(said.code).isEqualTo(1);
-    assertThat(said.err.strip())
+    assertThat(result.code).isEqualTo(1);
+    assertThat(result.err.strip())
         .isEqualTo(
             "error: missing at "
                 + kafka.bootstrapServers()
@@ -102,7 +102,7 @@ class SensorsCommandTest {
 
   @Test
   @Order(2)
-  void call_twice_theSecondAddsItsOwnRowsAndLeavesTheOthers(@TempDir Path folder) {
+  void call_secondRun_addsRowsAndKeepsOthers(@TempDir Path folder) {
     Path database = folder.resolve("alerts.db");
     StringWriter first = new StringWriter();
     int code = run(database, "2s", "first", first, new StopSignal());
@@ -115,13 +115,13 @@ class SensorsCommandTest {
         .contains("; 0 late, 0 dead-lettered")
         .contains("sqlite3 -box " + database);
 
-    // the second reads all that the first wrote, writes its own, and is interrupted
+    // the second run reads all records of the first, writes its own, and is interrupted
     StringWriter second = new StringWriter();
     StopSignal stop = new StopSignal();
     CompletableFuture<Integer> running =
         CompletableFuture.supplyAsync(
             () -> run(database, "1h", "second", second, stop),
-            // The common pool, which may have a single thread, stays free for Kafka and Storm.
+            // Kafka and Storm need the common pool, which may have a single thread.
             task -> new Thread(task).start());
     await()
         .atMost(Duration.ofSeconds(60))
@@ -138,7 +138,7 @@ class SensorsCommandTest {
   }
 
   @Test
-  void start_portTaken_saysWhatToDo() {
+  void start_portInUse_throwsWithRemedy() {
     String address = kafka.bootstrapServers();
     int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
     assertThatThrownBy(() -> EmbeddedKafka.start(port))
@@ -148,7 +148,7 @@ class SensorsCommandTest {
   }
 
   @Test
-  void call_stoppedAtOnce_startsNoTopology(@TempDir Path folder) {
+  void call_stoppedBeforeStart_startsNoTopology(@TempDir Path folder) {
     StringWriter out = new StringWriter();
     StopSignal stop = new StopSignal();
     stop.send();
@@ -159,9 +159,9 @@ class SensorsCommandTest {
             "stopped before the first record");
   }
 
-  private record Said(int code, String out, String err) {}
+  private record CommandResult(int code, String out, String err) {}
 
-  private static Said command(String... arguments) {
+  private static CommandResult command(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int code =
@@ -169,24 +169,24 @@ class SensorsCommandTest {
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
             .execute(arguments);
-    return new Said(code, out.toString(), err.toString());
+    return new CommandResult(code, out.toString(), err.toString());
   }
 
   @Test
-  void command_nobodyAtTheAddress_saysWhatToDoInOneLine(@TempDir Path folder) throws IOException {
+  void command_noBrokerAtAddress_printsRemedyInOneLine(@TempDir Path folder) throws IOException {
     int free;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       free = socket.getLocalPort();
     }
-    Said said =
+    CommandResult result =
         command(
             "--database",
             folder.resolve("a.db").toString(),
             "--bootstrap-servers",
             "127.0.0.1:" + free);
-    assertThat(said.code).isEqualTo(1);
-    assertThat(said.out.strip()).isEqualTo("connecting to kafka at 127.0.0.1:" + free);
-    assertThat(said.err.strip())
+    assertThat(result.code).isEqualTo(1);
+    assertThat(result.out.strip()).isEqualTo("connecting to kafka at 127.0.0.1:" + free);
+    assertThat(result.err.strip())
         .isEqualTo(
             "error: no kafka answers at 127.0.0.1:"
                 + free
@@ -194,59 +194,59 @@ class SensorsCommandTest {
   }
 
   @Test
-  void command_noFolderForTheDatabase_saysWhatToDoInOneLine(@TempDir Path folder) {
+  void command_missingFolder_printsRemedyInOneLine(@TempDir Path folder) {
     Path missing = folder.resolve("missing");
-    Said said = command("--database", missing.resolve("a.db").toString());
-    assertThat(said.code).isEqualTo(1);
-    assertThat(said.err.strip())
+    CommandResult result = command("--database", missing.resolve("a.db").toString());
+    assertThat(result.code).isEqualTo(1);
+    assertThat(result.err.strip())
         .isEqualTo(
             "error: there is no folder " + missing + ": create it, or choose another --database");
   }
 
   @Test
-  void command_databaseThatIsNone_saysWhatToDoInOneLine(@TempDir Path folder) throws IOException {
+  void command_fileIsNoDatabase_printsRemedyInOneLine(@TempDir Path folder) throws IOException {
     Path file =
-        Files.writeString(folder.resolve("a.db"), "no database at all, but text".repeat(50));
-    Said said = command("--database", file.toString());
-    assertThat(said.code).isEqualTo(1);
-    assertThat(said.err.strip())
+        Files.writeString(folder.resolve("a.db"), "text, not a database".repeat(50));
+    CommandResult result = command("--database", file.toString());
+    assertThat(result.code).isEqualTo(1);
+    assertThat(result.err.strip())
         .startsWith("error: cannot write database " + file)
         .endsWith("make it writable, or choose another --database")
         .doesNotContain("\n");
   }
 
   @Test
-  void command_folderAsDatabase_saysWhatToDoInOneLine(@TempDir Path folder) {
+  void command_databaseIsFolder_printsRemedyInOneLine(@TempDir Path folder) {
     for (Path each : new Path[] {folder, folder.getRoot()}) {
-      Said said = command("--database", each.toString());
-      assertThat(said.code).isEqualTo(1);
-      assertThat(said.err.strip())
+      CommandResult result = command("--database", each.toString());
+      assertThat(result.code).isEqualTo(1);
+      assertThat(result.err.strip())
           .isEqualTo("error: " + each + " is a folder: name a file in it as --database");
     }
   }
 
   @Test
-  void command_folderThatCannotBeWritten_saysWhatToDoInOneLine() {
-    Path proc = Path.of("/proc"); // not even by root
+  void command_readOnlyFolder_printsRemedyInOneLine() {
+    Path proc = Path.of("/proc"); // not writable by root either
     assumeTrue(Files.isDirectory(proc));
-    Said said = command("--database", proc.resolve("a.db").toString());
-    assertThat(said.code).isEqualTo(1);
-    assertThat(said.err.strip())
+    CommandResult result = command("--database", proc.resolve("a.db").toString());
+    assertThat(result.code).isEqualTo(1);
+    assertThat(result.err.strip())
         .startsWith("error: cannot write database /proc/a.db (")
         .endsWith("make it writable, or choose another --database")
         .doesNotContain("\n");
   }
 
   @Test
-  void command_tableOfAnotherForm_saysWhatToDoInOneLine(@TempDir Path folder) throws SQLException {
+  void command_incompatibleTable_printsRemedyInOneLine(@TempDir Path folder) throws SQLException {
     Path file = folder.resolve("a.db");
     try (Connection connection = DriverManager.getConnection(new SqliteFile(file).url());
         Statement statement = connection.createStatement()) {
       statement.execute("CREATE TABLE alerts (id TEXT PRIMARY KEY, device_id TEXT)");
     }
-    Said said = command("--database", file.toString());
-    assertThat(said.code).isEqualTo(1);
-    assertThat(said.err.strip())
+    CommandResult result = command("--database", file.toString());
+    assertThat(result.code).isEqualTo(1);
+    assertThat(result.err.strip())
         .startsWith("error: table alerts of " + file + " does not belong to this example (")
         .endsWith("choose another --database")
         .doesNotContain("\n");
@@ -269,10 +269,10 @@ class SensorsCommandTest {
     "--group-id= ,            '--group-id must not be empty'",
     "--detector other,        'Invalid value for option ''--detector'': expected one of'"
   })
-  void command_impossibleOption_isRefusedInOneLine(String arguments, String error) {
-    Said said = command(arguments.split(" "));
-    assertThat(said.code).isEqualTo(2);
-    assertThat(said.out).isEmpty();
-    assertThat(said.err.strip()).startsWith("error: " + error).doesNotContain("\n");
+  void command_invalidOption_printsErrorInOneLine(String arguments, String error) {
+    CommandResult result = command(arguments.split(" "));
+    assertThat(result.code).isEqualTo(2);
+    assertThat(result.out).isEmpty();
+    assertThat(result.err.strip()).startsWith("error: " + error).doesNotContain("\n");
   }
 }

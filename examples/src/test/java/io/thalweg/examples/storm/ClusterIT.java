@@ -30,9 +30,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A {@link StormCluster} of several processes runs what is in the examples' topology jar: the
- * sensor example as it is, and a pipeline on two workers while they are killed, tasks move, and
- * their number changes. The rows are those that follow from the records.
+ * Test of the examples' topology jar on a {@link StormCluster} of several processes. It runs the
+ * sensor example, and a pipeline on two workers that are killed and rebalanced. The rows must equal
+ * {@link ExpectedRows}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterIT {
@@ -42,11 +42,11 @@ class ClusterIT {
   private static final int PARTITIONS = 3;
   private static final String NAME = "cluster";
 
-  /** Whose library is native and comes with the topology. */
+  /** Producer properties; the topology jar contains the native library of the compression. */
   private static final Map<String, Object> COMPRESSED =
       Map.of(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
 
-  @TempDir private static Path folder; // there before the cluster is
+  @TempDir private static Path folder; // static, so that it exists before the cluster
 
   private EmbeddedKafka kafka;
   private KafkaTopics topics;
@@ -54,7 +54,7 @@ class ClusterIT {
 
   @BeforeAll
   void start() {
-    assumeTrue(StormCluster.isPossible(), "Storm's supervisor needs the commands ps and kill");
+    assumeTrue(StormCluster.isSupported(), "Storm's supervisor needs the commands ps and kill");
     kafka = EmbeddedKafka.start();
     topics = KafkaTopics.of(kafka.bootstrapServers());
     storm = StormCluster.start(folder.resolve("storm"));
@@ -72,56 +72,56 @@ class ClusterIT {
   }
 
   @Test
-  void workersDie_tasksMove_andTheirNumberChanges() throws URISyntaxException {
+  void rows_workersKilledAndRebalanced_areComplete() throws URISyntaxException {
     topics.create(NAME, PARTITIONS);
     Pipeline pipeline = new Pipeline(kafka.bootstrapServers(), NAME, NAME, folder, 2);
-    Rows rows = pipeline.rows();
-    rows.create();
-    try (Feed feed = new Feed(kafka.bootstrapServers(), NAME, PARTITIONS, 60_000, 29, COMPRESSED)) {
+    ResultTables tables = pipeline.tables();
+    tables.create();
+    try (ReadingProducer producer = new ReadingProducer(kafka.bootstrapServers(), NAME, PARTITIONS, 60_000, 29, COMPRESSED)) {
       submit(pipeline);
-      feed.write(600);
-      storm.await("the first rows", () -> rows.count() > 0);
+      producer.write(600);
+      storm.await("the first rows", () -> tables.count() > 0);
 
       storm.killWorker(NAME, "windows");
-      feed.write(600);
-      awaitTakenUp();
+      producer.write(600);
+      awaitCommitted();
 
-      feed.write(600);
+      producer.write(600);
       storm.killWorker(NAME, "readings");
-      awaitTakenUp();
+      awaitCommitted();
 
-      feed.write(300);
+      producer.write(300);
       storm.rebalance(NAME, 1, Map.of("windows", 1, "detector", 1));
-      feed.write(300);
-      awaitTakenUp();
+      producer.write(300);
+      awaitCommitted();
 
-      feed.write(300);
+      producer.write(300);
       storm.kill(NAME, 2);
-      feed.write(300);
+      producer.write(300);
       submit(new Pipeline(kafka.bootstrapServers(), NAME, NAME, folder, 3));
       pipeline.announceEnd();
 
-      Expected expected = new Expected().with(topics.id(NAME).toString(), feed.read());
-      storm.await("the last rows", () -> rows.count() >= expected.count());
+      ExpectedRows expected = new ExpectedRows().add(topics.id(NAME).toString(), producer.read());
+      storm.await("the last rows", () -> tables.count() >= expected.count());
       storm.kill(NAME, 0);
-      expected.assertEqualTo(rows);
+      expected.assertEqualTo(tables);
     }
   }
 
-  /** Waits until all that is written is in state that is kept. */
-  private void awaitTakenUp() {
+  /** Waits until the group has committed the offsets of all records. */
+  private void awaitCommitted() {
     storm.await(
-        "everything is taken up", () -> topics.position(NAME, NAME).equals(topics.ends(NAME)));
+        "all offsets are committed", () -> topics.position(NAME, NAME).equals(topics.ends(NAME)));
   }
 
   private void submit(Pipeline pipeline) throws URISyntaxException {
     Path classes =
-        Path.of(Submit.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Path.of(SubmitPipeline.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     storm.submit(
         NAME,
-        Submit.WORKERS,
+        SubmitPipeline.WORKERS,
         JAR,
-        Submit.class,
+        SubmitPipeline.class,
         List.of(
             pipeline.bootstrapServers(),
             pipeline.topic(),
@@ -133,11 +133,11 @@ class ClusterIT {
   }
 
   @Test
-  void sensorExample_isSubmittedAsTheGuideSays() {
+  void submit_sensorExample_writesEveryAlert() {
     topics.create(Readings.TOPIC, PARTITIONS);
-    try (Feed feed =
-        new Feed(kafka.bootstrapServers(), Readings.TOPIC, PARTITIONS, 0, 31, COMPRESSED)) {
-      writeInOrder(feed);
+    try (ReadingProducer producer =
+        new ReadingProducer(kafka.bootstrapServers(), Readings.TOPIC, PARTITIONS, 0, 31, COMPRESSED)) {
+      writeInOrder(producer);
       SqliteFile database = new SqliteFile(folder.resolve("alerts.db"));
       storm.submit(
           "sensors",
@@ -149,7 +149,7 @@ class ClusterIT {
               "--create-topics",
               "--database=" + database.path(),
               "--state=" + folder.resolve("state.db")));
-      Set<String> expected = alerts(feed.read());
+      Set<String> expected = alerts(producer.read());
       assertThat(expected).isNotEmpty();
       storm.await("the alerts", () -> alerts(database).size() >= expected.size());
       storm.kill("sensors", 0);
@@ -158,18 +158,18 @@ class ClusterIT {
     }
   }
 
-  /** Writes readings of one device a partition, and one each that comes when the rest is judged. */
-  private static void writeInOrder(Feed feed) {
+  /** Writes readings of one device per partition; the last one advances the watermark past all others. */
+  private static void writeInOrder(ReadingProducer producer) {
     SplittableRandom random = new SplittableRandom(37);
     for (int i = 0; i <= 500; i++) {
       for (int partition = 0; partition < PARTITIONS; partition++) {
         double value = 50 + random.nextDouble() + (random.nextInt(30) == 0 ? 40 : 0);
         long time = BadInput.NOW + 100 * i + (i == 500 ? 10_000 : 0);
         Reading reading = new Reading("sensor-" + partition, value, time);
-        feed.send(partition, null, reading.deviceId().getBytes(UTF_8), reading.toJson());
+        producer.send(partition, null, reading.deviceId().getBytes(UTF_8), reading.toJson());
       }
     }
-    feed.flush();
+    producer.flush();
   }
 
   private static Set<String> alerts(List<ConsumerRecord<byte[], byte[]>> records) {
@@ -187,7 +187,7 @@ class ClusterIT {
   private static Set<String> alerts(SqliteFile database) {
     Set<String> alerts = new HashSet<>();
     String places = "SELECT \"partition\" || '/' || \"offset\" FROM alerts";
-    database.query( // the sink makes the table
+    database.query( // the sink creates the table
         "SELECT name FROM sqlite_master WHERE name = 'alerts'",
         table -> database.query(places, row -> alerts.add(row.getString(1))));
     return alerts;

@@ -32,8 +32,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * One broker, one Storm cluster, and topics of every kind of trouble, each read by a pipeline of
- * its own: the rows are those that follow from the records, and nothing is late.
+ * Pipelines that read difficult topics: skewed partitions, lost tuples, unparsable records, gaps
+ * between offsets, aborted transactions. The rows must equal {@link ExpectedRows}, and no event may
+ * be late.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConvergenceTest {
@@ -71,62 +72,62 @@ class ConvergenceTest {
   }
 
   private void submit(Pipeline pipeline) {
-    pipeline.rows().create();
+    pipeline.tables().create();
     storm.submit(pipeline.name(), pipeline.config(), pipeline.topology().createTopology());
   }
 
-  /** Lets a pipeline bring everything home, and compares its rows. */
-  private Expected end(Pipeline pipeline, Feed feed) {
+  /** Announces the end of the stream, waits until all results are written, and compares the rows. */
+  private ExpectedRows finish(Pipeline pipeline, ReadingProducer producer) {
     pipeline.announceEnd();
     await().atMost(LIMIT).until(EndOfRun.of(pipeline.name())::isReached);
     storm.kill(pipeline.name());
-    Expected expected = new Expected().with(topics.id(pipeline.topic()).toString(), feed.read());
-    expected.assertEqualTo(pipeline.rows());
+    ExpectedRows expected = new ExpectedRows().add(topics.id(pipeline.topic()).toString(), producer.read());
+    expected.assertEqualTo(pipeline.tables());
     return expected;
   }
 
   @Test
-  void partitionsAMinuteApart_oneIdle_oneReadingADayAhead_nothingIsLate() {
-    topics.create("skewed", PARTITIONS + 1); // nothing is ever written to the last one
+  void rows_skewedAndIdlePartitions_nothingIsLate() {
+    topics.create("skewed", PARTITIONS + 1); // the last partition stays empty
     Pipeline pipeline = pipeline("skewed").withIdleTimeout(Duration.ofSeconds(1));
-    try (Feed feed =
-        new Feed(kafka.bootstrapServers(), "skewed", PARTITIONS, MINUTE, 11, Map.of())) {
-      feed.write(400);
+    try (ReadingProducer producer =
+        new ReadingProducer(kafka.bootstrapServers(), "skewed", PARTITIONS, MINUTE, 11, Map.of())) {
+      producer.write(400);
       Reading ahead = new Reading("sensor-0-0", 50, System.currentTimeMillis() + 24 * 60 * MINUTE);
-      feed.send(0, null, ahead.deviceId().getBytes(UTF_8), ahead.toJson());
-      feed.write(1_000);
+      producer.send(0, null, ahead.deviceId().getBytes(UTF_8), ahead.toJson());
+      producer.write(1_000);
       submit(pipeline);
-      // before the end is announced: the idle partition holds nothing up
-      await().atMost(LIMIT).until(() -> pipeline.rows().means().size() > 30);
-      assertThat(end(pipeline, feed).deadLetters()).isEqualTo(1);
+      // before the end is announced: the idle partition must not hold back the watermark
+      await().atMost(LIMIT).until(() -> pipeline.tables().means().size() > 30);
+      assertThat(finish(pipeline, producer).deadLetters()).isEqualTo(1);
     }
   }
 
   @Test
-  void tuplesThatFailOrTimeOut_comeAgain_andCountOnce() {
+  void rows_failedAndTimedOutTuples_countOnce() {
     topics.create("lossy", PARTITIONS);
     Pipeline pipeline = pipeline("lossy").withLosses();
     topics.create(pipeline.windowTopic(), PARTITIONS);
-    try (Feed feed =
-        new Feed(kafka.bootstrapServers(), "lossy", PARTITIONS, MINUTE, 13, Map.of())) {
-      feed.write(1_200);
+    try (ReadingProducer producer =
+        new ReadingProducer(kafka.bootstrapServers(), "lossy", PARTITIONS, MINUTE, 13, Map.of())) {
+      producer.write(1_200);
       submit(pipeline);
-      end(pipeline, feed);
+      finish(pipeline, producer);
     }
-    Losses.Seen seen = Losses.of("lossy");
+    LossyBolt.LostTuples lost = LossyBolt.lostTuples("lossy");
     for (String source : List.of("readings ", "windows ", "detector ")) {
-      assertThat(seen.failed()).anyMatch(id -> id.startsWith(source));
-      assertThat(seen.swallowed()).anyMatch(id -> id.startsWith(source));
+      assertThat(lost.failed()).anyMatch(id -> id.startsWith(source));
+      assertThat(lost.dropped()).anyMatch(id -> id.startsWith(source));
     }
-    assertThat(seen.again()).containsAll(seen.failed()).containsAll(seen.swallowed());
+    assertThat(lost.replayed()).containsAll(lost.failed()).containsAll(lost.dropped());
 
-    // what a compacted topic keeps, the last record of each key, is what the table has
+    // the last record of each key in the topic equals the row of the table
     List<ConsumerRecord<byte[], byte[]>> records =
-        Feed.read(kafka.bootstrapServers(), pipeline.windowTopic());
+        ReadingProducer.read(kafka.bootstrapServers(), pipeline.windowTopic());
     Map<String, String> last = new HashMap<>();
     records.forEach(record -> last.put(text(record.key()), text(record.value())));
-    assertThat(last).isEqualTo(pipeline.rows().windowsById());
-    assertThat(records).as("some came again").hasSizeGreaterThan(last.size());
+    assertThat(last).isEqualTo(pipeline.tables().windowsById());
+    assertThat(records).as("records with repetitions").hasSizeGreaterThan(last.size());
   }
 
   private static String text(byte[] bytes) {
@@ -134,19 +135,19 @@ class ConvergenceTest {
   }
 
   @Test
-  void poisonRecords_areDeadLetters_andTheRestIsCounted() {
-    topics.create("poison", PARTITIONS);
-    Pipeline pipeline = pipeline("poison");
-    List<BadInput> poison =
+  void rows_unparsableRecords_becomeDeadLetters() {
+    topics.create("unparsable", PARTITIONS);
+    Pipeline pipeline = pipeline("unparsable");
+    List<BadInput> bad =
         BadInput.all().stream().filter(input -> !isReading(input.payload())).toList();
-    try (Feed feed = new Feed(kafka.bootstrapServers(), "poison", PARTITIONS, 17)) {
-      for (int i = 0; i < poison.size(); i++) {
-        feed.send(i % PARTITIONS, null, poison.get(i).key(), poison.get(i).payload());
-        feed.send(i % PARTITIONS, null, null, poison.get(i).payload());
-        feed.write(10);
+    try (ReadingProducer producer = new ReadingProducer(kafka.bootstrapServers(), "unparsable", PARTITIONS, 17)) {
+      for (int i = 0; i < bad.size(); i++) {
+        producer.send(i % PARTITIONS, null, bad.get(i).key(), bad.get(i).payload());
+        producer.send(i % PARTITIONS, null, null, bad.get(i).payload());
+        producer.write(10);
       }
       submit(pipeline);
-      assertThat(end(pipeline, feed).deadLetters()).isEqualTo(2 * poison.size());
+      assertThat(finish(pipeline, producer).deadLetters()).isEqualTo(2 * bad.size());
     }
   }
 
@@ -159,7 +160,7 @@ class ConvergenceTest {
   }
 
   @Test
-  void compactedTopic_withGapsBetweenOffsets() throws Exception {
+  void rows_compactedTopic_countEveryRecord() throws Exception {
     alter(ConfigResource.Type.BROKER, "", "log.cleaner.backoff.ms", "50");
     create(
         "compacted",
@@ -168,66 +169,66 @@ class ConvergenceTest {
             TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, "0.01",
             TopicConfig.SEGMENT_MS_CONFIG, "1000"));
     Pipeline pipeline = pipeline("compacted");
-    try (Feed feed = new Feed(kafka.bootstrapServers(), "compacted", PARTITIONS, 19)) {
-      // timestamps far enough apart that segments are rolled
+    try (ReadingProducer producer = new ReadingProducer(kafka.bootstrapServers(), "compacted", PARTITIONS, 19)) {
+      // timestamps so far apart that Kafka rolls the segments
       long timestamp = System.currentTimeMillis() - 60 * MINUTE;
       for (int i = 0; i < 1_500; i++) {
         for (int partition = 0; partition < PARTITIONS; partition++) {
-          Reading reading = feed.next(partition);
+          Reading reading = producer.next(partition);
           String key = i % 3 == 0 ? "kept " + i : "replaced " + i % 40;
-          feed.send(partition, timestamp + 100L * i, key.getBytes(UTF_8), reading.toJson());
+          producer.send(partition, timestamp + 100L * i, key.getBytes(UTF_8), reading.toJson());
         }
       }
-      feed.flush();
-      await().atMost(LIMIT).until(() -> feed.read().size() < 0.8 * feed.written());
+      producer.flush();
+      await().atMost(LIMIT).until(() -> producer.read().size() < 0.8 * producer.written());
       alter(
           ConfigResource.Type.TOPIC,
           "compacted",
           TopicConfig.CLEANUP_POLICY_CONFIG,
           TopicConfig.CLEANUP_POLICY_DELETE);
-      List<String> before = places(feed);
+      List<String> before = positions(producer);
       submit(pipeline);
-      end(pipeline, feed);
-      assertThat(places(feed)).as("nothing was removed while it was read").isEqualTo(before);
+      finish(pipeline, producer);
+      assertThat(positions(producer)).as("positions after the run").isEqualTo(before);
     }
   }
 
-  private static List<String> places(Feed feed) {
-    return feed.read().stream()
+  private static List<String> positions(ReadingProducer producer) {
+    return producer.read().stream()
         .map(record -> record.partition() + "/" + record.offset())
         .sorted()
         .toList();
   }
 
   @Test
-  void transactions_abortedOnesAreNotCounted() throws Exception {
+  void rows_abortedTransactions_areNotCounted() throws Exception {
     create("transactions", Map.of());
     Pipeline pipeline = pipeline("transactions").withTransactions();
-    try (Feed feed =
-        new Feed(
+    try (ReadingProducer producer =
+        new ReadingProducer(
             kafka.bootstrapServers(),
             "transactions",
             PARTITIONS,
             0,
             23,
             Map.of(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "transactions"))) {
-      feed.producer().initTransactions();
+      producer.kafkaProducer().initTransactions();
       submit(pipeline);
       int committed = 0;
       for (int i = 0; i < 21; i++) {
-        feed.producer().beginTransaction();
-        feed.write(40 + i);
-        if (i % 4 == 0) { // the first and the last ones among them
-          feed.producer().abortTransaction();
+        producer.kafkaProducer().beginTransaction();
+        producer.write(40 + i);
+        if (i % 4 == 0) { // including the first and the last one
+          producer.kafkaProducer().abortTransaction();
         } else {
-          feed.producer().commitTransaction();
+          producer.kafkaProducer().commitTransaction();
           committed += PARTITIONS * (40 + i);
         }
       }
-      List<ConsumerRecord<byte[], byte[]>> visible = feed.read();
+      List<ConsumerRecord<byte[], byte[]>> visible = producer.read();
       assertThat(visible).hasSize(committed);
-      assertThat(feed.written()).isGreaterThan(committed);
-      end(pipeline, feed);
+      assertThat(producer.written()).isGreaterThan(committed);
+      finish(pipeline, producer);
     }
   }
 

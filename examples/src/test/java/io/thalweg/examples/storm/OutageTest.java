@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a pipeline depends on goes away for a while and comes back; the pipeline goes on. */
+/** Pipelines during an outage of the databases and of Kafka. */
 class OutageTest {
 
   private static final int PARTITIONS = 3;
@@ -22,47 +22,47 @@ class OutageTest {
   @TempDir private Path folder;
 
   @Test
-  void lockedDatabases_andKafkaAway_areWaitedFor_longerThanTuplesLive() throws SQLException {
+  void rows_databasesLockedAndKafkaDown_areComplete() throws SQLException {
     try (EmbeddedKafka kafka = EmbeddedKafka.start();
         KafkaTopics topics = KafkaTopics.of(kafka.bootstrapServers())) {
       topics.create("outages", PARTITIONS);
       Pipeline pipeline = new Pipeline(kafka.bootstrapServers(), "outages", "outages", folder, 2);
-      Rows rows = pipeline.rows();
-      rows.create();
-      try (Feed feed =
-              new Feed(kafka.bootstrapServers(), "outages", PARTITIONS, 60_000, 3, Map.of());
-          Worker worker = Worker.start(pipeline)) {
-        feed.write(500);
-        worker.awaitMore(rows, 0);
+      ResultTables tables = pipeline.tables();
+      tables.create();
+      try (ReadingProducer producer =
+              new ReadingProducer(kafka.bootstrapServers(), "outages", PARTITIONS, 60_000, 3, Map.of());
+          WorkerProcess worker = WorkerProcess.start(pipeline)) {
+        producer.write(500);
+        worker.awaitCountAbove(tables, 0);
 
         int before;
         try (Connection state = DriverManager.getConnection("jdbc:sqlite:" + pipeline.stateFile());
-            Connection results = DriverManager.getConnection(rows.url());
+            Connection results = DriverManager.getConnection(tables.url());
             Statement stateLock = state.createStatement();
             Statement resultsLock = results.createStatement()) {
           stateLock.execute("BEGIN IMMEDIATE");
           resultsLock.execute("BEGIN IMMEDIATE");
-          before = rows.count();
-          feed.write(400);
-          alive(worker, Duration.ofSeconds(10));
+          before = tables.count();
+          producer.write(400);
+          assertAlive(worker, Duration.ofSeconds(10));
         }
-        worker.awaitMore(rows, before);
+        worker.awaitCountAbove(tables, before);
 
-        feed.write(300);
+        producer.write(300);
         kafka.interrupt();
-        alive(worker, Duration.ofSeconds(20));
+        assertAlive(worker, Duration.ofSeconds(20));
         kafka.resume();
-        before = rows.count();
-        feed.write(500);
-        worker.awaitMore(rows, before);
+        before = tables.count();
+        producer.write(500);
+        worker.awaitCountAbove(tables, before);
 
-        worker.end();
-        new Expected().with(topics.id("outages").toString(), feed.read()).assertEqualTo(rows);
+        worker.finish();
+        new ExpectedRows().add(topics.id("outages").toString(), producer.read()).assertEqualTo(tables);
       }
     }
   }
 
-  private static void alive(Worker worker, Duration time) {
+  private static void assertAlive(WorkerProcess worker, Duration time) {
     await().during(time).atMost(time.plusSeconds(5)).until(worker::isAlive);
   }
 }

@@ -37,26 +37,26 @@ import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 
 /**
- * The topology under test: the means of ten seconds and what a detector finds, effectively once,
- * from Kafka to rows.
+ * Topology under test: means of ten seconds and the anomalies of a detector, effectively once, from
+ * Kafka to tables.
  *
  * <pre>
- *            ┌─▶ windows ──▶ (losses) ─▶ window-rows ─▶ table windows
+ *            ┌─▶ windows ──▶ (lossy) ──▶ window-rows ─▶ table windows
  *            │                   └─────▶ (window-topic) ─▶ topic of windows
- * readings ──┼─▶ detector ─▶ (losses) ─▶ alert-rows ──▶ table alerts
- *     │      └─▶ (losses)
- *     └─ late and dead letters of all ──▶ others ──────▶ table others
+ * readings ──┼─▶ detector ─▶ (lossy) ──▶ alert-rows ──▶ table alerts
+ *     │      └─▶ (lossy)
+ *     └─ late events and dead letters ─▶ side-outputs ─▶ table side_outputs
  * </pre>
  *
  * @param bootstrapServers the brokers
- * @param topic what is read
- * @param name of the topology, the consumer group and the files
- * @param folder of the files
- * @param tasks of each processor
- * @param lossy whether tuples are lost on the way, each at most once; then the windows, of which
- *     some are repeated, go to a topic as well
- * @param committedOnly whether transactions are waited for
- * @param idle after which silence a partition no longer counts
+ * @param topic the topic that the spout reads
+ * @param name the name of the topology, the consumer group and the files
+ * @param folder the folder of the files
+ * @param tasks the number of tasks of each processor
+ * @param lossy true if tuples are lost between bolts, each at most once; the windows, some of them
+ *     repeated, are then written to a topic as well
+ * @param committedOnly true if the spout reads committed transactions only
+ * @param idleTimeout the time without records after which a partition is idle
  */
 record Pipeline(
     String bootstrapServers,
@@ -66,39 +66,39 @@ record Pipeline(
     int tasks,
     boolean lossy,
     boolean committedOnly,
-    Duration idle) {
+    Duration idleTimeout) {
 
   static final Duration WINDOW = Duration.ofSeconds(10);
   static final Duration DISORDER = Duration.ofSeconds(2);
   static final Duration MAX_FUTURE = Duration.ofMinutes(1);
 
-  /** After which time Storm takes a tuple for lost. */
+  /** Message timeout of Storm. */
   private static final int TIMEOUT_SECONDS = 3;
 
-  /** One whose partitions may be silent while the others are not, for as long as a test takes. */
+  /** Creates a pipeline without losses; its partitions are never idle during a test. */
   Pipeline(String bootstrapServers, String topic, String name, Path folder, int tasks) {
     this(bootstrapServers, topic, name, folder, tasks, false, false, Duration.ofHours(1));
   }
 
   Pipeline withLosses() {
-    return new Pipeline(bootstrapServers, topic, name, folder, tasks, true, committedOnly, idle);
+    return new Pipeline(bootstrapServers, topic, name, folder, tasks, true, committedOnly, idleTimeout);
   }
 
   Pipeline withTransactions() {
-    return new Pipeline(bootstrapServers, topic, name, folder, tasks, lossy, true, idle);
+    return new Pipeline(bootstrapServers, topic, name, folder, tasks, lossy, true, idleTimeout);
   }
 
-  Pipeline withIdleTimeout(Duration silence) {
+  Pipeline withIdleTimeout(Duration timeout) {
     return new Pipeline(
-        bootstrapServers, topic, name, folder, tasks, lossy, committedOnly, silence);
+        bootstrapServers, topic, name, folder, tasks, lossy, committedOnly, timeout);
   }
 
   Path stateFile() {
     return folder.resolve(name + "-state.db");
   }
 
-  Rows rows() {
-    return new Rows(folder.resolve(name + "-rows.db"));
+  ResultTables tables() {
+    return new ResultTables(folder.resolve(name + "-rows.db"));
   }
 
   static Header header(ConsumerRecord<byte[], byte[]> record) {
@@ -126,7 +126,7 @@ record Pipeline(
                     .with("n", Moments::count)
                     .with("mean", Moments::mean))
             .withStateStore(store),
-        rows().windows());
+        tables().windowSink());
     processor(
         topology,
         "detector",
@@ -138,19 +138,19 @@ record Pipeline(
                     .with("sd", Anomaly::scale)
                     .with("z", Anomaly::score))
             .withStateStore(store),
-        rows().alerts());
+        tables().alertSink());
     topology
-        .setBolt("others", new Others(rows().url()))
+        .setBolt("side-outputs", new SideOutputTable(tables().url()))
         .globalGrouping("readings", Streams.DEAD_LETTER)
         .globalGrouping("windows", Streams.DEAD_LETTER)
         .globalGrouping("windows", Streams.LATE)
         .globalGrouping("detector", Streams.DEAD_LETTER)
         .globalGrouping("detector", Streams.LATE);
     if (lossy) {
-      topology.setBolt("readings-losses", Losses.atEnd(name)).shuffleGrouping("readings");
+      topology.setBolt("readings-lossy", LossyBolt.atEnd(name)).shuffleGrouping("readings");
       topology
           .setBolt("window-topic", windowTopicWriter())
-          .fieldsGrouping("windows-losses", new Fields(TupleFields.ID));
+          .fieldsGrouping("windows-lossy", new Fields(TupleFields.ID));
     }
     return topology;
   }
@@ -181,9 +181,9 @@ record Pipeline(
         .withHeader(Pipeline::header)
         .withMaxFuture(MAX_FUTURE)
         .withDisorder(DISORDER)
-        .withIdleTimeout(idle)
+        .withIdleTimeout(idleTimeout)
         .withCommitPeriod(Duration.ofMillis(300))
-        // so that a run takes many polls and heartbeats
+        // small, so that a run has many polls and heartbeats
         .withMaxUncommittedOffsets(300)
         .withProperty(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 100)
         .withProperty(
@@ -193,7 +193,7 @@ record Pipeline(
         .lowWatermarkSpout();
   }
 
-  /** Says that nothing more will be written: by a file, since workers may be other processes. */
+  /** Announces the end of the stream by a file, because workers may be other processes. */
   void announceEnd() {
     try {
       Files.createFile(endFile());
@@ -219,8 +219,8 @@ record Pipeline(
         .allGrouping("readings", Streams.WATERMARK);
     String results = id;
     if (lossy) {
-      results = id + "-losses";
-      topology.setBolt(results, Losses.behind(bolt, name)).shuffleGrouping(id);
+      results = id + "-lossy";
+      topology.setBolt(results, LossyBolt.after(bolt, name)).shuffleGrouping(id);
     }
     topology
         .setBolt(id + "-rows", sink)

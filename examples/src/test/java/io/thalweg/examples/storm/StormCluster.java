@@ -32,23 +32,23 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * A Storm cluster as it is in production: ZooKeeper, Nimbus, a supervisor with two slots, and the
- * workers that it starts, each a JVM of its own. The jars are those of this JVM's class path:
- * daemons get all of it; workers, and those who submit, get what lies in {@code lib-worker} of a
- * Storm distribution, the topology's jar, and a folder of classes beside it.
+ * Storm cluster of several processes: ZooKeeper, Nimbus, a supervisor with two slots, and its
+ * workers, each in a JVM of its own. The jars come from the class path of this JVM. Daemons get the
+ * whole class path. Workers and submitting programs get the jars in {@code lib-worker} of a Storm
+ * distribution, the topology jar, and a folder of classes.
  *
- * <p>A supervisor looks after its workers with the commands {@code ps} and {@code kill}, which some
- * small images of Linux lack ({@link #isPossible}).
+ * <p>A supervisor needs the commands {@code ps} and {@code kill}, which some small Linux images lack
+ * ({@link #isSupported}).
  *
- * <p>ZooKeeper listens on the loopback interface only; Nimbus, supervisor and workers on all of
- * them, at free ports: Storm has no setting for that.
+ * <p>ZooKeeper listens on the loopback interface only. Nimbus, supervisor and workers listen on all
+ * interfaces, at free ports, because Storm has no setting for the interface.
  */
 final class StormCluster implements AutoCloseable {
 
-  /** How long anything may take: far longer than it does, unless it hangs. */
+  /** Time limit of each operation. */
   private static final Duration LIMIT = Duration.ofSeconds(120);
 
-  /** storm-client 2.8 and what it depends on. */
+  /** Jars of storm-client 2.8 and its dependencies. */
   private static final String LIB_WORKER =
       """
       storm-client storm-shaded-deps slf4j-api log4j-api log4j-core log4j-slf4j2-impl
@@ -57,7 +57,7 @@ final class StormCluster implements AutoCloseable {
       minlog metrics-core metrics-graphite metrics-jvm metrics-jmx amqp-client
       """;
 
-  private static final String SMALL =
+  private static final String JVM_OPTIONS =
       "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xss512k -XX:-UsePerfData";
 
   private static final String LOGGING =
@@ -108,7 +108,7 @@ final class StormCluster implements AutoCloseable {
         storm.zookeeper.servers: ["127.0.0.1"]
         storm.zookeeper.port: %d
         storm.zookeeper.retry.interval: 200
-        # what is slow is not dead: a worker that dies is seen to by its supervisor, at once
+        # long, because test machines are slow; the supervisor detects a dead worker at once
         storm.zookeeper.session.timeout: 40000
         storm.zookeeper.connection.timeout: 20000
         nimbus.task.timeout.secs: 60
@@ -139,8 +139,8 @@ final class StormCluster implements AutoCloseable {
                 ports[2],
                 ports[3],
                 ports[4],
-                SMALL,
-                SMALL));
+                JVM_OPTIONS,
+                JVM_OPTIONS));
     Files.writeString(
         home.resolve("log4j2/cluster.xml"), LOGGING.formatted("${sys:storm.home}/logs"));
     Files.writeString(
@@ -152,8 +152,8 @@ final class StormCluster implements AutoCloseable {
     }
   }
 
-  /** Whether this machine has the commands that a supervisor needs. */
-  static boolean isPossible() {
+  /** Returns whether this machine has the commands that a supervisor needs. */
+  static boolean isSupported() {
     List<String> path = List.of(System.getenv("PATH").split(File.pathSeparator));
     return Stream.of("ps", "kill")
         .allMatch(tool -> path.stream().anyMatch(in -> Files.isExecutable(Path.of(in, tool))));
@@ -165,7 +165,7 @@ final class StormCluster implements AutoCloseable {
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
             .map(Path::of)
             .filter(path -> file.matcher(path.getFileName().toString()).matches())
-            .filter(path -> !path.toString().contains("yammer")) // has a metrics-core too
+            .filter(path -> !path.toString().contains("yammer")) // contains another metrics-core
             .toList();
     assertThat(found).as("jars of the class path named %s", name).hasSize(1);
     return found.get(0);
@@ -174,7 +174,7 @@ final class StormCluster implements AutoCloseable {
   private static int[] freePorts(int count) throws IOException {
     List<ServerSocket> sockets = new ArrayList<>();
     try {
-      for (int i = 0; i < count; i++) { // all open at once, so that they differ
+      for (int i = 0; i < count; i++) { // all open at the same time, so that the ports differ
         sockets.add(new ServerSocket(0));
       }
       return sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
@@ -188,7 +188,7 @@ final class StormCluster implements AutoCloseable {
   /**
    * Starts a cluster.
    *
-   * @param home an empty folder for all that it writes
+   * @param home an empty folder for all files of the cluster
    */
   static StormCluster start(Path home) {
     StormCluster cluster;
@@ -211,25 +211,25 @@ final class StormCluster implements AutoCloseable {
   }
 
   private void startDaemons() {
-    daemon(
+    startDaemon(
         "org.apache.storm.shade.org.apache.zookeeper.server.ZooKeeperServerMain",
         96,
         home.resolve("conf/zoo.cfg").toString());
-    await("ZooKeeper listens", () -> listens(zooKeeperPort));
-    daemon("org.apache.storm.daemon.nimbus.Nimbus", 192);
-    daemon("org.apache.storm.daemon.supervisor.Supervisor", 96);
-    await("Nimbus knows the supervisor", () -> listens(nimbusPort) && supervisors() == 1);
+    await("ZooKeeper listens", () -> isListening(zooKeeperPort));
+    startDaemon("org.apache.storm.daemon.nimbus.Nimbus", 192);
+    startDaemon("org.apache.storm.daemon.supervisor.Supervisor", 96);
+    await("Nimbus knows the supervisor", () -> isListening(nimbusPort) && supervisors() == 1);
   }
 
   private int supervisors() {
     try {
-      return ask(nimbus -> nimbus.getClusterInfo().get_supervisors_size());
+      return call(nimbus -> nimbus.getClusterInfo().get_supervisors_size());
     } catch (NimbusLeaderNotFoundException e) {
-      return 0; // it has not yet won the election, in which it stands alone
+      return 0; // the only candidate has not been elected yet
     }
   }
 
-  private static boolean listens(int port) {
+  private static boolean isListening(int port) {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       return socket.isConnected();
     } catch (IOException e) {
@@ -237,12 +237,12 @@ final class StormCluster implements AutoCloseable {
     }
   }
 
-  private void daemon(String main, int heap, String... arguments) {
+  private void startDaemon(String main, int heap, String... arguments) {
     daemons.add(
-        java(main, heap, System.getProperty("java.class.path"), List.of(), List.of(arguments)));
+        startJava(main, heap, System.getProperty("java.class.path"), List.of(), List.of(arguments)));
   }
 
-  private Process java(
+  private Process startJava(
       String main, int heap, String classPath, List<String> options, List<String> arguments) {
     String name = main.substring(main.lastIndexOf('.') + 1);
     List<String> command = new ArrayList<>();
@@ -251,7 +251,7 @@ final class StormCluster implements AutoCloseable {
     command.add("-Dlogfile.name=" + name + ".log");
     command.add("-Dlog4j2.configurationFile=" + home.resolve("log4j2/cluster.xml"));
     command.add("-Xmx" + heap + "m");
-    command.addAll(List.of(SMALL.split(" ")));
+    command.addAll(List.of(JVM_OPTIONS.split(" ")));
     command.addAll(options);
     command.addAll(List.of("-cp", home.resolve("conf") + File.pathSeparator + classPath, main));
     command.addAll(arguments);
@@ -259,7 +259,7 @@ final class StormCluster implements AutoCloseable {
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(home.resolve("logs").resolve(name + ".out").toFile());
-    // the supervisor starts workers with it
+    // the supervisor starts workers with this JVM
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     try {
       return builder.start();
@@ -269,13 +269,14 @@ final class StormCluster implements AutoCloseable {
   }
 
   /**
-   * Does what {@code storm jar} does, and waits until every spout and bolt is up.
+   * Submits a topology, as {@code storm jar} does, and waits until every spout and bolt runs.
    *
-   * @param topology its name
-   * @param workers how many it asks for
-   * @param jar what Nimbus gets
-   * @param main submits the topology
-   * @param extra where classes are that are not in the jar
+   * @param topology the name of the topology
+   * @param workers the number of workers that the topology requests
+   * @param jar the topology jar
+   * @param main the class that submits the topology
+   * @param arguments the arguments of the class
+   * @param extra folders of classes that are not in the jar
    */
   void submit(
       String topology,
@@ -288,7 +289,7 @@ final class StormCluster implements AutoCloseable {
     classPath.add(jar.toString());
     Stream.of(extra).map(Path::toString).forEach(classPath::add);
     Process submission =
-        java(
+        startJava(
             main.getName(),
             96,
             String.join(File.pathSeparator, classPath),
@@ -303,7 +304,7 @@ final class StormCluster implements AutoCloseable {
     awaitRunning(topology, workers);
   }
 
-  /** Waits until every spout and bolt is up, on so many workers. */
+  /** Waits until every spout and bolt runs, on the given number of workers. */
   private void awaitRunning(String topology, int workers) {
     await(
         topology + " runs on " + workers + " workers",
@@ -318,13 +319,13 @@ final class StormCluster implements AutoCloseable {
   }
 
   private TopologyInfo info(String topology) {
-    return ask(nimbus -> nimbus.getTopologyInfoByName(topology));
+    return call(nimbus -> nimbus.getTopologyInfoByName(topology));
   }
 
   /**
-   * Kills a worker as a machine does that loses its power.
+   * Kills a worker process without a shutdown.
    *
-   * @param component of whose tasks it runs the first
+   * @param component the component whose first task the worker runs
    */
   void killWorker(String topology, String component) {
     TopologyInfo info = info(topology);
@@ -350,17 +351,17 @@ final class StormCluster implements AutoCloseable {
   }
 
   /**
-   * Does what {@code storm rebalance} does, and waits until every spout and bolt is up again.
+   * Rebalances a topology, as {@code storm rebalance} does, and waits until every spout and bolt runs.
    *
-   * @param workers how many there will be
-   * @param executors how many of which component
+   * @param workers the new number of workers
+   * @param executors the new number of executors, by component
    */
   void rebalance(String topology, int workers, Map<String, Integer> executors) {
     RebalanceOptions options = new RebalanceOptions();
     options.set_wait_secs(1);
     options.set_num_workers(workers);
     options.set_num_executors(executors);
-    ask(
+    call(
         nimbus -> {
           nimbus.rebalance(topology, options);
           return null;
@@ -368,52 +369,52 @@ final class StormCluster implements AutoCloseable {
     awaitRunning(topology, workers);
   }
 
-  /** Does what {@code storm kill} does, and waits until no worker is left. */
+  /** Kills a topology, as {@code storm kill} does, and waits until its workers have ended. */
   void kill(String topology, int waitSeconds) {
     KillOptions options = new KillOptions();
     options.set_wait_secs(waitSeconds);
-    ask(
+    call(
         nimbus -> {
           nimbus.killTopologyWithOpts(topology, options);
           return null;
         });
     await(
         "Nimbus forgets " + topology,
-        () -> ask(nimbus -> nimbus.getClusterInfo().get_topologies_size()) == 0);
+        () -> call(nimbus -> nimbus.getClusterInfo().get_topologies_size()) == 0);
     await("the workers of " + topology + " end", () -> processes().size() == daemons.size());
   }
 
-  private interface Question<T> {
-    T ask(Nimbus.Iface nimbus) throws TException;
+  private interface NimbusCall<T> {
+    T apply(Nimbus.Iface nimbus) throws TException;
   }
 
-  private <T> T ask(Question<T> question) {
+  private <T> T call(NimbusCall<T> call) {
     Map<String, Object> settings = Utils.readDefaultConfig();
     settings.put(Config.NIMBUS_SEEDS, List.of("localhost"));
     settings.put(Config.NIMBUS_THRIFT_PORT, nimbusPort);
     try (NimbusClient client = NimbusClient.Builder.withConf(settings).build()) {
-      return question.ask(client.getClient());
+      return call.apply(client.getClient());
     } catch (TException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  /** Waits for something that happens while the daemons live, and shows their logs otherwise. */
-  void await(String what, Callable<Boolean> something) {
+  /** Waits for a condition. Fails with the logs if a daemon ends or the time limit is reached. */
+  void await(String description, Callable<Boolean> condition) {
     try {
-      Awaitility.await(what)
+      Awaitility.await(description)
           .atMost(LIMIT)
           .until(
               () -> {
                 assertThat(daemons).as(this::log).allMatch(Process::isAlive);
-                return something.call();
+                return condition.call();
               });
     } catch (ConditionTimeoutException e) {
       throw new AssertionError(e.getMessage() + log(), e);
     }
   }
 
-  /** The end of each log, and the troubles of which it tells. */
+  /** Returns the last lines of each log, and its warnings and errors. */
   String log() {
     StringBuilder text = new StringBuilder();
     try (Stream<Path> files = Files.walk(home.resolve("logs"))) {
@@ -424,7 +425,7 @@ final class StormCluster implements AutoCloseable {
           String line = lines.get(i);
           if (i > lines.size() - 10
               || line.matches("(\\S+ (ERROR|WARN ) |Caused by:).*")
-                  && !line.contains("connection attempt")) { // to a worker that is not yet up
+                  && !line.contains("connection attempt")) { // to a worker that has not started yet
             text.append(line).append('\n');
           }
         }
@@ -435,7 +436,7 @@ final class StormCluster implements AutoCloseable {
     return text.toString();
   }
 
-  /** What runs of this cluster: every process has its folder in its command line. */
+  /** Returns the processes of the cluster, found by its folder in their command lines. */
   private List<ProcessHandle> processes() {
     return ProcessHandle.allProcesses()
         .filter(process -> process.info().commandLine().orElse("").contains(home.toString()))
@@ -448,7 +449,7 @@ final class StormCluster implements AutoCloseable {
         .until(
             () -> {
               List<ProcessHandle> left =
-                  processes(); // each time: one may just have started another
+                  processes(); // queried each time, because processes start others
               left.forEach(ProcessHandle::destroyForcibly);
               return left.isEmpty();
             });

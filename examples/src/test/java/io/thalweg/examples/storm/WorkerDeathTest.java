@@ -18,9 +18,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Workers die and others take over, on a real broker: killed without a word, replaced while they
- * still live, stopped in good order, by as many tasks or more or fewer; or by themselves, when
- * their topic was replaced. The rows are those of a run in which nothing happened.
+ * Replacement of workers: killed, replaced while they still run, stopped cleanly, with the same
+ * number of tasks, more or fewer; or ended by themselves because their topic was recreated. The rows
+ * must equal {@link ExpectedRows}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WorkerDeathTest {
@@ -49,73 +49,73 @@ class WorkerDeathTest {
   }
 
   @Test
-  void taskThatDies_isReplaced_byAsManyOrMoreOrFewer() {
-    topics.create("deaths", PARTITIONS);
-    Rows rows = pipeline("deaths", 2).rows();
-    rows.create();
-    try (Feed feed = new Feed(kafka.bootstrapServers(), "deaths", PARTITIONS, 60_000, 1, Map.of());
-        Worker first = Worker.start(pipeline("deaths", 2))) {
-      feed.write(800);
-      first.awaitMore(rows, 0);
+  void rows_workersKilledAndReplaced_areComplete() {
+    topics.create("replaced", PARTITIONS);
+    ResultTables tables = pipeline("replaced", 2).tables();
+    tables.create();
+    try (ReadingProducer producer = new ReadingProducer(kafka.bootstrapServers(), "replaced", PARTITIONS, 60_000, 1, Map.of());
+        WorkerProcess first = WorkerProcess.start(pipeline("replaced", 2))) {
+      producer.write(800);
+      first.awaitCountAbove(tables, 0);
       first.kill();
-      feed.write(600);
-      int before = rows.count();
-      try (Worker second = Worker.start(pipeline("deaths", 2))) {
-        second.awaitMore(rows, before);
-        feed.write(600);
-        // the second does not know that it is replaced
-        try (Worker third = Worker.start(pipeline("deaths", 3))) {
-          second.awaitDeath();
+      producer.write(600);
+      int before = tables.count();
+      try (WorkerProcess second = WorkerProcess.start(pipeline("replaced", 2))) {
+        second.awaitCountAbove(tables, before);
+        producer.write(600);
+        // the second worker still runs while the third one starts
+        try (WorkerProcess third = WorkerProcess.start(pipeline("replaced", 3))) {
+          second.awaitExit();
           assertThat(second.log()).contains("FencedException");
-          before = rows.count();
-          feed.write(600);
-          third.awaitMore(rows, before);
+          before = tables.count();
+          producer.write(600);
+          third.awaitCountAbove(tables, before);
           third.stop();
-          feed.write(400);
-          try (Worker fourth = Worker.start(pipeline("deaths", 1)).ready()) {
-            fourth.end();
+          producer.write(400);
+          try (WorkerProcess fourth = WorkerProcess.start(pipeline("replaced", 1)).awaitReady()) {
+            fourth.finish();
           }
         }
       }
-      new Expected().with(topics.id("deaths").toString(), feed.read()).assertEqualTo(rows);
+      new ExpectedRows().add(topics.id("replaced").toString(), producer.read()).assertEqualTo(tables);
     }
   }
 
   @Test
-  void topicMadeAnew_isReadFromItsBeginning_byTheNextWorker() throws Exception {
-    topics.create("anew", PARTITIONS);
-    Rows rows = pipeline("anew", 2).rows();
-    rows.create();
-    Expected expected = new Expected();
-    try (Feed feed = new Feed(kafka.bootstrapServers(), "anew", PARTITIONS, 7);
-        Worker first = Worker.start(pipeline("anew", 2))) {
-      feed.write(400);
-      List<ConsumerRecord<byte[], byte[]>> old = feed.read();
-      expected.with(topics.id("anew").toString(), old);
-      // everything is taken up, but the last windows are open
-      first.awaitAlive(() -> topics.position("anew", "anew").equals(topics.ends("anew")));
-      String oldId = topics.id("anew").toString();
+  void rows_topicRecreated_areThoseOfBothTopics() throws Exception {
+    topics.create("recreated", PARTITIONS);
+    ResultTables tables = pipeline("recreated", 2).tables();
+    tables.create();
+    ExpectedRows expected = new ExpectedRows();
+    try (ReadingProducer producer = new ReadingProducer(kafka.bootstrapServers(), "recreated", PARTITIONS, 7);
+        WorkerProcess first = WorkerProcess.start(pipeline("recreated", 2))) {
+      producer.write(400);
+      List<ConsumerRecord<byte[], byte[]>> old = producer.read();
+      expected.add(topics.id("recreated").toString(), old);
+      // all offsets are committed, but the last windows are open
+      first.awaitWhileAlive(() -> topics.position("recreated", "recreated").equals(topics.ends("recreated")));
+      String oldId = topics.id("recreated").toString();
       try (Admin admin =
           Admin.create(
               Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers()))) {
-        admin.deleteTopics(List.of("anew")).all().get();
+        admin.deleteTopics(List.of("recreated")).all().get();
       }
       await()
-          .atMost(Worker.LIMIT)
+          .atMost(WorkerProcess.LIMIT)
           .ignoreExceptions()
           .until(
               () -> {
-                topics.create("anew", PARTITIONS);
-                return !topics.id("anew").toString().equals(oldId);
+                topics.create("recreated", PARTITIONS);
+                return !topics.id("recreated").toString().equals(oldId);
               });
-      first.awaitDeath();
+      first.awaitExit();
       assertThat(first.log()).contains("topic must not be deleted");
-      feed.write(400);
-      expected.with(topics.id("anew").toString(), feed.read());
-      try (Worker second = Worker.start(pipeline("anew", 2)).ready()) {
-        second.end();
+      producer.write(400);
+      expected.add(topics.id("recreated").toString(), producer.read());
+      try (WorkerProcess second = WorkerProcess.start(pipeline("recreated", 2)).awaitReady()) {
+        second.finish();
       }
-      expected.assertEqualTo(rows);
+      expected.assertEqualTo(tables);
     }
   }
 }

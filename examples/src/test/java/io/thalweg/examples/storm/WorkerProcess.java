@@ -18,12 +18,12 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
- * A JVM of its own with a Storm cluster that runs a {@link Pipeline}, to be killed: a worker of
- * Storm ends its JVM when something in it throws, and here it may.
+ * Separate JVM with an embedded Storm cluster that runs a {@link Pipeline}. Tests can kill it, and
+ * Storm may end it: a worker ends its JVM when a component throws.
  */
-final class Worker implements AutoCloseable {
+final class WorkerProcess implements AutoCloseable {
 
-  /** How long anything may take. */
+  /** Time limit of each operation. */
   static final Duration LIMIT = Duration.ofSeconds(60);
 
   private static final String READY = "ready";
@@ -36,15 +36,15 @@ final class Worker implements AutoCloseable {
   private final Path out;
   private final Path err;
 
-  private Worker(Process process, Path out, Path err) {
+  private WorkerProcess(Process process, Path out, Path err) {
     this.process = process;
     this.in = new PrintStream(process.getOutputStream(), true, UTF_8);
     this.out = out;
     this.err = err;
   }
 
-  /** Starts a worker, which submits the pipeline. */
-  static Worker start(Pipeline pipeline) {
+  /** Starts a process that submits the pipeline. */
+  static WorkerProcess start(Pipeline pipeline) {
     try {
       Path out = Files.createTempFile(pipeline.folder(), pipeline.name(), ".out");
       Path err = Files.createTempFile(pipeline.folder(), pipeline.name(), ".err");
@@ -53,16 +53,16 @@ final class Worker implements AutoCloseable {
               Path.of(System.getProperty("java.home"), "bin", "java").toString(),
               "-Xmx512m",
               "-XX:TieredStopAtLevel=1",
-              "-Dlog4j2.configurationFile=log4j2.xml", // a run's own: what ends a worker is said
+              "-Dlog4j2.configurationFile=log4j2.xml", // the configuration of a run: the cause of the end is logged
               "-cp",
               System.getProperty("java.class.path"),
-              Worker.class.getName(),
+              WorkerProcess.class.getName(),
               pipeline.bootstrapServers(),
               pipeline.topic(),
               pipeline.name(),
               pipeline.folder().toString(),
               Integer.toString(pipeline.tasks()));
-      return new Worker(
+      return new WorkerProcess(
           new ProcessBuilder(command)
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
@@ -74,29 +74,29 @@ final class Worker implements AutoCloseable {
     }
   }
 
-  /** Waits until all its spouts and bolts are up. */
-  Worker ready() {
-    return says(READY);
+  /** Waits until all spouts and bolts run. */
+  WorkerProcess awaitReady() {
+    return awaitOutput(READY);
   }
 
-  private Worker says(String word) {
-    awaitAlive(() -> Files.readAllLines(out).contains(word));
+  private WorkerProcess awaitOutput(String line) {
+    awaitWhileAlive(() -> Files.readAllLines(out).contains(line));
     return this;
   }
 
-  /** Waits until there are more results than so many. */
-  void awaitMore(Rows rows, int than) {
-    awaitAlive(() -> rows.count() > than);
+  /** Waits until the tables have more results than the given number. */
+  void awaitCountAbove(ResultTables tables, int count) {
+    awaitWhileAlive(() -> tables.count() > count);
   }
 
-  /** Waits for something that happens while it lives. */
-  void awaitAlive(Callable<Boolean> something) {
+  /** Waits for a condition. Fails if the process ends before. */
+  void awaitWhileAlive(Callable<Boolean> condition) {
     await()
         .atMost(LIMIT)
         .until(
             () -> {
-              assertThat(process.isAlive()).as("worker lives: %s", log()).isTrue();
-              return something.call();
+              assertThat(process.isAlive()).as("worker process is alive: %s", log()).isTrue();
+              return condition.call();
             });
   }
 
@@ -104,30 +104,30 @@ final class Worker implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Kills it as a machine that loses its power does. */
+  /** Kills the process without a shutdown. */
   void kill() {
     process.destroyForcibly();
-    awaitDeath();
+    awaitExit();
   }
 
-  /** Kills the topology as an operator does, and ends. */
+  /** Kills the topology with the Storm command, and ends the process. */
   void stop() {
     in.println(STOP);
-    awaitDeath();
+    awaitExit();
   }
 
-  /** Waits until it has ended by itself. */
-  void awaitDeath() {
+  /** Waits until the process has ended. */
+  void awaitExit() {
     await().atMost(LIMIT).until(() -> !process.isAlive());
   }
 
-  /** Says that nothing more will be written, and waits until everything has arrived. */
-  void end() {
+  /** Announces the end of the stream, and waits until all results have been written. */
+  void finish() {
     in.println(END);
-    says(REACHED);
+    awaitOutput(REACHED);
   }
 
-  /** What it said of its troubles. */
+  /** Returns the error log. */
   String log() {
     try {
       return Files.readString(err);
@@ -141,7 +141,7 @@ final class Worker implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /** The other side. */
+  /** Runs the pipeline and obeys the commands on standard input. */
   public static void main(String[] args) throws IOException {
     Pipeline pipeline =
         new Pipeline(args[0], args[1], args[2], Path.of(args[3]), Integer.parseInt(args[4]));
@@ -149,17 +149,17 @@ final class Worker implements AutoCloseable {
     storm.submit(pipeline.name(), pipeline.config(), pipeline.topology().createTopology());
     await().atMost(LIMIT).until(() -> storm.running(pipeline.name()));
     System.out.println(READY);
-    BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, UTF_8));
-    for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-      if (order.equals(END)) {
+    BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+    for (String command = commands.readLine(); command != null; command = commands.readLine()) {
+      if (command.equals(END)) {
         pipeline.announceEnd();
         await().forever().until(EndOfRun.of(pipeline.name())::isReached);
         System.out.println(REACHED);
-      } else if (order.equals(STOP)) {
+      } else if (command.equals(STOP)) {
         storm.close();
         Runtime.getRuntime().halt(0);
       }
     }
-    Runtime.getRuntime().halt(1); // whoever started this is gone
+    Runtime.getRuntime().halt(1); // the parent process has ended
   }
 }

@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import org.apache.storm.Config;
 import org.apache.storm.StormSubmitter;
 
-/** Submits a {@link Pipeline} to a cluster. */
-final class Submit {
+/** Program that submits a {@link Pipeline} to a cluster. */
+final class SubmitPipeline {
 
   static final int WORKERS = 2;
 
-  private Submit() {}
+  private SubmitPipeline() {}
 
   public static void main(String[] args) throws Exception {
     Pipeline pipeline =

@@ -15,16 +15,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The tables that a pipeline fills.
+ * Tables of a pipeline: windows, alerts, late events and dead letters.
  *
- * @param file of SQLite
+ * @param file the SQLite file
  */
-record Rows(Path file) {
+record ResultTables(Path file) {
 
-  /** Where a record lies. */
-  record Place(String topicId, int partition, long offset) {}
+  /** Position of a record. */
+  record RecordPosition(String topicId, int partition, long offset) {}
 
-  record WindowOf(String device, long start) {}
+  record DeviceWindow(String device, long start) {}
 
   record Mean(long n, double mean) {}
 
@@ -34,7 +34,7 @@ record Rows(Path file) {
     return "jdbc:sqlite:" + file;
   }
 
-  /** Makes the tables. */
+  /** Creates the tables. */
   void create() {
     try (Connection connection = DriverManager.getConnection(url());
         Statement statement = connection.createStatement()) {
@@ -47,14 +47,14 @@ record Rows(Path file) {
               + " timestamp BIGINT, topic_id TEXT, part INT, off BIGINT, mean REAL, sd REAL,"
               + " z REAL)");
       statement.execute(
-          "CREATE TABLE others (kind TEXT, topic_id TEXT, part INT, off BIGINT, reason TEXT,"
+          "CREATE TABLE side_outputs (kind TEXT, topic_id TEXT, part INT, off BIGINT, reason TEXT,"
               + " PRIMARY KEY (kind, topic_id, part, off))");
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  JdbcSink windows() {
+  JdbcSink windowSink() {
     return new JdbcSink(url(), "windows")
         .withColumn("device", TupleFields.KEY)
         .withColumn("start", TupleFields.WINDOW_START)
@@ -63,7 +63,7 @@ record Rows(Path file) {
         .withColumn("deleted", TupleFields.DELETED);
   }
 
-  JdbcSink alerts() {
+  JdbcSink alertSink() {
     return new JdbcSink(url(), "alerts")
         .withColumn("device", TupleFields.KEY)
         .withColumn("timestamp", TupleFields.TIMESTAMP)
@@ -75,7 +75,7 @@ record Rows(Path file) {
         .withColumn("z", "z");
   }
 
-  /** How many results have arrived. */
+  /** Returns the number of results in the tables. */
   int count() {
     int[] count = new int[1];
     query(
@@ -84,12 +84,12 @@ record Rows(Path file) {
     return count[0];
   }
 
-  Map<WindowOf, Mean> means() {
-    Map<WindowOf, Mean> means = new HashMap<>();
+  Map<DeviceWindow, Mean> means() {
+    Map<DeviceWindow, Mean> means = new HashMap<>();
     query(
         "SELECT * FROM windows WHERE NOT deleted",
         row -> {
-          WindowOf of = new WindowOf(row.getString("device"), row.getLong("start"));
+          DeviceWindow of = new DeviceWindow(row.getString("device"), row.getLong("start"));
           if (means.put(of, new Mean(row.getLong("n"), row.getDouble("mean"))) != null) {
             throw new AssertionError("two rows of " + of);
           }
@@ -97,7 +97,7 @@ record Rows(Path file) {
     return means;
   }
 
-  /** Of each window, by the identity of its result, how many readings it has and their mean. */
+  /** Returns the number of readings and the mean of each window, by the id of the result. */
   Map<String, String> windowsById() {
     Map<String, String> windows = new HashMap<>();
     query(
@@ -106,12 +106,12 @@ record Rows(Path file) {
     return windows;
   }
 
-  Map<Place, Alert> alertsFound() {
-    Map<Place, Alert> alerts = new HashMap<>();
+  Map<RecordPosition, Alert> alerts() {
+    Map<RecordPosition, Alert> alerts = new HashMap<>();
     query(
         "SELECT * FROM alerts",
         row -> {
-          Place place = place(row);
+          RecordPosition position = position(row);
           Alert alert =
               new Alert(
                   row.getString("device"),
@@ -119,30 +119,30 @@ record Rows(Path file) {
                   row.getDouble("mean"),
                   row.getDouble("sd"),
                   row.getDouble("z"));
-          if (alerts.put(place, alert) != null) {
-            throw new AssertionError("two rows of " + place);
+          if (alerts.put(position, alert) != null) {
+            throw new AssertionError("two rows of " + position);
           }
         });
     return alerts;
   }
 
-  Set<Place> deadLetters() {
-    Set<Place> places = new HashSet<>();
-    query("SELECT * FROM others WHERE kind LIKE '%dead-letter'", row -> places.add(place(row)));
+  Set<RecordPosition> deadLetters() {
+    Set<RecordPosition> places = new HashSet<>();
+    query("SELECT * FROM side_outputs WHERE kind LIKE '%dead-letter'", row -> places.add(position(row)));
     return places;
   }
 
-  /** What was late, in words. */
-  Set<String> late() {
+  /** Returns a description of each late event. */
+  Set<String> lateEvents() {
     Set<String> late = new HashSet<>();
     query(
-        "SELECT * FROM others WHERE kind LIKE '%late'",
-        row -> late.add(row.getString("kind") + " " + place(row) + " " + row.getString("reason")));
+        "SELECT * FROM side_outputs WHERE kind LIKE '%late'",
+        row -> late.add(row.getString("kind") + " " + position(row) + " " + row.getString("reason")));
     return late;
   }
 
-  private static Place place(ResultSet row) throws SQLException {
-    return new Place(row.getString("topic_id"), row.getInt("part"), row.getLong("off"));
+  private static RecordPosition position(ResultSet row) throws SQLException {
+    return new RecordPosition(row.getString("topic_id"), row.getInt("part"), row.getLong("off"));
   }
 
   private void query(String sql, SqliteFile.RowReader reader) {

@@ -13,8 +13,8 @@ import org.apache.storm.topology.OutputFieldsDeclarer;
 import org.apache.storm.topology.base.BaseRichBolt;
 import org.apache.storm.tuple.Tuple;
 
-/** Keeps late events and dead letters, one row each, however often they come. */
-final class Others extends BaseRichBolt {
+/** Bolt that stores late events and dead letters, one row for each record. */
+final class SideOutputTable extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
 
@@ -23,7 +23,7 @@ final class Others extends BaseRichBolt {
   private transient Connection connection;
   private transient PreparedStatement insert;
 
-  Others(String url) {
+  SideOutputTable(String url) {
     this.url = url;
   }
 
@@ -33,7 +33,7 @@ final class Others extends BaseRichBolt {
     collector = outputCollector;
     try {
       connection = DriverManager.getConnection(url);
-      insert = connection.prepareStatement("INSERT OR REPLACE INTO others VALUES (?, ?, ?, ?, ?)");
+      insert = connection.prepareStatement("INSERT OR REPLACE INTO side_outputs VALUES (?, ?, ?, ?, ?)");
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

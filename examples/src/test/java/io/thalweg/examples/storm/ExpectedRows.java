@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.thalweg.examples.readings.NaiveDetector;
 import io.thalweg.examples.readings.Reading;
-import io.thalweg.examples.storm.Rows.Alert;
-import io.thalweg.examples.storm.Rows.Mean;
-import io.thalweg.examples.storm.Rows.Place;
-import io.thalweg.examples.storm.Rows.WindowOf;
+import io.thalweg.examples.storm.ResultTables.Alert;
+import io.thalweg.examples.storm.ResultTables.Mean;
+import io.thalweg.examples.storm.ResultTables.RecordPosition;
+import io.thalweg.examples.storm.ResultTables.DeviceWindow;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -18,25 +18,25 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** The rows that follow from the records of topics, found with lists and loops. */
-final class Expected {
+/** Reference implementation of the pipeline: the rows that the records of topics must produce. */
+final class ExpectedRows {
 
-  private record At(Reading reading, Place place) {}
+  private record LocatedReading(Reading reading, RecordPosition place) {}
 
-  private final Map<String, List<At>> readings = new HashMap<>();
-  private final Set<Place> bad = new HashSet<>();
+  private final Map<String, List<LocatedReading>> readings = new HashMap<>();
+  private final Set<RecordPosition> deadLetters = new HashSet<>();
 
-  /** Takes in the records of a topic. */
-  Expected with(String topicId, List<ConsumerRecord<byte[], byte[]>> records) {
+  /** Adds the records of a topic. */
+  ExpectedRows add(String topicId, List<ConsumerRecord<byte[], byte[]>> records) {
     for (ConsumerRecord<byte[], byte[]> record : records) {
-      Place place = new Place(topicId, record.partition(), record.offset());
+      RecordPosition position = new RecordPosition(topicId, record.partition(), record.offset());
       Reading reading = reading(record);
       if (reading == null) {
-        bad.add(place);
+        deadLetters.add(position);
       } else {
         readings
             .computeIfAbsent(reading.deviceId(), device -> new ArrayList<>())
-            .add(new At(reading, place));
+            .add(new LocatedReading(reading, position));
       }
     }
     return this;
@@ -55,28 +55,28 @@ final class Expected {
     }
   }
 
-  /** How many results there are. */
+  /** Returns the number of results. */
   int count() {
     return means().size() + alerts().size();
   }
 
   int deadLetters() {
-    return bad.size();
+    return deadLetters.size();
   }
 
-  Map<WindowOf, Mean> means() {
-    Map<WindowOf, List<Double>> values = new HashMap<>();
+  Map<DeviceWindow, Mean> means() {
+    Map<DeviceWindow, List<Double>> values = new HashMap<>();
     readings.forEach(
         (device, all) -> {
-          for (At at : all) {
+          for (LocatedReading located : all) {
             long size = Pipeline.WINDOW.toMillis();
-            long start = Math.floorDiv(at.reading.timestamp(), size) * size;
+            long start = Math.floorDiv(located.reading.timestamp(), size) * size;
             values
-                .computeIfAbsent(new WindowOf(device, start), window -> new ArrayList<>())
-                .add(at.reading.value());
+                .computeIfAbsent(new DeviceWindow(device, start), window -> new ArrayList<>())
+                .add(located.reading.value());
           }
         });
-    Map<WindowOf, Mean> means = new HashMap<>();
+    Map<DeviceWindow, Mean> means = new HashMap<>();
     values.forEach(
         (window, of) ->
             means.put(
@@ -86,14 +86,14 @@ final class Expected {
     return means;
   }
 
-  Map<Place, Alert> alerts() {
-    Map<Place, Alert> alerts = new HashMap<>();
+  Map<RecordPosition, Alert> alerts() {
+    Map<RecordPosition, Alert> alerts = new HashMap<>();
     readings.forEach(
         (device, all) -> {
-          // a device lies in one partition, whose records come by offset; the sort is stable
-          List<At> ordered = new ArrayList<>(all);
-          ordered.sort(Comparator.comparingLong(at -> at.reading.timestamp()));
-          NaiveDetector.alerts(ordered.stream().map(At::reading).toList(), false)
+          // the records of a device are in one partition, ordered by offset; the sort is stable
+          List<LocatedReading> ordered = new ArrayList<>(all);
+          ordered.sort(Comparator.comparingLong(located -> located.reading.timestamp()));
+          NaiveDetector.alerts(ordered.stream().map(LocatedReading::reading).toList(), false)
               .forEach(
                   found ->
                       alerts.put(
@@ -108,29 +108,29 @@ final class Expected {
     return alerts;
   }
 
-  /** Insists that the rows are these, and that nothing was late. */
-  void assertEqualTo(Rows rows) {
-    assertThat(rows.late()).as("late").isEmpty();
-    assertThat(rows.deadLetters()).as("dead letters").isEqualTo(bad);
-    Map<WindowOf, Mean> means = means();
-    Map<WindowOf, Mean> foundMeans = rows.means();
+  /** Asserts that the tables contain exactly these rows, and that no event was late. */
+  void assertEqualTo(ResultTables tables) {
+    assertThat(tables.lateEvents()).as("late").isEmpty();
+    assertThat(tables.deadLetters()).as("dead letters").isEqualTo(deadLetters);
+    Map<DeviceWindow, Mean> means = means();
+    Map<DeviceWindow, Mean> foundMeans = tables.means();
     assertThat(foundMeans.keySet()).as("windows").isEqualTo(means.keySet()).isNotEmpty();
     means.forEach(
         (window, mean) -> {
           assertThat(foundMeans.get(window).n()).as("n of %s", window).isEqualTo(mean.n());
           assertClose(foundMeans.get(window).mean(), mean.mean(), window);
         });
-    Map<Place, Alert> alerts = alerts();
-    Map<Place, Alert> foundAlerts = rows.alertsFound();
+    Map<RecordPosition, Alert> alerts = alerts();
+    Map<RecordPosition, Alert> foundAlerts = tables.alerts();
     assertThat(foundAlerts.keySet()).as("alerts").isEqualTo(alerts.keySet()).isNotEmpty();
     alerts.forEach(
-        (place, alert) -> {
-          Alert found = foundAlerts.get(place);
+        (position, alert) -> {
+          Alert found = foundAlerts.get(position);
           assertThat(found.device()).isEqualTo(alert.device());
           assertThat(found.timestamp()).isEqualTo(alert.timestamp());
-          assertClose(found.mean(), alert.mean(), place);
-          assertClose(found.sd(), alert.sd(), place);
-          assertClose(found.z(), alert.z(), place);
+          assertClose(found.mean(), alert.mean(), position);
+          assertClose(found.sd(), alert.sd(), position);
+          assertClose(found.z(), alert.z(), position);
         });
   }
 

@@ -22,10 +22,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Writes seeded readings to a topic, some behind others by less than the pipeline's bound; and
- * reads back what is there.
+ * Producer of seeded readings. Some are out of order, by less than the bound of the pipeline. It
+ * also reads the records of a topic.
  */
-public final class Feed implements AutoCloseable {
+public final class ReadingProducer implements AutoCloseable {
 
   private static final int DEVICES = 3;
 
@@ -38,12 +38,12 @@ public final class Feed implements AutoCloseable {
   private volatile Exception failure;
 
   /**
-   * Opens a feed.
+   * Creates a producer.
    *
-   * @param skew by how much each partition is behind the one before it, in milliseconds
-   * @param properties of the producer
+   * @param skew the delay of each partition relative to the one before it, in milliseconds
+   * @param properties additional properties of the Kafka producer
    */
-  Feed(
+  ReadingProducer(
       String bootstrapServers,
       String topic,
       int partitions,
@@ -60,20 +60,20 @@ public final class Feed implements AutoCloseable {
     Map<String, Object> all = new HashMap<>(properties);
     all.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
     all.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 2_000_000);
-    // A new topic may refuse the first batch and take the second, and then the first never again.
+    // A broker that does not know a new topic yet may reject the first batch and accept the second.
     all.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
     this.producer = new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  Feed(String bootstrapServers, String topic, int partitions, long seed) {
+  ReadingProducer(String bootstrapServers, String topic, int partitions, long seed) {
     this(bootstrapServers, topic, partitions, 0, seed, Map.of());
   }
 
-  KafkaProducer<byte[], byte[]> producer() {
+  KafkaProducer<byte[], byte[]> kafkaProducer() {
     return producer;
   }
 
-  /** Writes so many readings to each partition, 50 ms apart on average, and waits for Kafka. */
+  /** Writes readings to each partition, 50 ms apart on average, and waits for Kafka. */
   void write(int readings) {
     for (int i = 0; i < readings; i++) {
       for (int partition = 0; partition < clocks.length; partition++) {
@@ -84,7 +84,7 @@ public final class Feed implements AutoCloseable {
     flush();
   }
 
-  /** Waits until everything is in Kafka. */
+  /** Waits until Kafka has acknowledged all records. */
   void flush() {
     producer.flush();
     if (failure != null) {
@@ -92,7 +92,7 @@ public final class Feed implements AutoCloseable {
     }
   }
 
-  /** Makes the next reading of a partition. */
+  /** Returns the next reading of a partition, without writing it. */
   Reading next(int partition) {
     int kind = random.nextInt(100);
     clocks[partition] += kind < 20 ? 0 : kind < 99 ? random.nextInt(1, 120) : 11_000;
@@ -119,12 +119,12 @@ public final class Feed implements AutoCloseable {
     return written;
   }
 
-  /** What is in the topic. */
+  /** Returns the records of the topic. */
   List<ConsumerRecord<byte[], byte[]>> read() {
     return read(bootstrapServers, topic);
   }
 
-  /** What is in a topic. */
+  /** Returns the records of a topic. */
   public static List<ConsumerRecord<byte[], byte[]>> read(String bootstrapServers, String topic) {
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(

@@ -18,18 +18,18 @@ import org.apache.storm.tuple.Tuple;
 import org.apache.storm.utils.Utils;
 
 /**
- * A bad line: hands every tuple on, but for some that it loses the first time they come. One in 20
- * it fails, as a sink does that cannot write, and some it swallows, so that Storm has to find out
- * by the message timeout.
+ * Bolt that forwards tuples, and loses some of them when they arrive for the first time. It fails
+ * one tuple in 20, as a sink does that cannot write. It drops others without an ack, so that they
+ * reach the message timeout of Storm.
  */
-public final class Losses extends BaseRichBolt {
+public final class LossyBolt extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
-  private static final Map<String, Losses.Seen> SEEN = new ConcurrentHashMap<>();
+  private static final Map<String, LossyBolt.LostTuples> LOST = new ConcurrentHashMap<>();
 
-  /** What was lost in a run. */
-  public record Seen(Set<String> failed, Set<String> swallowed, Set<String> again) {
-    private Seen() {
+  /** Ids of the tuples that were lost in a run, and of the tuples that were replayed. */
+  public record LostTuples(Set<String> failed, Set<String> dropped, Set<String> replayed) {
+    private LostTuples() {
       this(
           ConcurrentHashMap.newKeySet(),
           ConcurrentHashMap.newKeySet(),
@@ -37,48 +37,48 @@ public final class Losses extends BaseRichBolt {
     }
   }
 
-  private static final int FAILS = 20;
+  private static final int FAILURE_INTERVAL = 20;
 
   private final String run;
-  private final int swallows;
+  private final int dropInterval;
   private final ArrayList<String> fields;
   private transient OutputCollector collector;
-  private transient Seen seen;
+  private transient LostTuples lost;
   private transient Set<String> known;
 
-  private Losses(String run, int swallows, List<String> fields) {
+  private LossyBolt(String run, int dropInterval, List<String> fields) {
     this.run = run;
-    this.swallows = swallows;
+    this.dropInterval = dropInterval;
     this.fields = new ArrayList<>(fields);
   }
 
-  /** The end of a line, which swallows nothing. */
-  public static Losses failing(String run) {
-    return new Losses(run, 0, List.of());
+  /** Returns a bolt without output that fails tuples and drops none. */
+  public static LossyBolt failing(String run) {
+    return new LossyBolt(run, 0, List.of());
   }
 
-  /** The end of a line, which swallows one tuple in 400: each holds the watermark up. */
-  static Losses atEnd(String run) {
-    return new Losses(run, 400, List.of());
+  /** Returns a bolt without output that drops one tuple in 400; each holds back the watermark. */
+  static LossyBolt atEnd(String run) {
+    return new LossyBolt(run, 400, List.of());
   }
 
-  /** Behind a bolt, for its default stream; swallows one tuple in 25. */
-  static Losses behind(IRichBolt bolt, String run) {
+  /** Returns a bolt that forwards the default stream of another one, and drops one tuple in 25. */
+  static LossyBolt after(IRichBolt bolt, String run) {
     OutputFieldsGetter declared = new OutputFieldsGetter();
     bolt.declareOutputFields(declared);
-    return new Losses(
+    return new LossyBolt(
         run, 25, declared.getFieldsDeclaration().get(Utils.DEFAULT_STREAM_ID).get_output_fields());
   }
 
-  public static Seen of(String run) {
-    return SEEN.computeIfAbsent(run, name -> new Seen());
+  public static LostTuples lostTuples(String run) {
+    return LOST.computeIfAbsent(run, name -> new LostTuples());
   }
 
   @Override
   public void prepare(
       Map<String, Object> config, TopologyContext context, OutputCollector outputCollector) {
     collector = outputCollector;
-    seen = of(run);
+    lost = lostTuples(run);
     known = new HashSet<>();
   }
 
@@ -86,14 +86,14 @@ public final class Losses extends BaseRichBolt {
   public void execute(Tuple tuple) {
     String id = tuple.getSourceComponent() + " " + id(tuple);
     int number = known.size();
-    if (known.add(id) && number % FAILS == 3) {
-      seen.failed.add(id);
+    if (known.add(id) && number % FAILURE_INTERVAL == 3) {
+      lost.failed.add(id);
       collector.fail(tuple);
-    } else if (known.size() > number && swallows > 0 && number % swallows == 7) {
-      seen.swallowed.add(id);
+    } else if (known.size() > number && dropInterval > 0 && number % dropInterval == 7) {
+      lost.dropped.add(id);
     } else {
       if (known.size() == number) {
-        seen.again.add(id);
+        lost.replayed.add(id);
       }
       if (!fields.isEmpty()) {
         collector.emit(tuple, tuple.getValues());
