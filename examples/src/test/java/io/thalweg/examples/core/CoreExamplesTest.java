@@ -74,4 +74,13 @@ class CoreExamplesTest {
   void ownAggregate_randomWords_satisfiesAggregateLaws() {
     AggregateLaws.of(OwnAggregate.LONGEST_WORD, random -> "w".repeat(random.nextInt(20))).check(42);
   }
+
+  @Test
+  void ownDetector_main_printsTheAnomaly() {
+    assertThat(output(OwnDetector::main))
+        .singleElement()
+        .asString()
+        .startsWith("Anomaly[timestamp=6000, value=27.5, score=43.8")
+        .endsWith("recent=[]]");
+  }
 }
