@@ -47,8 +47,8 @@ class LeaderboardTopologyTest {
   private record SentReading(long at, Reading reading) {}
 
   /**
-   * Returns bursts of readings of six devices over twenty minutes. One window has no readings. Device
-   * names contain quotes, line breaks and supplementary characters.
+   * Returns bursts of readings of six devices over twenty minutes. One window has no readings.
+   * Device names contain quotes, line breaks and supplementary characters.
    */
   private static List<SentReading> stream(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
@@ -135,7 +135,8 @@ class LeaderboardTopologyTest {
     return standings;
   }
 
-  private static void assertStandings(Outcome outcome, List<SentReading> stream, String description) {
+  private static void assertStandings(
+      Outcome outcome, List<SentReading> stream, String description) {
     assertThat(outcome.settled()).as("%s%n%s", description, outcome.trace()).isTrue();
     assertThat(outcome.late()).as("%s%n%s", description, outcome.trace()).isEmpty();
     assertThat(outcome.deadLetters()).as(description).isEmpty();

@@ -83,7 +83,11 @@ public record BadInput(String description, byte[] key, byte[] payload, String re
         bad("bare Infinity", DEVICE, json("\"sensor-1\"", "Infinity", NOW), "not json: "),
         bad("bare -Infinity", DEVICE, json("\"sensor-1\"", "-Infinity", NOW), "not json: "),
         bad("quoted NaN", DEVICE, json("\"sensor-1\"", "\"NaN\"", NOW), "value must be a number"),
-        bad("value beyond double", DEVICE, json("\"sensor-1\"", "1e999", NOW), "value must be finite"),
+        bad(
+            "value beyond double",
+            DEVICE,
+            json("\"sensor-1\"", "1e999", NOW),
+            "value must be finite"),
         bad("empty device_id", "", json("\"\"", "50", NOW), "device_id must not be empty"),
         bad("blank device_id", " ", json("\" \"", "50", NOW), "device_id must not be empty"),
         bad(
@@ -97,7 +101,11 @@ public record BadInput(String description, byte[] key, byte[] payload, String re
             json("\"sensor-1\"", "50", NOW, "x".repeat(1_000_000)),
             "the payload must have at most 65536 bytes: 1000"),
         bad("null key", null, good(), "the record key must be the device_id: null"),
-        bad("key of another device", "sensor-2", good(), "the record key must be the device_id sensor-1"),
+        bad(
+            "key of another device",
+            "sensor-2",
+            good(),
+            "the record key must be the device_id sensor-1"),
         bad("empty key", "", good(), "the record key must be the device_id sensor-1"),
         bad("timestamp 0", DEVICE, json("\"sensor-1\"", "50", 0), "timestamp must lie"),
         bad("negative timestamp", DEVICE, json("\"sensor-1\"", "50", -NOW), "timestamp must lie"),
@@ -118,7 +126,9 @@ public record BadInput(String description, byte[] key, byte[] payload, String re
             "timestamp must lie"));
   }
 
-  /** Returns the expected reason of a dead letter: the source checks some rules before the parser. */
+  /**
+   * Returns the expected reason of a dead letter: the source checks some rules before the parser.
+   */
   public String sourceReason() {
     if (payload == null) {
       return "value must not be null";
@@ -157,7 +167,8 @@ public record BadInput(String description, byte[] key, byte[] payload, String re
 
   private static byte[] malformedUtf8() {
     byte[] payload = bytes(good());
-    payload["{\"device_id\":\"".length()] = (byte) 0xC3; // first byte of a sequence of two, without the second
+    payload["{\"device_id\":\"".length()] =
+        (byte) 0xC3; // first byte of a sequence of two, without the second
     return payload;
   }
 

@@ -67,7 +67,9 @@ public final class NaiveDetector {
     }
     double scale = book ? sd : Math.max(sd, 1e-9);
     double z = Math.abs(reading.value() - mean) / scale;
-    Assertions.assertThat(Math.abs(z - 2)).as("distance of the score from the threshold").isGreaterThan(1e-9);
+    Assertions.assertThat(Math.abs(z - 2))
+        .as("distance of the score from the threshold")
+        .isGreaterThan(1e-9);
     if (z > 2) {
       List<Double> recent = new ArrayList<>(window);
       if (!book) {

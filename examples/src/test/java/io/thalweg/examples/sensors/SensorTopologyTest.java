@@ -20,8 +20,8 @@ import io.thalweg.examples.runtime.KafkaTopics;
 import io.thalweg.examples.runtime.Progress;
 import io.thalweg.examples.runtime.RunSettings;
 import io.thalweg.examples.runtime.SqliteFile;
-import io.thalweg.examples.storm.ReadingProducer;
 import io.thalweg.examples.storm.LossyBolt;
+import io.thalweg.examples.storm.ReadingProducer;
 import io.thalweg.storm.jdbc.JdbcStateStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,6 +89,7 @@ class SensorTopologyTest {
 
   /** Positions of the readings, in the same order. */
   private final Map<String, List<RecordPosition>> positions = new HashMap<>();
+
   private final Map<RecordPosition, BadInput> bad = new LinkedHashMap<>();
 
   @BeforeAll
@@ -300,7 +301,8 @@ class SensorTopologyTest {
             "SELECT * FROM alerts",
             row -> {
               assertThat(row.getString("topic_id")).isEqualTo(topicId);
-              RecordPosition position = new RecordPosition(row.getInt("partition"), row.getLong("offset"));
+              RecordPosition position =
+                  new RecordPosition(row.getInt("partition"), row.getLong("offset"));
               Alert before =
                   alerts.put(
                       position,
@@ -347,7 +349,8 @@ class SensorTopologyTest {
       assertThat(origin.get("topic_id").textValue()).isEqualTo(topicId);
       assertThat(origin.get("record_timestamp").longValue()).isGreaterThanOrEqualTo(started);
       letters.put(
-          new RecordPosition(origin.get("partition").intValue(), origin.get("offset").longValue()), record);
+          new RecordPosition(origin.get("partition").intValue(), origin.get("offset").longValue()),
+          record);
     }
     assertThat(letters.keySet()).isEqualTo(bad.keySet());
     for (Map.Entry<RecordPosition, BadInput> entry : bad.entrySet()) {
@@ -374,7 +377,9 @@ class SensorTopologyTest {
       JsonNode alert = JSON.readTree(record.value());
       assertThat(new String(record.key(), UTF_8)).isEqualTo(alert.get("device_id").textValue());
       JsonNode before = sent.put(alert.get("id").textValue(), alert);
-      assertThat(before == null || before.equals(alert)).as("repeated alert equals the first").isTrue();
+      assertThat(before == null || before.equals(alert))
+          .as("repeated alert equals the first")
+          .isTrue();
     }
     TreeMap<String, JsonNode> stored = new TreeMap<>();
     for (Detector.Preset preset : Detector.Preset.values()) {

@@ -205,8 +205,7 @@ class SensorsCommandTest {
 
   @Test
   void command_fileIsNoDatabase_printsRemedyInOneLine(@TempDir Path folder) throws IOException {
-    Path file =
-        Files.writeString(folder.resolve("a.db"), "text, not a database".repeat(50));
+    Path file = Files.writeString(folder.resolve("a.db"), "text, not a database".repeat(50));
     CommandResult result = command("--database", file.toString());
     assertThat(result.code).isEqualTo(1);
     assertThat(result.err.strip())

@@ -77,7 +77,8 @@ class ClusterIT {
     Pipeline pipeline = new Pipeline(kafka.bootstrapServers(), NAME, NAME, folder, 2);
     ResultTables tables = pipeline.tables();
     tables.create();
-    try (ReadingProducer producer = new ReadingProducer(kafka.bootstrapServers(), NAME, PARTITIONS, 60_000, 29, COMPRESSED)) {
+    try (ReadingProducer producer =
+        new ReadingProducer(kafka.bootstrapServers(), NAME, PARTITIONS, 60_000, 29, COMPRESSED)) {
       submit(pipeline);
       producer.write(600);
       storm.await("the first rows", () -> tables.count() > 0);
@@ -136,7 +137,8 @@ class ClusterIT {
   void submit_sensorExample_writesEveryAlert() {
     topics.create(Readings.TOPIC, PARTITIONS);
     try (ReadingProducer producer =
-        new ReadingProducer(kafka.bootstrapServers(), Readings.TOPIC, PARTITIONS, 0, 31, COMPRESSED)) {
+        new ReadingProducer(
+            kafka.bootstrapServers(), Readings.TOPIC, PARTITIONS, 0, 31, COMPRESSED)) {
       writeInOrder(producer);
       SqliteFile database = new SqliteFile(folder.resolve("alerts.db"));
       storm.submit(
@@ -158,7 +160,10 @@ class ClusterIT {
     }
   }
 
-  /** Writes readings of one device per partition; the last one advances the watermark past all others. */
+  /**
+   * Writes readings of one device per partition; the last one advances the watermark past all
+   * others.
+   */
   private static void writeInOrder(ReadingProducer producer) {
     SplittableRandom random = new SplittableRandom(37);
     for (int i = 0; i <= 500; i++) {

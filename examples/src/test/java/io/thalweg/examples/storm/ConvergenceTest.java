@@ -76,12 +76,15 @@ class ConvergenceTest {
     storm.submit(pipeline.name(), pipeline.config(), pipeline.topology().createTopology());
   }
 
-  /** Announces the end of the stream, waits until all results are written, and compares the rows. */
+  /**
+   * Announces the end of the stream, waits until all results are written, and compares the rows.
+   */
   private ExpectedRows finish(Pipeline pipeline, ReadingProducer producer) {
     pipeline.announceEnd();
     await().atMost(LIMIT).until(EndOfRun.of(pipeline.name())::isReached);
     storm.kill(pipeline.name());
-    ExpectedRows expected = new ExpectedRows().add(topics.id(pipeline.topic()).toString(), producer.read());
+    ExpectedRows expected =
+        new ExpectedRows().add(topics.id(pipeline.topic()).toString(), producer.read());
     expected.assertEqualTo(pipeline.tables());
     return expected;
   }
@@ -140,7 +143,8 @@ class ConvergenceTest {
     Pipeline pipeline = pipeline("unparsable");
     List<BadInput> bad =
         BadInput.all().stream().filter(input -> !isReading(input.payload())).toList();
-    try (ReadingProducer producer = new ReadingProducer(kafka.bootstrapServers(), "unparsable", PARTITIONS, 17)) {
+    try (ReadingProducer producer =
+        new ReadingProducer(kafka.bootstrapServers(), "unparsable", PARTITIONS, 17)) {
       for (int i = 0; i < bad.size(); i++) {
         producer.send(i % PARTITIONS, null, bad.get(i).key(), bad.get(i).payload());
         producer.send(i % PARTITIONS, null, null, bad.get(i).payload());
@@ -169,7 +173,8 @@ class ConvergenceTest {
             TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, "0.01",
             TopicConfig.SEGMENT_MS_CONFIG, "1000"));
     Pipeline pipeline = pipeline("compacted");
-    try (ReadingProducer producer = new ReadingProducer(kafka.bootstrapServers(), "compacted", PARTITIONS, 19)) {
+    try (ReadingProducer producer =
+        new ReadingProducer(kafka.bootstrapServers(), "compacted", PARTITIONS, 19)) {
       // timestamps so far apart that Kafka rolls the segments
       long timestamp = System.currentTimeMillis() - 60 * MINUTE;
       for (int i = 0; i < 1_500; i++) {

@@ -30,7 +30,8 @@ class OutageTest {
       ResultTables tables = pipeline.tables();
       tables.create();
       try (ReadingProducer producer =
-              new ReadingProducer(kafka.bootstrapServers(), "outages", PARTITIONS, 60_000, 3, Map.of());
+              new ReadingProducer(
+                  kafka.bootstrapServers(), "outages", PARTITIONS, 60_000, 3, Map.of());
           WorkerProcess worker = WorkerProcess.start(pipeline)) {
         producer.write(500);
         worker.awaitCountAbove(tables, 0);
@@ -57,7 +58,9 @@ class OutageTest {
         worker.awaitCountAbove(tables, before);
 
         worker.finish();
-        new ExpectedRows().add(topics.id("outages").toString(), producer.read()).assertEqualTo(tables);
+        new ExpectedRows()
+            .add(topics.id("outages").toString(), producer.read())
+            .assertEqualTo(tables);
       }
     }
   }

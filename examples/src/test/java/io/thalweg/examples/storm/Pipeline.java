@@ -81,7 +81,8 @@ record Pipeline(
   }
 
   Pipeline withLosses() {
-    return new Pipeline(bootstrapServers, topic, name, folder, tasks, true, committedOnly, idleTimeout);
+    return new Pipeline(
+        bootstrapServers, topic, name, folder, tasks, true, committedOnly, idleTimeout);
   }
 
   Pipeline withTransactions() {

@@ -128,7 +128,9 @@ record ResultTables(Path file) {
 
   Set<RecordPosition> deadLetters() {
     Set<RecordPosition> places = new HashSet<>();
-    query("SELECT * FROM side_outputs WHERE kind LIKE '%dead-letter'", row -> places.add(position(row)));
+    query(
+        "SELECT * FROM side_outputs WHERE kind LIKE '%dead-letter'",
+        row -> places.add(position(row)));
     return places;
   }
 
@@ -137,7 +139,8 @@ record ResultTables(Path file) {
     Set<String> late = new HashSet<>();
     query(
         "SELECT * FROM side_outputs WHERE kind LIKE '%late'",
-        row -> late.add(row.getString("kind") + " " + position(row) + " " + row.getString("reason")));
+        row ->
+            late.add(row.getString("kind") + " " + position(row) + " " + row.getString("reason")));
     return late;
   }
 

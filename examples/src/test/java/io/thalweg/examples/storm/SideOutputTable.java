@@ -33,7 +33,8 @@ final class SideOutputTable extends BaseRichBolt {
     collector = outputCollector;
     try {
       connection = DriverManager.getConnection(url);
-      insert = connection.prepareStatement("INSERT OR REPLACE INTO side_outputs VALUES (?, ?, ?, ?, ?)");
+      insert =
+          connection.prepareStatement("INSERT OR REPLACE INTO side_outputs VALUES (?, ?, ?, ?, ?)");
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

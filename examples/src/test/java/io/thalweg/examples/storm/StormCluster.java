@@ -37,8 +37,8 @@ import org.awaitility.core.ConditionTimeoutException;
  * whole class path. Workers and submitting programs get the jars in {@code lib-worker} of a Storm
  * distribution, the topology jar, and a folder of classes.
  *
- * <p>A supervisor needs the commands {@code ps} and {@code kill}, which some small Linux images lack
- * ({@link #isSupported}).
+ * <p>A supervisor needs the commands {@code ps} and {@code kill}, which some small Linux images
+ * lack ({@link #isSupported}).
  *
  * <p>ZooKeeper listens on the loopback interface only. Nimbus, supervisor and workers listen on all
  * interfaces, at free ports, because Storm has no setting for the interface.
@@ -239,7 +239,8 @@ final class StormCluster implements AutoCloseable {
 
   private void startDaemon(String main, int heap, String... arguments) {
     daemons.add(
-        startJava(main, heap, System.getProperty("java.class.path"), List.of(), List.of(arguments)));
+        startJava(
+            main, heap, System.getProperty("java.class.path"), List.of(), List.of(arguments)));
   }
 
   private Process startJava(
@@ -351,7 +352,8 @@ final class StormCluster implements AutoCloseable {
   }
 
   /**
-   * Rebalances a topology, as {@code storm rebalance} does, and waits until every spout and bolt runs.
+   * Rebalances a topology, as {@code storm rebalance} does, and waits until every spout and bolt
+   * runs.
    *
    * @param workers the new number of workers
    * @param executors the new number of executors, by component

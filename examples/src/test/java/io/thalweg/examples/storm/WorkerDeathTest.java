@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Replacement of workers: killed, replaced while they still run, stopped cleanly, with the same
- * number of tasks, more or fewer; or ended by themselves because their topic was recreated. The rows
- * must equal {@link ExpectedRows}.
+ * number of tasks, more or fewer; or ended by themselves because their topic was recreated. The
+ * rows must equal {@link ExpectedRows}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WorkerDeathTest {
@@ -53,7 +53,9 @@ class WorkerDeathTest {
     topics.create("replaced", PARTITIONS);
     ResultTables tables = pipeline("replaced", 2).tables();
     tables.create();
-    try (ReadingProducer producer = new ReadingProducer(kafka.bootstrapServers(), "replaced", PARTITIONS, 60_000, 1, Map.of());
+    try (ReadingProducer producer =
+            new ReadingProducer(
+                kafka.bootstrapServers(), "replaced", PARTITIONS, 60_000, 1, Map.of());
         WorkerProcess first = WorkerProcess.start(pipeline("replaced", 2))) {
       producer.write(800);
       first.awaitCountAbove(tables, 0);
@@ -77,7 +79,9 @@ class WorkerDeathTest {
           }
         }
       }
-      new ExpectedRows().add(topics.id("replaced").toString(), producer.read()).assertEqualTo(tables);
+      new ExpectedRows()
+          .add(topics.id("replaced").toString(), producer.read())
+          .assertEqualTo(tables);
     }
   }
 
@@ -87,13 +91,15 @@ class WorkerDeathTest {
     ResultTables tables = pipeline("recreated", 2).tables();
     tables.create();
     ExpectedRows expected = new ExpectedRows();
-    try (ReadingProducer producer = new ReadingProducer(kafka.bootstrapServers(), "recreated", PARTITIONS, 7);
+    try (ReadingProducer producer =
+            new ReadingProducer(kafka.bootstrapServers(), "recreated", PARTITIONS, 7);
         WorkerProcess first = WorkerProcess.start(pipeline("recreated", 2))) {
       producer.write(400);
       List<ConsumerRecord<byte[], byte[]>> old = producer.read();
       expected.add(topics.id("recreated").toString(), old);
       // all offsets are committed, but the last windows are open
-      first.awaitWhileAlive(() -> topics.position("recreated", "recreated").equals(topics.ends("recreated")));
+      first.awaitWhileAlive(
+          () -> topics.position("recreated", "recreated").equals(topics.ends("recreated")));
       String oldId = topics.id("recreated").toString();
       try (Admin admin =
           Admin.create(

@@ -53,7 +53,8 @@ final class WorkerProcess implements AutoCloseable {
               Path.of(System.getProperty("java.home"), "bin", "java").toString(),
               "-Xmx512m",
               "-XX:TieredStopAtLevel=1",
-              "-Dlog4j2.configurationFile=log4j2.xml", // the configuration of a run: the cause of the end is logged
+              "-Dlog4j2.configurationFile=log4j2.xml", // the configuration of a run: the cause of
+              // the end is logged
               "-cp",
               System.getProperty("java.class.path"),
               WorkerProcess.class.getName(),
