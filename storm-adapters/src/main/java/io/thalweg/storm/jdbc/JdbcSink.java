@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.apache.storm.generated.GlobalStreamId;
 import org.apache.storm.task.OutputCollector;
 import org.apache.storm.task.TopologyContext;
@@ -294,39 +293,25 @@ public final class JdbcSink extends BaseRichBolt {
           "url and table must be set, by the constructor or by withUrl and withTable; missing: "
               + (url == null ? "url" : "table"));
     }
-    Map<String, String> all = allColumns();
-    requireInputs(context, all);
+    SinkStatements sql = new SinkStatements(table, columns, insertOnce, writtenColumn);
+    requireInputs(context, sql.fieldsByColumn());
     this.collector = collector;
-    fields = List.copyOf(all.values());
+    fields = List.copyOf(sql.fieldsByColumn().values());
     batch = new ArrayList<>();
     rows = context.registerCounter("rows");
     unchanged = context.registerCounter("unchanged");
     commits = context.registerCounter("commits");
     removed = context.registerCounter("removed");
     lastRemovalMillis = Long.MIN_VALUE;
-    open(sql(all), all);
+    open(sql);
     lastCommitNanos = Time.nanoTime() - TimeUnit.MILLISECONDS.toNanos(maxDelayMillis);
     commitDurationNanos = 0;
   }
 
-  private Map<String, String> allColumns() {
-    Map<String, String> all = new LinkedHashMap<>();
-    for (String field :
-        insertOnce
-            ? List.of(TupleFields.ID)
-            : List.of(TupleFields.ID, TupleFields.EPOCH, TupleFields.NUMBER)) {
-      if (!columns.containsValue(field)) {
-        all.put(field, field);
-      }
-    }
-    all.putAll(columns);
-    return all;
-  }
-
-  private void requireInputs(TopologyContext context, Map<String, String> all) {
+  private void requireInputs(TopologyContext context, Map<String, String> fieldsByColumn) {
     for (GlobalStreamId input : context.getThisSources().keySet()) {
       Fields given = context.getComponentOutputFields(input);
-      for (Map.Entry<String, String> column : all.entrySet()) {
+      for (Map.Entry<String, String> column : fieldsByColumn.entrySet()) {
         if (!isTick(input.get_streamId()) && !given.contains(column.getValue())) {
           throw new IllegalStateException(
               "%s: input %s of %s must have the field %s for column %s; its fields are %s"
@@ -342,46 +327,7 @@ public final class JdbcSink extends BaseRichBolt {
     }
   }
 
-  private String sql(Map<String, String> all) {
-    List<String> written = new ArrayList<>(all.keySet());
-    if (writtenColumn != null) {
-      written.add(writtenColumn);
-    }
-    String names = written.stream().map(Jdbc::quoted).collect(Collectors.joining(", "));
-    String places = written.stream().map(column -> "?").collect(Collectors.joining(", "));
-    String insert =
-        "INSERT INTO "
-            + Jdbc.quoted(table)
-            + " ("
-            + names
-            + ") VALUES ("
-            + places
-            + ") ON CONFLICT ("
-            + Jdbc.quoted(column(all, TupleFields.ID))
-            + ") DO ";
-    if (insertOnce) {
-      return insert + "NOTHING";
-    }
-    String epoch = Jdbc.quoted(column(all, TupleFields.EPOCH));
-    String number = Jdbc.quoted(column(all, TupleFields.NUMBER));
-    String sets =
-        written.stream()
-            .map(column -> Jdbc.quoted(column) + " = excluded." + Jdbc.quoted(column))
-            .collect(Collectors.joining(", "));
-    String old = Jdbc.quoted(table) + ".";
-    return "%sUPDATE SET %s WHERE %s < excluded.%s OR (%s = excluded.%s AND %s < excluded.%s)"
-        .formatted(insert, sets, old + epoch, epoch, old + epoch, epoch, old + number, number);
-  }
-
-  private static String column(Map<String, String> all, String field) {
-    return all.entrySet().stream()
-        .filter(column -> column.getValue().equals(field))
-        .map(Map.Entry::getKey)
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private void open(String sql, Map<String, String> all) {
+  private void open(SinkStatements sql) {
     Properties settings = new Properties();
     if (url.startsWith("jdbc:sqlite:")) {
       settings.setProperty("busy_timeout", "30000");
@@ -391,17 +337,8 @@ public final class JdbcSink extends BaseRichBolt {
       connection = Jdbc.connect(url, settings);
       setUp();
       connection.setAutoCommit(false);
-      upsert = connection.prepareStatement(sql);
-      removal = null;
-      if (writtenColumn != null && all.containsValue(TupleFields.DELETED)) {
-        removal =
-            connection.prepareStatement(
-                "DELETE FROM %s WHERE %s = ? AND %s < ?"
-                    .formatted(
-                        Jdbc.quoted(table),
-                        Jdbc.quoted(column(all, TupleFields.DELETED)),
-                        Jdbc.quoted(writtenColumn)));
-      }
+      upsert = connection.prepareStatement(sql.write());
+      removal = sql.removal() == null ? null : connection.prepareStatement(sql.removal());
     } catch (SQLException e) {
       close();
       throw new IllegalStateException(
