@@ -21,7 +21,8 @@ public final class PumpMonitor {
     // Alerts on readings that are far from the readings of the ten seconds before them.
     Processor<String, Reading, Anomaly> detector = ZScore.trailing(ofSeconds(10), Reading::value);
     Output<String, Anomaly> alerts =
-        (device, a) -> System.out.println(device + ": " + a.value() + " is unusual: " + a.score());
+        (device, a) ->
+            System.out.println(device + ": alert on " + a.value() + ", z = " + a.score());
 
     // Computes the mean of every five seconds.
     Processor<String, Reading, Moments> windows =
