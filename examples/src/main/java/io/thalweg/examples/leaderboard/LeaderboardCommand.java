@@ -44,8 +44,8 @@ public final class LeaderboardCommand implements Callable<Integer> {
       names = "--time-lapse",
       paramLabel = "N",
       description =
-          "How many times as fast event time runs, 1 to 300: at 30 a window of five minutes takes"
-              + " ten seconds (default: ${DEFAULT-VALUE}).")
+          "Speed of event time, 1 to 300: at 30, a window of five minutes takes ten seconds"
+              + " (default: ${DEFAULT-VALUE}).")
   private int timeLapse = 1;
 
   @Option(

@@ -28,13 +28,13 @@ final class StandingsTable {
       """
       CREATE TABLE IF NOT EXISTS leaderboard (
         id           TEXT PRIMARY KEY, -- leaderboard/board/query/start/end
-        epoch        INTEGER NOT NULL, -- version: which start of the task,
-        number       INTEGER NOT NULL, -- and which of its results
+        epoch        INTEGER NOT NULL, -- version: start of the task,
+        number       INTEGER NOT NULL, -- and number of the result
         window_start INTEGER NOT NULL, -- ms since 1970
         window_end   INTEGER NOT NULL, -- ms since 1970, exclusive
         timing       TEXT NOT NULL,    -- EARLY while the window is open, then ON_TIME
-        version      INTEGER NOT NULL, -- how many versions there were before
-        devices      INTEGER NOT NULL, -- how many devices had an anomaly
+        version      INTEGER NOT NULL, -- number of versions before this one
+        devices      INTEGER NOT NULL, -- number of devices with an anomaly
         top          TEXT NOT NULL)    -- json: [{"rank":1,"device":"sensor-3","anomalies":41},…]
       """;
 

@@ -27,7 +27,7 @@ public final class SubmitLeaderboard implements Callable<Integer> {
   @Option(
       names = "--detector-tasks",
       paramLabel = "N",
-      description = "How many detectors share the devices (default: ${DEFAULT-VALUE}).")
+      description = "Number of detector tasks (default: ${DEFAULT-VALUE}).")
   private int detectorTasks = 2;
 
   @Override

@@ -26,8 +26,8 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Topics of a Kafka cluster: whether they are there, how far they reach and how far a consumer
- * group has come. Every question takes at most {@link #TIMEOUT}.
+ * Topics of a Kafka cluster: their existence, their end offsets and the committed offsets of a
+ * consumer group. Every request takes at most {@link #TIMEOUT}.
  *
  * <p>Thread-safe.
  */
@@ -97,7 +97,7 @@ public final class KafkaTopics implements AutoCloseable {
    * Creates a topic as the brokers create topics by default, unless it exists.
    *
    * @param topic its name
-   * @param partitions how many partitions a new one has
+   * @param partitions the number of partitions of a new topic
    */
   public void create(String topic, int partitions) {
     create(new NewTopic(topic, Optional.of(partitions), Optional.empty()));
@@ -107,8 +107,8 @@ public final class KafkaTopics implements AutoCloseable {
    * Creates a topic for large records, unless it exists.
    *
    * @param topic its name
-   * @param partitions how many partitions a new one has
-   * @param maxMessageBytes how large a batch of records a new one takes
+   * @param partitions the number of partitions of a new topic
+   * @param maxMessageBytes the largest size of a batch of records in a new topic
    */
   public void create(String topic, int partitions, int maxMessageBytes) {
     create(

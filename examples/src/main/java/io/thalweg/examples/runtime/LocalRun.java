@@ -45,13 +45,13 @@ public final class LocalRun implements AutoCloseable {
     @Option(
         names = "--devices",
         paramLabel = "N",
-        description = "How many sensors (default: ${DEFAULT-VALUE}).")
+        description = "Number of sensors (default: ${DEFAULT-VALUE}).")
     private int devices;
 
     @Option(
         names = "--seed",
         paramLabel = "N",
-        description = "Decides every value and every anomaly (default: ${DEFAULT-VALUE}).")
+        description = "Seed of every value and every anomaly (default: ${DEFAULT-VALUE}).")
     private long seed = 42;
 
     @Option(
@@ -74,8 +74,8 @@ public final class LocalRun implements AutoCloseable {
         names = "--group-id",
         paramLabel = "NAME",
         description =
-            "Consumer group: a new one reads the topic from its beginning, a known one goes on"
-                + " where it ended (default: ${DEFAULT-VALUE}).")
+            "Consumer group: a new one reads the topic from its beginning, a known one"
+                + " continues where it ended (default: ${DEFAULT-VALUE}).")
     private String groupId;
 
     @Option(
@@ -86,7 +86,7 @@ public final class LocalRun implements AutoCloseable {
     /**
      * The options with their defaults.
      *
-     * @param devices how many sensors
+     * @param devices the number of sensors
      * @param database the file for the results
      * @param groupId the consumer group
      */
@@ -365,7 +365,7 @@ public final class LocalRun implements AutoCloseable {
   /**
    * Waits until all results are committed, as long as there is progress.
    *
-   * @param end whether the stream ends: then the last windows close and every result is awaited.
+   * @param end true if the stream ends: then the last windows close and every result is awaited.
    *     Otherwise events stay in the state for the next run, and the wait ends when the consumer
    *     group has committed the end of the topic
    */

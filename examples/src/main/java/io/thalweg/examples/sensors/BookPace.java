@@ -40,7 +40,7 @@ public final class BookPace implements Callable<Integer> {
   @Option(
       names = "--devices",
       paramLabel = "N",
-      description = "How many devices (default: ${DEFAULT-VALUE}).")
+      description = "Number of devices (default: ${DEFAULT-VALUE}).")
   private int devices = 5;
 
   @Option(

@@ -16,7 +16,7 @@ import org.HdrHistogram.Histogram;
  * @param deadLetters the number of dead letters
  * @param newRows the number of rows that the run added
  * @param rows the number of rows in the table
- * @param score how the alerts compare with the planted anomalies; null without generator
+ * @param score the comparison of the alerts with the planted anomalies; null without generator
  * @param latencies from the record's timestamp in Kafka to its alert's commit
  * @param firstAlert seconds from the topology's submission to the first row; NaN without
  */

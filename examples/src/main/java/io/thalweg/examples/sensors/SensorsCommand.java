@@ -54,13 +54,13 @@ public final class SensorsCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "SQLite file for the detectors' state, so that the next run of the same consumer group"
-              + " goes on exactly where this one ended (default: one that goes with the run).")
+              + " continues exactly where this one ended (default: a file deleted after the run).")
   private Path state;
 
   @Option(
       names = "--no-generate",
       description =
-          "Only read what the topic holds: until its present end, or for --duration; with"
+          "Only read the records of the topic: until its present end, or for --duration; with"
               + " --bootstrap-servers.")
   private boolean noGenerate;
 
@@ -79,7 +79,7 @@ public final class SensorsCommand implements Callable<Integer> {
     CommandLines.check(
         command,
         state == null || !options.embedded(),
-        "--state needs --bootstrap-servers: an embedded kafka forgets what the state counts on");
+        "--state needs --bootstrap-servers: an embedded kafka is deleted after the run");
     return options.run(this::run);
   }
 
@@ -121,7 +121,7 @@ public final class SensorsCommand implements Callable<Integer> {
     Duration duration = options.duration();
     int pace = bookPace ? 0 : rate;
     Duration warmUp = ReadingGenerator.warmUp(pace);
-    String told =
+    String description =
         String.format(
             Locale.ROOT,
             bookPace ? "%d s, 0.5 to 2 s from reading to reading" : "%d s, %,d readings a second",
@@ -136,8 +136,8 @@ public final class SensorsCommand implements Callable<Integer> {
             System::currentTimeMillis,
             warmUp.plus(duration),
             warmUp.isZero()
-                ? told
-                : told + " after " + warmUp.toSeconds() + " s to come up to speed",
+                ? description
+                : description + " after " + warmUp.toSeconds() + " s of warm-up",
             () -> report(run));
     reached = generator.rate();
     truth = generator.truth();
