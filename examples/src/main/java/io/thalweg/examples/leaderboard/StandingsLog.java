@@ -1,6 +1,7 @@
 package io.thalweg.examples.leaderboard;
 
 import io.thalweg.examples.runtime.Progress;
+import io.thalweg.examples.runtime.ResultLog;
 import io.thalweg.rank.Standing;
 import io.thalweg.storm.TupleFields;
 import java.time.Instant;
@@ -8,22 +9,16 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.storm.task.OutputCollector;
-import org.apache.storm.task.TopologyContext;
-import org.apache.storm.topology.OutputFieldsDeclarer;
-import org.apache.storm.topology.base.BaseRichBolt;
 import org.apache.storm.tuple.Tuple;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bolt that logs every version of the standings, and counts late readings and dead letters. Tuples
- * may be repeated; a log cannot replace lines, so it skips results that are not newer than the last
- * one logged.
+ * Bolt that logs every version of the standings. Tuples may be repeated; a log cannot replace lines,
+ * so it skips results that are not newer than the last one logged.
  */
-final class StandingsLog extends BaseRichBolt {
+final class StandingsLog extends ResultLog {
 
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(StandingsLog.class);
@@ -32,27 +27,16 @@ final class StandingsLog extends BaseRichBolt {
   /** Longest name shown. Names come from outside the system. */
   private static final int NAME = 40;
 
-  private final String run;
-  private transient OutputCollector collector;
-  private transient Progress progress;
   private transient long epoch;
   private transient long number;
 
   StandingsLog(String run) {
-    this.run = run;
+    super(run);
   }
 
   @Override
-  public void prepare(
-      Map<String, Object> config, TopologyContext context, OutputCollector outputCollector) {
-    collector = outputCollector;
-    progress = Progress.of(run);
-  }
-
-  @Override
-  public void execute(Tuple tuple) {
-    if (!progress.count(tuple)
-        && isNewer(
+  protected void log(Tuple tuple, Progress counts) {
+    if (isNewer(
             tuple.getLongByField(TupleFields.EPOCH), tuple.getLongByField(TupleFields.NUMBER))) {
       LOG.info(
           line(
@@ -63,7 +47,6 @@ final class StandingsLog extends BaseRichBolt {
               tuple.getLongByField(StandingsTable.DEVICES),
               ZoneId.systemDefault()));
     }
-    collector.ack(tuple);
   }
 
   /** Returns whether a version is newer than all before. One task emits all versions. */
@@ -112,7 +95,4 @@ final class StandingsLog extends BaseRichBolt {
   private static String cut(String name) {
     return name.substring(0, name.offsetByCodePoints(0, NAME - 1)) + "…";
   }
-
-  @Override
-  public void declareOutputFields(OutputFieldsDeclarer declarer) {}
 }
