@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bolt that logs every version of the standings. Tuples may be repeated; a log cannot replace lines,
- * so it skips results that are not newer than the last one logged.
+ * Bolt that logs every version of the standings. Tuples may be repeated; a log cannot replace
+ * lines, so it skips results that are not newer than the last one logged.
  */
 final class StandingsLog extends ResultLog {
 
@@ -37,7 +37,7 @@ final class StandingsLog extends ResultLog {
   @Override
   protected void log(Tuple tuple, Progress counts) {
     if (isNewer(
-            tuple.getLongByField(TupleFields.EPOCH), tuple.getLongByField(TupleFields.NUMBER))) {
+        tuple.getLongByField(TupleFields.EPOCH), tuple.getLongByField(TupleFields.NUMBER))) {
       LOG.info(
           line(
               tuple.getLongByField(TupleFields.WINDOW_START),
