@@ -53,8 +53,7 @@ public final class OwnDetector {
         Processor.keyed(() -> new Trend(0, 0, 0), CODEC, Duration.ofHours(1), Trend::score);
     double[] values = {20.1, 19.8, 20.3, 20.0, 19.9, 20.2, 27.5, 20.1, 19.9, 20.0, 20.2, 19.8};
     for (int i = 0; i < values.length; i++) {
-      detector.process(
-          "oven", values[i], i * 1_000L, (key, anomaly) -> System.out.println(anomaly));
+      detector.process("oven", values[i], i * 1_000L, (key, a) -> System.out.println(a));
     }
   }
 }
