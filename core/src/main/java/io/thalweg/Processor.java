@@ -128,8 +128,8 @@ public interface Processor<K, E, O> {
    * }</pre>
    *
    * <p>Events are processed in the order of arrival. An event is late if the state of its key would
-   * have expired already: {@code timestamp + idle <= W}. Sensitive to order. Cost: see {@link
-   * KeyedState}.
+   * have expired already: {@code timestamp + idle <= watermark}. Sensitive to order. Cost: see
+   * {@link KeyedState}.
    *
    * @param create creates the state of a key that has none
    * @param codec the binary form of the state

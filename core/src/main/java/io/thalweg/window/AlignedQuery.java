@@ -1,19 +1,23 @@
 package io.thalweg.window;
 
-/** Query of aligned windows: the cursor at its next window, and the folds of the active keys. */
+/** Query of aligned windows: its cursor, and the folds of the active keys. */
 final class AlignedQuery<K, E, R> {
   /** The position of the query in the operator. */
-  final int number;
+  final int query;
 
   /** The position of the query in its group. */
   final int index;
 
+  /**
+   * The next due window, from {@code prepare} until all due windows have fired. At other times it
+   * is scratch space for window arithmetic.
+   */
   final WindowCursor cursor;
 
-  /** Slices that start before this were added to the folds. */
+  /** The start before which all slices were added to the folds. */
   long addedUpTo = Long.MIN_VALUE;
 
-  /** Slices that start before this were removed from the folds. */
+  /** The start before which all slices were removed from the folds. */
   long removedUpTo = Long.MIN_VALUE;
 
   /** The folds with a slice from {@link #removedUpTo} to {@link #addedUpTo}. */
@@ -24,8 +28,8 @@ final class AlignedQuery<K, E, R> {
   /** True if the window at the cursor is due. */
   boolean due;
 
-  AlignedQuery(int number, int index, WindowCursor cursor) {
-    this.number = number;
+  AlignedQuery(int query, int index, WindowCursor cursor) {
+    this.query = query;
     this.index = index;
     this.cursor = cursor;
   }

@@ -110,10 +110,10 @@ final class AlignedStateIo<K, E, R> {
       if (refirings.lastForgottenEnd() > Long.MIN_VALUE) {
         // Windows are forgotten in order of their ends; clamped ends are the last.
         if (refirings.lastForgottenEnd() == Long.MAX_VALUE) {
-          results(to, query.number, false).clear();
-          results(to, query.number, true).clear();
+          results(to, query.query, false).clear();
+          results(to, query.query, true).clear();
         } else {
-          results(to, query.number, false).removeBefore(refirings.lastForgottenEnd() + 1);
+          results(to, query.query, false).removeBefore(refirings.lastForgottenEnd() + 1);
         }
       }
     }
@@ -181,7 +181,7 @@ final class AlignedStateIo<K, E, R> {
     }
     for (AlignedQuery<K, E, R> query : windows.queries()) {
       for (boolean clamped : new boolean[] {false, true}) {
-        from.scope(resultsScope(query.number, clamped))
+        from.scope(resultsScope(query.query, clamped))
             .forEach(
                 (key, part, bytes) -> {
                   SavedFirings read = firingsCodec.decode(bytes);
@@ -197,7 +197,7 @@ final class AlignedStateIo<K, E, R> {
                   steps.add(
                       () ->
                           refirings.restore(
-                              query.number,
+                              query.query,
                               read.start,
                               read.end,
                               windows.getOrCreateSlices(key),

@@ -17,7 +17,8 @@ import java.util.List;
 final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /*
-   * Slices. The edges of all windows of all queries cut time into slices (panes: Li et al., SIGMOD
+   * Slices. The edges of all windows of all queries cut time into slices (Li et al., who call them
+   * panes, SIGMOD
    * Record 34 (2005); shared by several queries: Krishnamurthy, Wu and Franklin, SIGMOD 2006). A
    * window is a sequence of whole slices. An event is added to the partial aggregate of its key and
    * slice (KeySlices.partials), in any order of arrival, whatever the overlap of the windows.
@@ -34,8 +35,9 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
    * window are not visited. If the only query is tumbling or global, a window is one slice, there
    * are no folds, and the partial aggregate gives the result.
    *
-   * Late events and early results. A slice is kept until its last window is forgotten. A late
-   * event changes the partial aggregate; the folds that contain it are invalidated and computed
+   * Delayed events and early results. A delayed event is not late, but one of its windows is final.
+   * A slice is kept until its last window is forgotten. A delayed event changes the partial
+   * aggregate; the folds that contain it are invalidated and computed
    * again for windows that are not final. For final windows, Refirings records a pending result.
    * The mark IN_EARLY_RESULT and the list changedSinceEarly of a slice find the windows that
    * changed since the last early results.
@@ -127,11 +129,11 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       locate(timestamp);
     }
     if (context.watermark < current.firstForgotten) {
-      return OPEN;
+      return ACCEPTED;
     } else if (!current.inWindow) {
       return 0;
     } else if (context.watermark < current.lastForgotten) {
-      return OPEN | FORGOTTEN;
+      return ACCEPTED | FORGOTTEN;
     }
     return FORGOTTEN;
   }
@@ -169,7 +171,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   void admit(KeyState<K> keyState, E event, long timestamp, int verdict) {
-    if ((verdict & OPEN) == 0) {
+    if ((verdict & ACCEPTED) == 0) {
       return;
     }
     KeySlices<K> keySlices = slicesOf(keyState);
@@ -188,7 +190,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     PartialRing partials = keySlices.partials;
     long at = partials.lowerBound(slice.start);
     if (!partials.startsAt(at, slice.start)) {
-      refirings.admit(keySlices, slice, event);
+      refirings.recordDelayed(keySlices, slice, event);
       insertPartial(keySlices, slice, at, pool.acquire());
       if (tracksEarly) {
         slice.changedSinceEarly.add(keySlices);
@@ -197,7 +199,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
         slice.changedSinceSave.add(keySlices);
       }
     } else {
-      refirings.admit(keySlices, slice, event);
+      refirings.recordDelayed(keySlices, slice, event);
       if (partials.isMarked(at, PartialRing.IN_EARLY_RESULT)) {
         partials.unmark(at, PartialRing.IN_EARLY_RESULT);
         slice.changedSinceEarly.add(keySlices);
@@ -266,6 +268,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
       query.due = query.cursor.moveToEndAfter(from);
       if (query.due) {
         if (query.activeCount == 0) {
+          // Without active folds, the range of added slices restarts at the next window.
           query.removedUpTo = Math.max(query.removedUpTo, query.cursor.start);
           query.addedUpTo = query.removedUpTo;
         }
@@ -329,6 +332,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   long dueEnd() {
+    // Refirings are first: their windows were final before this advance, so they end earlier.
     return refirings.isDue() ? refirings.end() : next.cursor.end;
   }
 
@@ -359,13 +363,14 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   private Pane pane(AlignedQuery<K, E, R> query) {
     WindowCursor cursor = query.cursor;
     boolean last = context.isForgotten(cursor.end);
-    return new Pane(query.number, cursor.start, cursor.end, Timing.ON_TIME, 0, last);
+    return new Pane(query.query, cursor.start, cursor.end, Timing.ON_TIME, 0, last);
   }
 
   /** Emits the results of a window that is one slice. */
   private void fireSlice(AlignedQuery<K, E, R> query, Output<K, R> out) {
+    // a due tumbling window holds an event: skipEmptyWindows found its slice
     Slice<KeySlices<K>> slice = index.get(index.lowerBound(query.cursor.start));
-    FiringRecord<K> record = refirings.record(query.number, query.cursor.start, query.cursor.end);
+    FiringRecord<K> record = refirings.record(query.query, query.cursor.start, query.cursor.end);
     Pane pane = pane(query);
     for (int i = 0; i < slice.keys.size(); i++) {
       KeySlices<K> keySlices = slice.keys.get(i);
@@ -387,7 +392,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     WindowCursor cursor = query.cursor;
     addSlices(query, cursor.start, cursor.end);
     removeSlices(query, cursor.start);
-    FiringRecord<K> record = refirings.record(query.number, cursor.start, cursor.end);
+    FiringRecord<K> record = refirings.record(query.query, cursor.start, cursor.end);
     Pane pane = pane(query);
     long pivot = cursor.pivot();
     boolean mayBeUnchanged = context.discards() && tracksEarly;
@@ -426,7 +431,7 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
         if (fold.activeIndex < 0) {
           query.activate(fold, keySlices.keyState.key);
         } else {
-          fold.invalidateResult();
+          fold.invalidateValue();
         }
       }
     }

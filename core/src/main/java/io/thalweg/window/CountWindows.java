@@ -39,10 +39,10 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     /** The end of the last slice. */
     long sliceEnd;
 
-    /** Slices that start before this were removed. */
+    /** The start before which slices were removed. */
     long removedBefore;
 
-    /** Slices from {@link #removedBefore} to before this are equal to their saved form. */
+    /** The start from which slices may differ from their saved form. */
     long savedBefore;
 
     /** The start of the first saved slice. */
@@ -100,7 +100,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     KeyCounts<K, E, R> kept = keyState == null ? null : countsOf(keyState);
     long arrival = kept == null ? 0 : kept.arrivals;
     long untilResult = step - arrival % step; // including this event
-    return untilResult <= n ? OPEN : 0;
+    return untilResult <= n ? ACCEPTED : 0;
   }
 
   @Override
@@ -112,7 +112,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
       keyState.references++;
     }
     long arrival = kept.arrivals++;
-    if (verdict == OPEN) {
+    if (verdict == ACCEPTED) {
       if (arrival >= kept.sliceEnd) {
         startSlice(kept, arrival);
       }

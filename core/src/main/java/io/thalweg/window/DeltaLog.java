@@ -124,13 +124,13 @@ final class DeltaLog<K> {
     @Override
     public Change read(DataInput in, int version) throws IOException {
       long start = in.readLong();
-      boolean shown = in.readBoolean();
+      boolean inEarlyResult = in.readBoolean();
       SavedPartial before = partials.get(start);
       if (before == null) {
-        throw new StreamCorruptedException("changes of a slice that is not there: " + start);
+        throw new StreamCorruptedException("changes must belong to a saved slice: " + start);
       }
       pool.readDelta(before.state(), in);
-      SavedPartial after = new SavedPartial(shown, before.state());
+      SavedPartial after = new SavedPartial(inEarlyResult, before.state());
       partials.put(start, after);
       return new Change(start, after);
     }

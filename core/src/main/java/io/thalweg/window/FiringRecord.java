@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Results that a window of an aligned query has already emitted, for the keys that got an early or
- * late result. A key whose only result was on time has no entry, and a window without entries has
- * no record.
+ * State of the firings of one window of an aligned query, for the keys that have, or will next get,
+ * an early or corrected result. A key whose only result was on time has no entry, and a window
+ * without entries has no record.
  */
 final class FiringRecord<K> implements Comparable<FiringRecord<K>> {
 
@@ -29,7 +29,7 @@ final class FiringRecord<K> implements Comparable<FiringRecord<K>> {
     /** In retracting mode, the state that gave the last result; otherwise null. */
     Object lastResultState;
 
-    /** In discarding mode, the aggregate of the late events since the last result; else null. */
+    /** In discarding mode, the aggregate of the delayed events since the last result; else null. */
     Object pendingState;
   }
 

@@ -14,10 +14,13 @@ final class KeySessions<K> {
   /** True if a timer is pending that drops {@link #forgottenEnd}. */
   boolean forgottenEndTimed;
 
-  /** The key that was last marked as changed. Key states are reused for other keys. */
+  /**
+   * The key when this object was last marked as changed. A pooled key state is reused, with this
+   * object, for another key.
+   */
   K changedKey;
 
-  /** The number of saves at that time. */
+  /** The number of saves when it was marked as changed; -1 if it never was. */
   long changedInSave = -1;
 
   KeySessions(KeyState<K> keyState) {

@@ -6,7 +6,10 @@ final class KeyState<K> {
   K key;
   int hash;
 
-  /** The number of held items of this key; at zero the key is removed from the table. */
+  /**
+   * The number of slices, sessions, ends of forgotten sessions, counts and trailing buffers of this
+   * key; at zero the key is removed from the table.
+   */
   int references;
 
   /**

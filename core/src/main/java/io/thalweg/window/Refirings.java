@@ -13,14 +13,14 @@ import java.util.TreeMap;
 
 /**
  * Windows of a group of aligned queries that fire more than once: early results, and results
- * corrected by late events.
+ * corrected by delayed events.
  */
 final class Refirings<K, E, R> {
 
   /*
    * A window whose only result was on time needs no record: that it has fired follows from its
    * slices, which are held as long as an admitted event can change them. A FiringRecord exists for
-   * a window once a key has an early result or a result after a late event; it holds for each such
+   * a window once a key has or will get an early or corrected result; it holds for each such
    * key the number of results, whether one of them was final, and whether a result is pending.
    *
    * Late event (admit, before the event is added to its slice). For each final but not forgotten
@@ -33,7 +33,8 @@ final class Refirings<K, E, R> {
    *   3. Set refirePending, and list the record as due.
    *
    * Early results (prepareEarly). For each slice that changed since the last ones, each open window
-   * that contains it gets a pending result for each changed key. The records that late events made
+   * that contains it gets a pending result for each changed key. The records that delayed events
+   * made
    * due are postponed until the next advance.
    *
    * Firing. Due records are sorted by end, start and query, and merged with the on-time results by
@@ -63,7 +64,7 @@ final class Refirings<K, E, R> {
 
   private int nextDueIndex;
 
-  /** The records that late events made due, while early results are emitted. */
+  /** The records that delayed events made due, while early results are emitted. */
   private List<FiringRecord<K>> postponed = List.of();
 
   private long lastForgottenEnd = Long.MIN_VALUE;
@@ -121,7 +122,7 @@ final class Refirings<K, E, R> {
   }
 
   /** Records an event that changes final windows, before it is added to its slice. */
-  void admit(KeySlices<K> keySlices, Slice<KeySlices<K>> slice, E event) {
+  void recordDelayed(KeySlices<K> keySlices, Slice<KeySlices<K>> slice, E event) {
     if (slice.firstEnd > context.watermark || context.lateness == 0) {
       return;
     }
@@ -136,7 +137,7 @@ final class Refirings<K, E, R> {
       }
       SlidingFold<K, E, R> before = new SlidingFold<>(keySlices);
       while (cursor.start <= slice.start && cursor.end <= context.watermark) {
-        recordLateEvent(query, keySlices, before, event);
+        recordDelayedEvent(query, keySlices, before, event);
         if (!cursor.moveToNext()) {
           break;
         }
@@ -145,10 +146,10 @@ final class Refirings<K, E, R> {
     }
   }
 
-  private void recordLateEvent(
+  private void recordDelayedEvent(
       AlignedQuery<K, E, R> query, KeySlices<K> keySlices, SlidingFold<K, E, R> before, E event) {
     WindowCursor cursor = query.cursor;
-    FiringRecord<K> record = getOrCreateRecord(query.number, cursor.start, cursor.end);
+    FiringRecord<K> record = getOrCreateRecord(query.query, cursor.start, cursor.end);
     KeyFirings firings = record.firings.get(keySlices);
     if (firings == null) {
       firings = new KeyFirings();
@@ -182,12 +183,12 @@ final class Refirings<K, E, R> {
   }
 
   /** Marks the open windows that changed since the last early results. */
-  void prepareEarly(boolean notesShown) {
-    List<FiringRecord<K>> dirty = new ArrayList<>(due);
+  void prepareEarly(boolean tracksEarly) {
+    List<FiringRecord<K>> delayed = new ArrayList<>(due);
     due.clear();
     for (int i = 0; i < index.size(); i++) {
       Slice<KeySlices<K>> slice = index.get(i);
-      Slice.KeyList<KeySlices<K>> changed = notesShown ? slice.changedSinceEarly : slice.keys;
+      Slice.KeyList<KeySlices<K>> changed = tracksEarly ? slice.changedSinceEarly : slice.keys;
       if (changed.size() > 0) {
         markOpenWindows(slice, changed);
       }
@@ -195,7 +196,7 @@ final class Refirings<K, E, R> {
     early = true;
     nextDueIndex = 0;
     due.sort(null);
-    postponed = dirty;
+    postponed = delayed;
   }
 
   private void markOpenWindows(Slice<KeySlices<K>> slice, Slice.KeyList<KeySlices<K>> changed) {
@@ -206,7 +207,7 @@ final class Refirings<K, E, R> {
         more = cursor.moveToEndAfter(context.watermark);
       }
       for (; more && cursor.start <= slice.start; more = cursor.moveToNext()) {
-        FiringRecord<K> record = getOrCreateRecord(query.number, cursor.start, cursor.end);
+        FiringRecord<K> record = getOrCreateRecord(query.query, cursor.start, cursor.end);
         for (int i = 0; i < changed.size(); i++) {
           KeyFirings firings =
               record.firings.computeIfAbsent(changed.get(i), keySlices -> new KeyFirings());
@@ -271,7 +272,7 @@ final class Refirings<K, E, R> {
 
   private AlignedQuery<K, E, R> queryNumbered(int number) {
     for (AlignedQuery<K, E, R> query : queries) {
-      if (query.number == number) {
+      if (query.query == number) {
         return query;
       }
     }

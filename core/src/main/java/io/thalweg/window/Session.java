@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Held session of one key. The objects are pooled. */
-final class Session<K> extends DueSession {
+final class Session<K> extends SessionBounds {
 
   /** The sessions of its key. */
   KeySessions<K> owner;

@@ -3,7 +3,7 @@ package io.thalweg.window;
 import io.thalweg.Codec;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
-import io.thalweg.window.DueSession.RetractedSession;
+import io.thalweg.window.SessionBounds.RetractedSession;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;

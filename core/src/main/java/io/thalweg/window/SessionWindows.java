@@ -6,7 +6,7 @@ import io.thalweg.Pane.Timing;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.Timers;
-import io.thalweg.window.DueSession.RetractedSession;
+import io.thalweg.window.SessionBounds.RetractedSession;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,9 +42,9 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
    *   1. prepare: final sessions that events changed (dirty) become due. A dirty session whose end
    *      is after W' has been extended and is open again; its timer fires it. Then the timers
    *      expire: sessions that are now final become due, and sessions that are now forgotten are
-   *      listed in expired. All due sessions and retractions are sorted by end and start.
+   *      listed in forgotten. All due sessions and retractions are sorted by end and start.
    *   2. fire: emits one due session or retraction.
-   *   3. forget: removes the expired sessions, and remembers their ends (forgottenEnd).
+   *   3. forget: removes them, and remembers their ends (forgottenEnd).
    *
    * Invariants:
    *   - each held session has a pending timer, with a deadline not after its end while it is open,
@@ -70,7 +70,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   private final List<Session<K>> dirty = new ArrayList<>();
 
   /** The due sessions and retractions, by end and start. */
-  private final List<DueSession> due = new ArrayList<>();
+  private final List<SessionBounds> due = new ArrayList<>();
 
   private int nextDueIndex;
 
@@ -78,7 +78,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   private boolean early;
 
   /** The sessions to be removed after all due results were emitted. */
-  private final List<Session<K>> expired = new ArrayList<>();
+  private final List<Session<K>> forgotten = new ArrayList<>();
 
   private final SessionStateIo<K, E, R> stateIo;
 
@@ -128,7 +128,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
       return FORGOTTEN;
     }
     KeySessions<K> sessions = keyState == null ? null : sessionsOf(keyState);
-    return sessions != null && sessions.forgottenEnd > timestamp ? FORGOTTEN : OPEN;
+    return sessions != null && sessions.forgottenEnd > timestamp ? FORGOTTEN : ACCEPTED;
   }
 
   /** Returns the end of the proto-session of an event. */
@@ -139,7 +139,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   void admit(KeyState<K> keyState, E event, long timestamp, int verdict) {
-    if (verdict != OPEN) {
+    if (verdict != ACCEPTED) {
       return;
     }
     long protoEnd = protoEnd(event, timestamp);
@@ -312,7 +312,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
       addDue(session, Timing.ON_TIME);
     }
     if (context.isForgotten(session.end)) {
-      expired.add(session);
+      forgotten.add(session);
     } else {
       setTimer(session, context.forgottenAt(session.end));
     }
@@ -377,7 +377,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   @Override
   @SuppressWarnings("unchecked") // due sessions have the key type of this group
   void fire(Output<K, R> out) {
-    DueSession next = due.get(nextDueIndex++);
+    SessionBounds next = due.get(nextDueIndex++);
     if (next instanceof RetractedSession<?>) {
       retract((RetractedSession<K>) next, out);
       return;
@@ -425,7 +425,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   void forget() {
     due.clear();
     nextDueIndex = 0;
-    for (Session<K> session : expired) {
+    for (Session<K> session : forgotten) {
       KeySessions<K> sessions = session.owner;
       markChanged(sessions);
       sessions.remove(session);
@@ -434,7 +434,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
       }
       discard(session);
     }
-    expired.clear();
+    forgotten.clear();
   }
 
   /** Remembers the end of a forgotten session as long as an admissible event could overlap it. */

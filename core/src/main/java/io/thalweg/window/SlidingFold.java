@@ -51,8 +51,13 @@ final class SlidingFold<K, E, R> {
 
   private long first;
   private long end;
+
+  /** True if {@link #first} and {@link #end} must be looked up again. */
   private boolean invalid = true;
+
+  /** True if suffixes and prefix are computed. */
   private boolean built;
+
   private long pivot;
   private long split;
   private Object[] suffixes;
@@ -60,7 +65,11 @@ final class SlidingFold<K, E, R> {
   private Object prefix;
   private boolean ownsPrefix;
   private long prefixEnd;
+
+  /** The cached value of the window; null if there is none. */
   private R value;
+
+  /** The pivot with which {@link #value} was computed. */
   private long valuePivot;
 
   SlidingFold(KeySlices<K> keySlices) {
@@ -76,11 +85,14 @@ final class SlidingFold<K, E, R> {
   }
 
   /** Drops the cached value, after a partial aggregate was appended. */
-  void invalidateResult() {
+  void invalidateValue() {
     value = null;
   }
 
-  /** Drops all folds, after a partial aggregate in the window changed or positions moved. */
+  /**
+   * Drops the suffixes, the prefix and the cached value, after a partial aggregate in the window
+   * changed or positions moved.
+   */
   void invalidate(StatePool<E, R> pool) {
     release(pool);
     invalid = true;
@@ -140,7 +152,7 @@ final class SlidingFold<K, E, R> {
       value = pool.result(keySlices.partials.state(first));
       return value;
     }
-    updateFolds(pivot, pool);
+    updateSuffixesAndPrefix(pivot, pool);
     if (first >= split) {
       value = pool.result(prefix);
     } else if (split == end) {
@@ -160,7 +172,7 @@ final class SlidingFold<K, E, R> {
     if (end - first == 1) {
       return pool.acquireCopy(keySlices.partials.state(first));
     }
-    updateFolds(pivot, pool);
+    updateSuffixesAndPrefix(pivot, pool);
     if (first >= split) {
       return pool.acquireCopy(prefix);
     }
@@ -171,13 +183,13 @@ final class SlidingFold<K, E, R> {
     return both;
   }
 
-  private void updateFolds(long pivot, StatePool<E, R> pool) {
+  private void updateSuffixesAndPrefix(long pivot, StatePool<E, R> pool) {
     PartialRing partials = keySlices.partials;
     if (!built || this.pivot != pivot) {
       release(pool);
       this.pivot = pivot;
       split = Math.min(end, Math.max(first, partials.lowerBound(pivot)));
-      foldSuffixes(partials, pool);
+      mergeSuffixes(partials, pool);
       prefixEnd = split;
       built = true;
     }
@@ -193,7 +205,7 @@ final class SlidingFold<K, E, R> {
     }
   }
 
-  private void foldSuffixes(PartialRing partials, StatePool<E, R> pool) {
+  private void mergeSuffixes(PartialRing partials, StatePool<E, R> pool) {
     int count = (int) (split - first);
     suffixBase = first;
     if (count == 0) {

@@ -22,10 +22,12 @@ abstract class TrailingBuffer<E, R> {
    * order of arrival. The newest fifo.size() events are also in the FIFO. Older ones are kept
    * because a late event may still ask for them.
    *
-   * An event in order evicts the events before its window from the FIFO, and is added to it: O(1) amortised.
+   * An event in order evicts the events before its window from the FIFO, and is added to it: O(1)
+   * amortised.
    *
    * An event behind the newest is inserted into the ring, and its result is computed by a scratch
-   * FIFO filled from the ring: O(n). The FIFO of the key is then stale: its content is no longer the
+   * FIFO filled from the ring: O(n). The FIFO of the key is then stale: its content is no longer
+   * the
    * newest events. The next event in order fills it again.
    */
 

@@ -53,12 +53,12 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
   @Override
   int judge(KeyState<K> keyState, E event, long timestamp) {
     KeyedState.Entry<K, TrailingBuffer<E, R>> entry = keyState == null ? null : entry(keyState);
-    return engine.isLate(entry, timestamp, context.watermark) ? FORGOTTEN : OPEN;
+    return engine.isLate(entry, timestamp, context.watermark) ? FORGOTTEN : ACCEPTED;
   }
 
   @Override
   void admit(KeyState<K> keyState, E event, long timestamp, int verdict) {
-    if (verdict != OPEN) {
+    if (verdict != ACCEPTED) {
       return;
     }
     KeyedState.Entry<K, TrailingBuffer<E, R>> entry = entry(keyState);

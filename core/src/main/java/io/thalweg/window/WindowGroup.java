@@ -9,15 +9,16 @@ import java.util.List;
  * Implementation of the queries of one kind within an operator.
  *
  * <p>For each event the operator calls {@link #refusal} and {@link #judge} of every group, decides
- * from all verdicts, and calls {@link #admit} with the verdict of the group. In an advance of the
- * watermark it calls {@link #prepare} of every group, then repeatedly {@link #fire} of the group
- * whose next due window has the smallest end and start, and finally {@link #forget}. Early results
- * go through {@link #prepareEarly}, {@link #fire} and {@link #finishEarly} in the same way.
+ * from all verdicts, and calls {@link #admit} of every group if one of them accepts the event or
+ * {@link #countsArrivals}. Each group checks its own verdict. In an advance of the watermark it
+ * calls {@link #prepare} of every group, then repeatedly {@link #fire} of the group whose next due
+ * window has the smallest end and start, and finally {@link #forget}. Early results go through
+ * {@link #prepareEarly}, {@link #fire} and {@link #finishEarly} in the same way.
  */
 abstract class WindowGroup<K, E, R> {
 
   /** Flag of a verdict: at least one window of the event accepts it. */
-  static final int OPEN = 1;
+  static final int ACCEPTED = 1;
 
   /** Flag of a verdict: at least one window of the event is forgotten. */
   static final int FORGOTTEN = 2;
@@ -47,12 +48,13 @@ abstract class WindowGroup<K, E, R> {
    * Judges an event against the watermark. Changes no state.
    *
    * @param keyState the state of its key; null if there is none
-   * @return the verdict: {@link #OPEN}, {@link #FORGOTTEN}, both, or 0 if it has no window
+   * @return the verdict: {@link #ACCEPTED}, {@link #FORGOTTEN}, both, or 0 if it has no window
    */
   abstract int judge(KeyState<K> keyState, E event, long timestamp);
 
   /**
-   * Adds an event to its open windows. Called directly after {@link #judge} of the same event.
+   * Adds an event to those of its windows that are not forgotten. Called directly after {@link
+   * #judge} of the same event.
    *
    * @param verdict the verdict of this group on the event
    */

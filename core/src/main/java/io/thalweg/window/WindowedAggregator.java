@@ -29,8 +29,8 @@ import java.util.function.ToLongFunction;
  * <p><b>Windows and the watermark.</b> A window is final once the watermark reaches its end, and
  * forgotten once the watermark reaches its end plus the lateness. An event is added to each of its
  * windows that is not forgotten. If all of them are forgotten, the event is late: it is reported to
- * {@link Output#late} and changes nothing. Bounds beyond the range of {@code long} are clamped and
- * never wrap.
+ * {@link Output#late}. It changes no result; count windows only number it. Bounds beyond the range
+ * of {@code long} are clamped and never wrap.
  *
  * <p><b>Results.</b> {@link #advance} emits, by {@link Output#update} and in order of window end,
  * then start, the result of each window that becomes final, and a corrected result of each final
@@ -46,12 +46,13 @@ import java.util.function.ToLongFunction;
  *
  * <p><b>Cost.</b> An event is added to one state for all sliding and cumulative queries together,
  * and to one for each other query: O(1), independent of the overlap of the windows, and without
- * allocation in steady state. {@link TrailingWindow} states the cost of trailing windows. An event
- * behind final windows also costs O(its final windows), and O(slices of its key) if it is the first
- * in its slice. A step of the watermark costs O(1) amortised, at most three merges, for each key
- * with events in a due window, and nothing for other keys. Memory: a state for each key and slice
- * of time with events until the last of its windows is forgotten; for overlapping windows up to the
- * same number again for each query; a state for each session; a few words for each key.
+ * allocation in steady state. {@link TrailingWindow} states the cost of trailing windows. A delayed
+ * event, one of whose windows is final, also costs O(its final windows), and O(slices of its key)
+ * if it is the first in its slice. A step of the watermark costs O(1) amortised, at most three
+ * merges, for each key with events in a due window, and nothing for other keys. Memory: a state for
+ * each key and slice of time with events until the last of its windows is forgotten; for
+ * overlapping windows up to the same number again for each query; a state for each session; a few
+ * words for each key.
  *
  * <p><b>Failure.</b> If an aggregate throws, or an output throws while it receives results, the
  * state is undefined: the operator has ended, and every further call throws {@link
@@ -106,6 +107,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       }
     }
     List<WindowGroup<K, E, R>> groups = new ArrayList<>();
+    // 0 is reserved for sliding and cumulative windows: see KeyState.keySlices
     int groupIndex = 1;
     if (!aligned.isEmpty()) {
       groups.add(new AlignedWindows<>(context, 0, queryArray(aligned)));
@@ -293,7 +295,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       verdicts[i] = groups[i].judge(keyState, event, timestamp);
       verdict |= verdicts[i];
     }
-    boolean open = (verdict & WindowGroup.OPEN) != 0;
+    boolean open = (verdict & WindowGroup.ACCEPTED) != 0;
     if (keyState == null && (open || countsArrivals)) {
       if (keyTable.size() >= maxKeys) {
         rejected.increment();
@@ -304,7 +306,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
     if (open) {
       admitted.increment();
-      if (verdict != WindowGroup.OPEN) {
+      if (verdict != WindowGroup.ACCEPTED) {
         partiallyLate.increment();
       }
     } else if (verdict == WindowGroup.FORGOTTEN) {
@@ -381,6 +383,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   public void advance(long watermark, Output<K, R> out) {
     checkNotFailed();
     long from = context.watermark;
+    // Also if the watermark goes back: windows that delayed events changed fire again.
     if (watermark < from) {
       backwardAdvances.increment();
     } else {

@@ -1,6 +1,10 @@
 package io.thalweg.storm;
 
-/** Keys of the component configuration that a spout leaves for the bolts of its topology. */
+/**
+ * Keys of the component configuration that a spout leaves for the bolts of its topology.
+ *
+ * <p>Public for the packages of the adapters only.
+ */
 public final class ComponentSettings {
 
   /** Largest number of uncommitted offsets of a spout, which bounds the records in flight. */

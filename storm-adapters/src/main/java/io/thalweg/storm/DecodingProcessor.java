@@ -35,6 +35,8 @@ final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceReco
    */
   @Override
   public void process(K key, SourceRecord record, long timestamp, Output<K, O> out) {
+    // Also when Ordered releases the event in advance(): out then belongs to the heartbeat, and the
+    // answers are stored under it.
     Output<K, O> answers = ((TupleOutput<K, O>) out).ofRecord(record, timestamp);
     try {
       E event = decode(key, record, timestamp, answers);

@@ -2,7 +2,11 @@ package io.thalweg.storm;
 
 import java.time.Duration;
 
-/** Durations of options, checked and converted to milliseconds. */
+/**
+ * Durations of options, checked and converted to milliseconds.
+ *
+ * <p>Public for the packages of the adapters only.
+ */
 public final class Durations {
 
   private static final Duration LARGEST = Duration.ofMillis(Long.MAX_VALUE);

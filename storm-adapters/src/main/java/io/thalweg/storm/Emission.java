@@ -2,13 +2,15 @@ package io.thalweg.storm;
 
 /** Moment at which a {@link ProcessorBolt} emits its outputs. */
 public enum Emission {
-  /** After the commit of the state to which the outputs belong. No output is ever undone. */
+  /**
+   * Emission after the commit of the state to which the outputs belong. No output is ever undone.
+   */
   AFTER_COMMIT,
 
   /**
-   * Immediately, for a latency of milliseconds. If a worker dies before the commit, the emitted
-   * outputs belong to no state: the events are applied again, and in another order they may have
-   * other results. The state is not affected, and no result of it is lost.
+   * Immediate emission, for a latency of milliseconds. If a worker dies before the commit, the
+   * emitted outputs belong to no state: the events are applied again, and in another order they may
+   * have other results. The state is not affected, and no result of it is lost.
    *
    * <p>A sink that keeps the newest version of each id converges to the rows of a run without
    * failures, since answers and windows are emitted again with the same id. Two effects remain: a

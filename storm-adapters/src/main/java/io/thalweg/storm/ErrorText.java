@@ -1,6 +1,10 @@
 package io.thalweg.storm;
 
-/** Reason of a dead letter as text: one line of at most 500 characters, never null. */
+/**
+ * Reason of a dead letter as text: one line of at most 500 characters, never null.
+ *
+ * <p>Public for the packages of the adapters only.
+ */
 public final class ErrorText {
 
   private static final int LONGEST = 500;

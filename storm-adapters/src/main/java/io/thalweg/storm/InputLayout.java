@@ -57,18 +57,18 @@ record InputLayout(
   }
 
   /** Returns whether the events are answers of another bolt, not records of Kafka. */
-  boolean isChained() {
+  boolean isFromBolt() {
     return shard >= 0;
   }
 
   /** Returns whether a tuple belongs to one record, which the result of a window does not. */
-  boolean isOfRecord(Tuple tuple) {
-    return !isChained() || tuple.getValue(partition) != null;
+  boolean hasRecord(Tuple tuple) {
+    return !isFromBolt() || tuple.getValue(partition) != null;
   }
 
   /** Returns the number of a tuple within its source. */
   long number(Tuple tuple) {
-    return isChained()
+    return isFromBolt()
         ? required(tuple, number, TupleFields.NUMBER, Long.class)
         : required(tuple, offset, TupleFields.OFFSET, Long.class);
   }

@@ -14,15 +14,15 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Exact set of the numbers of one source that a task has applied, with the answers to each.
+ * Exact set of the numbers of one source that a task has applied, with the outputs of each.
  *
  * <p>A high-water mark would lose data: after a crash, newer records arrive before the replay of
  * older ones, and the older ones are not duplicates.
  *
- * <p>Every number below the <em>settled mark</em> counts as applied, durable and answered. The mark
+ * <p>Every number below the <em>settled mark</em> counts as applied, durable and emitted. The mark
  * never goes back. It is moved by the heartbeats of the source, which carry the smallest number
  * that may still be sent, or by a bound on the number of ids that is at least the in-flight bound
- * of the source.
+ * of the spout.
  *
  * <p>The set is stored as chunks of 256 neighbouring numbers, each with a bitmap of the applied and
  * a bitmap of the committed numbers: 64 bytes and about 190 bytes of overhead, plus the answers.
@@ -52,7 +52,7 @@ final class Ledger {
   private static final class Chunk {
     final long[] applied = new long[CHUNK / Long.SIZE];
     final long[] durable = new long[CHUNK / Long.SIZE];
-    final Map<Integer, List<OutboxRecord>> answers = new HashMap<>(2);
+    final Map<Integer, List<StoredOutput>> answers = new HashMap<>(2);
     long number;
     int ids;
     boolean changed;
@@ -80,13 +80,13 @@ final class Ledger {
   }
 
   /** Returns the answers to a number; empty if there are none or the number is settled. */
-  List<OutboxRecord> answers(long number) {
+  List<StoredOutput> outputs(long number) {
     Chunk chunk = number < mark ? null : chunk(number >> CHUNK_BITS);
     return chunk == null ? List.of() : chunk.answers.getOrDefault(place(number), List.of());
   }
 
   /** Adds a number that is not in the set, with the answers to it. */
-  void add(long number, List<OutboxRecord> answers) {
+  void add(long number, List<StoredOutput> answers) {
     if (contains(number)) {
       throw new IllegalStateException("number must not be in the ledger already: " + number);
     }
@@ -132,7 +132,7 @@ final class Ledger {
       removeFirst();
     }
     if (!chunks.isEmpty() && chunks.firstKey() == mark >> CHUNK_BITS) {
-      Map<Integer, List<OutboxRecord>> answers = chunks.firstEntry().getValue().answers;
+      Map<Integer, List<StoredOutput>> answers = chunks.firstEntry().getValue().answers;
       int before = answers.size();
       int place = place(mark);
       if (before > 0 && answers.keySet().removeIf(p -> p < place)) {
@@ -184,14 +184,14 @@ final class Ledger {
   }
 
   /** Returns the number of ids with answers. */
-  long answered() {
+  long idsWithOutputs() {
     return answered;
   }
 
-  void forEachAnswer(Consumer<OutboxRecord> action) {
+  void forEachOutput(Consumer<StoredOutput> action) {
     if (answered > 0) {
       for (Chunk chunk : chunks.values()) {
-        for (List<OutboxRecord> answers : chunk.answers.values()) {
+        for (List<StoredOutput> answers : chunk.answers.values()) {
           answers.forEach(action);
         }
       }
@@ -238,7 +238,7 @@ final class Ledger {
    *
    * @param owned tells which answers belong to this task
    */
-  void restore(long number, byte[] state, Predicate<OutboxRecord> owned) {
+  void restore(long number, byte[] state, Predicate<StoredOutput> owned) {
     Chunk saved = CODEC.decode(state);
     Chunk chunk = chunkFor(number);
     ids -= chunk.ids;
@@ -278,9 +278,9 @@ final class Ledger {
         out.writeLong(word);
       }
       out.writeInt(chunk.answers.size());
-      for (Map.Entry<Integer, List<OutboxRecord>> answers : chunk.answers.entrySet()) {
+      for (Map.Entry<Integer, List<StoredOutput>> answers : chunk.answers.entrySet()) {
         out.writeInt(answers.getKey());
-        OutboxRecord.writeAll(answers.getValue(), out);
+        StoredOutput.writeAll(answers.getValue(), out);
       }
     }
 
@@ -291,7 +291,7 @@ final class Ledger {
         chunk.applied[i] = in.readLong();
       }
       for (int left = in.readInt(); left > 0; left--) {
-        chunk.answers.put(in.readInt(), OutboxRecord.readAll(in));
+        chunk.answers.put(in.readInt(), StoredOutput.readAll(in));
       }
       return chunk;
     }

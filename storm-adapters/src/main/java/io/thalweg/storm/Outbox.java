@@ -27,25 +27,25 @@ import java.util.function.Predicate;
  */
 final class Outbox {
 
-  private final Map<Incarnation, TreeMap<Long, List<OutboxRecord>>> entries = new HashMap<>();
+  private final Map<Incarnation, TreeMap<Long, List<StoredOutput>>> entries = new HashMap<>();
   private final Set<Id> changed = new HashSet<>();
   private final Set<Id> removed = new HashSet<>();
   private long size;
   private long additions;
 
   /** Returns the outputs of a heartbeat, not to be changed. */
-  List<OutboxRecord> of(Id id) {
-    TreeMap<Long, List<OutboxRecord>> bySequence = entries.get(id.incarnation());
+  List<StoredOutput> of(Id id) {
+    TreeMap<Long, List<StoredOutput>> bySequence = entries.get(id.incarnation());
     return bySequence == null ? List.of() : bySequence.getOrDefault(id.sequence(), List.of());
   }
 
   /** Adds an output of a heartbeat. */
-  void add(Id id, OutboxRecord output) {
+  void add(Id id, StoredOutput output) {
     list(id).add(output);
     size++;
   }
 
-  private List<OutboxRecord> list(Id id) {
+  private List<StoredOutput> list(Id id) {
     additions++;
     changed.add(id);
     removed.remove(id);
@@ -56,14 +56,14 @@ final class Outbox {
 
   /** Removes the outputs of the heartbeats of an incarnation up to a sequence number. */
   void confirm(Incarnation of, long confirmed) {
-    TreeMap<Long, List<OutboxRecord>> bySequence = entries.get(of);
+    TreeMap<Long, List<StoredOutput>> bySequence = entries.get(of);
     if (bySequence == null) {
       return;
     }
-    Iterator<Map.Entry<Long, List<OutboxRecord>>> oldest =
+    Iterator<Map.Entry<Long, List<StoredOutput>>> oldest =
         bySequence.headMap(confirmed, true).entrySet().iterator();
     while (oldest.hasNext()) {
-      Map.Entry<Long, List<OutboxRecord>> entry = oldest.next();
+      Map.Entry<Long, List<StoredOutput>> entry = oldest.next();
       size -= entry.getValue().size();
       oldest.remove();
       noteRemoval(new Id(of, entry.getKey()));
@@ -83,11 +83,11 @@ final class Outbox {
    * tasks that no longer exist.
    */
   void adopt(Id by, IntPredicate isSpout) {
-    List<OutboxRecord> adopted = new ArrayList<>();
-    Iterator<Map.Entry<Incarnation, TreeMap<Long, List<OutboxRecord>>>> each =
+    List<StoredOutput> adopted = new ArrayList<>();
+    Iterator<Map.Entry<Incarnation, TreeMap<Long, List<StoredOutput>>>> each =
         entries.entrySet().iterator();
     while (each.hasNext()) {
-      Map.Entry<Incarnation, TreeMap<Long, List<OutboxRecord>>> entry = each.next();
+      Map.Entry<Incarnation, TreeMap<Long, List<StoredOutput>>> entry = each.next();
       Incarnation of = entry.getKey();
       if (of.spout() == by.incarnation().spout()
           ? of.number() != by.incarnation().number()
@@ -108,7 +108,7 @@ final class Outbox {
   }
 
   /** Removes all outputs and passes each to an action. */
-  void drain(Consumer<OutboxRecord> to) {
+  void drain(Consumer<StoredOutput> to) {
     if (size == 0) {
       return;
     }
@@ -133,7 +133,7 @@ final class Outbox {
     return size;
   }
 
-  void forEach(Consumer<OutboxRecord> action) {
+  void forEach(Consumer<StoredOutput> action) {
     if (size > 0) {
       entries.values().forEach(each -> each.values().forEach(list -> list.forEach(action)));
     }
@@ -145,7 +145,7 @@ final class Outbox {
         (of, bySequence) ->
             bySequence.forEach(
                 (sequence, list) ->
-                    to.put(of.toString(), sequence, OutboxRecord.CODEC.encode(list))));
+                    to.put(of.toString(), sequence, StoredOutput.CODEC.encode(list))));
   }
 
   /** Writes the changes since the last {@link #markCommitted}. */
@@ -153,7 +153,7 @@ final class Outbox {
     removed.forEach(id -> to.remove(id.incarnation().toString(), id.sequence()));
     changed.forEach(
         id ->
-            to.put(id.incarnation().toString(), id.sequence(), OutboxRecord.CODEC.encode(of(id))));
+            to.put(id.incarnation().toString(), id.sequence(), StoredOutput.CODEC.encode(of(id))));
   }
 
   void markCommitted() {
@@ -166,10 +166,10 @@ final class Outbox {
    *
    * @param owned tells which outputs belong to this task
    */
-  void restore(StateReader<Object> from, Predicate<OutboxRecord> owned) {
+  void restore(StateReader<Object> from, Predicate<StoredOutput> owned) {
     from.forEach(
         (key, sequence, state) -> {
-          List<OutboxRecord> outputs = OutboxRecord.CODEC.decode(state);
+          List<StoredOutput> outputs = StoredOutput.CODEC.decode(state);
           outputs.removeIf(owned.negate());
           if (!outputs.isEmpty()) {
             Incarnation of = Incarnation.parse((String) key);

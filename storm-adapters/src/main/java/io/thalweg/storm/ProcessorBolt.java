@@ -37,8 +37,8 @@ import org.apache.storm.utils.TupleUtils;
  * No output is emitted before it is durable:
  *
  * <ol>
- *   <li>An event whose source id is not in the ledger is applied to the processor. Its results are
- *       stored in the outbox.
+ *   <li>An event whose source id is not in the ledger is applied to the processor. Its outputs are
+ *       stored with its id in the ledger. The outputs of a heartbeat are stored in the outbox.
  *   <li>Every 200 ms, or earlier if much is pending, the changed state, the ledger, the outbox and
  *       the watermark are written in one atomic commit.
  *   <li>The outputs are emitted, anchored to the tuples that caused them.
@@ -90,8 +90,8 @@ import org.apache.storm.utils.TupleUtils;
  *
  * The state of the processor; 250 bytes per 256 neighbouring offsets that were not acked when the
  * last heartbeat left the spout; the tuples since the last commit, at most half of this task's
- * share of the in-flight bound of the source; the outputs that are not yet confirmed, about 700
- * bytes each plus their payload. The source stops reading when its heartbeats are no longer
+ * share of the in-flight bound of the spout; the outputs that are not yet confirmed, about 700
+ * bytes each plus their payload. The spout stops reading when its heartbeats are no longer
  * confirmed, so a slow or failed sink bounds the memory of this bolt.
  *
  * <h2>Metrics</h2>
@@ -106,9 +106,9 @@ import org.apache.storm.utils.TupleUtils;
  *   <li>histogram {@code latencyMs}, from the timestamp of a record to the emission of an answer;
  *   <li>gauges {@code commitBytes} (written so far), {@code watermarkLagMs} (watermark behind the
  *       clock), {@code heartbeatDelayMs} (between the last two heartbeats), {@code pendingAcks} (of
- *       the last commit), {@code outbox} (stored outputs), and {@code processor.<name>} for each
- *       counter of the processor, as of the last commit or of one within half a commit interval of
- *       it.
+ *       the last commit), {@code outbox} (outputs in the outbox, and events with outputs in the
+ *       ledger), and {@code processor.<name>} for each counter of the processor, as of the last
+ *       commit or of one within half a commit interval of it.
  * </ul>
  *
  * @param <K> the keys, {@code String} or {@code Long}
@@ -220,7 +220,8 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Sets the time between commits. The default is 200 ms. A commit comes earlier when the task
+   * Sets the time between commits. The default is 200 ms. The interval is checked when a tuple
+   * arrives; a heartbeat or a tick commits after half of it. A commit comes earlier when the task
    * holds half of its share of the in-flight bound, so the throughput does not depend on the
    * interval.
    *
@@ -293,11 +294,11 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   }
 
   /**
-   * Bounds the ledger and the outbox behind a plain spout. For each partition, the task keeps at
-   * least this number of the newest source ids with their answers, and at most 256 more. An older
-   * id counts as applied: its tuple is acked and dropped.
+   * Bounds the ledger, with the outputs in it, behind a plain spout. For each partition, the task
+   * keeps at least this number of the newest source ids with their answers, and at most 256 more.
+   * An older id counts as applied: its tuple is acked and dropped.
    *
-   * <p>The bound must not be below the number of records that the source can have in flight in one
+   * <p>The bound must not be below the number of records that the spout can have in flight in one
    * partition, {@code maxUncommittedOffsets + max.poll.records}, since no older record can be
    * replayed. The default is 262,144: about 250 KiB per partition and task if a task receives every
    * record; an answer takes about 700 bytes plus its payload. The option has no effect behind a

@@ -35,16 +35,18 @@ final class ProcessorTask<K, E, O> {
    * How a tuple becomes a committed result:
    *
    *   event --> in the ledger? --no---> apply: decode, process, add outputs and id to the ledger --+
-   *                    |                                                                           |
-   *                    +--yes, durable--> emit the stored answers, ack                             |
+   *                    |
+   *                    |
+   *                    +--yes, durable--> emit the stored outputs, ack                             |
    *                    +--yes, not yet durable ----------------------------------------------------+
    *                                                                                                v
-   *   heartbeat --> first attempt? --yes--> advance: add outputs to the outbox -----------------> pending
+   *   heartbeat --> only attempt? --yes--> advance: add outputs to the outbox -----------------> pending
    *                    +--no-----------------------------------------------------------------------^
    *
-   *   commit (interval, share of the in-flight bound, or bytes):
+   *   commit (interval, half of the task's share of the in-flight bound, or bytes):
    *     1. write state, ledgers, outbox and watermark atomically        (see TaskState)
-   *     2. emit the outputs of each pending tuple, anchored to it; forward each heartbeat after them
+   *     2. emit the outputs of each pending tuple, anchored to it; forward each heartbeat after
+   *        them
    *     3. ack the pending tuples
    *
    * Invariants:
@@ -54,7 +56,8 @@ final class ProcessorTask<K, E, O> {
    *     tuples whose outputs are stored, so their replay emits the same outputs.
    *   - A duplicate of an event that is not yet durable waits for the commit, too. Acked earlier,
    *     it would complete the event, and a crash would lose the effect of the first copy.
-   *   - Each duplicate gets the stored outputs, anchored to itself. Otherwise a result that was lost
+   *   - Each duplicate gets the stored outputs, anchored to itself. Otherwise a result that was
+   *     lost
    *     downstream would never arrive.
    *   - Outputs of a watermark have no event that could be replayed. They are stored under the
    *     heartbeat, are emitted again when it is replayed or the task restarts, and are removed when
@@ -63,17 +66,18 @@ final class ProcessorTask<K, E, O> {
    *     the watermark of the spout. The forwarded watermark therefore stays at or below every
    *     unconfirmed answer in the outbox.
    *
-   * Behind a plain spout there are no heartbeats. The task computes a watermark from the events that
+   * Behind a plain spout there are no heartbeats. The task computes a watermark from the events
+   * that
    * it receives, and stores the outputs of the watermark with the event that moved it.
    */
 
   private static final Logger LOG = LoggerFactory.getLogger(ProcessorBolt.class);
 
-  private final ProcessorBolt<K, E, O> settings;
+  private final ProcessorBolt<K, E, O> bolt;
   private final OutputCollector collector;
   private final TaskMetrics metrics;
   private final String component;
-  private final int share;
+  private final int maxPendingEvents;
   private TaskState<K, O> state;
   private ResultTuples<O> tuples;
   private Ordered<K, SourceRecord, O> ordered;
@@ -88,21 +92,24 @@ final class ProcessorTask<K, E, O> {
   private long lastHeartbeatNanos;
   private boolean started;
 
-  // Behind a source with heartbeats; upstream is null behind a plain spout.
+  // Behind a spout with heartbeats; upstream is null behind a plain spout.
   private UpstreamWatermark upstream;
   private final Set<Integer> spoutTasks;
   private final Map<String, Set<Integer>> tasksOfBolts = new HashMap<>();
   private boolean hasWatermarkListeners;
 
-  /** Value of {@link Outbox#additions} when an attempt was answered, since the last commit. */
-  private final Map<Attempt, Long> answered = new HashMap<>();
+  /**
+   * Value of {@link Outbox#additions} when the outputs of an attempt were emitted; since the last
+   * commit.
+   */
+  private final Map<Attempt, Long> emittedAttempts = new HashMap<>();
 
-  // Behind a plain spout; tracker is null behind a source with heartbeats.
+  // Behind a plain spout; tracker is null behind a spout with heartbeats.
   private WatermarkTracker<String> tracker;
   private Set<String> trackedSources;
 
   /** Outputs of the current event. */
-  private List<OutboxRecord> answers;
+  private List<StoredOutput> eventOutputs;
 
   /**
    * Tuple that waits for the commit.
@@ -116,13 +123,13 @@ final class ProcessorTask<K, E, O> {
       Tuple tuple,
       InputLayout in,
       Heartbeat heartbeat,
-      List<OutboxRecord> outputs,
+      List<StoredOutput> outputs,
       boolean emitted) {}
 
   /**
    * Delivery attempt of a heartbeat. Behind several tasks of a bolt, an attempt arrives in several
-   * copies of one ack tree. The outputs are anchored to one copy of each attempt: if they are lost,
-   * the tree fails as a whole. Another attempt has another tree.
+   * copies of one ack tree. In each commit, the outputs are anchored to one copy of each attempt:
+   * if they are lost, the tree fails as a whole. Another attempt has another tree.
    */
   private record Attempt(Heartbeat.Id heartbeat, Set<Long> roots) {
     static Attempt of(Heartbeat heartbeat, Tuple copy) {
@@ -137,20 +144,20 @@ final class ProcessorTask<K, E, O> {
    * @throws IllegalStateException see {@link ProcessorBolt#prepare}
    */
   ProcessorTask(
-      ProcessorBolt<K, E, O> settings,
+      ProcessorBolt<K, E, O> bolt,
       Map<String, Object> conf,
       TopologyContext context,
       OutputCollector collector) {
-    this.settings = settings;
+    this.bolt = bolt;
     this.collector = collector;
     component = context.getThisComponentId();
     TopologyChecks topology = new TopologyChecks(conf, context);
     topology.requireAckers();
-    topology.requireMessageTimeouts(settings.commitIntervalMillis);
+    topology.requireMessageTimeouts(bolt.commitIntervalMillis);
     topology.requireEventInputs();
     spoutTasks = topology.spoutTasks();
-    followWatermarks(topology, topology.watermarkSources(settings.guarantee), context);
-    share = topology.share(settings.store.durable());
+    followWatermarks(topology, topology.heartbeatSenders(bolt.guarantee), context);
+    maxPendingEvents = topology.maxPendingEvents(bolt.store.durable());
     metrics = new TaskMetrics(context);
     lastCommitNanos = Time.nanoTime();
     lastEarlyNanos = lastCommitNanos;
@@ -162,7 +169,7 @@ final class ProcessorTask<K, E, O> {
   private void followWatermarks(
       TopologyChecks topology, Set<String> sources, TopologyContext context) {
     if (sources.isEmpty()) {
-      tracker = Watermarks.ofSources(Duration.ofMillis(settings.idleTimeoutMillis));
+      tracker = Watermarks.ofSources(Duration.ofMillis(bolt.idleTimeoutMillis));
       trackedSources = new HashSet<>();
       return;
     }
@@ -176,8 +183,8 @@ final class ProcessorTask<K, E, O> {
   }
 
   private void restore(Map<String, Object> conf, TopologyContext context) {
-    if (settings.guarantee == Guarantee.EFFECTIVELY_ONCE
-        && !settings.store.durable()
+    if (bolt.guarantee == Guarantee.EFFECTIVELY_ONCE
+        && !bolt.store.durable()
         && context.getThisTaskIndex() == 0) {
       LOG.warn(
           "{} keeps its state in the memory of the worker. If the worker dies, the state of the"
@@ -187,18 +194,18 @@ final class ProcessorTask<K, E, O> {
     }
     Object topology = conf.get(Config.TOPOLOGY_NAME);
     StateStore.Shard shard =
-        settings.store.acquire(
+        bolt.store.acquire(
             new StateStore.Task(
                 topology == null ? context.getStormId() : topology.toString(),
                 component,
                 context.getThisTaskIndex(),
                 context.getComponentTasks(component).size(),
                 deployment(context.getStormId())));
-    state = new TaskState<>(shard, settings.store.durable(), settings.emission == Emission.AT_ONCE);
+    state = new TaskState<>(shard, bolt.store.durable(), bolt.emission == Emission.AT_ONCE);
     tuples =
         new ResultTuples<>(
             component,
-            settings.mapping,
+            bolt.mapping,
             metrics.results,
             shard.name(),
             shard.epoch(),
@@ -223,8 +230,8 @@ final class ProcessorTask<K, E, O> {
 
   private Processor<K, SourceRecord, O> createProcessor() {
     DecodingProcessor<K, E, O> decoding =
-        new DecodingProcessor<>(component, createUserProcessor(), settings.decoder);
-    return settings.guarantee == Guarantee.EFFECTIVELY_ONCE && decoding.orderSensitive()
+        new DecodingProcessor<>(component, createUserProcessor(), bolt.decoder);
+    return bolt.guarantee == Guarantee.EFFECTIVELY_ONCE && decoding.orderSensitive()
         ? new Ordered<>(decoding, SourceRecord.CODEC)
         : decoding;
   }
@@ -232,7 +239,7 @@ final class ProcessorTask<K, E, O> {
   private Processor<K, E, O> createUserProcessor() {
     Processor<K, E, O> processor;
     try {
-      processor = settings.factory.create();
+      processor = bolt.factory.create();
     } catch (RuntimeException e) {
       throw new IllegalStateException(
           component + ": factory must create a processor: " + ErrorText.of(e), e);
@@ -264,13 +271,16 @@ final class ProcessorTask<K, E, O> {
       emitRestored();
     }
     if (TupleUtils.isTick(tuple)) {
-      if (commitIsDue(settings.commitIntervalMillis)) {
+      if (commitIsDue(bolt.commitIntervalMillis)) {
         commit();
       }
       return;
     }
     String stream = tuple.getSourceStreamId();
-    long interval = settings.commitIntervalMillis;
+    // Heartbeats and ticks come about once per interval. With the full interval, one that comes a
+    // little early would delay the commit by a whole period.
+    long interval = bolt.commitIntervalMillis;
+
     if (stream.equals(Streams.WATERMARK)) {
       executeHeartbeat(tuple);
       interval /= 2;
@@ -286,11 +296,13 @@ final class ProcessorTask<K, E, O> {
   }
 
   /**
-   * Emits the restored outputs, which may not have arrived before the restart. Behind a plain spout
-   * they are emitted with the replay of their events only: its ledger keeps answers that arrived.
+   * Emits the restored outputs once, without an anchor, so that they arrive soon. They may be lost:
+   * the replays of their events and heartbeats emit them again, anchored. Outputs whose bytes are
+   * not stored wait for that replay. Nothing is emitted behind a plain spout, whose ledger also
+   * keeps outputs that arrived long ago.
    */
   private void emitRestored() {
-    if (state.isInherited()) {
+    if (state.hasUncommittedInheritedState()) {
       // The outputs of merged shards have numbers, which must be durable before they are emitted.
       commit();
     }
@@ -299,7 +311,7 @@ final class ProcessorTask<K, E, O> {
     }
     state.forEachOutput(
         output -> {
-          if (!output.endsWithRecord()) {
+          if (!output.needsInputBytes()) {
             collector.emit(output.stream(), output.values());
           }
         });
@@ -307,8 +319,8 @@ final class ProcessorTask<K, E, O> {
 
   private boolean commitIsDue(long afterMillis) {
     return !pending.isEmpty()
-        && (pendingEvents >= share
-            || pendingBytes >= settings.maxPendingBytes
+        && (pendingEvents >= maxPendingEvents
+            || pendingBytes >= bolt.maxPendingBytes
             || Time.nanoTime() - lastCommitNanos >= TimeUnit.MILLISECONDS.toNanos(afterMillis));
   }
 
@@ -317,23 +329,23 @@ final class ProcessorTask<K, E, O> {
   private void executeEvent(Tuple tuple) {
     InputLayout in = layout(tuple);
     metrics.events.inc();
-    if (!in.isOfRecord(tuple)) {
+    if (!in.hasRecord(tuple)) {
       throw new IllegalStateException(
           "%s: results of windows feed sinks only, since they are revised: %s of %s"
               .formatted(component, tuple.getSourceStreamId(), tuple.getSourceComponent()));
     }
     Ledger ledger =
-        in.isChained()
+        in.isFromBolt()
             ? state.ledgers().of(in.shard(tuple))
             : state.ledgers().of(in.topicId(tuple), in.partition(tuple));
     long number = in.number(tuple);
     if (!ledger.contains(number)) {
-      List<OutboxRecord> outputs = apply(tuple, in, ledger, number);
-      addPending(new Pending(tuple, in, null, outputs, settings.emission == Emission.AT_ONCE));
+      List<StoredOutput> outputs = apply(tuple, in, ledger, number);
+      addPending(new Pending(tuple, in, null, outputs, bolt.emission == Emission.AT_ONCE));
       return;
     }
     metrics.duplicates.inc();
-    List<OutboxRecord> outputs = ledger.answers(number);
+    List<StoredOutput> outputs = ledger.outputs(number);
     if (ledger.isDurable(number)) {
       outputs.forEach(output -> emit(output, tuple, in));
       collector.ack(tuple);
@@ -348,12 +360,12 @@ final class ProcessorTask<K, E, O> {
     pendingEvents++;
   }
 
-  private List<OutboxRecord> apply(Tuple tuple, InputLayout in, Ledger ledger, long number) {
-    answers = List.of();
+  private List<StoredOutput> apply(Tuple tuple, InputLayout in, Ledger ledger, long number) {
+    eventOutputs = List.of();
     K key = key(tuple.getValue(in.key()));
     SourceRecord record = in.record(tuple);
     long timestamp = in.timestamp(tuple);
-    TupleOutput<K, O> out = TupleOutput.ofEvent(tuples, key, this::addAnswer);
+    TupleOutput<K, O> out = TupleOutput.ofEvent(tuples, key, this::addEventOutput);
     if (ordered != null) {
       ordered.process(key, record, timestamp, record.source(), out);
     } else {
@@ -362,44 +374,45 @@ final class ProcessorTask<K, E, O> {
     if (tracker != null) {
       advanceTracked(ledger.source(), key, timestamp);
     }
-    ledger.add(number, answers);
+    ledger.add(number, eventOutputs);
     if (tracker != null) {
-      ledger.bound(settings.ledgerSize);
+      ledger.bound(bolt.ledgerSize);
     }
     metrics.applied.inc();
     pendingBytes += record.bytes() == null ? 0 : record.bytes().length;
-    if (settings.emission == Emission.AT_ONCE) {
-      answers.forEach(output -> emit(output, tuple, in));
+    if (bolt.emission == Emission.AT_ONCE) {
+      eventOutputs.forEach(output -> emit(output, tuple, in));
     }
-    return answers;
+    return eventOutputs;
   }
 
-  private void addAnswer(OutboxRecord output) {
-    if (answers.isEmpty()) {
-      answers = new ArrayList<>(1);
+  private void addEventOutput(StoredOutput output) {
+    if (eventOutputs.isEmpty()) {
+      eventOutputs = new ArrayList<>(1);
     }
-    answers.add(output);
+    eventOutputs.add(output);
     pendingBytes += output.bytes();
   }
 
   /**
    * Advances the processor behind a plain spout. The outputs are stored with the current event, so
    * that they are emitted again if its tuple fails. So are the outputs in the outbox, from merged
-   * shards or an earlier source with heartbeats, since no heartbeat will cause them to be emitted.
+   * shards or an earlier spout with heartbeats, since no heartbeat will cause them to be emitted.
    */
   private void advanceTracked(String source, K key, long timestamp) {
     long now = TimeUnit.NANOSECONDS.toMillis(Time.nanoTime());
     if (trackedSources.add(source)) {
       tracker.add(source, now);
     }
-    boolean known =
-        timestamp != Long.MAX_VALUE && timestamp >= Long.MIN_VALUE + settings.disorderMillis;
-    tracker.report(source, known ? timestamp - settings.disorderMillis : Long.MIN_VALUE, now);
-    state.outbox().drain(output -> addAnswer(output.ownedBy(key)));
-    TupleOutput<K, O> out = TupleOutput.ofWatermark(tuples, key, this::addAnswer);
+    // A reserved timestamp, or one whose watermark would underflow, gives no watermark.
+    boolean hasWatermark =
+        timestamp != Long.MAX_VALUE && timestamp >= Long.MIN_VALUE + bolt.disorderMillis;
+    tracker.report(source, hasWatermark ? timestamp - bolt.disorderMillis : Long.MIN_VALUE, now);
+    state.outbox().drain(output -> addEventOutput(output.ownedBy(key)));
+    TupleOutput<K, O> out = TupleOutput.ofWatermark(tuples, key, this::addEventOutput);
     long watermark = tracker.watermark(now);
     if (watermark > state.watermark() || timestamp < state.watermark()) {
-      // Also if it did not move: windows that a late event changed fire again.
+      // Also if it did not move: windows that delayed events changed fire again.
       state.raiseWatermark(watermark);
       state.processor().advance(state.watermark(), out);
     }
@@ -408,8 +421,8 @@ final class ProcessorTask<K, E, O> {
 
   private void emitEarly(TupleOutput<K, O> out) {
     long now = Time.nanoTime();
-    if (settings.earlyIntervalMillis > 0
-        && now - lastEarlyNanos >= TimeUnit.MILLISECONDS.toNanos(settings.earlyIntervalMillis)) {
+    if (bolt.earlyIntervalMillis > 0
+        && now - lastEarlyNanos >= TimeUnit.MILLISECONDS.toNanos(bolt.earlyIntervalMillis)) {
       lastEarlyNanos = now;
       state.processor().early(out);
     }
@@ -461,12 +474,12 @@ final class ProcessorTask<K, E, O> {
     metrics.setGauge("heartbeatDelayMs", TimeUnit.NANOSECONDS.toMillis(now - lastHeartbeatNanos));
     lastHeartbeatNanos = now;
     Set<Long> roots = tuple.getMessageId().getAnchors();
-    if (state.seenHeartbeats().addIfFirstAttempt(heartbeat, roots, spoutTasks.size())) {
+    if (state.seenHeartbeats().addAndCheckOnlyAttempt(heartbeat, roots, spoutTasks.size())) {
       advance(heartbeat.id(), watermark);
     }
-    boolean emitted = settings.emission == Emission.AT_ONCE;
+    boolean emitted = bolt.emission == Emission.AT_ONCE;
     if (emitted) {
-      Long before = answered.put(Attempt.of(heartbeat, tuple), outbox.additions());
+      Long before = emittedAttempts.put(Attempt.of(heartbeat, tuple), outbox.additions());
       if (before == null || before != outbox.additions()) {
         outbox.of(heartbeat.id()).forEach(output -> emit(output, tuple, null));
       }
@@ -539,7 +552,7 @@ final class ProcessorTask<K, E, O> {
     long start = Time.nanoTime();
     try {
       if (!state.commit()) {
-        return; // the task is closed; pending tuples are replayed to the next
+        return; // the task is closed; pending tuples are replayed to its successor
       }
     } catch (RuntimeException e) {
       metrics.commitFailures.inc();
@@ -553,7 +566,7 @@ final class ProcessorTask<K, E, O> {
     lastCommitNanos = Time.nanoTime();
     measure();
     pending.clear();
-    answered.clear();
+    emittedAttempts.clear();
     pendingEvents = 0;
     pendingBytes = 0;
   }
@@ -575,9 +588,9 @@ final class ProcessorTask<K, E, O> {
     }
   }
 
-  private void emit(OutboxRecord output, Tuple anchor, InputLayout in) {
+  private void emit(StoredOutput output, Tuple anchor, InputLayout in) {
     List<Object> values = output.values();
-    if (output.endsWithRecord()) {
+    if (output.needsInputBytes()) {
       values = new ArrayList<>(values.size() + 1);
       values.addAll(output.values());
       values.add(in.value(anchor));
@@ -593,7 +606,7 @@ final class ProcessorTask<K, E, O> {
    */
   private void measure() {
     if (lastCommitNanos - lastMeasureNanos
-        < TimeUnit.MILLISECONDS.toNanos(settings.commitIntervalMillis / 2)) {
+        < TimeUnit.MILLISECONDS.toNanos(bolt.commitIntervalMillis / 2)) {
       return;
     }
     lastMeasureNanos = lastCommitNanos;

@@ -67,7 +67,7 @@ final class ResultTuples<O> {
    * @param at the window of the answer, or null
    * @param value the result
    */
-  OutboxRecord answer(
+  StoredOutput answer(
       Object owner, Object key, SourceRecord source, long timestamp, int place, Pane at, O value) {
     String ordinal = (source.ordinal().isEmpty() ? "" : source.ordinal() + ".") + place;
     List<Object> values = valuesOf(key);
@@ -93,7 +93,7 @@ final class ResultTuples<O> {
     values.add(false);
     addPayload(value, values);
     counters.results.inc();
-    return new OutboxRecord(Utils.DEFAULT_STREAM_ID, owner, values, true, false);
+    return new StoredOutput(Utils.DEFAULT_STREAM_ID, owner, values, true, false);
   }
 
   /**
@@ -106,7 +106,7 @@ final class ResultTuples<O> {
    * @param deleted true if the result is retracted
    * @param recordTimestamp Kafka's timestamp of the event that caused the result, or null
    */
-  OutboxRecord windowResult(
+  StoredOutput windowResult(
       Object owner, Object key, Pane at, O value, boolean deleted, Long recordTimestamp) {
     if (!deleted && at.timing() == Pane.Timing.ON_TIME) {
       counters.windowsClosed.inc();
@@ -123,7 +123,7 @@ final class ResultTuples<O> {
     values.add(deleted);
     addPayload(value, values);
     counters.results.inc();
-    return new OutboxRecord(Utils.DEFAULT_STREAM_ID, owner, values, false, false);
+    return new StoredOutput(Utils.DEFAULT_STREAM_ID, owner, values, false, false);
   }
 
   /**
@@ -131,7 +131,7 @@ final class ResultTuples<O> {
    *
    * @param replayable true if the input tuple brings the bytes again: they are then not stored
    */
-  OutboxRecord late(
+  StoredOutput late(
       Object owner,
       Object key,
       SourceRecord source,
@@ -157,7 +157,7 @@ final class ResultTuples<O> {
    *
    * @param replayable true if the input tuple brings the bytes again: they are then not stored
    */
-  OutboxRecord deadLetter(Object owner, SourceRecord source, String reason, boolean replayable) {
+  StoredOutput deadLetter(Object owner, SourceRecord source, String reason, boolean replayable) {
     List<Object> values = new ArrayList<>(TupleFields.DEAD_LETTER.size());
     values.add(ErrorText.of(reason));
     values.add(source.topic());
@@ -170,12 +170,12 @@ final class ResultTuples<O> {
     return withBytes(Streams.DEAD_LETTER, owner, values, source, replayable);
   }
 
-  private static OutboxRecord withBytes(
+  private static StoredOutput withBytes(
       String stream, Object owner, List<Object> values, SourceRecord source, boolean replayable) {
     if (!replayable) {
       values.add(source.bytes());
     }
-    return new OutboxRecord(stream, owner, values, false, replayable);
+    return new StoredOutput(stream, owner, values, false, replayable);
   }
 
   private List<Object> valuesOf(Object key) {

@@ -29,8 +29,11 @@ final class SeenHeartbeats {
 
   /** Attempts of the heartbeats of one incarnation. */
   private static final class Attempts {
-    /** Largest sequence number for which an unseen attempt may be complete. */
-    long closed = -1;
+    /**
+     * Largest sequence number whose heartbeat may already be complete by an attempt that was not
+     * seen here; up to it no new outputs are stored.
+     */
+    long possiblyComplete = -1;
 
     long highest = -1;
 
@@ -49,7 +52,7 @@ final class SeenHeartbeats {
    * @param spouts the number of spout tasks; four incarnations of each are remembered
    * @return true if no other attempt can be complete, so that the copy may cause outputs
    */
-  boolean addIfFirstAttempt(Heartbeat heartbeat, Set<Long> roots, int spouts) {
+  boolean addAndCheckOnlyAttempt(Heartbeat heartbeat, Set<Long> roots, int spouts) {
     Id id = heartbeat.id();
     Attempts attempts = incarnations.computeIfAbsent(id.incarnation(), i -> new Attempts());
     for (Iterator<Attempts> eldest = incarnations.values().iterator();
@@ -58,11 +61,11 @@ final class SeenHeartbeats {
       eldest.remove();
     }
     attempts.highest = Math.max(attempts.highest, id.sequence());
-    if (heartbeat.confirmed() > attempts.closed) {
-      attempts.closed = heartbeat.confirmed();
-      attempts.trees.headMap(attempts.closed, true).clear();
+    if (heartbeat.confirmed() > attempts.possiblyComplete) {
+      attempts.possiblyComplete = heartbeat.confirmed();
+      attempts.trees.headMap(attempts.possiblyComplete, true).clear();
     }
-    return id.sequence() > attempts.closed
+    return id.sequence() > attempts.possiblyComplete
         && attempts
             .trees
             .merge(id.sequence(), roots, (one, other) -> one.equals(other) ? one : SEVERAL)
@@ -82,8 +85,8 @@ final class SeenHeartbeats {
         (key, highest) -> {
           Attempts attempts =
               incarnations.computeIfAbsent(Incarnation.parse(key), i -> new Attempts());
-          attempts.closed = Math.max(attempts.closed, highest);
-          attempts.highest = attempts.closed;
+          attempts.possiblyComplete = Math.max(attempts.possiblyComplete, highest);
+          attempts.highest = attempts.possiblyComplete;
         });
   }
 }

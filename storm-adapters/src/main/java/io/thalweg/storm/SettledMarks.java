@@ -15,6 +15,8 @@ import java.util.Map;
  *
  * <p>The bytes are a count (4 bytes), then for each source its name ({@code writeUTF}) and its
  * number (8 bytes), big-endian. Names are not empty and differ; numbers are not negative.
+ *
+ * <p>Public for the packages of the adapters only.
  */
 public final class SettledMarks {
 

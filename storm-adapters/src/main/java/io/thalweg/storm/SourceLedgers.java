@@ -114,15 +114,15 @@ final class SourceLedgers {
     return marks;
   }
 
-  void forEachAnswer(Consumer<OutboxRecord> action) {
-    ledgers.values().forEach(ledger -> ledger.forEachAnswer(action));
+  void forEachOutput(Consumer<StoredOutput> action) {
+    ledgers.values().forEach(ledger -> ledger.forEachOutput(action));
   }
 
   /** Returns the number of events with answers. */
-  long answered() {
+  long eventsWithOutputs() {
     long answered = 0;
     for (Ledger ledger : ledgers.values()) {
-      answered += ledger.answered();
+      answered += ledger.idsWithOutputs();
     }
     return answered;
   }
@@ -148,7 +148,7 @@ final class SourceLedgers {
    * @param from the ledgers of the shard
    * @param owned tells which answers belong to this task
    */
-  void restore(Map<String, Long> marks, StateReader<Object> from, Predicate<OutboxRecord> owned) {
+  void restore(Map<String, Long> marks, StateReader<Object> from, Predicate<StoredOutput> owned) {
     settle(marks);
     from.forEach((source, chunk, state) -> of(text(source)).restore(chunk, state, owned));
   }

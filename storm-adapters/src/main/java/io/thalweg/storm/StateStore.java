@@ -179,7 +179,10 @@ public interface StateStore extends Serializable {
    *     taken over the counters and committed them
    */
   record SavedShard(
-      StateReader<Object> state, boolean own, Predicate<Object> owned, boolean ownsCounters) {
+      StateReader<Object> state,
+      boolean isOwnShard,
+      Predicate<Object> ownsKey,
+      boolean ownsCounters) {
 
     /**
      * Creates a saved shard.
@@ -191,7 +194,7 @@ public interface StateStore extends Serializable {
      */
     public SavedShard {
       requireNonNull(state, "state");
-      requireNonNull(owned, "owned");
+      requireNonNull(ownsKey, "owned");
     }
   }
 }

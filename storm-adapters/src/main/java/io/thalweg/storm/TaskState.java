@@ -30,7 +30,7 @@ final class TaskState<K, O> implements AutoCloseable {
    * A commit writes four parts into one shard of the store, in one atomic step:
    *
    *   scope "processor"   the changed state of the processor, including events that wait in Ordered
-   *   scope "ledger"      the changed chunks of the ledgers: source ids with their answers
+   *   scope "ledger"      the changed chunks of the ledgers: source ids with the outputs of each
    *   scope "outbox"      the outputs of heartbeats that are not yet confirmed
    *   operator state      watermark, running number, settled marks, heartbeats seen
    *
@@ -38,12 +38,15 @@ final class TaskState<K, O> implements AutoCloseable {
    *
    *   1. A source id is in the ledger if and only if the state of the processor contains its event.
    *      Otherwise a replay would be applied twice, or not at all.
-   *   2. An answer is in the ledger if and only if its source id is. Otherwise a duplicate would be
-   *      acked without the answer that may have been lost downstream.
+   *   2. The outputs of an event are in the ledger if and only if its id is. Otherwise a duplicate
+   *      would
+   *      be acked without the answer that may have been lost downstream.
    *   3. The outputs of a heartbeat are in the outbox if and only if the processor was advanced.
    *      The processor does not compute a result a second time.
    *   4. The running number is at least every stored number, and the watermark is that to which the
    *      processor was advanced. A restarted task therefore assigns new versions only.
+   * The first commit after each start clears the shard and writes everything; later ones write
+   * changes.
    *
    * The store rejects the commit of a task whose shard was acquired by another task (its epoch is
    * too old). An old process that still runs can therefore not write beside its successor.
@@ -97,14 +100,15 @@ final class TaskState<K, O> implements AutoCloseable {
    *
    * @param shard the shard of the task
    * @param durable true if the shard outlives the worker
-   * @param numbersLeaveAtOnce true if a number can be emitted before it is committed
+   * @param emitsAtOnce true if a number can be emitted before it is committed
    */
-  TaskState(StateStore.Shard shard, boolean durable, boolean numbersLeaveAtOnce) {
+  TaskState(StateStore.Shard shard, boolean durable, boolean emitsAtOnce) {
     this.shard = shard;
     this.durable = durable;
-    // After a crash, a number must not be assigned to another answer: the next bolt would treat it
-    // as a duplicate. Epochs are milliseconds, or differ by more than a worker assigns numbers.
-    this.firstNumber = numbersLeaveAtOnce ? shard.epoch() << 20 : 0;
+    // A number may be emitted and then lost in a crash. It must not be assigned again, since the
+    // next bolt would take the other answer for a duplicate. So each epoch starts at epoch * 2^20:
+    // epochs are milliseconds, and a task assigns fewer than 2^20 numbers in one.
+    this.firstNumber = emitsAtOnce ? shard.epoch() << 20 : 0;
     this.number = firstNumber;
   }
 
@@ -151,14 +155,14 @@ final class TaskState<K, O> implements AutoCloseable {
   }
 
   /** Passes every stored output to an action. */
-  void forEachOutput(Consumer<OutboxRecord> action) {
-    ledgers.forEachAnswer(action);
+  void forEachOutput(Consumer<StoredOutput> action) {
+    ledgers.forEachOutput(action);
     outbox.forEach(action);
   }
 
   /** Returns the number of stored outputs; the answers to one event count once. */
   long outputs() {
-    return outbox.size() + ledgers.answered();
+    return outbox.size() + ledgers.eventsWithOutputs();
   }
 
   /**
@@ -177,7 +181,7 @@ final class TaskState<K, O> implements AutoCloseable {
         throw new IllegalArgumentException("a committed shard must have an operator state: none");
       }
       OperatorState state = OPERATOR_STATE.decode(bytes);
-      requireSameOrder(state.ordered);
+      requireSameOrdering(state.ordered);
       states.add(state);
     }
     for (int i = 0; i < saved.size(); i++) {
@@ -185,15 +189,15 @@ final class TaskState<K, O> implements AutoCloseable {
       OperatorState state = states.get(i);
       raiseWatermark(state.watermark);
       seenHeartbeats.restore(state.heartbeats);
-      Predicate<OutboxRecord> owned = output -> each.owned().test(output.key());
+      Predicate<StoredOutput> owned = output -> each.ownsKey().test(output.ownerKey());
       ledgers.restore(state.marks, each.state().scope(LEDGER), owned);
       outbox.restore(each.state().scope(OUTBOX), owned);
-      if (each.own()) {
+      if (each.isOwnShard()) {
         number = Math.max(firstNumber, state.number);
       }
     }
     ledgers.markRestored();
-    if (saved.size() == 1 && saved.get(0).own()) {
+    if (saved.size() == 1 && saved.get(0).isOwnShard()) {
       processor.restore(this.<K>cast(saved.get(0).state().scope(PROCESSOR)));
     } else {
       inherited = !saved.isEmpty();
@@ -201,8 +205,11 @@ final class TaskState<K, O> implements AutoCloseable {
     }
   }
 
-  /** Requires that no waiting events are lost: they are acked, and exist in the state only. */
-  private void requireSameOrder(boolean ordered) {
+  /**
+   * Requires that the processor runs behind Ordered if and only if the saved one did: waiting
+   * events are acked and exist in the state only.
+   */
+  private void requireSameOrdering(boolean ordered) {
     if (ordered != (processor instanceof Ordered)) {
       throw new IllegalArgumentException(
           "the processor must wait for the watermark if and only if the saved one did: use the"
@@ -212,7 +219,7 @@ final class TaskState<K, O> implements AutoCloseable {
   }
 
   /** Returns whether inherited state is not yet committed to the shard of this task. */
-  boolean isInherited() {
+  boolean hasUncommittedInheritedState() {
     return inherited && !savedWhole;
   }
 
@@ -228,7 +235,7 @@ final class TaskState<K, O> implements AutoCloseable {
       Processor<K, SourceRecord, O> one = factory.get();
       one.restore(
           this.<K>cast(
-              new OwnedKeys(each.state().scope(PROCESSOR), each.owned(), each.ownsCounters())));
+              new OwnedKeys(each.state().scope(PROCESSOR), each.ownsKey(), each.ownsCounters())));
       if (watermark != Long.MIN_VALUE) {
         one.advance(watermark, out);
       }

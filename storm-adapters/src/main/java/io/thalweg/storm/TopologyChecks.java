@@ -19,17 +19,23 @@ import org.apache.storm.utils.Utils;
  */
 final class TopologyChecks {
 
-  /** Smallest share; with fewer tuples per commit, the commit time would limit the throughput. */
-  private static final int MIN_SHARE = 100;
+  /**
+   * Smallest permitted number of events per commit: with fewer, the time of a commit would limit
+   * the throughput.
+   */
+  private static final int MIN_PENDING_EVENTS = 100;
 
   /**
-   * Largest share. The fixed cost of a commit is small, and more tuples would fill Storm's queues
-   * when they are emitted and acked together.
+   * Largest number of events per commit. The fixed cost of a commit is small, and more tuples would
+   * fill Storm's queues when they are emitted and acked together.
    */
-  private static final int MAX_SHARE = 1_000;
+  private static final int MAX_PENDING_EVENTS = 1_000;
 
-  /** Largest share if commits write nothing, so that tuples are acked while they are cached. */
-  private static final int MAX_SHARE_IN_MEMORY = 64;
+  /**
+   * Largest number of events per commit if commits write nothing, so that tuples are acked while
+   * they are cached.
+   */
+  private static final int MAX_PENDING_EVENTS_IN_MEMORY = 64;
 
   private final Map<String, Object> conf;
   private final TopologyContext context;
@@ -126,7 +132,7 @@ final class TopologyChecks {
    * Returns the components whose heartbeats this bolt receives: those of all event inputs, or none
    * if the guarantee allows it.
    */
-  Set<String> watermarkSources(Guarantee guarantee) {
+  Set<String> heartbeatSenders(Guarantee guarantee) {
     Set<String> events = new HashSet<>();
     Set<String> watermarks = new HashSet<>();
     for (Map.Entry<GlobalStreamId, Grouping> input : context.getThisSources().entrySet()) {
@@ -204,12 +210,12 @@ final class TopologyChecks {
 
   /**
    * Returns the number of tuples at which a commit is due: half of this task's share of the
-   * in-flight bound of the spouts, and at most {@link #MAX_SHARE}. With half of the share, the
-   * spout can always emit more, so the throughput does not depend on the commit interval.
+   * in-flight bound of the spouts, and at most {@link #MAX_PENDING_EVENTS}. With half of the share,
+   * the spout can always emit more, so the throughput does not depend on the commit interval.
    *
    * @param durable true if a commit writes
    */
-  int share(boolean durable) {
+  int maxPendingEvents(boolean durable) {
     long inFlight = Integer.MAX_VALUE;
     Integer maxPending = null;
     Object topologyWide = conf.get(Config.TOPOLOGY_MAX_SPOUT_PENDING);
@@ -226,18 +232,18 @@ final class TopologyChecks {
     }
     int holders = holders();
     if (maxPending != null) {
-      if (maxPending / (2L * holders) < MIN_SHARE) {
+      if (maxPending / (2L * holders) < MIN_PENDING_EVENTS) {
         throw new IllegalStateException(
             "%s: %s must not limit the tuples of a commit: leave it unset, since the source bounds the tuples in flight, or set it to at least %d: %d"
                 .formatted(
                     component,
                     Config.TOPOLOGY_MAX_SPOUT_PENDING,
-                    2L * holders * MIN_SHARE,
+                    2L * holders * MIN_PENDING_EVENTS,
                     maxPending));
       }
       inFlight = Math.min(inFlight, maxPending);
     }
-    int max = durable ? MAX_SHARE : MAX_SHARE_IN_MEMORY;
+    int max = durable ? MAX_PENDING_EVENTS : MAX_PENDING_EVENTS_IN_MEMORY;
     return (int) Math.max(1, Math.min(max, inFlight / (2L * holders)));
   }
 

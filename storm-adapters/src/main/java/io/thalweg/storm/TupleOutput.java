@@ -18,10 +18,10 @@ final class TupleOutput<K, O> implements Output<K, O> {
   private final ResultTuples<O> tuples;
   private final Object owner;
   private final boolean replayable;
-  private final Consumer<OutboxRecord> outbox;
+  private final Consumer<StoredOutput> outbox;
 
   private TupleOutput(
-      ResultTuples<O> tuples, Object owner, boolean replayable, Consumer<OutboxRecord> outbox) {
+      ResultTuples<O> tuples, Object owner, boolean replayable, Consumer<StoredOutput> outbox) {
     this.tuples = tuples;
     this.owner = owner;
     this.replayable = replayable;
@@ -36,7 +36,7 @@ final class TupleOutput<K, O> implements Output<K, O> {
    * @param outbox stores an output
    */
   static <K, O> TupleOutput<K, O> ofEvent(
-      ResultTuples<O> tuples, K key, Consumer<OutboxRecord> outbox) {
+      ResultTuples<O> tuples, K key, Consumer<StoredOutput> outbox) {
     return new TupleOutput<>(tuples, key, true, outbox);
   }
 
@@ -48,7 +48,7 @@ final class TupleOutput<K, O> implements Output<K, O> {
    * @param outbox stores an output
    */
   static <K, O> TupleOutput<K, O> ofWatermark(
-      ResultTuples<O> tuples, Object owner, Consumer<OutboxRecord> outbox) {
+      ResultTuples<O> tuples, Object owner, Consumer<StoredOutput> outbox) {
     return new TupleOutput<>(tuples, owner, false, outbox);
   }
 

@@ -10,7 +10,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Binary form of the values of a tuple: one byte for the type, then the value, big-endian. */
+/**
+ * Binary form of the values of a tuple: one byte for the type, then the value, big-endian.
+ *
+ * <p>Public for the packages of the adapters only.
+ */
 public final class TupleValues {
 
   /** Initial allocation for an array, so that a damaged length allocates little memory. */

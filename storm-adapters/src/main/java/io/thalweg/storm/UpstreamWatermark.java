@@ -13,12 +13,11 @@ import java.util.TreeMap;
  *   <li>An upstream task without a heartbeat since the start holds the watermark at {@code
  *       Long.MIN_VALUE}.
  *   <li>The maximum of each task counts, since a restarted task may report a lower watermark.
- *   <li>An idle task raises its own watermark heartbeat by heartbeat, so that it does not hold the
- *       others. Each idle heartbeat notes the minimum over the tasks that are not idle, at the time
- *       of its arrival. A later heartbeat of the task that confirms it releases this minimum. The
- *       task was idle after the confirmed heartbeat arrived, so every record that it reads later
- *       was written later. A task that dies while idle, or whose heartbeats are delayed, releases
- *       no more.
+ *   <li>An idle task does not hold the others. When an idle heartbeat arrives, the minimum over the
+ *       tasks that are not idle is stored under its sequence number. When a later idle heartbeat
+ *       confirms that number, the watermark of the task is raised to the stored minimum: the task
+ *       was still idle when the confirmed heartbeat arrived, so every record that it reads later
+ *       was written later. Without further heartbeats, the watermark of the task is not raised.
  * </ul>
  */
 final class UpstreamWatermark {
@@ -34,7 +33,7 @@ final class UpstreamWatermark {
     long newest = -1;
 
     /** Minimum over the other tasks at the arrival of an idle heartbeat, by sequence number. */
-    final TreeMap<Long, Long> releases = new TreeMap<>();
+    final TreeMap<Long, Long> minimumByHeartbeat = new TreeMap<>();
   }
 
   private final Set<Integer> expected;
@@ -62,30 +61,31 @@ final class UpstreamWatermark {
     if (!task.idle || task.incarnation != incarnation) {
       task.incarnation = incarnation;
       task.newest = -1;
-      task.releases.clear();
+      task.minimumByHeartbeat.clear();
     }
     if (task.idle) {
-      release(task, heartbeat.confirmed());
-      noteMinimum(task, heartbeat.id().sequence());
+      raiseToConfirmed(task, heartbeat.confirmed());
+      storeMinimum(task, heartbeat.id().sequence());
     }
-    return allReported() ? minimum(false) : Long.MIN_VALUE;
+    return allReported() ? minimum() : Long.MIN_VALUE;
   }
 
-  /** Raises an idle task to the minimum noted with the last confirmed idle heartbeat. */
-  private static void release(Task task, long confirmed) {
-    NavigableMap<Long, Long> arrived = task.releases.headMap(confirmed, true);
+  /** Raises an idle task to the minimum stored with the last confirmed idle heartbeat. */
+  private static void raiseToConfirmed(Task task, long confirmed) {
+    NavigableMap<Long, Long> arrived = task.minimumByHeartbeat.headMap(confirmed, true);
     if (!arrived.isEmpty()) {
       task.watermark = Math.max(task.watermark, arrived.lastEntry().getValue());
       arrived.headMap(arrived.lastKey()).clear();
     }
   }
 
-  private void noteMinimum(Task task, long sequence) {
+  private void storeMinimum(Task task, long sequence) {
     if (sequence > task.newest) {
       task.newest = sequence;
-      long others = allReported() ? minimum(true) : Long.MIN_VALUE;
-      if (task.releases.isEmpty() || task.releases.lastEntry().getValue() != others) {
-        task.releases.put(sequence, others);
+      long others = allReported() ? minimumOfActive() : Long.MIN_VALUE;
+      if (task.minimumByHeartbeat.isEmpty()
+          || task.minimumByHeartbeat.lastEntry().getValue() != others) {
+        task.minimumByHeartbeat.put(sequence, others);
       }
     }
   }
@@ -94,15 +94,16 @@ final class UpstreamWatermark {
     return tasks.size() == expected.size();
   }
 
-  private long minimum(boolean withoutIdle) {
-    long minimum = Long.MAX_VALUE;
-    boolean any = false;
-    for (Task task : tasks.values()) {
-      if (!(withoutIdle && task.idle)) {
-        any = true;
-        minimum = Math.min(minimum, task.watermark);
-      }
-    }
-    return any ? minimum : Long.MIN_VALUE;
+  private long minimum() {
+    return tasks.values().stream().mapToLong(task -> task.watermark).min().orElse(Long.MIN_VALUE);
+  }
+
+  /** Returns the minimum over the tasks that are not idle; {@code Long.MIN_VALUE} if all are. */
+  private long minimumOfActive() {
+    return tasks.values().stream()
+        .filter(task -> !task.idle)
+        .mapToLong(task -> task.watermark)
+        .min()
+        .orElse(Long.MIN_VALUE);
   }
 }

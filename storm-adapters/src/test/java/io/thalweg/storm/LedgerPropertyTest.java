@@ -18,8 +18,8 @@ import net.jqwik.api.constraints.IntRange;
 
 class LedgerPropertyTest {
 
-  private static List<OutboxRecord> answer(long number) {
-    return List.of(new OutboxRecord("default", "key" + number % 3, List.of(number), true, false));
+  private static List<StoredOutput> answer(long number) {
+    return List.of(new StoredOutput("default", "key" + number % 3, List.of(number), true, false));
   }
 
   @Property(tries = 200)
@@ -51,10 +51,10 @@ class LedgerPropertyTest {
         break;
       }
       assertThat(ledger.contains(offset)).isTrue();
-      assertThat(ledger.answers(offset)).isEqualTo(offset % 3 == 0 ? answer(offset) : List.of());
+      assertThat(ledger.outputs(offset)).isEqualTo(offset % 3 == 0 ? answer(offset) : List.of());
     }
     assertThat(ledger.ids()).isBetween((long) Math.min(size, applied.size()), size + 256L);
-    assertThat(ledger.answered()).isLessThanOrEqualTo(ledger.ids());
+    assertThat(ledger.idsWithOutputs()).isLessThanOrEqualTo(ledger.ids());
   }
 
   /** Applied, settled, committed and restored at random, beside plain sets. */
@@ -104,11 +104,11 @@ class LedgerPropertyTest {
             answered.put(number, answers);
             ledger.add(number, answers ? answer(number) : List.of());
           } else if (number >= mark) {
-            assertThat(ledger.answers(number))
+            assertThat(ledger.outputs(number))
                 .as("seed %d", seed)
                 .isEqualTo(answered.get(number) ? answer(number) : List.of());
           } else {
-            assertThat(ledger.answers(number)).isEmpty();
+            assertThat(ledger.outputs(number)).isEmpty();
           }
         }
       }
@@ -128,15 +128,15 @@ class LedgerPropertyTest {
       each.save(saved);
       saved.forEach(
           (source, chunk, state) ->
-              united.restore(chunk, state, record -> record.key().equals("key0")));
+              united.restore(chunk, state, record -> record.ownerKey().equals("key0")));
     }
     united.markRestored();
     assertThat(united.ids()).isEqualTo(3);
     assertThat(united.contains(3) && united.contains(4) && united.contains(300)).isTrue();
     assertThat(united.contains(5)).isFalse();
-    assertThat(united.answers(3)).isEqualTo(answer(3));
-    assertThat(united.answers(300)).isEqualTo(answer(300));
-    assertThat(united.answers(4)).isEmpty();
+    assertThat(united.outputs(3)).isEqualTo(answer(3));
+    assertThat(united.outputs(300)).isEqualTo(answer(300));
+    assertThat(united.outputs(4)).isEmpty();
   }
 
   @Example
@@ -147,8 +147,8 @@ class LedgerPropertyTest {
       ledger.bound(1000);
     }
     assertThat(ledger.contains(17)).isTrue();
-    assertThat(ledger.answers(17)).isEmpty();
-    assertThat(ledger.answers(9_500)).isEqualTo(answer(9_500));
+    assertThat(ledger.outputs(17)).isEmpty();
+    assertThat(ledger.outputs(9_500)).isEqualTo(answer(9_500));
     assertThat(ledger.contains(10_000)).isFalse();
   }
 

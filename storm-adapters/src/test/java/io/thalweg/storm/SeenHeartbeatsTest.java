@@ -18,7 +18,8 @@ class SeenHeartbeatsTest {
   }
 
   private boolean isFirst(long incarnation, long sequence, Set<Long> roots, long confirmed) {
-    return seenHeartbeats.addIfFirstAttempt(heartbeat(incarnation, sequence, confirmed), roots, 1);
+    return seenHeartbeats.addAndCheckOnlyAttempt(
+        heartbeat(incarnation, sequence, confirmed), roots, 1);
   }
 
   private static Heartbeat heartbeat(long incarnation, long sequence, long confirmed) {
@@ -58,9 +59,9 @@ class SeenHeartbeatsTest {
     next.restore(saved);
     assertThat(saved).containsExactly(Map.entry("3/7", 6L));
     assertThat(next.saved()).isEqualTo(saved);
-    assertThat(next.addIfFirstAttempt(heartbeat(7, 6, 4), OTHER, 1)).isFalse();
-    assertThat(next.addIfFirstAttempt(heartbeat(7, 7, 4), OTHER, 1)).isTrue();
-    assertThat(next.addIfFirstAttempt(heartbeat(8, 0, -1), OTHER, 1)).isTrue();
+    assertThat(next.addAndCheckOnlyAttempt(heartbeat(7, 6, 4), OTHER, 1)).isFalse();
+    assertThat(next.addAndCheckOnlyAttempt(heartbeat(7, 7, 4), OTHER, 1)).isTrue();
+    assertThat(next.addAndCheckOnlyAttempt(heartbeat(8, 0, -1), OTHER, 1)).isTrue();
   }
 
   @Test

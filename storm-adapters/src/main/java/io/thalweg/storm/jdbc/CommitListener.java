@@ -13,7 +13,7 @@ import org.apache.storm.tuple.Tuple;
 public interface CommitListener extends Serializable {
 
   /**
-   * Called for each committed row.
+   * Receives a committed row.
    *
    * @param row tuple of the row
    * @param changed true if the table changed; false if the row was there already, in this or a

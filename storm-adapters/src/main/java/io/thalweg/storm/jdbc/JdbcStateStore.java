@@ -125,7 +125,7 @@ public final class JdbcStateStore implements StateStore {
   }
 
   /**
-   * Sets the prefix of the names of the sql. {@code thalweg_} by default.
+   * Sets the prefix of the names of the tables. {@code thalweg_} by default.
    *
    * @param prefix letters, digits and underscores
    * @return this

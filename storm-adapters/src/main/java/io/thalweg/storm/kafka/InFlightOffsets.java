@@ -6,10 +6,11 @@ import io.thalweg.Rings;
  * Records of one partition that are in flight: emitted, and not settled together with all earlier
  * ones.
  *
- * <p>Ring of offsets and event times, ordered by offset. Without gaps between offsets, the slot of
- * a record is computed. Each gap (compaction, transaction markers) makes the slot uncertain by one;
- * it is then found by binary search between the bounds. A settled record stays until all earlier
- * ones are settled, which is as long as Kafka may read it again.
+ * <p>Ring of offsets and times (a time is the event time, or for a late record the bound that it
+ * holds), ordered by offset. Without gaps between offsets, the slot of a record is computed. Each
+ * gap (compaction, transaction markers) makes the slot uncertain by one; it is then found by binary
+ * search between the bounds. A settled record stays until all earlier ones are settled, which is as
+ * long as Kafka may read it again.
  *
  * <p>Cost: O(1) amortized to add and settle without gaps, O(log n) with gaps; O(n) for {@link
  * #smallestTime}. 16 bytes per slot. The ring grows to the next power of two and never shrinks; it

@@ -33,10 +33,12 @@ final class LowWatermark<P> {
    *   limit(p) = min( bound(p), hold(r) over the records r of p in flight )
    *
    * A record that is below the bound of its partition is late, so that no new record of p below
-   * bound(p) is on time. A record in flight may fail and be emitted again; its hold keeps it on time
-   * if it was. A record that was late when it was emitted holds the watermark no lower than the bound
-   * was then: however many such records are in flight, the watermark follows the bounds within the
-   * time from emission to ack. A record without an event time (a dead letter) holds nothing.
+   * bound(p) is on time. A record in flight may fail and be emitted again; its hold keeps it on
+   * time
+   * if it was. A record that was late when it was emitted holds the watermark no lower than the
+   * bound
+   * was then: so that late records delay the watermark by no more than their time in flight. A
+   * record without an event time (a dead letter) holds nothing.
    *
    * The watermark W is the minimum of limit(p) over all partitions that are not idle. Invariants:
    *
@@ -48,16 +50,20 @@ final class LowWatermark<P> {
    * Idle partitions. A partition is a candidate if, for the idle timeout, no record with an event
    * time was emitted or settled, none is in flight, and every polled record is emitted. Whether its
    * log contains unread records is known only to Kafka. Asking takes time, during which the other
-   * partitions advance, and a record may be written to the candidate just after Kafka has looked. The
+   * partitions advance, and a record may be written to the candidate just after Kafka has looked.
+   * The
    * check therefore has two steps:
    *
-   * - startIdleCheck remembers "reach", the minimum limit of the partitions that are not candidates,
+   * - startIdleCheck remembers "reach", the minimum limit of the partitions that are not
+   *   candidates,
    *   and returns the candidates. The caller asks Kafka for the ends of their logs.
    * - finishIdleCheck marks as idle the candidates that are read to these ends and had no activity
    *   since. From then on W advances to min( reach, limit of the partitions that are not idle ).
    *
-   * A record that is written to an idle partition later thus finds W no further than the others were
-   * before it was written, however long it waits to be read. Any activity makes the partition hold W
+   * A record that is written to an idle partition later thus finds W no further than the others
+   * were
+   * before it was written, however long it waits to be read. Any activity makes the partition hold
+   * W
    * again. If all partitions are candidates, reach is Long.MIN_VALUE: the first one that receives
    * records must wait for the next check.
    *

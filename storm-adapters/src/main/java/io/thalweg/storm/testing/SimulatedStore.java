@@ -107,7 +107,7 @@ final class SimulatedStore implements StateStore {
               new SavedShard(
                   older.state(),
                   false,
-                  older.owned().and(owned),
+                  older.ownsKey().and(owned),
                   older.ownsCounters() && ownsCounters));
         }
       }

@@ -633,7 +633,7 @@ class JdbcStateStoreTest {
       execute("DROP TRIGGER kept");
     }
     try (StateStore.Shard shard = acquire()) {
-      assertThat(shard.saved()).hasSize(2).noneMatch(StateStore.SavedShard::own);
+      assertThat(shard.saved()).hasSize(2).noneMatch(StateStore.SavedShard::isOwnShard);
       shard.commit();
     }
     try (Connection connection = DriverManager.getConnection(url);

@@ -255,10 +255,11 @@ abstract class StateStoreContract {
   private static List<SavedView> seen(StateStore.Shard shard) {
     List<SavedView> seen = new ArrayList<>();
     for (StateStore.SavedShard saved : shard.saved()) {
-      Set<Integer> owned = owned(saved.owned());
+      Set<Integer> owned = owned(saved.ownsKey());
       assertThat(saved.state().ownsCounters()).isEqualTo(saved.ownsCounters());
       assertThat(saved.state().scope("processor").ownsCounters()).isEqualTo(saved.ownsCounters());
-      seen.add(new SavedView(content(saved.state()), saved.own(), owned, saved.ownsCounters()));
+      seen.add(
+          new SavedView(content(saved.state()), saved.isOwnShard(), owned, saved.ownsCounters()));
     }
     return seen;
   }
@@ -484,14 +485,14 @@ abstract class StateStoreContract {
         StateStore.Shard shard = shards.get(i);
         assertThat(epochs.add(shard.epoch())).isTrue();
         for (StateStore.SavedShard saved : shard.saved()) {
-          assertThat(saved.own()).isFalse();
+          assertThat(saved.isOwnShard()).isFalse();
           counterOwners += saved.ownsCounters() ? 1 : 0;
           int task = i;
           saved
               .state()
               .forEach(
                   (key, part, state) -> {
-                    if (saved.owned().test(key)) {
+                    if (saved.ownsKey().test(key)) {
                       assertThat(before).containsKey(key);
                       assertThat(owners.put(key, task)).as("second owner of %s", key).isNull();
                     }

@@ -302,7 +302,7 @@ final class ReferenceBolt<K, E, O> extends BaseRichBolt {
     for (int i = 0; i < saved.size(); i++) {
       unite(saved.get(i), states.get(i));
     }
-    if (saved.size() == 1 && saved.get(0).own()) {
+    if (saved.size() == 1 && saved.get(0).isOwnShard()) {
       number = (Long) states.get(0).get("number");
     }
     ledger.forEach(
@@ -316,8 +316,8 @@ final class ReferenceBolt<K, E, O> extends BaseRichBolt {
   @SuppressWarnings("unchecked")
   private void unite(StateStore.SavedShard saved, Map<String, Object> state) {
     StateReader<K> reader =
-        (StateReader<K>) new Owned(saved.state().scope("processor"), saved.owned());
-    if (!saved.own() && has(Guard.RESCALE_ADVANCE)) {
+        (StateReader<K>) new Owned(saved.state().scope("processor"), saved.ownsKey());
+    if (!saved.isOwnShard() && has(Guard.RESCALE_ADVANCE)) {
       Processor<K, Arrival, O> part = processor();
       part.restore(reader);
       part.advance(watermark, new Filer(List.of("w", -1, 0L, 0L), null, List.of()));
@@ -335,7 +335,7 @@ final class ReferenceBolt<K, E, O> extends BaseRichBolt {
     for (List<Object> entry : (List<List<Object>>) state.get("outbox")) {
       List<Out> outs = new ArrayList<>();
       for (List<Object> out : (List<List<Object>>) entry.get(1)) {
-        if (saved.owned().test(out.get(2))) {
+        if (saved.ownsKey().test(out.get(2))) {
           outs.add(
               new Out(
                   (String) out.get(0),

@@ -2,8 +2,11 @@ package io.thalweg.window;
 
 import io.thalweg.Pane;
 
-/** Session with a due result, or a merged session whose result is to be retracted. */
-abstract class DueSession implements Comparable<DueSession> {
+/**
+ * Bounds of a session, or of a retracted one, with the state of its last result. Ordered for
+ * emission.
+ */
+abstract class SessionBounds implements Comparable<SessionBounds> {
   long start;
   long end;
 
@@ -12,13 +15,13 @@ abstract class DueSession implements Comparable<DueSession> {
 
   /** Orders by end, then start: the order in which results are emitted. */
   @Override
-  public final int compareTo(DueSession other) {
+  public final int compareTo(SessionBounds other) {
     int order = Long.compare(end, other.end);
     return order == 0 ? Long.compare(start, other.start) : order;
   }
 
   /** Merged session that has emitted a result, which is to be retracted. */
-  static final class RetractedSession<K> extends DueSession {
+  static final class RetractedSession<K> extends SessionBounds {
     K key;
 
     /** The timing of the result that replaces it. */

@@ -12,18 +12,18 @@ import java.util.List;
  * same each time it is emitted.
  *
  * @param stream the output stream
- * @param key the key whose task owns the record after rescaling: the key of the event if its tuple
- *     can be replayed, otherwise the key of the result
+ * @param ownerKey the key whose task owns the output after rescaling: the key of the event if its
+ *     tuple can be replayed, otherwise the key of the result
  * @param values the values of the tuple
- * @param answer true if the record is an answer, which a downstream processor bolt takes as an
+ * @param answer true if the output is an answer, which a downstream processor bolt takes as an
  *     event
- * @param endsWithRecord true if the bytes of the event must be appended when the record is emitted;
- *     they are not stored if the input tuple can be replayed, since the replay contains them
+ * @param needsInputBytes true if the bytes of the event are the last value, but are not stored:
+ *     they are appended from the replayed input tuple
  */
-record OutboxRecord(
-    String stream, Object key, List<Object> values, boolean answer, boolean endsWithRecord) {
+record StoredOutput(
+    String stream, Object ownerKey, List<Object> values, boolean answer, boolean needsInputBytes) {
 
-  static final Codec<List<OutboxRecord>> CODEC = new ListCodec();
+  static final Codec<List<StoredOutput>> CODEC = new ListCodec();
 
   private static final int SHARD = TupleFields.RESULT.indexOf(TupleFields.SHARD);
   private static final int NUMBER = TupleFields.RESULT.indexOf(TupleFields.NUMBER);
@@ -46,14 +46,14 @@ record OutboxRecord(
     return (Long) values.get(TIMESTAMP);
   }
 
-  /** Returns the Kafka timestamp of the answered record; null for results of windows. */
+  /** Returns the Kafka timestamp of the answered record; null if this is not an answer. */
   Long recordTimestamp() {
     return answer ? (Long) values.get(RECORD_TIMESTAMP) : null;
   }
 
-  /** Returns this record with another owner. */
-  OutboxRecord ownedBy(Object other) {
-    return new OutboxRecord(stream, other, values, answer, endsWithRecord);
+  /** Returns this output with another owner. */
+  StoredOutput ownedBy(Object other) {
+    return new StoredOutput(stream, other, values, answer, needsInputBytes);
   }
 
   /** Returns the approximate size in memory. */
@@ -70,41 +70,41 @@ record OutboxRecord(
     return bytes;
   }
 
-  static void writeAll(List<OutboxRecord> outputs, DataOutput out) throws IOException {
+  static void writeAll(List<StoredOutput> outputs, DataOutput out) throws IOException {
     out.writeInt(outputs.size());
-    for (OutboxRecord record : outputs) {
+    for (StoredOutput record : outputs) {
       out.writeUTF(record.stream);
-      TupleValues.writeValue(record.key, out);
-      out.writeByte((record.answer ? 1 : 0) | (record.endsWithRecord ? 2 : 0));
+      TupleValues.writeValue(record.ownerKey, out);
+      out.writeByte((record.answer ? 1 : 0) | (record.needsInputBytes ? 2 : 0));
       TupleValues.write(record.values, out);
     }
   }
 
-  static List<OutboxRecord> readAll(DataInput in) throws IOException {
-    List<OutboxRecord> outputs = new ArrayList<>();
+  static List<StoredOutput> readAll(DataInput in) throws IOException {
+    List<StoredOutput> outputs = new ArrayList<>();
     for (int left = in.readInt(); left > 0; left--) {
       String stream = in.readUTF();
       Object key = TupleValues.readValue(in);
       int flags = in.readByte();
       outputs.add(
-          new OutboxRecord(stream, key, TupleValues.read(in), (flags & 1) != 0, (flags & 2) != 0));
+          new StoredOutput(stream, key, TupleValues.read(in), (flags & 1) != 0, (flags & 2) != 0));
     }
     return outputs;
   }
 
-  private static final class ListCodec implements Codec<List<OutboxRecord>> {
+  private static final class ListCodec implements Codec<List<StoredOutput>> {
     @Override
     public String name() {
       return "thalweg.storm.outbox";
     }
 
     @Override
-    public void write(List<OutboxRecord> value, DataOutput out) throws IOException {
+    public void write(List<StoredOutput> value, DataOutput out) throws IOException {
       writeAll(value, out);
     }
 
     @Override
-    public List<OutboxRecord> read(DataInput in, int version) throws IOException {
+    public List<StoredOutput> read(DataInput in, int version) throws IOException {
       return readAll(in);
     }
   }
