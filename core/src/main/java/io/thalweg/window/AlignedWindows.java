@@ -18,10 +18,10 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /*
    * Slices. The edges of all windows of all queries cut time into slices (Li et al., who call them
-   * panes, SIGMOD
-   * Record 34 (2005); shared by several queries: Krishnamurthy, Wu and Franklin, SIGMOD 2006). A
-   * window is a sequence of whole slices. An event is added to the partial aggregate of its key and
-   * slice (KeySlices.partials), in any order of arrival, whatever the overlap of the windows.
+   * panes, SIGMOD Record 34 (2005); shared by several queries: Krishnamurthy, Wu and Franklin,
+   * SIGMOD 2006). A window is a sequence of whole slices. An event is added to the partial
+   * aggregate of its key and slice (KeySlices.partials), in any order of arrival, whatever the
+   * overlap of the windows.
    *
    *   judge      locates the slice of the timestamp, and compares the watermark with the ends of
    *              the windows that contain this slice;

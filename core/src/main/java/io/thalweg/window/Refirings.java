@@ -34,8 +34,7 @@ final class Refirings<K, E, R> {
    *
    * Early results (prepareEarly). For each slice that changed since the last ones, each open window
    * that contains it gets a pending result for each changed key. The records that delayed events
-   * made
-   * due are postponed until the next advance.
+   * made due are postponed until the next advance.
    *
    * Firing. Due records are sorted by end, start and query, and merged with the on-time results by
    * AlignedWindows. In discarding mode the value is that of pendingState (late) or of the window,

@@ -27,8 +27,7 @@ abstract class TrailingBuffer<E, R> {
    *
    * An event behind the newest is inserted into the ring, and its result is computed by a scratch
    * FIFO filled from the ring: O(n). The FIFO of the key is then stale: its content is no longer
-   * the
-   * newest events. The next event in order fills it again.
+   * the newest events. The next event in order fills it again.
    */
 
   static final int CHUNK = 64;

@@ -34,14 +34,14 @@ final class ProcessorTask<K, E, O> {
   /*
    * How a tuple becomes a committed result:
    *
-   *   event --> in the ledger? --no---> apply: decode, process, add outputs and id to the ledger --+
-   *                    |
-   *                    |
-   *                    +--yes, durable--> emit the stored outputs, ack                             |
-   *                    +--yes, not yet durable ----------------------------------------------------+
-   *                                                                                                v
-   *   heartbeat --> only attempt? --yes--> advance: add outputs to the outbox -----------------> pending
-   *                    +--no-----------------------------------------------------------------------^
+   *   event --> in the ledger?
+   *               no: apply: decode, process, add outputs and id to the ledger ------> pending
+   *               yes, durable: emit the stored outputs, ack
+   *               yes, not yet durable ----------------------------------------------> pending
+   *
+   *   heartbeat --> only attempt?
+   *               yes: advance: add outputs to the outbox ---------------------------> pending
+   *               no ----------------------------------------------------------------> pending
    *
    *   commit (interval, half of the task's share of the in-flight bound, or bytes):
    *     1. write state, ledgers, outbox and watermark atomically        (see TaskState)
@@ -57,8 +57,7 @@ final class ProcessorTask<K, E, O> {
    *   - A duplicate of an event that is not yet durable waits for the commit, too. Acked earlier,
    *     it would complete the event, and a crash would lose the effect of the first copy.
    *   - Each duplicate gets the stored outputs, anchored to itself. Otherwise a result that was
-   *     lost
-   *     downstream would never arrive.
+   *     lost downstream would never arrive.
    *   - Outputs of a watermark have no event that could be replayed. They are stored under the
    *     heartbeat, are emitted again when it is replayed or the task restarts, and are removed when
    *     the spout confirms it.
@@ -67,8 +66,7 @@ final class ProcessorTask<K, E, O> {
    *     unconfirmed answer in the outbox.
    *
    * Behind a plain spout there are no heartbeats. The task computes a watermark from the events
-   * that
-   * it receives, and stores the outputs of the watermark with the event that moved it.
+   * that it receives, and stores the outputs of the watermark with the event that moved it.
    */
 
   private static final Logger LOG = LoggerFactory.getLogger(ProcessorBolt.class);

@@ -39,8 +39,7 @@ final class TaskState<K, O> implements AutoCloseable {
    *   1. A source id is in the ledger if and only if the state of the processor contains its event.
    *      Otherwise a replay would be applied twice, or not at all.
    *   2. The outputs of an event are in the ledger if and only if its id is. Otherwise a duplicate
-   *      would
-   *      be acked without the answer that may have been lost downstream.
+   *      would be acked without the answer that may have been lost downstream.
    *   3. The outputs of a heartbeat are in the outbox if and only if the processor was advanced.
    *      The processor does not compute a result a second time.
    *   4. The running number is at least every stored number, and the watermark is that to which the

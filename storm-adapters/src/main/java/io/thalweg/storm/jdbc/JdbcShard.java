@@ -28,21 +28,17 @@ final class JdbcShard implements StateStore.Shard {
    *    also locks the row, so that an acquisition waits for the end of a commit and then sees it.
    *
    * 2. Log. The changes since the last commit are appended as one entry. Random writes into the
-   *    rows
-   *    would cost far more, and most records soon change again.
+   *    rows would cost far more, and most records soon change again.
    *
    * 3. Folding. The log consists of two segments. Changes are appended to the current segment;
    *    their net effect is kept in memory ("segment"). The older segment is being folded into the
-   *    rows
-   *    ("compaction"): when the current segment is filled by a share of its capacity, the same
-   *    share
-   *    of the older one has been folded. When the current segment is full, the older one is
+   *    rows ("compaction"): when the current segment is filled by a share of its capacity, the same
+   *    share of the older one has been folded. When the current segment is full, the older one is
    *    therefore folded completely, its log entries are deleted, and the current segment takes its
    *    place.
    *
    * 4. Large commits. Changes that would fill a segment alone are not logged: they and the log go
-   *    to
-   *    the rows at once, in the same transaction.
+   *    to the rows at once, in the same transaction.
    *
    * Invariants: entries up to lastCompactedEntry belong to the older segment, later ones to the
    * current segment. Folding is idempotent, and the entries of a segment are deleted only in the

@@ -21,11 +21,10 @@ final class StateRows {
    * How changes are folded into the rows.
    *
    * A ScopeDelta is a set of deletions followed by writes. The deletion of a scope, or of its
-   * records
-   * below a part, is one statement; it is executed when the compaction starts, since the rows
-   * contain only records that are older than the changes. The other changes are sorted in the order
-   * of the table, with the deletion of a key before the records of that key, and written in steps.
-   * Each step deletes keys, then deletes records, then upserts records.
+   * records below a part, is one statement; it is executed when the compaction starts, since the
+   * rows contain only records that are older than the changes. The other changes are sorted in the
+   * order of the table, with the deletion of a key before the records of that key, and written in
+   * steps. Each step deletes keys, then deletes records, then upserts records.
    *
    * Between two steps the rows are a mixture of old and new records. That is permitted, because the
    * log contains all these changes until the last step, and StoredState applies the log to the

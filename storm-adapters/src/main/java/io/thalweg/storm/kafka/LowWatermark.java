@@ -34,11 +34,9 @@ final class LowWatermark<P> {
    *
    * A record that is below the bound of its partition is late, so that no new record of p below
    * bound(p) is on time. A record in flight may fail and be emitted again; its hold keeps it on
-   * time
-   * if it was. A record that was late when it was emitted holds the watermark no lower than the
-   * bound
-   * was then: so that late records delay the watermark by no more than their time in flight. A
-   * record without an event time (a dead letter) holds nothing.
+   * time if it was. A record that was late when it was emitted holds the watermark no lower than
+   * the bound was then, so that late records delay the watermark by no more than their time in
+   * flight. A record without an event time (a dead letter) holds nothing.
    *
    * The watermark W is the minimum of limit(p) over all partitions that are not idle. Invariants:
    *
@@ -51,21 +49,17 @@ final class LowWatermark<P> {
    * time was emitted or settled, none is in flight, and every polled record is emitted. Whether its
    * log contains unread records is known only to Kafka. Asking takes time, during which the other
    * partitions advance, and a record may be written to the candidate just after Kafka has looked.
-   * The
-   * check therefore has two steps:
+   * The check therefore has two steps:
    *
    * - startIdleCheck remembers "reach", the minimum limit of the partitions that are not
-   *   candidates,
-   *   and returns the candidates. The caller asks Kafka for the ends of their logs.
+   *   candidates, and returns the candidates. The caller asks Kafka for the ends of their logs.
    * - finishIdleCheck marks as idle the candidates that are read to these ends and had no activity
    *   since. From then on W advances to min( reach, limit of the partitions that are not idle ).
    *
    * A record that is written to an idle partition later thus finds W no further than the others
-   * were
-   * before it was written, however long it waits to be read. Any activity makes the partition hold
-   * W
-   * again. If all partitions are candidates, reach is Long.MIN_VALUE: the first one that receives
-   * records must wait for the next check.
+   * were before it was written, however long it waits to be read. Any activity makes the partition
+   * hold W again. If all partitions are candidates, reach is Long.MIN_VALUE: the first one that
+   * receives records must wait for the next check.
    *
    * Confirmation. A heartbeat is confirmed when it and all earlier ones are acked. An idle task
    * reports only the heartbeats that were confirmed when the check started. A record that ends the
