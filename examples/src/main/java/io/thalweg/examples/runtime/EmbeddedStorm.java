@@ -31,6 +31,9 @@ public final class EmbeddedStorm implements AutoCloseable {
   private final LocalCluster cluster;
   private final Set<String> topologies = new HashSet<>();
 
+  /** Topologies that have been seen running: their workers are set up. */
+  private final Set<String> setUp = new HashSet<>();
+
   private EmbeddedStorm(LocalCluster cluster) {
     this.cluster = cluster;
   }
@@ -85,7 +88,12 @@ public final class EmbeddedStorm implements AutoCloseable {
   public boolean running(String name) {
     try {
       var executors = cluster.getTopologyInfoByName(name).get_executors();
-      return !executors.isEmpty() && executors.stream().allMatch(ExecutorSummary::is_set_stats);
+      boolean runs =
+          !executors.isEmpty() && executors.stream().allMatch(ExecutorSummary::is_set_stats);
+      if (runs) {
+        setUp.add(name);
+      }
+      return runs;
     } catch (TException e) {
       return false; // not yet known to Nimbus
     }
@@ -126,7 +134,9 @@ public final class EmbeddedStorm implements AutoCloseable {
     }
     try {
       long limit = System.nanoTime() + SETUP_LIMIT.toNanos();
-      while (!running(name) && System.nanoTime() < limit) {
+      // Statistics may be missing for a while under load: once set up, there is nothing to wait
+      // for.
+      while (!setUp.contains(name) && !running(name) && System.nanoTime() < limit) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
       }
       cluster.killTopologyWithOpts(name, LocalCluster.KILL_NOW);

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * Separate JVM with an embedded Storm cluster that runs a {@link Pipeline}. Tests can kill it, and
@@ -117,9 +118,26 @@ final class WorkerProcess implements AutoCloseable {
     awaitExit();
   }
 
-  /** Waits until the process has ended. */
+  /** Waits until the process has ended. If it does not end, the error shows its threads. */
   void awaitExit() {
-    await().atMost(LIMIT).until(() -> !process.isAlive());
+    try {
+      await().atMost(LIMIT).until(() -> !process.isAlive());
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("worker process must end: " + threads() + log(), e);
+    }
+  }
+
+  private String threads() {
+    Path jstack = Path.of(System.getProperty("java.home"), "bin", "jstack");
+    try {
+      Process dump =
+          new ProcessBuilder(jstack.toString(), Long.toString(process.pid()))
+              .redirectErrorStream(true)
+              .start();
+      return new String(dump.getInputStream().readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      return "no thread dump: " + e.getMessage() + "\n";
+    }
   }
 
   /** Announces the end of the stream, and waits until all results have been written. */
