@@ -302,7 +302,7 @@ class LeaderboardTest {
     var restored = board(Duration.ZERO);
     assertThatThrownBy(() -> restored.restore(saved))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("changes of a slice that is not there: 0");
+        .hasMessageContaining("changes must belong to a saved slice: 0");
     restored.advance(Long.MAX_VALUE, out);
     assertThat(out.drain()).isEmpty();
   }
