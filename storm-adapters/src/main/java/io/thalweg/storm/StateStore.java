@@ -171,9 +171,9 @@ public interface StateStore extends Serializable {
    * Saved shard that a task restores.
    *
    * @param state the state of the shard, including keys of other tasks
-   * @param own true if the shard is that of the task, false if it is inherited
-   * @param owned tells which keys of the state belong to this task; each key of an inherited shard
-   *     belongs to exactly one task of the generation
+   * @param isOwnShard true if the shard is that of the task, false if it is inherited
+   * @param ownsKey tells which keys of the state belong to this task; each key of an inherited
+   *     shard belongs to exactly one task of the generation
    * @param ownsCounters true if this task takes over the counters of the shard, so that their sum
    *     is kept; this is exactly one task of the generation, or none if a generation in between has
    *     taken over the counters and committed them
@@ -188,13 +188,13 @@ public interface StateStore extends Serializable {
      * Creates a saved shard.
      *
      * @param state not null
-     * @param own true or false
-     * @param owned not null
+     * @param isOwnShard true or false
+     * @param ownsKey not null
      * @param ownsCounters true or false
      */
     public SavedShard {
       requireNonNull(state, "state");
-      requireNonNull(ownsKey, "owned");
+      requireNonNull(ownsKey, "ownsKey");
     }
   }
 }
