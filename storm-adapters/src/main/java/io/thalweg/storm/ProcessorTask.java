@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 final class ProcessorTask<K, E, O> {
 
   /*
-   * How a tuple becomes a committed result:
+   * Path of a tuple to a committed result:
    *
    *   event --> in the ledger?
    *               no: apply: decode, process, add outputs and id to the ledger ------> pending

@@ -16,7 +16,7 @@ import java.util.List;
 final class JdbcShard implements StateStore.Shard {
 
   /*
-   * How a commit is written.
+   * Steps of a commit.
    *
    * The state of a shard is stored twice: as rows, one per record (StateRows), and as a log of the
    * changes since (ScopeDelta). The current state is the log applied to the rows; StoredState reads

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 final class StateRows {
 
   /*
-   * How changes are folded into the rows.
+   * Folding of changes into the rows.
    *
    * A ScopeDelta is a set of deletions followed by writes. The deletion of a scope, or of its
    * records below a part, is one statement; it is executed when the compaction starts, since the
