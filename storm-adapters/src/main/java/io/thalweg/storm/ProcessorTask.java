@@ -2,11 +2,8 @@ package io.thalweg.storm;
 
 import io.thalweg.Ordered;
 import io.thalweg.Processor;
-import io.thalweg.window.WatermarkTracker;
-import io.thalweg.window.Watermarks;
-import java.time.Duration;
+import io.thalweg.storm.HeartbeatInput.Attempt;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -90,21 +87,11 @@ final class ProcessorTask<K, E, O> {
   private long lastHeartbeatNanos;
   private boolean started;
 
-  // Behind a spout with heartbeats; upstream is null behind a plain spout.
-  private UpstreamWatermark upstream;
-  private final Set<Integer> spoutTasks;
-  private final Map<String, Set<Integer>> tasksOfBolts = new HashMap<>();
-  private boolean hasWatermarkListeners;
+  /** Behind a spout with heartbeats; null behind a plain spout. */
+  private HeartbeatInput heartbeats;
 
-  /**
-   * Value of {@link Outbox#additions} when the outputs of an attempt were emitted; since the last
-   * commit.
-   */
-  private final Map<Attempt, Long> emittedAttempts = new HashMap<>();
-
-  // Behind a plain spout; tracker is null behind a spout with heartbeats.
-  private WatermarkTracker<String> tracker;
-  private Set<String> trackedSources;
+  /** Behind a plain spout; null behind a spout with heartbeats. */
+  private SourceWatermark sourceWatermark;
 
   /** Outputs of the current event. */
   private List<StoredOutput> eventOutputs;
@@ -125,17 +112,6 @@ final class ProcessorTask<K, E, O> {
       boolean emitted) {}
 
   /**
-   * Delivery attempt of a heartbeat. Behind several tasks of a bolt, an attempt arrives in several
-   * copies of one ack tree. In each commit, the outputs are anchored to one copy of each attempt:
-   * if they are lost, the tree fails as a whole. Another attempt has another tree.
-   */
-  private record Attempt(Heartbeat.Id heartbeat, Set<Long> roots) {
-    static Attempt of(Heartbeat heartbeat, Tuple copy) {
-      return new Attempt(heartbeat.id(), copy.getMessageId().getAnchors());
-    }
-  }
-
-  /**
    * Checks the topology, acquires the shard and restores the state. The shard is closed again if
    * the state cannot be restored.
    *
@@ -153,8 +129,7 @@ final class ProcessorTask<K, E, O> {
     topology.requireAckers();
     topology.requireMessageTimeouts(bolt.commitIntervalMillis);
     topology.requireEventInputs();
-    spoutTasks = topology.spoutTasks();
-    followWatermarks(topology, topology.heartbeatSenders(bolt.guarantee), context);
+    Set<String> senders = topology.heartbeatSenders(bolt.guarantee);
     maxPendingEvents = topology.maxPendingEvents(bolt.store.durable());
     metrics = new TaskMetrics(context);
     lastCommitNanos = Time.nanoTime();
@@ -162,22 +137,11 @@ final class ProcessorTask<K, E, O> {
     lastMeasureNanos = lastCommitNanos;
     lastHeartbeatNanos = lastCommitNanos;
     restore(conf, context);
-  }
-
-  private void followWatermarks(
-      TopologyChecks topology, Set<String> sources, TopologyContext context) {
-    if (sources.isEmpty()) {
-      tracker = Watermarks.ofSources(Duration.ofMillis(bolt.idleTimeoutMillis));
-      trackedSources = new HashSet<>();
-      return;
+    if (senders.isEmpty()) {
+      sourceWatermark = new SourceWatermark(bolt.disorderMillis, bolt.idleTimeoutMillis);
+    } else {
+      heartbeats = new HeartbeatInput(state, topology, senders, context);
     }
-    upstream = new UpstreamWatermark(topology.tasksOf(sources));
-    for (String source : sources) {
-      if (context.getRawTopology().get_bolts().containsKey(source)) {
-        tasksOfBolts.put(source, topology.tasksOf(Set.of(source)));
-      }
-    }
-    hasWatermarkListeners = context.getThisTargets().containsKey(Streams.WATERMARK);
   }
 
   private void restore(Map<String, Object> conf, TopologyContext context) {
@@ -304,7 +268,7 @@ final class ProcessorTask<K, E, O> {
       // The outputs of merged shards have numbers, which must be durable before they are emitted.
       commit();
     }
-    if (upstream == null) {
+    if (heartbeats == null) {
       return;
     }
     state.forEachOutput(
@@ -369,11 +333,11 @@ final class ProcessorTask<K, E, O> {
     } else {
       state.processor().process(key, record, timestamp, out);
     }
-    if (tracker != null) {
+    if (sourceWatermark != null) {
       advanceTracked(ledger.source(), key, timestamp);
     }
     ledger.add(number, eventOutputs);
-    if (tracker != null) {
+    if (sourceWatermark != null) {
       ledger.bound(bolt.ledgerSize);
     }
     metrics.applied.inc();
@@ -398,17 +362,9 @@ final class ProcessorTask<K, E, O> {
    * shards or an earlier spout with heartbeats, since no heartbeat will cause them to be emitted.
    */
   private void advanceTracked(String source, K key, long timestamp) {
-    long now = TimeUnit.NANOSECONDS.toMillis(Time.nanoTime());
-    if (trackedSources.add(source)) {
-      tracker.add(source, now);
-    }
-    // A reserved timestamp, or one whose watermark would underflow, gives no watermark.
-    boolean hasWatermark =
-        timestamp != Long.MAX_VALUE && timestamp >= Long.MIN_VALUE + bolt.disorderMillis;
-    tracker.report(source, hasWatermark ? timestamp - bolt.disorderMillis : Long.MIN_VALUE, now);
+    long watermark = sourceWatermark.add(source, timestamp);
     state.outbox().drain(output -> addEventOutput(output.ownedBy(key)));
     TupleOutput<K, O> out = TupleOutput.ofWatermark(tuples, key, this::addEventOutput);
-    long watermark = tracker.watermark(now);
     if (watermark > state.watermark() || timestamp < state.watermark()) {
       // Also if it did not move: windows that delayed events changed fire again.
       state.raiseWatermark(watermark);
@@ -457,45 +413,27 @@ final class ProcessorTask<K, E, O> {
 
   private void executeHeartbeat(Tuple tuple) {
     Heartbeat heartbeat = Heartbeat.of(tuple);
-    String sender = tuple.getSourceComponent();
-    int task = tuple.getSourceTask();
-    Set<Integer> tasks = tasksOfBolts.get(sender);
-    if (tasks == null) {
-      state.ledgers().settle(heartbeat.marks());
-    } else {
-      state.ledgers().settle(sender, tasks, task, heartbeat.marks());
-    }
-    Outbox outbox = state.outbox();
-    outbox.confirm(heartbeat.id().incarnation(), heartbeat.confirmed());
-    long watermark = upstream.add(task, heartbeat);
     long now = Time.nanoTime();
     metrics.setGauge("heartbeatDelayMs", TimeUnit.NANOSECONDS.toMillis(now - lastHeartbeatNanos));
     lastHeartbeatNanos = now;
-    Set<Long> roots = tuple.getMessageId().getAnchors();
-    if (state.seenHeartbeats().addAndCheckOnlyAttempt(heartbeat, roots, spoutTasks.size())) {
-      advance(heartbeat.id(), watermark);
+    if (heartbeats.receive(heartbeat, tuple)) {
+      advance(heartbeat.id());
     }
     boolean emitted = bolt.emission == Emission.AT_ONCE;
-    if (emitted) {
-      Long before = emittedAttempts.put(Attempt.of(heartbeat, tuple), outbox.additions());
-      if (before == null || before != outbox.additions()) {
-        outbox.of(heartbeat.id()).forEach(output -> emit(output, tuple, null));
-      }
+    if (emitted && heartbeats.startEmission(Attempt.of(heartbeat, tuple))) {
+      emitOutputs(heartbeat, tuple);
     }
     pending.add(new Pending(tuple, null, heartbeat, List.of(), emitted));
   }
 
   /** Advances the processor, and stores its outputs under a heartbeat. */
-  private void advance(Heartbeat.Id heartbeat, long watermark) {
-    Outbox outbox = state.outbox();
-    outbox.adopt(heartbeat, spoutTasks::contains);
-    state.raiseWatermark(watermark);
+  private void advance(Heartbeat.Id heartbeat) {
     TupleOutput<K, O> out =
         TupleOutput.ofWatermark(
             tuples,
             null,
             output -> {
-              outbox.add(heartbeat, output);
+              state.outbox().add(heartbeat, output);
               pendingBytes += output.bytes();
             });
     if (state.watermark() != Long.MIN_VALUE) {
@@ -505,43 +443,8 @@ final class ProcessorTask<K, E, O> {
     emitEarly(out);
   }
 
-  /**
-   * Forwards a heartbeat. Its watermark is at or below every answer that is not yet known to have
-   * arrived.
-   */
-  private void forward(Tuple anchor, Heartbeat heartbeat) {
-    long[] watermark = {state.watermark()};
-    state
-        .outbox()
-        .forEach(
-            output -> {
-              if (output.answer()) {
-                watermark[0] = Math.min(watermark[0], output.timestamp());
-              }
-            });
-    collector.emit(
-        Streams.WATERMARK,
-        anchor,
-        new Heartbeat(
-                heartbeat.id(),
-                watermark[0],
-                heartbeat.confirmed(),
-                false,
-                hasWatermarkListeners ? unsettledNumbers() : Map.of())
-            .values());
-  }
-
-  /** Returns the smallest number of each shard that a downstream bolt may still receive. */
-  private Map<String, Long> unsettledNumbers() {
-    Map<String, Long> marks = new HashMap<>();
-    marks.put(state.shardName(), state.unusedNumber());
-    state.forEachOutput(
-        output -> {
-          if (output.answer()) {
-            marks.merge(output.shard(), output.number(), Math::min);
-          }
-        });
-    return marks;
+  private void emitOutputs(Heartbeat heartbeat, Tuple anchor) {
+    state.outbox().of(heartbeat.id()).forEach(output -> emit(output, anchor, null));
   }
 
   // Commits
@@ -564,7 +467,9 @@ final class ProcessorTask<K, E, O> {
     lastCommitNanos = Time.nanoTime();
     measure();
     pending.clear();
-    emittedAttempts.clear();
+    if (heartbeats != null) {
+      heartbeats.onCommit();
+    }
     pendingEvents = 0;
     pendingBytes = 0;
   }
@@ -577,9 +482,10 @@ final class ProcessorTask<K, E, O> {
           continue;
         }
         if (!each.emitted) {
-          state.outbox().of(each.heartbeat.id()).forEach(output -> emit(output, each.tuple, null));
+          emitOutputs(each.heartbeat, each.tuple);
         }
-        forward(each.tuple, each.heartbeat);
+        collector.emit(
+            Streams.WATERMARK, each.tuple, heartbeats.forwarded(each.heartbeat).values());
       } else if (!each.emitted) {
         each.outputs.forEach(output -> emit(output, each.tuple, each.in));
       }
