@@ -44,7 +44,10 @@ final class HeartbeatInput {
    * @param context the context of the task
    */
   HeartbeatInput(
-      TaskState<?, ?> state, TopologyChecks topology, Set<String> senders, TopologyContext context) {
+      TaskState<?, ?> state,
+      TopologyChecks topology,
+      Set<String> senders,
+      TopologyContext context) {
     this.state = state;
     spoutTasks = topology.spoutTasks();
     upstream = new UpstreamWatermark(topology.tasksOf(senders));
