@@ -195,7 +195,9 @@ class MetricsTest {
             "givenUp",
             "unacked",
             "watermarkLagMs",
-            "unconfirmedHeartbeats");
+            "unconfirmedHeartbeats",
+            "partitionSkewMs",
+            "waitingBytes");
 
     String guide = Files.readString(Path.of("../docs/operations.md"));
     assertThat(named(guide, "bolt")).isEqualTo(bolt);

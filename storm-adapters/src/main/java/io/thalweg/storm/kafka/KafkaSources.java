@@ -94,6 +94,8 @@ public final class KafkaSources {
     private long idleMillis = 5_000;
     private long heartbeatMillis = 200;
     private int maxUnconfirmedHeartbeats = 150;
+    private long maxDriftMillis = 60_000;
+    private long maxWaitingBytes;
     private EndOfStream end = () -> false;
 
     private Builder(String bootstrapServers, List<String> topics) {
@@ -327,6 +329,41 @@ public final class KafkaSources {
     }
 
     /**
+     * Sets the bound on the drift of event time between the partitions of a task. A partition whose
+     * largest event time is further ahead of the slowest one is not read until that one has caught
+     * up, since its records would only wait for the watermark, in the memory of the bolts. A
+     * partition that is idle or read to its end is not waited for. 1 minute by default. For {@link
+     * #lowWatermarkSpout} only.
+     *
+     * @param bound largest drift
+     * @return this
+     * @throws IllegalArgumentException if the bound is negative
+     */
+    public Builder withMaxDrift(Duration bound) {
+      this.maxDriftMillis = Durations.nonNegativeMillis("bound", bound);
+      return this;
+    }
+
+    /**
+     * Sets the bound on the memory of the records that a task has read and that wait for the
+     * watermark in the bolts, as estimated by the spout: the size of the value and 256 bytes per
+     * record. Above it only the slowest partition of the task is read; if the bolts have not
+     * confirmed the watermark that releases as much, nothing is. By default the tasks of the spout
+     * in a worker share a quarter of its heap. For {@link #lowWatermarkSpout} only.
+     *
+     * @param bytes bound per task of the spout
+     * @return this
+     * @throws IllegalArgumentException if the bound is not positive
+     */
+    public Builder withMaxWaitingBytes(long bytes) {
+      if (bytes <= 0) {
+        throw new IllegalArgumentException("bytes must be positive: " + bytes);
+      }
+      this.maxWaitingBytes = bytes;
+      return this;
+    }
+
+    /**
      * Sets the end of a bounded run: once it is reached and every record is read and acked, the
      * watermark is {@code Long.MAX_VALUE} and every window closes. Never by default. For {@link
      * #lowWatermarkSpout} only.
@@ -480,6 +517,8 @@ public final class KafkaSources {
               heartbeatMillis,
               commitPeriodMillis,
               maxUnconfirmedHeartbeats,
+              maxDriftMillis,
+              maxWaitingBytes,
               end));
     }
 

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Set;
 
@@ -288,6 +289,30 @@ final class LowWatermark<P> {
    */
   boolean isIdle() {
     return watermark < Long.MAX_VALUE && partitions.values().stream().allMatch(Partition::isIdle);
+  }
+
+  /** Returns true if a partition is idle. */
+  boolean isIdle(P partition) {
+    return partitions.get(partition).isIdle();
+  }
+
+  /** Returns the largest event time of a partition, {@link InFlightOffsets#NO_TIME} if unknown. */
+  long largestTime(P partition) {
+    return partitions.get(partition).inFlight.largestTime();
+  }
+
+  /**
+   * Returns the largest less the smallest of the largest event times of the partitions that are not
+   * idle; 0 if fewer than two have one.
+   */
+  long skew() {
+    LongSummaryStatistics times =
+        partitions.values().stream()
+            .filter(partition -> !partition.isIdle())
+            .mapToLong(partition -> partition.inFlight.largestTime())
+            .filter(time -> time != InFlightOffsets.NO_TIME)
+            .summaryStatistics();
+    return times.getCount() == 0 ? 0 : times.getMax() - times.getMin();
   }
 
   /** Returns true if every polled record is emitted and settled. */

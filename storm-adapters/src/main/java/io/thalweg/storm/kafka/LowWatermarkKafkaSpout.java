@@ -101,6 +101,11 @@ import org.slf4j.LoggerFactory;
  * need no further record. A sink that rejects one row for ever therefore stops the stream; it must
  * put such rows elsewhere and ack them.
  *
+ * <p>Records that wait for the watermark are acked, and wait in the memory of the bolts. Partitions
+ * are therefore read in step: one that is ahead of the slowest by more than {@link
+ * KafkaSources.Builder#withMaxDrift} is paused, and while more than {@link
+ * KafkaSources.Builder#withMaxWaitingBytes} wait, only the slowest is read.
+ *
  * <h2>Topics</h2>
  *
  * Topics may be compacted, and transactional if {@code isolation.level = read_committed}: gaps
@@ -114,7 +119,10 @@ import org.slf4j.LoggerFactory;
  * <h2>Metrics and cost</h2>
  *
  * Metrics besides those of Storm: {@code unacked} (records), {@code watermarkLagMs} (clock less
- * watermark; -1 without a watermark, 0 at the end of the stream), {@code unconfirmedHeartbeats}.
+ * watermark; -1 without a watermark, 0 when all partitions are idle), {@code
+ * unconfirmedHeartbeats} (with those overdue), {@code partitionSkewMs} (largest less smallest event
+ * time of the partitions that are not idle), {@code waitingBytes} (estimate for the records that
+ * wait for the watermark).
  *
  * <p>Cost per record, beyond Storm's spout: below 100 ns, without allocation in steady state. A
  * heartbeat visits every record in flight twice, and sends one request to Kafka if partitions may
@@ -134,14 +142,20 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private static final int LEAD = 5;
 
   private static final int TIMESTAMP = TupleFields.RECORD.indexOf(TupleFields.TIMESTAMP);
+  private static final int VALUE = TupleFields.RECORD.indexOf(TupleFields.VALUE);
 
-  /** Settings besides the configuration of Storm's spout. All times are in milliseconds. */
+  /**
+   * Settings besides the configuration of Storm's spout. All times are in milliseconds. {@code
+   * maxWaitingBytes} is 0 for the default.
+   */
   record Settings(
       long disorder,
       long idleTimeout,
       long heartbeatPeriod,
       long commitPeriod,
       int maxUnconfirmed,
+      long maxDrift,
+      long maxWaitingBytes,
       EndOfStream end)
       implements Serializable {}
 
@@ -158,6 +172,8 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient Admin admin;
   private transient LogOffsets offsets;
   private transient LogEndCheck endCheck;
+  private transient WatermarkAlignment alignment;
+  private transient SpoutGauges gauges;
   private transient CommitMetadataManager metadata;
   private transient Map<TopicPartition, Long> committed;
   private transient int task;
@@ -168,11 +184,6 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient AsyncRequest<Map<String, TopicDescription>> descriptions;
   private transient int updatesBeforeRequest;
   private transient AsyncRequest<Map<TopicPartition, Long>> starts;
-
-  // Read by the thread of the metrics.
-  private transient volatile long unackedGauge;
-  private transient volatile long watermarkGauge;
-  private transient volatile long unconfirmedGauge;
 
   LowWatermarkKafkaSpout(
       KafkaSpoutConfig<byte[], byte[]> config,
@@ -212,28 +223,26 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     incarnation = UUID.randomUUID().getMostSignificantBits();
     lastHeartbeat = now();
     lastCommit = now();
-    watermarkGauge = Long.MIN_VALUE;
     metadata = new CommitMetadataManager(context, config.getProcessingGuarantee());
+    alignment =
+        new WatermarkAlignment(
+            low,
+            assignment,
+            settings.maxDrift(),
+            settings.maxWaitingBytes() > 0
+                ? settings.maxWaitingBytes()
+                : WatermarkAlignment.defaultBytes(context));
+    backoff.setPollListener(alignment::beforePoll);
     events.setListener(new WatermarkListener());
     super.open(conf, context, collector);
     admin = topics.createAdmin();
     offsets = new LogOffsets(admin, assignment);
     endCheck = new LogEndCheck(low, offsets, settings.end());
-    context.registerGauge("unacked", () -> unackedGauge);
-    context.registerGauge("watermarkLagMs", this::lag);
-    context.registerGauge("unconfirmedHeartbeats", () -> unconfirmedGauge);
+    gauges = new SpoutGauges(context, settings.heartbeatPeriod());
   }
 
   private static long now() {
     return TimeUnit.NANOSECONDS.toMillis(Time.nanoTime());
-  }
-
-  private long lag() {
-    long watermark = watermarkGauge;
-    if (watermark == Long.MIN_VALUE || watermark == Long.MAX_VALUE) {
-      return watermark == Long.MIN_VALUE ? -1 : 0;
-    }
-    return Time.currentTimeMillis() - watermark;
   }
 
   /** Listener that updates the watermark. */
@@ -241,6 +250,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     @Override
     public void onAssigned(Collection<TopicPartition> partitions) {
       low.retain(partitions);
+      alignment.retain(partitions);
       committed.keySet().retainAll(partitions);
       for (TopicPartition partition : partitions) {
         if (!low.isAssigned(partition)) {
@@ -261,8 +271,11 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     @Override
     public void onEmitted(
         TopicPartition partition, long offset, List<Object> tuple, boolean deadLetter) {
-      low.onEmitted(
-          partition, offset, deadLetter ? InFlightOffsets.NO_TIME : (Long) tuple.get(TIMESTAMP));
+      long time = deadLetter ? InFlightOffsets.NO_TIME : (Long) tuple.get(TIMESTAMP);
+      low.onEmitted(partition, offset, time);
+      if (!deadLetter) {
+        alignment.onEmitted(partition, offset, time, ((byte[]) tuple.get(VALUE)).length);
+      }
     }
 
     @Override
@@ -280,7 +293,9 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     if (closed) {
       return;
     }
-    if (low.unconfirmed() <= settings.maxUnconfirmed() && !topics.isStale()) {
+    if (low.unconfirmed() <= settings.maxUnconfirmed()
+        && alignment.mayRead()
+        && !topics.isStale()) {
       super.nextTuple();
     }
     long now = now();
@@ -292,14 +307,13 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
       lastHeartbeat = now;
       endCheck.onHeartbeat();
       low.advance(now);
+      alignment.onHeartbeat();
       emitHeartbeat(low.nextSequence());
     }
   }
 
   private void emitHeartbeat(long sequence) {
-    unackedGauge = low.unacked();
-    watermarkGauge = low.watermark();
-    unconfirmedGauge = low.unconfirmed();
+    gauges.onHeartbeat(low, alignment);
     collector.emit(
         Streams.WATERMARK,
         new Values(
@@ -320,6 +334,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
     if (id instanceof HeartbeatId heartbeat) {
       low.confirm(heartbeat.sequence());
+      alignment.onConfirmed();
     } else {
       super.ack(id);
     }

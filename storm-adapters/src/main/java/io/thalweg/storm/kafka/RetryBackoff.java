@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
 import org.apache.storm.kafka.spout.KafkaSpoutRetryService;
@@ -34,6 +35,7 @@ final class RetryBackoff implements KafkaSpoutRetryService {
   private final long longestMillis;
   private final int maxRetries;
   private transient Map<TopicPartition, Schedule> schedules = new HashMap<>();
+  private transient Consumer<Set<TopicPartition>> pollListener;
 
   RetryBackoff(long firstMillis, long longestMillis, int maxRetries) {
     this.firstMillis = firstMillis;
@@ -141,11 +143,24 @@ final class RetryBackoff implements KafkaSpoutRetryService {
     return schedules.keySet().retainAll(topicPartitions);
   }
 
+  /**
+   * Sets the receiver of the partitions with due records. Storm's spout asks for these before every
+   * poll, and only then.
+   */
+  void setPollListener(Consumer<Set<TopicPartition>> listener) {
+    pollListener = listener;
+  }
+
   @Override
   public Map<TopicPartition, Long> earliestRetriableOffsets() {
-    if (schedules.isEmpty()) {
-      return Map.of(); // the spout asks before every poll
+    Map<TopicPartition, Long> earliest = schedules.isEmpty() ? Map.of() : dueOffsets();
+    if (pollListener != null) {
+      pollListener.accept(earliest.keySet());
     }
+    return earliest;
+  }
+
+  private Map<TopicPartition, Long> dueOffsets() {
     long now = Time.nanoTime();
     Map<TopicPartition, Long> earliest = new HashMap<>();
     schedules.forEach(

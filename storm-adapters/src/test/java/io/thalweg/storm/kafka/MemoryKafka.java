@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -274,6 +275,11 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]>, AdminFa
         watcher.onPolled(partition.partition(), records.get(records.size() - 1).offset());
       }
       return polled.isEmpty() ? polled : interceptor.onConsume(polled);
+    }
+
+    @Override
+    public synchronized OptionalLong currentLag(TopicPartition partition) {
+      return OptionalLong.of(end(partition.partition()) - position(partition));
     }
 
     @Override
