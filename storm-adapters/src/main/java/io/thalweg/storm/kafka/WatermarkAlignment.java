@@ -66,7 +66,9 @@ final class WatermarkAlignment {
     this.maxWaitingBytes = maxWaitingBytes;
   }
 
-  /** Returns the default bound on waiting bytes: a share of the heap for each task in the worker. */
+  /**
+   * Returns the default bound on waiting bytes: a share of the heap for each task in the worker.
+   */
   static long defaultBytes(TopologyContext context) {
     long tasks =
         context.getComponentTasks(context.getThisComponentId()).stream()
