@@ -1,13 +1,21 @@
 package io.thalweg.storm;
 
+import java.util.regex.Pattern;
+
 /**
- * Reason of a dead letter as text: one line of at most 500 characters, never null.
+ * Text from outside the program, for a log, an exception or the reason of a dead letter: one line
+ * of bounded length, without control characters, never null. A device id with a line end could
+ * otherwise forge a line of the log.
  *
- * <p>Public for the packages of the adapters only.
+ * <p>Public for the packages of the adapters and for the log bolts of a topology.
  */
 public final class ErrorText {
 
   private static final int LONGEST = 500;
+  private static final int LONGEST_NAME = 100;
+
+  /** Control and format characters, unpaired surrogates, line and paragraph separators. */
+  private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
   private ErrorText() {}
 
@@ -23,7 +31,7 @@ public final class ErrorText {
   }
 
   /**
-   * Returns the first line of a text.
+   * Returns the first line of a text. Control characters become U+FFFD.
    *
    * @param text the text; may be null
    * @return the line, cut at 500 characters
@@ -32,11 +40,26 @@ public final class ErrorText {
     if (text == null) {
       return "no reason given";
     }
-    String line = text.lines().findFirst().orElse("no reason given");
-    if (line.length() <= LONGEST) {
-      return line;
+    return printable(text.lines().findFirst().orElse("no reason given"), LONGEST);
+  }
+
+  /**
+   * Returns a name from the data, such as a key, as one line. Control characters and line ends
+   * become U+FFFD.
+   *
+   * @param name the name; may be null
+   * @return the line, cut at 100 characters
+   */
+  public static String ofName(Object name) {
+    return printable(String.valueOf(name), LONGEST_NAME);
+  }
+
+  private static String printable(String line, int longest) {
+    String cut = line;
+    if (line.length() > longest) {
+      int end = Character.isHighSurrogate(line.charAt(longest - 1)) ? longest - 1 : longest;
+      cut = line.substring(0, end) + "…";
     }
-    int end = Character.isHighSurrogate(line.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
-    return line.substring(0, end) + "…";
+    return UNPRINTABLE.matcher(cut).replaceAll("\uFFFD");
   }
 }

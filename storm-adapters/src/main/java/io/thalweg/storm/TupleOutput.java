@@ -63,7 +63,7 @@ final class TupleOutput<K, O> implements Output<K, O> {
         tuples.component()
             + ": a processor must call emit in process, and update for results of a watermark:"
             + " emit in advance or early, key "
-            + key);
+            + ErrorText.ofName(key));
   }
 
   @Override

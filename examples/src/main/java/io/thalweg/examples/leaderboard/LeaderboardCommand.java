@@ -7,6 +7,7 @@ import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.LocalRun;
 import io.thalweg.examples.runtime.StopSignal;
 import io.thalweg.rank.Standing;
+import io.thalweg.storm.ErrorText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -127,7 +128,7 @@ public final class LeaderboardCommand implements Callable<Integer> {
                 Locale.ROOT,
                 "   %d. %-12s %,4d",
                 each.rank(),
-                StandingsLog.shown(each.member()),
+                ErrorText.ofName(each.member()),
                 each.score()));
       }
       run.print(

@@ -3,6 +3,7 @@ package io.thalweg.examples.leaderboard;
 import io.thalweg.examples.runtime.Progress;
 import io.thalweg.examples.runtime.ResultLog;
 import io.thalweg.rank.Standing;
+import io.thalweg.storm.ErrorText;
 import io.thalweg.storm.TupleFields;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -23,9 +24,6 @@ final class StandingsLog extends ResultLog {
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(StandingsLog.class);
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT);
-
-  /** Longest name shown. Names come from outside the system. */
-  private static final int NAME = 40;
 
   private transient long epoch;
   private transient long number;
@@ -73,7 +71,7 @@ final class StandingsLog extends ResultLog {
     return window(start, end, zone)
         + (isFinal ? " FINAL:  " : " so far: ")
         + top.stream()
-            .map(each -> each.rank() + ". " + shown(each.member()) + " (" + each.score() + ")")
+            .map(each -> each.rank() + ". " + ErrorText.ofName(each.member()) + " (" + each.score() + ")")
             .collect(Collectors.joining(", "))
         + "; "
         + devices
@@ -84,15 +82,5 @@ final class StandingsLog extends ResultLog {
     return TIME.format(Instant.ofEpochMilli(start).atZone(zone))
         + "–"
         + TIME.format(Instant.ofEpochMilli(end).atZone(zone));
-  }
-
-  /** Returns a name without control characters, cut to the longest length. */
-  static String shown(String name) {
-    String cut = name.codePointCount(0, name.length()) <= NAME ? name : cut(name);
-    return cut.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "\uFFFD");
-  }
-
-  private static String cut(String name) {
-    return name.substring(0, name.offsetByCodePoints(0, NAME - 1)) + "…";
   }
 }

@@ -34,9 +34,7 @@ public record SqliteFile(Path path) {
    * @return the URL
    */
   public String url() {
-    return "jdbc:sqlite:"
-        + path.toAbsolutePath()
-        + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=10000";
+    return "jdbc:sqlite:" + path.toAbsolutePath() + "?journal_mode=WAL&busy_timeout=10000";
   }
 
   /**

@@ -2,6 +2,7 @@ package io.thalweg.examples.sensors;
 
 import io.thalweg.examples.runtime.Progress;
 import io.thalweg.examples.runtime.ResultLog;
+import io.thalweg.storm.ErrorText;
 import io.thalweg.storm.TupleFields;
 import java.util.Locale;
 import org.apache.storm.tuple.Tuple;
@@ -40,7 +41,7 @@ final class AlertLog extends ResultLog {
           String.format(
               Locale.ROOT,
               "ALERT %s: %.2f, z = %.2f (mean %.2f, sd %.2f), recent: %s",
-              alert.getStringByField(TupleFields.KEY),
+              ErrorText.ofName(alert.getStringByField(TupleFields.KEY)),
               alert.getDoubleByField(Alerts.VALUE),
               alert.getDoubleByField(Alerts.Z_SCORE),
               alert.getDoubleByField(Alerts.WINDOW_MEAN),

@@ -2,6 +2,7 @@ package io.thalweg.storm.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.thalweg.storm.ErrorText;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
@@ -12,13 +13,21 @@ import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Helpers for JDBC: connections, identifiers, and urls without passwords. */
+/** Helpers for JDBC: connections, identifiers, and messages without secrets and values. */
 final class Jdbc {
 
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   /** Path of a file: neither a URI nor one of SQLite's special names, which begin with a colon. */
   private static final Pattern SQLITE_FILE = Pattern.compile("jdbc:sqlite:(?!:|file:)([^?]+)(.*)");
+
+  /** User and password before the host, also where they contain a slash or an at sign. */
+  private static final Pattern USER = Pattern.compile("^(jdbc:[^:/@]*:(?://)?|[^/@]*//|).*@");
+
+  /** Class of the SQL states whose messages quote the value that is refused. */
+  private static final String DATA_EXCEPTION = "22";
+
+  private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"|'[^']*'");
 
   private Jdbc() {}
 
@@ -48,9 +57,42 @@ final class Jdbc {
         : url;
   }
 
-  /** Returns the url without parameters and user, where passwords may be. */
+  /** Returns the path of the file of a SQLite url, which may be a URI. */
+  static Path sqlitePath(String url) {
+    String file = url.substring("jdbc:sqlite:".length()).split("[?]", 2)[0];
+    return Path.of(file.replaceFirst("^file:(//[^/]*)?", "")).toAbsolutePath();
+  }
+
+  /**
+   * Returns the url without parameters and user, where passwords may be. A path of SQLite may
+   * contain an at sign.
+   */
   static String withoutSecrets(String url) {
-    return url.split("[?;]", 2)[0].replaceFirst("//[^/@]*@", "//");
+    String location = url.split("[?;]", 2)[0];
+    return isSqlite(url) ? location : USER.matcher(location).replaceFirst("$1");
+  }
+
+  static boolean isSqlite(String url) {
+    return url.startsWith("jdbc:sqlite:");
+  }
+
+  /**
+   * Returns an exception with the reason of another one, but without the values of the statement. A
+   * driver may repeat the whole statement of a batch, and a server the row that it rejects.
+   */
+  static SQLException withoutValues(SQLException e) {
+    SQLException reason = e;
+    while (reason.getNextException() != null) {
+      reason = reason.getNextException();
+    }
+    String message = ErrorText.of(reason);
+    String state = reason.getSQLState();
+    if (state != null && state.startsWith(DATA_EXCEPTION)) {
+      message = QUOTED.matcher(message).replaceAll("…");
+    }
+    SQLException safe = new SQLException(message, state, reason.getErrorCode());
+    safe.setStackTrace(e.getStackTrace());
+    return safe;
   }
 
   /**

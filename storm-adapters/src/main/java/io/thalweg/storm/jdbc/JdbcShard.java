@@ -51,7 +51,7 @@ final class JdbcShard implements StateStore.Shard {
   private final Connection connection;
   private final SqlStatements sql;
   private final Ownership ownership;
-  private final long segmentCapacity;
+  private final Limits limits;
   private final StateRows rows;
   private final ScopeDelta changes = new ScopeDelta("");
   private List<StateStore.SavedShard> saved;
@@ -87,13 +87,22 @@ final class JdbcShard implements StateStore.Shard {
   }
 
   /**
+   * Sizes that a shard keeps.
+   *
+   * @param segmentBytes size of a segment of the log
+   * @param file file of the database
+   * @param maxWalBytes largest size of the write-ahead log of the file
+   */
+  record Limits(long segmentBytes, SqliteFile file, long maxWalBytes) {}
+
+  /**
    * Creates a shard within the transaction that acquires it.
    *
    * @param database url of the database without secrets, for messages
    * @param connection connection, closed with the shard
    * @param sql statements
    * @param ownership shard and holder
-   * @param segmentCapacity size of a segment of the log, in bytes
+   * @param limits sizes that the shard keeps
    * @param committed true if the shard was ever committed
    * @param inherited shards that it inherits if it was not
    * @param hasOlderGenerations true if shards of older generations exist
@@ -103,7 +112,7 @@ final class JdbcShard implements StateStore.Shard {
       Connection connection,
       SqlStatements sql,
       Ownership ownership,
-      long segmentCapacity,
+      Limits limits,
       boolean committed,
       List<ShardLayouts.InheritedShard> inherited,
       boolean hasOlderGenerations)
@@ -112,7 +121,7 @@ final class JdbcShard implements StateStore.Shard {
     this.connection = connection;
     this.sql = sql;
     this.ownership = ownership;
-    this.segmentCapacity = segmentCapacity;
+    this.limits = limits;
     this.hasOlderGenerations = hasOlderGenerations;
     List<StateStore.SavedShard> all = new ArrayList<>();
     StoredState own = readState(ownership.id);
@@ -143,6 +152,11 @@ final class JdbcShard implements StateStore.Shard {
               .formatted(shard, name(), database, e.getMessage()),
           e);
     }
+  }
+
+  /** Returns the connection, for tests. */
+  Connection connection() {
+    return connection;
   }
 
   @Override
@@ -201,7 +215,8 @@ final class JdbcShard implements StateStore.Shard {
       activeReads++;
       try {
         state.forEach(path, action);
-      } catch (SQLException e) {
+      } catch (SQLException failure) {
+        SQLException e = Jdbc.withoutValues(failure);
         throw new IllegalStateException(
             "scope '%s' must be readable, for %s of %s: %s"
                 .formatted(path, name(), database, ErrorText.of(e)),
@@ -221,7 +236,9 @@ final class JdbcShard implements StateStore.Shard {
     requireUsable();
     unusableReason = "a commit failed";
     saved = List.of();
+    limits.file.lock();
     try {
+      limits.file.checkLog(connection, limits.maxWalBytes);
       if (Jdbc.update(connection, sql.commitShard, ownership.id, ownership.epoch) != 1) {
         rollback();
         throw new FencedException(
@@ -235,12 +252,15 @@ final class JdbcShard implements StateStore.Shard {
       if (hasOlderGenerations) {
         deleteOlderGenerations();
       }
-    } catch (SQLException e) {
+    } catch (SQLException failure) {
       rollback();
+      SQLException e = Jdbc.withoutValues(failure);
       throw new IllegalStateException(
           "state store must accept the changes; all or none of them were committed: %s of %s: %s"
               .formatted(name(), database, ErrorText.of(e)),
           e);
+    } finally {
+      limits.file.unlock();
     }
     unusableReason = null;
   }
@@ -251,15 +271,15 @@ final class JdbcShard implements StateStore.Shard {
       return;
     }
     // A log that is already full at a start is folded at once too: it would grow with each restart.
-    boolean large = Math.max(bytes, segmentLogBytes) >= segmentCapacity;
+    boolean large = Math.max(bytes, segmentLogBytes) >= limits.segmentBytes;
     if (!large) {
       byte[] entry = ScopeDeltaCodec.INSTANCE.encode(changes);
       Jdbc.update(connection, sql.appendLog, ownership.id, ++lastEntry, entry);
       segmentLogBytes += entry.length;
     }
     segment.merge(changes);
-    if (!large && segmentLogBytes < segmentCapacity) {
-      compaction.advanceTo((double) segmentLogBytes / segmentCapacity);
+    if (!large && segmentLogBytes < limits.segmentBytes) {
+      compaction.advanceTo((double) segmentLogBytes / limits.segmentBytes);
       return;
     }
     finishCompaction();

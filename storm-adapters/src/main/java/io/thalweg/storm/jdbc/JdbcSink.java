@@ -329,7 +329,7 @@ public final class JdbcSink extends BaseRichBolt {
 
   private void open(SinkStatements sql) {
     Properties settings = new Properties();
-    if (url.startsWith("jdbc:sqlite:")) {
+    if (Jdbc.isSqlite(url)) {
       settings.setProperty("busy_timeout", "30000");
     }
     settings.putAll(properties);
@@ -444,14 +444,15 @@ public final class JdbcSink extends BaseRichBolt {
       removeDeleted(now);
       connection.commit();
       return changes;
-    } catch (SQLException e) {
+    } catch (SQLException failure) {
+      SQLException e = Jdbc.withoutValues(failure);
       throw new IllegalStateException(
           ("database must accept every row; none of the batch was acked: %d rows, from id %s to id %s,"
                   + " for table %s of %s: %s")
               .formatted(
                   batch.size(),
-                  batch.get(0).getValueByField(TupleFields.ID),
-                  batch.get(batch.size() - 1).getValueByField(TupleFields.ID),
+                  ErrorText.ofName(batch.get(0).getValueByField(TupleFields.ID)),
+                  ErrorText.ofName(batch.get(batch.size() - 1).getValueByField(TupleFields.ID)),
                   table,
                   Jdbc.withoutSecrets(url),
                   ErrorText.of(e)),

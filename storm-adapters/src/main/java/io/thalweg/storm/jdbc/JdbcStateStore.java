@@ -54,13 +54,21 @@ import org.apache.storm.utils.Time;
  * These pragmas are set unless {@link #withProperty} or the url sets them:
  *
  * <ul>
- *   <li>{@code journal_mode = WAL} and {@code synchronous = NORMAL}: commits survive the death of
- *       the process; the last ones may be lost in a power failure.
+ *   <li>{@code journal_mode = WAL} and {@code synchronous = FULL}: commits survive the death of the
+ *       process and a power failure. With {@code NORMAL} a commit does not wait for the disk, and a
+ *       power failure may undo the last ones, whose records are not replayed.
  *   <li>{@code busy_timeout = 30000}: an acquisition or a commit waits up to 30 s for other
  *       writers. SQLite has one writer at a time.
  *   <li>{@code wal_autocheckpoint = 4000}: a checkpoint every 4,000 pages; the commit that triggers
  *       it waits for the disk. More pages make checkpoints rarer and longer.
+ *   <li>{@code journal_size_limit = 67108864}: a larger write-ahead log, as a large commit leaves it,
+ *       shrinks to 64 MiB.
  * </ul>
+ *
+ * <p>A connection that keeps a transaction open, such as that of a forgotten query, lets the
+ * write-ahead log grow. A log of 64 MiB and each doubling of it is logged; {@link #withMaxWalBytes}
+ * bounds it. A new file has the mode 0600, and so has its log. The tasks of one worker commit in
+ * the order in which they are due.
  *
  * The file must be on a local disk. A relative path is resolved where the store is created, that
  * is, on the submitting host, because each worker starts in a folder of its own, which Storm
@@ -90,6 +98,7 @@ public final class JdbcStateStore implements StateStore {
   private String url;
   private String tablePrefix = "thalweg_";
   private final Properties properties = new Properties();
+  private long maxWalBytes = 1L << 30;
 
   /** Size of the log of a shard at which it is folded into the rows. */
   private final long segmentBytes;
@@ -149,6 +158,23 @@ public final class JdbcStateStore implements StateStore {
   }
 
   /**
+   * Sets the largest size of SQLite's write-ahead log that a connection with an open transaction may
+   * cause. With a larger one commits fail and name the file, so that the disk is not filled. 1 GiB
+   * by default.
+   *
+   * @param bytes largest size
+   * @return this
+   * @throws IllegalArgumentException if the size is not positive
+   */
+  public JdbcStateStore withMaxWalBytes(long bytes) {
+    if (bytes <= 0) {
+      throw new IllegalArgumentException("bytes must be positive: " + bytes);
+    }
+    this.maxWalBytes = bytes;
+    return this;
+  }
+
+  /**
    * {@inheritDoc}
    *
    * @return true
@@ -169,7 +195,7 @@ public final class JdbcStateStore implements StateStore {
     if (url == null) {
       throw new IllegalStateException("url must be set, by the constructor or by withUrl");
     }
-    boolean sqlite = url.startsWith("jdbc:sqlite:");
+    boolean sqlite = Jdbc.isSqlite(url);
     if (sqlite
         && (url.matches("jdbc:sqlite:(\\?.*)?")
             || url.contains(":memory:")
@@ -182,16 +208,20 @@ public final class JdbcStateStore implements StateStore {
     SqlStatements sql = new SqlStatements(tablePrefix, sqlite);
     Connection connection = null;
     Shard shard = null;
+    SqliteFile file = null;
     try {
+      file = SqliteFile.of(url);
+      file.lock();
       connection = Jdbc.connect(url, sqlite ? withPragmas() : properties);
       if (sqlite) {
         writeAhead(connection);
       }
       connection.setAutoCommit(false);
       create(connection, sql);
-      shard = acquire(connection, sql, task);
+      shard = acquire(connection, sql, task, new JdbcShard.Limits(segmentBytes, file, maxWalBytes));
       return shard;
-    } catch (SQLException e) {
+    } catch (SQLException failure) {
+      SQLException e = Jdbc.withoutValues(failure);
       throw new IllegalStateException(
           ("state store must be reachable and writable, and its tables %s... must be of this release: %s:"
                   + " %s")
@@ -201,14 +231,18 @@ public final class JdbcStateStore implements StateStore {
       if (shard == null) {
         Jdbc.close(connection);
       }
+      if (file != null) {
+        file.unlock();
+      }
     }
   }
 
   private Properties withPragmas() {
     Properties all = new Properties();
-    all.setProperty("synchronous", "NORMAL");
+    all.setProperty("synchronous", "FULL");
     all.setProperty("busy_timeout", "30000");
     all.setProperty("wal_autocheckpoint", "4000");
+    all.setProperty("journal_size_limit", "67108864");
     all.putAll(properties);
     return all;
   }
@@ -273,7 +307,9 @@ public final class JdbcStateStore implements StateStore {
   private record Row(
       long id, long generation, int task, int tasks, long deployment, boolean committed) {}
 
-  private Shard acquire(Connection connection, SqlStatements sql, Task task) throws SQLException {
+  private Shard acquire(
+      Connection connection, SqlStatements sql, Task task, JdbcShard.Limits limits)
+      throws SQLException {
     long epoch = nextEpoch(connection, sql);
     List<Row> before = rows(connection, sql, task);
     long deployment = before.stream().mapToLong(Row::deployment).max().orElse(0);
@@ -319,7 +355,7 @@ public final class JdbcStateStore implements StateStore {
             connection,
             sql,
             new JdbcShard.Ownership(task, generation, id, epoch),
-            segmentBytes,
+            limits,
             committed,
             committed ? List.of() : ShardLayouts.inherited(layouts(rows), task.index()),
             rows.get(0).generation != generation);

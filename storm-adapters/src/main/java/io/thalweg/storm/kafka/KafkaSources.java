@@ -380,6 +380,11 @@ public final class KafkaSources {
      * Sets a property of the Kafka consumer and of the admin client, such as {@code
      * security.protocol} or {@code max.poll.records}.
      *
+     * <p>Passwords appear neither in the log nor in Storm's UI, but they are part of the submitted
+     * topology. A reference keeps them out of it: the property {@code config.providers} names
+     * providers, such as Kafka's for files and environment variables, which each client asks when
+     * it starts.
+     *
      * @param name name, as in Kafka's documentation
      * @param value value
      * @return this
@@ -418,10 +423,12 @@ public final class KafkaSources {
     }
 
     /** Returns the configuration of a plain spout with the given admin clients. */
-    KafkaSpoutConfig<byte[], byte[]> config(AdminFactory admins) {
-      return config(new TopicIds(bootstrapServers, topics, admins), new PartitionAssignment(topics))
-          .setOffsetCommitPeriodMs(commitPeriodMillis)
-          .build();
+    SpoutConfig config(AdminFactory admins) {
+      return new SpoutConfig(
+          config(
+                  new TopicIds(bootstrapServers, topics, admins),
+                  new PartitionAssignment(topics))
+              .setOffsetCommitPeriodMs(commitPeriodMillis));
     }
 
     private KafkaSpoutConfig.Builder<byte[], byte[]> config(
@@ -480,7 +487,7 @@ public final class KafkaSources {
      * @throws IllegalStateException if there is no group id
      */
     public KafkaSpout<byte[], byte[]> spout() {
-      return new KafkaSpout<>(config(admins()));
+      return new SpoutConfig.PlainSpout(config(admins()));
     }
 
     /**
@@ -499,14 +506,14 @@ public final class KafkaSources {
       PartitionAssignment assignment = new PartitionAssignment(topics);
       // The spout itself commits, after it has verified the topics. Acks and heartbeats must not
       // wait for a poll, nor a retry for a fetch at the end of the log.
-      KafkaSpoutConfig<byte[], byte[]> config =
-          config(topicIds, assignment)
-              .setOffsetCommitPeriodMs(TimeUnit.DAYS.toMillis(36_500))
-              .setProp(
-                  ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
-                  properties.getOrDefault(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 100))
-              .setPollTimeoutMs(Math.max(1, Math.min(20, heartbeatMillis / 10)))
-              .build();
+      SpoutConfig config =
+          new SpoutConfig(
+              config(topicIds, assignment)
+                  .setOffsetCommitPeriodMs(TimeUnit.DAYS.toMillis(36_500))
+                  .setProp(
+                      ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+                      properties.getOrDefault(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 100))
+                  .setPollTimeoutMs(Math.max(1, Math.min(20, heartbeatMillis / 10))));
       return new LowWatermarkKafkaSpout(
           config,
           (SpoutEvents) config.getTupleListener(),

@@ -21,7 +21,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.storm.kafka.spout.KafkaSpout;
-import org.apache.storm.kafka.spout.KafkaSpoutConfig;
 import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
 import org.apache.storm.kafka.spout.internal.CommitMetadataManager;
 import org.apache.storm.spout.SpoutOutputCollector;
@@ -161,7 +160,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   /** Id by which Storm tracks a heartbeat. */
   private record HeartbeatId(long sequence) {}
 
-  private final KafkaSpoutConfig<byte[], byte[]> config;
+  private final SpoutConfig config;
   private final SpoutEvents events;
   private final PartitionAssignment assignment;
   private final Settings settings;
@@ -185,7 +184,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient AsyncRequest<Map<TopicPartition, Long>> starts;
 
   LowWatermarkKafkaSpout(
-      KafkaSpoutConfig<byte[], byte[]> config,
+      SpoutConfig config,
       SpoutEvents events,
       PartitionAssignment assignment,
       Settings settings) {
@@ -204,7 +203,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
 
   @Override
   public Map<String, Object> getComponentConfiguration() {
-    Map<String, Object> configuration = super.getComponentConfiguration();
+    Map<String, Object> configuration = config.withoutSecrets(super.getComponentConfiguration());
     configuration.put(ComponentSettings.MAX_UNCOMMITTED_OFFSETS, config.getMaxUncommittedOffsets());
     return configuration;
   }

@@ -466,6 +466,20 @@ class JdbcStateStoreTest {
             });
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "jdbc:postgresql://db:5432/state, jdbc:postgresql://db:5432/state",
+    "jdbc:postgresql://me:secret@db/state?user=me&password=secret, jdbc:postgresql://db/state",
+    "jdbc:postgresql://me:se/cr@et@db/state, jdbc:postgresql://db/state",
+    "jdbc:oracle:thin:me/secret@//db/state, jdbc:oracle://db/state",
+    "jdbc:sqlserver://db;password=secret, jdbc:sqlserver://db",
+    "jdbc:sqlite:/var/a@b/state.db?x=secret, jdbc:sqlite:/var/a@b/state.db",
+    "postgresql://me:secret@db/state, postgresql://db/state"
+  })
+  void withoutSecrets_url_keepsTheLocation(String url, String expected) {
+    assertThat(Jdbc.withoutSecrets(url)).isEqualTo(expected);
+  }
+
   @Test
   void acquire_readOnlyFile_throws() {
     acquire().close();

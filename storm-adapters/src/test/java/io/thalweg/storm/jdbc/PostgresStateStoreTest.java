@@ -1,12 +1,15 @@
 package io.thalweg.storm.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.thalweg.storm.StateStore;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -115,5 +118,30 @@ class PostgresStateStoreTest extends StateStoreContract {
     store().acquire(task).close();
     execute("GRANT ALL ON " + prefix + "log TO guest");
     guest.acquire(task).close();
+  }
+
+  @Example
+  void withoutValues_refusedRow_namesTheRuleOnly() throws SQLException {
+    execute(
+        "CREATE TABLE " + prefix + "log (id TEXT PRIMARY KEY, number INT, word VARCHAR(3))",
+        "INSERT INTO " + prefix + "log VALUES ('taken-value', 1, 'abc')");
+    for (String values :
+        List.of("'taken-value', 2, ''", "'b', 3, 'long-value'", "'c', 'text-value'::INT, ''")) {
+      try (Connection connection = DriverManager.getConnection(url());
+          PreparedStatement insert =
+              connection.prepareStatement(
+                  "INSERT INTO " + prefix + "log SELECT " + values + " WHERE 'bound-value' <> ?")) {
+        insert.setString(1, "bound-value-2");
+        insert.addBatch();
+        insert.setString(1, "bound-value-3");
+        insert.addBatch();
+        SQLException failure = catchThrowableOfType(SQLException.class, insert::executeBatch);
+        assertThat((Throwable) failure).hasMessageContaining("-value");
+        SQLException safe = Jdbc.withoutValues(failure);
+        assertThat((Throwable) safe).hasNoCause();
+        assertThat(safe.getSQLState()).isEqualTo(failure.getSQLState());
+        assertThat(safe.getMessage()).startsWith("ERROR: ").doesNotContain("-value");
+      }
+    }
   }
 }

@@ -40,6 +40,7 @@ public final class Broker implements AutoCloseable {
   private final Path folder;
   private final Properties properties = new Properties();
   private final String bootstrapServers;
+  private final Map<String, String> secured = new HashMap<>();
   private KafkaRaftServer server;
   private final Admin admin;
 
@@ -56,6 +57,16 @@ public final class Broker implements AutoCloseable {
    * @param settings settings besides the default ones
    */
   public Broker(Map<String, String> settings) throws IOException {
+    this(settings, List.of());
+  }
+
+  /**
+   * Starts a broker with listeners for further security protocols, each named by its protocol.
+   *
+   * @param settings settings besides the default ones
+   * @param protocols the protocols, such as {@code SASL_PLAINTEXT}
+   */
+  Broker(Map<String, String> settings, List<String> protocols) throws IOException {
     folder = Files.createTempDirectory("thalweg-broker-");
     InetAddress loopback = InetAddress.getByName("127.0.0.1");
     int port;
@@ -68,6 +79,9 @@ public final class Broker implements AutoCloseable {
     }
     bootstrapServers = "127.0.0.1:" + port;
     configure(port, controller);
+    for (String protocol : protocols) {
+      listen(protocol);
+    }
     properties.putAll(settings);
     format();
     start();
@@ -103,6 +117,19 @@ public final class Broker implements AutoCloseable {
     properties.setProperty("controlled.shutdown.enable", "false");
   }
 
+  private void listen(String protocol) throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      secured.put(protocol, "127.0.0.1:" + free.getLocalPort());
+    }
+    String listener = "," + protocol + "://" + secured.get(protocol);
+    properties.merge("listeners", listener, (all, one) -> all.toString() + one);
+    properties.merge("advertised.listeners", listener, (all, one) -> all.toString() + one);
+    properties.merge(
+        "listener.security.protocol.map",
+        "," + protocol + ":" + protocol,
+        (all, one) -> all.toString() + one);
+  }
+
   private void format() throws IOException {
     Path file = folder.resolve("server.properties");
     try (var out = Files.newBufferedWriter(file)) {
@@ -134,6 +161,11 @@ public final class Broker implements AutoCloseable {
 
   public String bootstrapServers() {
     return bootstrapServers;
+  }
+
+  /** Returns the address of the listener of a security protocol. */
+  String bootstrapServers(String protocol) {
+    return secured.get(protocol);
   }
 
   public Admin admin() {

@@ -167,7 +167,7 @@ class KafkaSourcesTest {
             "header must not be null",
             "key must not be null",
             "key must be a String or a Long: java.lang.Double",
-            "key must have no unpaired surrogates: a\ud83d",
+            "key must have no unpaired surrogates: a\ufffd",
             "Exception",
             "first line",
             "x".repeat(499) + "…",
