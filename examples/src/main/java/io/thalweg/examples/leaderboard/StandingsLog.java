@@ -71,7 +71,14 @@ final class StandingsLog extends ResultLog {
     return window(start, end, zone)
         + (isFinal ? " FINAL:  " : " so far: ")
         + top.stream()
-            .map(each -> each.rank() + ". " + ErrorText.ofName(each.member()) + " (" + each.score() + ")")
+            .map(
+                each ->
+                    each.rank()
+                        + ". "
+                        + ErrorText.ofName(each.member())
+                        + " ("
+                        + each.score()
+                        + ")")
             .collect(Collectors.joining(", "))
         + "; "
         + devices

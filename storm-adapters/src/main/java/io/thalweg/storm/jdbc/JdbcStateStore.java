@@ -61,8 +61,8 @@ import org.apache.storm.utils.Time;
  *       writers. SQLite has one writer at a time.
  *   <li>{@code wal_autocheckpoint = 4000}: a checkpoint every 4,000 pages; the commit that triggers
  *       it waits for the disk. More pages make checkpoints rarer and longer.
- *   <li>{@code journal_size_limit = 67108864}: a larger write-ahead log, as a large commit leaves it,
- *       shrinks to 64 MiB.
+ *   <li>{@code journal_size_limit = 67108864}: a larger write-ahead log, as a large commit leaves
+ *       it, shrinks to 64 MiB.
  * </ul>
  *
  * <p>A connection that keeps a transaction open, such as that of a forgotten query, lets the
@@ -70,7 +70,7 @@ import org.apache.storm.utils.Time;
  * bounds it. A new file has the mode 0600, and so has its log. The tasks of one worker commit in
  * the order in which they are due.
  *
- * The file must be on a local disk. A relative path is resolved where the store is created, that
+ * <p>The file must be on a local disk. A relative path is resolved where the store is created, that
  * is, on the submitting host, because each worker starts in a folder of its own, which Storm
  * removes. A database in memory is rejected.
  *
@@ -158,9 +158,9 @@ public final class JdbcStateStore implements StateStore {
   }
 
   /**
-   * Sets the largest size of SQLite's write-ahead log that a connection with an open transaction may
-   * cause. With a larger one commits fail and name the file, so that the disk is not filled. 1 GiB
-   * by default.
+   * Sets the largest size of SQLite's write-ahead log that a connection with an open transaction
+   * may cause. With a larger one commits fail and name the file, so that the disk is not filled. 1
+   * GiB by default.
    *
    * @param bytes largest size
    * @return this

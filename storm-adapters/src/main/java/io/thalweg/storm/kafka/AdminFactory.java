@@ -25,8 +25,8 @@ interface AdminFactory extends Serializable {
    * Returns a factory of clients of a Kafka cluster. Requests time out after 10 s unless the
    * properties set another time.
    *
-   * @param properties properties of the source; those that only a consumer knows are ignored. Others
-   *     may belong to a part of the client, such as a provider of {@code config.providers}
+   * @param properties properties of the source; those that only a consumer knows are ignored.
+   *     Others may belong to a part of the client, such as a provider of {@code config.providers}
    */
   static AdminFactory of(String bootstrapServers, Map<String, Object> properties) {
     HashMap<String, Object> settings = new HashMap<>(properties);

@@ -425,9 +425,7 @@ public final class KafkaSources {
     /** Returns the configuration of a plain spout with the given admin clients. */
     SpoutConfig config(AdminFactory admins) {
       return new SpoutConfig(
-          config(
-                  new TopicIds(bootstrapServers, topics, admins),
-                  new PartitionAssignment(topics))
+          config(new TopicIds(bootstrapServers, topics, admins), new PartitionAssignment(topics))
               .setOffsetCommitPeriodMs(commitPeriodMillis));
     }
 

@@ -184,10 +184,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient AsyncRequest<Map<TopicPartition, Long>> starts;
 
   LowWatermarkKafkaSpout(
-      SpoutConfig config,
-      SpoutEvents events,
-      PartitionAssignment assignment,
-      Settings settings) {
+      SpoutConfig config, SpoutEvents events, PartitionAssignment assignment, Settings settings) {
     super(config);
     this.config = config;
     this.events = events;

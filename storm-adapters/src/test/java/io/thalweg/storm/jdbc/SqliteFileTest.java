@@ -60,8 +60,7 @@ class SqliteFileTest {
   @Test
   void acquire_fileOfTheOperator_keepsItsPermissions() throws IOException {
     Files.createFile(
-        file,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
     acquire(new JdbcStateStore("jdbc:sqlite:file:" + file + "?cache=private"), 0, 1).close();
     assertThat(Files.getPosixFilePermissions(file))
         .isEqualTo(PosixFilePermissions.fromString("rw-r-----"));

@@ -107,12 +107,18 @@ class SecureKafkaTest {
 
   private static Map<String, Object> store(String password) {
     return Map.of(
-        "ssl.keystore.type", "PKCS12",
-        "ssl.keystore.location", keys.toString(),
-        "ssl.keystore.password", password,
-        "ssl.truststore.type", "PKCS12",
-        "ssl.truststore.location", keys.toString(),
-        "ssl.truststore.password", password);
+        "ssl.keystore.type",
+        "PKCS12",
+        "ssl.keystore.location",
+        keys.toString(),
+        "ssl.keystore.password",
+        password,
+        "ssl.truststore.type",
+        "PKCS12",
+        "ssl.truststore.location",
+        keys.toString(),
+        "ssl.truststore.password",
+        password);
   }
 
   private static Map<String, Object> tls(String password) {
@@ -166,8 +172,7 @@ class SecureKafkaTest {
       assertThat(driver.records).hasSize(1);
       assertThat(driver.records.get(0).get(TupleFields.KEY)).isEqualTo("k");
     }
-    assertThat(
-            broker.admin().listConsumerGroupOffsets(topic).partitionsToOffsetAndMetadata().get())
+    assertThat(broker.admin().listConsumerGroupOffsets(topic).partitionsToOffsetAndMetadata().get())
         .hasSize(1);
   }
 
