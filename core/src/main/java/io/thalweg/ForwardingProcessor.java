@@ -43,6 +43,11 @@ public abstract class ForwardingProcessor<K, E, O> implements Processor<K, E, O>
   }
 
   @Override
+  public boolean replacesObsoleteResults() {
+    return delegate.replacesObsoleteResults();
+  }
+
+  @Override
   public void save(StateWriter<K> to) {
     delegate.save(to);
   }

@@ -90,7 +90,11 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
     OperatorState saved = codec.decode(bytes);
     if (saved.idle != idle) {
       throw new IllegalArgumentException(
-          "thalweg.keyed: idle must be as saved, " + saved.idle + " ms: " + idle + " ms");
+          "thalweg.keyed: idle must be as saved; keep it, or start the operator without the saved state: saved "
+              + saved.idle
+              + " ms, now "
+              + idle
+              + " ms");
     }
     states.addAll(states.read(shard)); // the last step that can fail
     watermark = Math.max(watermark, saved.watermark);

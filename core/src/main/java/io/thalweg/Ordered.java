@@ -191,6 +191,11 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   }
 
   @Override
+  public boolean replacesObsoleteResults() {
+    return inner.replacesObsoleteResults();
+  }
+
+  @Override
   public void save(StateWriter<K> to) {
     inner.save(to.scope(INNER));
     saveWaiting(to.scope(SCOPE));

@@ -64,6 +64,17 @@ public interface Processor<K, E, O> {
   }
 
   /**
+   * Returns true if each result that becomes obsolete is replaced by one with the same key, query
+   * and bounds, or retracted. A table with one row for each key, query and bounds then holds the
+   * current results. An engine that maintains such rows refuses other processors.
+   *
+   * @return true by default; false if obsolete results remain
+   */
+  default boolean replacesObsoleteResults() {
+    return true;
+  }
+
+  /**
    * Writes the complete state. Has no effect on the next {@link #saveChanges}. The default has no
    * state.
    *

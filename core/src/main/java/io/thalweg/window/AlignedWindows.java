@@ -5,6 +5,7 @@ import io.thalweg.Pane;
 import io.thalweg.Pane.Timing;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
+import io.thalweg.window.OperatorStateIo.OperatorState;
 import java.util.List;
 
 /**
@@ -571,8 +572,8 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @Override
-  void read(StateReader<K> from, long watermark, List<Runnable> steps) {
-    stateIo.read(from, steps);
+  void read(StateReader<K> from, OperatorState saved, List<Runnable> steps) {
+    stateIo.read(from, saved, steps);
   }
 
   /** Returns true if a slice of some window starts here. */
@@ -582,15 +583,30 @@ final class AlignedWindows<K, E, R> extends WindowGroup<K, E, R> {
     return scratch.start == start && scratch.inWindow;
   }
 
-  /** Adds a saved partial aggregate. */
+  /**
+   * Adds a saved partial aggregate. After queries were removed, several may belong to one slice, or
+   * one to no window. Those of a key are added in order.
+   */
   void restore(K key, long start, Object state, boolean inEarlyResult) {
-    KeySlices<K> keySlices = getOrCreateSlices(key);
+    computeScratch(start);
+    current = scratch;
+    if (!scratch.inWindow) {
+      return;
+    }
     Slice<KeySlices<K>> slice = index.sliceAt(start);
     if (slice == null) {
-      computeScratch(start);
       slice = index.insert(scratch);
     }
-    long at = keySlices.partials.lowerBound(start);
+    KeySlices<K> keySlices = getOrCreateSlices(key);
+    long at = keySlices.partials.lowerBound(slice.start);
+    if (keySlices.partials.startsAt(at, slice.start)) {
+      pool.merge(keySlices.partials.state(at), state);
+      if (!inEarlyResult && keySlices.partials.isMarked(at, PartialRing.IN_EARLY_RESULT)) {
+        keySlices.partials.unmark(at, PartialRing.IN_EARLY_RESULT);
+        slice.changedSinceEarly.add(keySlices);
+      }
+      return;
+    }
     insertPartial(keySlices, slice, at, state);
     pool.countHeld(state);
     if (inEarlyResult) {

@@ -3,6 +3,7 @@ package io.thalweg.window;
 import io.thalweg.Codec;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
+import io.thalweg.window.OperatorStateIo.OperatorState;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -206,7 +207,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @Override
-  void read(StateReader<K> from, long watermark, List<Runnable> steps) {
+  void read(StateReader<K> from, OperatorState saved, List<Runnable> steps) {
     Set<K> counted = new HashSet<>();
     from.scope(arrivalScope)
         .forEach(

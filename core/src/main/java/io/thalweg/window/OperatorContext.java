@@ -13,6 +13,12 @@ final class OperatorContext<K, E, R> {
 
   long watermark = Long.MIN_VALUE;
 
+  /**
+   * Largest end of the windows that were forgotten with a smaller lateness, before a restore.
+   * {@code Long.MIN_VALUE} if there are none. Their slices are gone, so that they stay forgotten.
+   */
+  long forgottenUpTo = Long.MIN_VALUE;
+
   /** True if changes are tracked for {@code saveChanges}: from its first call on. */
   boolean tracksChanges;
 
@@ -30,7 +36,12 @@ final class OperatorContext<K, E, R> {
 
   /** Returns the watermark at which a window with this end is forgotten. */
   long forgottenAt(long end) {
-    return WindowCursor.plus(end, lateness);
+    return end <= forgottenUpTo ? Long.MIN_VALUE : WindowCursor.plus(end, lateness);
+  }
+
+  /** Returns the largest end of the forgotten windows, by the watermark or by a restore. */
+  long lastForgottenEnd() {
+    return Math.max(forgottenUpTo, WindowCursor.minus(watermark, lateness));
   }
 
   boolean discards() {

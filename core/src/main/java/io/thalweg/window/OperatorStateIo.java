@@ -11,17 +11,54 @@ import java.util.stream.Collectors;
  * counters.
  *
  * <p>Format: name of the state codec, description of the windows, lateness and mode, each by {@code
- * writeUTF}; then the {@code long} watermark and the counters.
+ * writeUTF}; then the {@code long} watermark and the counters. The lateness is a number, followed
+ * by {@code " after "} and the end up to which windows stay forgotten, if a smaller lateness has
+ * forgotten them.
+ *
+ * <p>An operator with another configuration can restore the state if its meaning is clear: with
+ * another lateness, without the last queries, or with results that retract instead of accumulate.
  */
 final class OperatorStateIo {
 
-  /** Configuration of an operator. Only an operator with an equal one can restore its state. */
+  private static final String BETWEEN_WINDOWS = "; ";
+  private static final String AFTER = " after ";
+  private static final String REMEDY = "; keep it, or start the operator without the saved state";
+
   private record Configuration(String aggregate, String windows, String lateness, String mode) {}
 
-  /** Saved watermark and counters. */
-  record OperatorState(Configuration configuration, long watermark, Counters counters) {}
+  /**
+   * Saved configuration, watermark and counters.
+   *
+   * @param hasMoreWindows true if the restoring operator lacks the last windows
+   */
+  record OperatorState(
+      Configuration configuration, long watermark, Counters counters, boolean hasMoreWindows) {
+
+    private String[] latenessAndEnd() {
+      return configuration.lateness.split(AFTER);
+    }
+
+    private long lateness() {
+      return Long.parseLong(latenessAndEnd()[0]);
+    }
+
+    /** Returns whether a window with this end was forgotten when the state was saved. */
+    boolean hasForgotten(long end) {
+      return watermark >= WindowCursor.plus(end, lateness());
+    }
+
+    /** Returns the largest end of the windows that this state has forgotten for good. */
+    long forgottenUpTo(long lateness) {
+      String[] parts = latenessAndEnd();
+      long before = parts.length == 1 ? Long.MIN_VALUE : Long.parseLong(parts[1]);
+      return lateness <= lateness()
+          ? before
+          : Math.max(before, WindowCursor.minus(watermark, lateness()));
+    }
+  }
 
   private final Configuration configuration;
+  private final boolean buffersEvents;
   private final Counters counters;
   private final Codec<OperatorState> codec;
 
@@ -34,9 +71,12 @@ final class OperatorStateIo {
     this.configuration =
         new Configuration(
             aggregate,
-            windows.stream().map(OperatorStateIo::describe).collect(Collectors.joining("; ")),
+            windows.stream()
+                .map(OperatorStateIo::describe)
+                .collect(Collectors.joining(BETWEEN_WINDOWS)),
             Long.toString(lateness),
             mode.name().toLowerCase(Locale.ROOT));
+    this.buffersEvents = windows.stream().anyMatch(w -> w instanceof WindowSpec.Trailing);
     this.counters = counters;
     this.codec =
         Codec.of(
@@ -49,35 +89,70 @@ final class OperatorStateIo {
               out.writeLong(value.watermark);
               value.counters.write(out);
             },
-            in ->
-                new OperatorState(
-                    new Configuration(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF()),
-                    in.readLong(),
-                    counters.read(in)));
+            in -> {
+              Configuration saved =
+                  new Configuration(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF());
+              boolean hasMoreWindows = !saved.windows.equals(configuration.windows);
+              return new OperatorState(saved, in.readLong(), counters.read(in), hasMoreWindows);
+            });
   }
 
-  byte[] encode(long watermark) {
-    return codec.encode(new OperatorState(configuration, watermark, counters));
+  /**
+   * Writes the configuration, the watermark and the counters.
+   *
+   * @param forgottenUpTo see {@link OperatorContext}
+   */
+  byte[] encode(long watermark, long forgottenUpTo) {
+    Configuration saved = configuration;
+    long lateness = Long.parseLong(configuration.lateness);
+    if (forgottenUpTo > WindowCursor.minus(watermark, lateness)) {
+      saved =
+          new Configuration(
+              configuration.aggregate,
+              configuration.windows,
+              lateness + AFTER + forgottenUpTo,
+              configuration.mode);
+    }
+    return codec.encode(new OperatorState(saved, watermark, counters, false));
   }
 
   /**
    * Reads the watermark and the counters.
    *
-   * @throws IllegalArgumentException if the saved configuration differs, or the record is damaged
+   * @throws IllegalArgumentException if the state cannot be restored into this configuration, or
+   *     the record is damaged
    */
   OperatorState decode(byte[] bytes) {
     OperatorState saved = codec.decode(bytes);
     check("aggregate", saved.configuration.aggregate, configuration.aggregate);
-    check("windows", saved.configuration.windows, configuration.windows);
-    check("lateness", saved.configuration.lateness, configuration.lateness);
-    check("mode", saved.configuration.mode, configuration.mode);
+    checkWindows(saved.configuration.windows);
+    if (buffersEvents) { // a larger lateness would need events that are gone
+      check("lateness of trailing windows", saved.configuration.lateness, configuration.lateness);
+    }
+    if (!saved.configuration.mode.equals("accumulating")
+        || !configuration.mode.equals("retracting")) {
+      check("mode", saved.configuration.mode, configuration.mode);
+    }
     return saved;
+  }
+
+  private void checkWindows(String saved) {
+    if (!(saved + BETWEEN_WINDOWS).startsWith(configuration.windows + BETWEEN_WINDOWS)) {
+      throw new IllegalArgumentException(
+          "the windows must be as saved, or lack the last of them, since others would lack earlier"
+              + " events"
+              + REMEDY
+              + "; add windows in an operator of their own: saved "
+              + saved
+              + ", now "
+              + configuration.windows);
+    }
   }
 
   private static void check(String name, String saved, String current) {
     if (!saved.equals(current)) {
       throw new IllegalArgumentException(
-          "the " + name + " must be as saved, " + saved + ": " + current);
+          "the " + name + " must be as saved" + REMEDY + ": saved " + saved + ", now " + current);
     }
   }
 

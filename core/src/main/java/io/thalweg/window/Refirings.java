@@ -131,7 +131,7 @@ final class Refirings<K, E, R> {
         continue;
       }
       if (context.isForgotten(cursor.end)
-          && !cursor.moveToEndAfter(WindowCursor.minus(context.watermark, context.lateness))) {
+          && !cursor.moveToEndAfter(context.lastForgottenEnd())) {
         continue;
       }
       SlidingFold<K, E, R> before = new SlidingFold<>(keySlices);

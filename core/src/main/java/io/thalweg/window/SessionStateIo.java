@@ -3,6 +3,7 @@ package io.thalweg.window;
 import io.thalweg.Codec;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
+import io.thalweg.window.OperatorStateIo.OperatorState;
 import io.thalweg.window.SessionBounds.RetractedSession;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -73,7 +74,7 @@ final class SessionStateIo<K, E, R> {
     startTrackingChanges();
   }
 
-  void read(StateReader<K> from, long watermark, List<Runnable> steps) {
+  void read(StateReader<K> from, OperatorState saved, List<Runnable> steps) {
     from.scope(sessionScope)
         .forEach(
             (key, start, bytes) -> {
@@ -82,7 +83,7 @@ final class SessionStateIo<K, E, R> {
               for (RetractedSession<K> retraction : session.retractions) {
                 retraction.key = key;
               }
-              if (session.end <= start || windows.isForgottenAt(session.end, watermark)) {
+              if (session.end <= start || saved.hasForgotten(session.end)) {
                 throw new IllegalArgumentException(
                     sessionCodec.name()
                         + ": damaged record: no session is held over ["
@@ -90,7 +91,7 @@ final class SessionStateIo<K, E, R> {
                         + ", "
                         + session.end
                         + ") at watermark "
-                        + watermark);
+                        + saved.watermark());
               }
               steps.add(() -> windows.restore(key, session));
             });

@@ -5,6 +5,7 @@ import io.thalweg.Pane;
 import io.thalweg.Pane.Timing;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
+import io.thalweg.window.OperatorStateIo.OperatorState;
 import io.thalweg.Timers;
 import io.thalweg.window.SessionBounds.RetractedSession;
 import java.util.ArrayList;
@@ -521,8 +522,8 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @Override
-  void read(StateReader<K> from, long watermark, List<Runnable> steps) {
-    stateIo.read(from, watermark, steps);
+  void read(StateReader<K> from, OperatorState saved, List<Runnable> steps) {
+    stateIo.read(from, saved, steps);
   }
 
   private KeyState<K> getOrCreateKeyState(K key) {
@@ -544,10 +545,6 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     } else {
       setTimer(session, context.forgottenAt(session.end));
     }
-  }
-
-  boolean isForgottenAt(long end, long watermark) {
-    return watermark >= context.forgottenAt(end);
   }
 
   /** Sets the saved end of the last forgotten session of a key. */

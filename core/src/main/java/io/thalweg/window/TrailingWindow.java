@@ -375,7 +375,10 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     OperatorState saved = codec.decode(bytes);
     if (!saved.parameters.equals(parameters)) {
       throw new IllegalArgumentException(
-          "thalweg.trailing: the window must be as saved, " + saved.parameters + ": " + parameters);
+          "thalweg.trailing: the window must be as saved, since its events are gone otherwise; keep it, or start the operator without the saved state: saved "
+              + saved.parameters
+              + ", now "
+              + parameters);
     }
     engine.addAll(engine.read(shard)); // the last step that can fail
     watermark = Math.max(watermark, saved.watermark);

@@ -4,6 +4,7 @@ import io.thalweg.Aggregate;
 import io.thalweg.KeyedState;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
+import io.thalweg.window.OperatorStateIo.OperatorState;
 import java.util.List;
 
 /** The trailing windows of one query: each event is answered immediately. */
@@ -122,9 +123,9 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
   }
 
   @Override
-  void read(StateReader<K> from, long watermark, List<Runnable> steps) {
+  void read(StateReader<K> from, OperatorState saved, List<Runnable> steps) {
     List<KeyedState.Entry<K, TrailingBuffer<E, R>>> read =
-        engine.read(from.scope(scope), watermark);
+        engine.read(from.scope(scope), saved.watermark());
     for (KeyedState.Entry<K, TrailingBuffer<E, R>> entry : read) {
       steps.add(
           () -> {

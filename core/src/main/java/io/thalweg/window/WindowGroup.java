@@ -3,6 +3,7 @@ package io.thalweg.window;
 import io.thalweg.Output;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
+import io.thalweg.window.OperatorStateIo.OperatorState;
 import java.util.List;
 
 /**
@@ -122,9 +123,9 @@ abstract class WindowGroup<K, E, R> {
   /**
    * Reads a saved state without changing this group.
    *
-   * @param watermark the watermark at which the state was saved
+   * @param saved the configuration and the watermark with which the state was saved
    * @param steps receives the actions that restore the state, in order
    * @throws IllegalArgumentException if the state is damaged
    */
-  abstract void read(StateReader<K> from, long watermark, List<Runnable> steps);
+  abstract void read(StateReader<K> from, OperatorState saved, List<Runnable> steps);
 }

@@ -86,6 +86,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private final Counters.Counter rejected = counters.add("rejected");
   private final Counters.Counter backwardAdvances = counters.add("backwardAdvances");
   private final OperatorStateIo operatorState;
+  private final boolean replacesObsoleteResults;
 
   /** The error that ended the operator; null while it works. */
   private Throwable failure;
@@ -94,7 +95,13 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     List<WindowSpec<? super E>> windows = options.windows;
     pool = new StatePool<>(options.aggregate);
     keyTable = new KeyTable<>(windows.size() + 1);
-    context = new OperatorContext<>(pool, keyTable, options.lateness, options.mode);
+    boolean hasSessions = windows.stream().anyMatch(WindowedAggregator::isSession);
+    AccumulationMode mode =
+        options.mode != null
+            ? options.mode
+            : hasSessions ? AccumulationMode.RETRACTING : AccumulationMode.ACCUMULATING;
+    replacesObsoleteResults = !hasSessions || mode == AccumulationMode.RETRACTING;
+    context = new OperatorContext<>(pool, keyTable, options.lateness, mode);
     List<AlignedQuery<K, E, R>> aligned = new ArrayList<>();
     List<AlignedQuery<K, E, R>> global = new ArrayList<>();
     for (int i = 0; i < windows.size(); i++) {
@@ -117,7 +124,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
     for (int i = 0; i < windows.size(); i++) {
       WindowSpec<? super E> window = windows.get(i);
-      if (window instanceof WindowSpec.Session || window instanceof WindowSpec.EventSession<?>) {
+      if (isSession(window)) {
         groups.add(new SessionWindows<>(context, groupIndex++, i, window));
       } else if (window instanceof WindowSpec.Count count) {
         groups.add(new CountWindows<>(context, groupIndex++, i, count));
@@ -133,7 +140,11 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     referenceTime = options.referenceTime;
     futureBound = options.futureBound;
     operatorState =
-        new OperatorStateIo(pool.name(), windows, options.lateness, options.mode, counters);
+        new OperatorStateIo(pool.name(), windows, options.lateness, mode, counters);
+  }
+
+  private static boolean isSession(WindowSpec<?> window) {
+    return window instanceof WindowSpec.Session || window instanceof WindowSpec.EventSession<?>;
   }
 
   @SuppressWarnings("unchecked") // a generic array, which contains only these elements
@@ -154,7 +165,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * @param more further queries over the same events; a result names its query by position, from 0
    * @param <E> the type of the events
    * @param <R> the type of the results
-   * @return a builder: accumulating, without lateness, future guard or maximum number of keys
+   * @return a builder without lateness, future guard or maximum number of keys
    */
   @SafeVarargs
   public static <E, R> Builder<E, R> of(
@@ -174,7 +185,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * @param windows the queries, at least one; a result names its query by position, from 0
    * @param <E> the type of the events
    * @param <R> the type of the results
-   * @return a builder: accumulating, without lateness, future guard or maximum number of keys
+   * @return a builder without lateness, future guard or maximum number of keys
    * @throws IllegalArgumentException if there is no query
    */
   public static <E, R> Builder<E, R> of(
@@ -192,7 +203,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     private final Aggregate<E, ?, R> aggregate;
     private final List<WindowSpec<? super E>> windows;
     private long lateness;
-    private AccumulationMode mode = AccumulationMode.ACCUMULATING;
+    private AccumulationMode mode;
     private int maxKeys = Integer.MAX_VALUE;
     private ToLongFunction<? super E> referenceTime;
     private long futureBound;
@@ -222,7 +233,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
 
     /**
      * Sets the relation of a result to the previous results of its window. The default is {@link
-     * AccumulationMode#ACCUMULATING}.
+     * AccumulationMode#RETRACTING} if a query has sessions, since a session that merges into a
+     * larger one leaves an obsolete result; otherwise {@link AccumulationMode#ACCUMULATING}.
      *
      * @param mode the mode
      * @return this builder
@@ -452,13 +464,23 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     return emitsImmediately;
   }
 
+  /**
+   * Returns whether the results of sessions are retracted when the sessions merge into larger ones.
+   *
+   * @return false for sessions in another mode than {@link AccumulationMode#RETRACTING}
+   */
+  @Override
+  public boolean replacesObsoleteResults() {
+    return replacesObsoleteResults;
+  }
+
   @Override
   public void save(StateWriter<K> to) {
     checkNotFailed();
     for (WindowGroup<K, E, R> group : groups) {
       group.save(to);
     }
-    to.putOperatorState(operatorState.encode(context.watermark));
+    to.putOperatorState(operatorState.encode(context.watermark, context.forgottenUpTo));
   }
 
   /**
@@ -474,7 +496,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       for (WindowGroup<K, E, R> group : groups) {
         group.saveChanges(to);
       }
-      to.putOperatorState(operatorState.encode(context.watermark));
+      to.putOperatorState(operatorState.encode(context.watermark, context.forgottenUpTo));
     } else {
       to.clear();
       save(to);
@@ -488,8 +510,11 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   /**
    * {@inheritDoc}
    *
-   * <p>The queries, their order, the lateness, the mode and the aggregate must be the same as
-   * saved. Shards that hold keys must have the same watermark. When the number of shards changes,
+   * <p>The queries, their order, the mode and the aggregate must be the same as saved, with these
+   * exceptions. The last queries may be absent. The lateness may differ, unless there are
+   * trailing windows; a window that was forgotten stays forgotten. The mode may be retracting
+   * instead of accumulating; the previous value of a result that was emitted before is then not
+   * known exactly, and may be null. Shards that hold keys must have the same watermark. When the number of shards changes,
    * restore each into an operator of its own first, and advance all of them to the largest
    * watermark.
    */
@@ -503,7 +528,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     OperatorStateIo.OperatorState saved = operatorState.decode(bytes);
     List<Runnable> steps = new ArrayList<>();
     for (WindowGroup<K, E, R> group : groups) {
-      group.read(shard, saved.watermark(), steps);
+      group.read(shard, saved, steps);
     }
     if (saved.watermark() != context.watermark && keyTable.size() > 0 && !steps.isEmpty()) {
       throw new IllegalArgumentException(
@@ -516,6 +541,16 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
               + ": "
               + saved.watermark());
     }
+    long forgottenUpTo = saved.forgottenUpTo(context.lateness);
+    if (forgottenUpTo != context.forgottenUpTo && keyTable.size() > 0 && !steps.isEmpty()) {
+      throw new IllegalArgumentException(
+          "shards must have forgotten the same windows; change the lateness and the number of shards one after"
+              + " the other, the second once the watermark has moved by the difference: windows up to "
+              + context.forgottenUpTo
+              + " and "
+              + forgottenUpTo);
+    }
+    context.forgottenUpTo = Math.max(context.forgottenUpTo, forgottenUpTo);
     context.watermark = Math.max(context.watermark, saved.watermark());
     steps.forEach(Runnable::run);
     context.tracksChanges = false; // the next save of changes writes everything

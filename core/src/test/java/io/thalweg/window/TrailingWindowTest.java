@@ -281,7 +281,8 @@ class TrailingWindowTest {
         TrailingWindow.over(Event::value, Moments::fifo).last(20).build();
     assertThatThrownBy(() -> twenty.restore(saved))
         .hasMessage(
-            "thalweg.trailing: the window must be as saved, last 10, lateness 0 ms:"
+            "thalweg.trailing: the window must be as saved, since its events are gone otherwise; keep it,"
+                + " or start the operator without the saved state: saved last 10, lateness 0 ms, now"
                 + " last 20, lateness 0 ms");
     assertThat(counters(twenty)).containsEntry("keys", 0L);
     TrailingWindow<String, Event, Moments> other =

@@ -360,7 +360,8 @@ class WindowedAggregatorBadInputTest {
         new WindowingConfig(config.windows(), 5, config.mode(), config.aggregate());
     assertThatThrownBy(() -> config.operator().restore(saved(patient)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("the lateness must be as saved, 5: 4");
+        .hasMessageContaining("the lateness of trailing windows must be as saved")
+        .hasMessageContaining("saved 5, now 4");
   }
 
   @Test

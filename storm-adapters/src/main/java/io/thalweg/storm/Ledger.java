@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Exact set of the numbers of one source that a task has applied, with the outputs of each.
@@ -40,6 +40,7 @@ final class Ledger {
   private long ids;
   private long answered;
   private long mark = Long.MIN_VALUE;
+  private boolean markMoved;
 
   /** Chunk of the last lookup; most numbers are in the same chunk as the number before. */
   private Chunk last;
@@ -123,6 +124,7 @@ final class Ledger {
   void settle(long mark) {
     if (mark > this.mark) {
       this.mark = mark;
+      markMoved = true;
       removeSettled();
     }
   }
@@ -145,6 +147,7 @@ final class Ledger {
   void bound(int size) {
     while (ids - chunks.firstEntry().getValue().ids >= size) {
       mark = chunks.firstKey() + 1 << CHUNK_BITS;
+      markMoved = true;
       removeFirst();
     }
   }
@@ -173,9 +176,19 @@ final class Ledger {
     return (int) (number & CHUNK - 1);
   }
 
-  /** Returns the settled mark. */
+  /** Returns the settled mark; {@code Long.MIN_VALUE} if there is none. */
   long mark() {
     return mark;
+  }
+
+  /** Returns whether the mark moved since {@link #forgetMove}. */
+  boolean markMoved() {
+    return markMoved;
+  }
+
+  /** Ends a save of the mark. */
+  void forgetMove() {
+    markMoved = false;
   }
 
   /** Returns the number of ids in the set. */
@@ -236,9 +249,9 @@ final class Ledger {
   /**
    * Adds a saved chunk to the set. Several shards may hold parts of one chunk.
    *
-   * @param owned tells which answers belong to this task
+   * @param own selects and converts the answers of this task
    */
-  void restore(long number, byte[] state, Predicate<StoredOutput> owned) {
+  void restore(long number, byte[] state, UnaryOperator<List<StoredOutput>> own) {
     Chunk saved = CODEC.decode(state);
     Chunk chunk = chunkFor(number);
     ids -= chunk.ids;
@@ -250,8 +263,8 @@ final class Ledger {
       chunk.ids += Long.bitCount(chunk.applied[i]);
     }
     saved.answers.forEach(
-        (place, answers) -> {
-          answers.removeIf(owned.negate());
+        (place, all) -> {
+          List<StoredOutput> answers = own.apply(all);
           if (!answers.isEmpty()) {
             chunk.answers.merge(
                 place,

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
-import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Outputs of heartbeats that are not yet confirmed: the results of the watermark and of events that
@@ -164,13 +164,12 @@ final class Outbox {
   /**
    * Adds the outputs of a saved shard.
    *
-   * @param owned tells which outputs belong to this task
+   * @param own selects and converts the outputs of this task
    */
-  void restore(StateReader<Object> from, Predicate<StoredOutput> owned) {
+  void restore(StateReader<Object> from, UnaryOperator<List<StoredOutput>> own) {
     from.forEach(
         (key, sequence, state) -> {
-          List<StoredOutput> outputs = StoredOutput.CODEC.decode(state);
-          outputs.removeIf(owned.negate());
+          List<StoredOutput> outputs = own.apply(StoredOutput.CODEC.decode(state));
           if (!outputs.isEmpty()) {
             Incarnation of = Incarnation.parse((String) key);
             entries

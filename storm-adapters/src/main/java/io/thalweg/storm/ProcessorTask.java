@@ -129,6 +129,7 @@ final class ProcessorTask<K, E, O> {
     topology.requireAckers();
     topology.requireMessageTimeouts(bolt.commitIntervalMillis);
     topology.requireEventInputs();
+    topology.requireUniqueIds();
     Set<String> senders = topology.heartbeatSenders(bolt.guarantee);
     maxPendingEvents = topology.maxPendingEvents(bolt.store.durable());
     metrics = new TaskMetrics(context);
@@ -208,6 +209,13 @@ final class ProcessorTask<K, E, O> {
     }
     if (processor == null) {
       throw new IllegalStateException(component + ": factory must create a processor: null");
+    }
+    if (!processor.replacesObsoleteResults()) {
+      throw new IllegalStateException(
+          component
+              + ": a processor must replace or retract each obsolete result, since its row remains"
+              + " otherwise: sessions need AccumulationMode.RETRACTING, which is their default: "
+              + processor.getClass().getName());
     }
     return processor;
   }

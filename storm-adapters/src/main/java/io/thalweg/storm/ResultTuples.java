@@ -20,7 +20,7 @@ final class ResultTuples<O> {
 
   private final String component;
   private final TupleMapping<O> mapping;
-  private final List<String> columns;
+  private final ResultFields fields;
   private final Counters counters;
   private final String shard;
   private final long epoch;
@@ -45,7 +45,7 @@ final class ResultTuples<O> {
       LongSupplier numbers) {
     this.component = component;
     this.mapping = mapping;
-    this.columns = mapping.fields().toList();
+    this.fields = new ResultFields(component, mapping.fields().toList());
     this.counters = counters;
     this.shard = shard;
     this.epoch = epoch;
@@ -54,6 +54,11 @@ final class ResultTuples<O> {
 
   String component() {
     return component;
+  }
+
+  /** Returns the fields of the results. */
+  ResultFields fields() {
+    return fields;
   }
 
   /**
@@ -179,7 +184,7 @@ final class ResultTuples<O> {
   }
 
   private List<Object> valuesOf(Object key) {
-    List<Object> values = new ArrayList<>(TupleFields.RESULT.size() + columns.size());
+    List<Object> values = new ArrayList<>(fields.size());
     values.add(requireKey(key));
     return values;
   }
@@ -209,19 +214,7 @@ final class ResultTuples<O> {
   }
 
   private void addPayload(O value, List<Object> values) {
-    int before = values.size();
     mapping.write(value, values);
-    if (values.size() != before + columns.size()) {
-      throw new IllegalStateException(
-          "%s: mapping must write one value for each of its %d columns: %d values"
-              .formatted(component, columns.size(), values.size() - before));
-    }
-    for (int i = before; i < values.size(); i++) {
-      if (!TupleValues.allows(values.get(i))) {
-        throw new IllegalStateException(
-            "%s: column %s must be a primitive, a string or bytes: %s"
-                .formatted(component, columns.get(i - before), values.get(i).getClass().getName()));
-      }
-    }
+    fields.check(values);
   }
 }

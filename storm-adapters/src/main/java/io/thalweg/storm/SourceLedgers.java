@@ -1,13 +1,15 @@
 package io.thalweg.storm;
 
+import io.thalweg.Codec;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Ledgers of a task, one per source. A source is a Kafka partition, named {@code topicId/number},
@@ -22,6 +24,13 @@ final class SourceLedgers {
   /** Largest number of a partition that is looked up by index. */
   private static final int MAX_INDEX = (1 << 14) - 1;
 
+  /** Number of commits after which all marks are saved again; about an hour. */
+  private static final int SAVES_OF_CHANGES = 1 << 14;
+
+  private static final Codec<Map<String, Long>> MARKS =
+      Codec.of(
+          "thalweg.storm.marks", TaskState.OperatorStateCodec::write, TaskState.OperatorStateCodec::numbers);
+
   private final Map<String, Ledger> ledgers = new HashMap<>();
 
   /** Ledgers of partitions by topic id and number, so that a lookup builds no name. */
@@ -29,6 +38,8 @@ final class SourceLedgers {
 
   /** Last marks of each task of the upstream bolts. */
   private final Map<Integer, Map<String, Long>> marksOfTasks = new HashMap<>();
+
+  private int savesOfChanges;
 
   /** Returns the ledger of a source, and creates it if it does not exist. */
   Ledger of(String source) {
@@ -107,11 +118,35 @@ final class SourceLedgers {
     return Long.parseLong(shard.substring(shard.lastIndexOf('/', end - 1) + 1, end));
   }
 
-  /** Returns the settled mark of each source. */
-  Map<String, Long> marks() {
+  /**
+   * Returns the settled marks that moved since all of them were saved. They are part of every
+   * commit; the marks of sources that are gone are not.
+   */
+  Map<String, Long> movedMarks() {
     Map<String, Long> marks = new HashMap<>();
-    ledgers.forEach((source, ledger) -> marks.put(source, ledger.mark()));
+    ledgers.forEach(
+        (source, ledger) -> {
+          if (ledger.markMoved()) {
+            marks.put(source, ledger.mark());
+          }
+        });
     return marks;
+  }
+
+  /**
+   * Writes all marks. They are kept for ever, also those of topics that were deleted: a task of the
+   * source that is believed dead may still send records below the mark.
+   */
+  private void saveMarks(StateWriter<Object> to) {
+    Map<String, Long> marks = new HashMap<>();
+    ledgers.forEach(
+        (source, ledger) -> {
+          if (ledger.mark() != Long.MIN_VALUE) {
+            marks.put(source, ledger.mark());
+          }
+          ledger.forgetMove();
+        });
+    to.putOperatorState(MARKS.encode(marks));
   }
 
   void forEachOutput(Consumer<StoredOutput> action) {
@@ -127,13 +162,17 @@ final class SourceLedgers {
     return answered;
   }
 
-  /** Writes everything. */
+  /** Writes everything, except for {@link #movedMarks}. */
   void save(StateWriter<Object> to) {
+    saveMarks(to);
     ledgers.values().forEach(ledger -> ledger.save(to));
   }
 
-  /** Writes the changes since the last commit. */
+  /** Writes the changes since the last commit, except for {@link #movedMarks}. */
   void saveChanges(StateWriter<Object> to) {
+    if (++savesOfChanges % SAVES_OF_CHANGES == 0) {
+      saveMarks(to);
+    }
     ledgers.values().forEach(ledger -> ledger.saveChanges(to));
   }
 
@@ -144,13 +183,18 @@ final class SourceLedgers {
   /**
    * Adds the ledgers of a saved shard.
    *
-   * @param marks the settled marks of the shard
+   * @param moved the marks that moved since all of them were saved
    * @param from the ledgers of the shard
-   * @param owned tells which answers belong to this task
+   * @param own selects and converts the answers of this task
    */
-  void restore(Map<String, Long> marks, StateReader<Object> from, Predicate<StoredOutput> owned) {
-    settle(marks);
-    from.forEach((source, chunk, state) -> of(text(source)).restore(chunk, state, owned));
+  void restore(
+      Map<String, Long> moved, StateReader<Object> from, UnaryOperator<List<StoredOutput>> own) {
+    byte[] marks = from.operatorState();
+    if (marks != null) { // null if an earlier release saved all marks with each commit
+      settle(MARKS.decode(marks));
+    }
+    settle(moved);
+    from.forEach((source, chunk, state) -> of(text(source)).restore(chunk, state, own));
   }
 
   void markRestored() {

@@ -51,6 +51,11 @@ record StoredOutput(
     return answer ? (Long) values.get(RECORD_TIMESTAMP) : null;
   }
 
+  /** Returns this output with other values. */
+  StoredOutput withValues(List<Object> others) {
+    return new StoredOutput(stream, ownerKey, others, answer, needsInputBytes);
+  }
+
   /** Returns this output with another owner. */
   StoredOutput ownedBy(Object other) {
     return new StoredOutput(stream, other, values, answer, needsInputBytes);

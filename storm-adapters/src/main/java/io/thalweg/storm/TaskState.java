@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Durable state of a task: the state of its processor, the ledgers, the outbox, the watermark and
@@ -30,9 +32,11 @@ final class TaskState<K, O> implements AutoCloseable {
    * A commit writes four parts into one shard of the store, in one atomic step:
    *
    *   scope "processor"   the changed state of the processor, including events that wait in Ordered
-   *   scope "ledger"      the changed chunks of the ledgers: source ids with the outputs of each
-   *   scope "outbox"      the outputs of heartbeats that are not yet confirmed
-   *   operator state      watermark, running number, settled marks, heartbeats seen
+   *   scope "ledger"      the changed chunks of the ledgers: source ids with the outputs of each;
+   *                       now and then all settled marks
+   *   scope "outbox"      the outputs of heartbeats that are not yet confirmed; once the names of
+   *                       the fields of results
+   *   operator state      watermark, running number, moved settled marks, heartbeats seen
    *
    * The parts must change together, because each pair is an invariant:
    *
@@ -67,14 +71,14 @@ final class TaskState<K, O> implements AutoCloseable {
    * @param watermark the watermark of the task
    * @param number the last running number
    * @param ordered true if the processor runs behind {@link Ordered}
-   * @param marks the settled mark of each source
+   * @param movedMarks the settled marks that moved since all of them were saved
    * @param heartbeats the largest sequence number of each incarnation
    */
   private record OperatorState(
       long watermark,
       long number,
       boolean ordered,
-      Map<String, Long> marks,
+      Map<String, Long> movedMarks,
       Map<String, Long> heartbeats) {}
 
   private final StateStore.Shard shard;
@@ -84,6 +88,7 @@ final class TaskState<K, O> implements AutoCloseable {
   private final Outbox outbox = new Outbox();
   private final SeenHeartbeats seenHeartbeats = new SeenHeartbeats();
   private Processor<K, SourceRecord, O> processor;
+  private ResultFields fields;
   private long watermark = Long.MIN_VALUE;
   private long number;
   private boolean inherited;
@@ -172,6 +177,7 @@ final class TaskState<K, O> implements AutoCloseable {
    */
   void restore(Supplier<Processor<K, SourceRecord, O>> factory, ResultTuples<O> tuples) {
     processor = factory.get();
+    fields = tuples.fields();
     List<StateStore.SavedShard> saved = shard.saved();
     List<OperatorState> states = new ArrayList<>();
     for (StateStore.SavedShard each : saved) {
@@ -188,9 +194,16 @@ final class TaskState<K, O> implements AutoCloseable {
       OperatorState state = states.get(i);
       raiseWatermark(state.watermark);
       seenHeartbeats.restore(state.heartbeats);
-      Predicate<StoredOutput> owned = output -> each.ownsKey().test(output.ownerKey());
-      ledgers.restore(state.marks, each.state().scope(LEDGER), owned);
-      outbox.restore(each.state().scope(OUTBOX), owned);
+      StateReader<Object> outputs = each.state().scope(OUTBOX);
+      UnaryOperator<StoredOutput> byName = fields.conversion(outputs.operatorState());
+      UnaryOperator<List<StoredOutput>> own =
+          all ->
+              all.stream()
+                  .filter(output -> each.ownsKey().test(output.ownerKey()))
+                  .map(byName)
+                  .collect(Collectors.toCollection(ArrayList::new));
+      ledgers.restore(state.movedMarks, each.state().scope(LEDGER), own);
+      outbox.restore(outputs, own);
       if (each.isOwnShard()) {
         number = Math.max(firstNumber, state.number);
       }
@@ -279,6 +292,7 @@ final class TaskState<K, O> implements AutoCloseable {
         processor.saveChanges(cast(to.scope(PROCESSOR)));
         ledgers.save(to.scope(LEDGER));
         outbox.save(to.scope(OUTBOX));
+        to.scope(OUTBOX).putOperatorState(fields.encode());
       }
       to.putOperatorState(
           OPERATOR_STATE.encode(
@@ -286,7 +300,7 @@ final class TaskState<K, O> implements AutoCloseable {
                   watermark,
                   number,
                   processor instanceof Ordered,
-                  ledgers.marks(),
+                  ledgers.movedMarks(),
                   seenHeartbeats.saved())));
       committedBytes += to.bytes();
     }
@@ -389,16 +403,16 @@ final class TaskState<K, O> implements AutoCloseable {
     }
   }
 
-  private static final class OperatorStateCodec implements Codec<OperatorState> {
+  static final class OperatorStateCodec implements Codec<OperatorState> {
     @Override
     public String name() {
       return "thalweg.storm.task";
     }
 
-    /** Version 1 has no heartbeats. */
+    /** Version 1 has no heartbeats. Up to version 2, all marks are among the moved ones. */
     @Override
     public int version() {
-      return 2;
+      return 3;
     }
 
     @Override
@@ -406,11 +420,11 @@ final class TaskState<K, O> implements AutoCloseable {
       out.writeLong(state.watermark);
       out.writeLong(state.number);
       out.writeBoolean(state.ordered);
-      write(state.marks, out);
+      write(state.movedMarks, out);
       write(state.heartbeats, out);
     }
 
-    private static void write(Map<String, Long> numbers, DataOutput out) throws IOException {
+    static void write(Map<String, Long> numbers, DataOutput out) throws IOException {
       out.writeInt(numbers.size());
       for (Map.Entry<String, Long> number : numbers.entrySet()) {
         out.writeUTF(number.getKey());
@@ -428,7 +442,7 @@ final class TaskState<K, O> implements AutoCloseable {
           version < 2 ? Map.of() : numbers(in));
     }
 
-    private static Map<String, Long> numbers(DataInput in) throws IOException {
+    static Map<String, Long> numbers(DataInput in) throws IOException {
       Map<String, Long> numbers = new LinkedHashMap<>();
       for (int left = in.readInt(); left > 0; left--) {
         numbers.put(in.readUTF(), in.readLong());

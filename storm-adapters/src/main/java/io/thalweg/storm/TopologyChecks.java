@@ -1,13 +1,16 @@
 package io.thalweg.storm;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.storm.Config;
 import org.apache.storm.generated.GlobalStreamId;
 import org.apache.storm.generated.Grouping;
+import org.apache.storm.generated.StreamInfo;
 import org.apache.storm.task.TopologyContext;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.utils.ObjectReader;
@@ -75,6 +78,66 @@ final class TopologyChecks {
               .formatted(
                   component, Config.TOPOLOGY_MESSAGE_TIMEOUT_SECS, commitIntervalMillis, seconds));
     }
+  }
+
+  /**
+   * Requires that ids of results and names of shards are unique: the name of the component has no
+   * slash, which separates their parts, and no event is answered on two paths of equal length.
+   */
+  void requireUniqueIds() {
+    if (component.indexOf('/') >= 0) {
+      throw new IllegalStateException(
+          "name of a processor bolt must not contain a slash, which separates the parts of an id:"
+              + " rename the component, whose state starts anew under the new name: "
+              + component);
+    }
+    Map<Origin, String> answering = new HashMap<>();
+    for (String input : eventInputs(component)) {
+      for (Origin origin : origins(input, Set.of(component))) {
+        String other = origin.bolts == 0 ? null : answering.putIfAbsent(origin, input);
+        if (other != null) {
+          throw new IllegalStateException(
+              "%s: an event must be answered on one path, since its answers have equal ids otherwise: compute them in one bolt, or give each its own downstream bolt: events of %s come from %s and %s"
+                  .formatted(component, origin.spout, other, input));
+        }
+      }
+    }
+  }
+
+  /**
+   * Origin of events.
+   *
+   * @param spout the spout of the records
+   * @param bolts the number of processor bolts between the spout and the events
+   */
+  private record Origin(String spout, int bolts) {}
+
+  private Set<Origin> origins(String sender, Set<String> below) {
+    if (!isBolt(sender)) {
+      return Set.of(new Origin(sender, 0));
+    }
+    if (below.contains(sender)) {
+      return Set.of();
+    }
+    Set<String> path = new HashSet<>(below);
+    path.add(sender);
+    Map<String, StreamInfo> streams = context.getComponentCommon(sender).get_streams();
+    StreamInfo results = streams.get(Utils.DEFAULT_STREAM_ID);
+    int answers = results != null && results.get_output_fields().contains(TupleFields.SHARD) ? 1 : 0;
+    Set<Origin> origins = new HashSet<>();
+    for (String input : eventInputs(sender)) {
+      for (Origin origin : origins(input, path)) {
+        origins.add(new Origin(origin.spout, origin.bolts + answers));
+      }
+    }
+    return origins;
+  }
+
+  private Set<String> eventInputs(String id) {
+    return context.getSources(id).keySet().stream()
+        .filter(input -> !isWatermarkOrTick(input))
+        .map(GlobalStreamId::get_componentId)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Requires that event inputs have the required fields and bring each key to one task. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Snapshot;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -86,7 +87,7 @@ class LedgerPropertyTest {
           ledger = new Ledger("topic/0");
           ledger.settle(durableMark);
           Ledger restored = ledger;
-          store.forEach((source, chunk, state) -> restored.restore(chunk, state, f -> true));
+          store.forEach((source, chunk, state) -> restored.restore(chunk, state, all -> all));
           ledger.markRestored();
           applied = new HashSet<>(durable);
           mark = durableMark;
@@ -128,7 +129,9 @@ class LedgerPropertyTest {
       each.save(saved);
       saved.forEach(
           (source, chunk, state) ->
-              united.restore(chunk, state, record -> record.ownerKey().equals("key0")));
+              united.restore(chunk, state, all ->
+                      new ArrayList<>(
+                          all.stream().filter(f -> f.ownerKey().equals("key0")).toList())));
     }
     united.markRestored();
     assertThat(united.ids()).isEqualTo(3);

@@ -22,6 +22,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.storm.Config;
 import org.apache.storm.kafka.spout.RecordTranslator;
+import org.apache.storm.topology.BoltDeclarer;
 import org.apache.storm.topology.TopologyBuilder;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
@@ -411,6 +412,51 @@ class ProcessorBoltTest {
     assertThatThrownBy(() -> new BoltHarness(builder).start("wrong"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("wrong: input dead-letter of numbers must have the field key");
+  }
+
+  @Test
+  void prepare_nameWithASlash_saysToRename() {
+    TopologyBuilder builder = Readings.topology(Readings.bolt());
+    builder.setBolt("sums/b", Readings.bolt()).fieldsGrouping("numbers", new Fields("key"));
+    assertThatThrownBy(() -> new BoltHarness(builder).start("sums/b"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("name of a processor bolt must not contain a slash")
+        .hasMessageEndingWith("rename the component, whose state starts anew under the new name: sums/b");
+  }
+
+  @Test
+  void prepare_answersToOneEventOnTwoPaths_saysHowToDivide() {
+    TopologyBuilder builder = new TopologyBuilder();
+    builder.setSpout("numbers", Readings.source().lowWatermarkSpout(), 1);
+    for (String[] edge :
+        new String[][] {
+          {"numbers", "a"}, {"numbers", "b"}, {"a", "sums", "b"}, {"a", "c"}, {"b", "d"},
+          {"c", "far", "d"}, {"numbers", "unequal", "a"}
+        }) {
+      BoltDeclarer bolt = builder.setBolt(edge[1], passing());
+      for (int i = 0; i < edge.length; i += 2) {
+        bolt.fieldsGrouping(edge[i], new Fields("key")).allGrouping(edge[i], Streams.WATERMARK);
+      }
+    }
+    BoltHarness diamond = new BoltHarness(builder);
+    assertThatThrownBy(() -> diamond.start("sums"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("sums: an event must be answered on one path")
+        .hasMessageContaining("compute them in one bolt, or give each its own downstream bolt")
+        .hasMessageEndingWith("events of numbers come from a and b");
+    assertThatThrownBy(() -> diamond.start("far"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageEndingWith("events of numbers come from c and d");
+    for (String unique : List.of("a", "b", "c", "d", "unequal")) {
+      diamond.start(unique).bolt().cleanup();
+    }
+  }
+
+  private static ProcessorBolt<String, Long, Long> passing() {
+    return new ProcessorBolt<>(
+        Readings::sums,
+        Readings::decode,
+        TupleMapping.<Long>columns().with(TupleFields.VALUE, sum -> new byte[0]));
   }
 
   @Test

@@ -88,6 +88,13 @@ public final class JdbcStateStore implements StateStore {
 
   private static final long serialVersionUID = 1;
 
+  /**
+   * Format of the tables and of all that tasks save in them. It is raised with each change that
+   * earlier releases cannot read. Format 2 stores the names of the fields of results, and the marks
+   * of sources beside those that moved.
+   */
+  static final int FORMAT = 2;
+
   /** Result code of SQLite for a file that is locked. */
   private static final int SQLITE_BUSY = 5;
 
@@ -188,7 +195,8 @@ public final class JdbcStateStore implements StateStore {
    * {@inheritDoc}
    *
    * @throws IllegalStateException if the url is missing or names a database in memory, if the
-   *     database cannot be reached or is damaged, or if the task belongs to an older deployment
+   *     database cannot be reached or is damaged, if a later release has saved the state in a
+   *     format that this one does not know, or if the task belongs to an older deployment
    */
   @Override
   public Shard acquire(Task task) {
@@ -303,15 +311,23 @@ public final class JdbcStateStore implements StateStore {
     }
   }
 
-  /** Row of the table of shards. */
-  private record Row(
-      long id, long generation, int task, int tasks, long deployment, boolean committed) {}
+  /**
+   * Row of the table of shards.
+   *
+   * @param format the format of the last commit; 0 if there was none
+   */
+  private record Row(long id, long generation, int task, int tasks, long deployment, int format) {
+    boolean committed() {
+      return format > 0;
+    }
+  }
 
   private Shard acquire(
       Connection connection, SqlStatements sql, Task task, JdbcShard.Limits limits)
       throws SQLException {
     long epoch = nextEpoch(connection, sql);
     List<Row> before = rows(connection, sql, task);
+    requireKnownFormat(before, task);
     long deployment = before.stream().mapToLong(Row::deployment).max().orElse(0);
     if (task.deployment() < deployment) {
       throw new IllegalStateException(
@@ -348,7 +364,7 @@ public final class JdbcStateStore implements StateStore {
     }
     // Read again: only now can no other holder commit.
     List<Row> rows = rows(connection, sql, task);
-    boolean committed = rows.stream().anyMatch(row -> row.id == id && row.committed);
+    boolean committed = rows.stream().anyMatch(row -> row.id == id && row.committed());
     Shard shard =
         new JdbcShard(
             Jdbc.withoutSecrets(url),
@@ -361,6 +377,16 @@ public final class JdbcStateStore implements StateStore {
             rows.get(0).generation != generation);
     connection.commit();
     return shard;
+  }
+
+  /** Requires that this release can read all shards. Nothing is committed before. */
+  private void requireKnownFormat(List<Row> rows, Task task) {
+    int newest = rows.stream().mapToInt(Row::format).max().orElse(0);
+    if (newest > FORMAT) {
+      throw new IllegalStateException(
+          "%s: saved state must have format %d or an earlier one, but a later release has saved it: run that release again, or restore a copy of the database from before the upgrade, as in \"Going back\" of operations.md: %d, in %s"
+              .formatted(task.component(), FORMAT, newest, Jdbc.withoutSecrets(url)));
+    }
   }
 
   private static long nextEpoch(Connection connection, SqlStatements sql) throws SQLException {
@@ -391,7 +417,7 @@ public final class JdbcStateStore implements StateStore {
                   row.getInt(3),
                   row.getInt(4),
                   row.getLong(5),
-                  row.getInt(6) != 0));
+                  row.getInt(6)));
         }
       }
     }
@@ -404,7 +430,7 @@ public final class JdbcStateStore implements StateStore {
       ShardLayouts.Layout layout =
           layouts.computeIfAbsent(
               row.generation, g -> new ShardLayouts.Layout(row.tasks, new HashMap<>()));
-      if (row.committed) {
+      if (row.committed()) {
         layout.committed().put(row.task, row.id);
       }
     }

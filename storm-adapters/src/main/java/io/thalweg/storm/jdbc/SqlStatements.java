@@ -9,7 +9,8 @@ import java.util.List;
  *   <li><b>epoch</b>: one row with the newest epoch. Every acquisition updates it first, so that
  *       acquisitions are serialized.
  *   <li><b>shard</b>: one row per shard. Its id is the epoch of its first acquisition; the id of
- *       the first shard of a generation is the number of the generation.
+ *       the first shard of a generation is the number of the generation. Its column {@code
+ *       committed} is the format of the last commit, or 0 if there was none.
  *   <li><b>scope</b>: one row per scope of a shard, with its number and operator state. Rows of the
  *       state refer to the number instead of repeating the name.
  *   <li><b>state</b>: one row per record.
@@ -99,9 +100,9 @@ final class SqlStatements {
             + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)";
     acquireShard = "UPDATE " + shard + " SET deployment = ?, epoch = ? WHERE id = ?";
     fenceShards = "UPDATE " + shard + " SET epoch = -1" + ofComponent;
-    commitShard = "UPDATE " + shard + " SET committed = 1 WHERE id = ? AND epoch = ?";
+    commitShard = "UPDATE " + shard + " SET committed = " + JdbcStateStore.FORMAT + " WHERE id = ? AND epoch = ?";
     countCommitted =
-        "SELECT COUNT(*) FROM " + shard + ofComponent + " AND generation = ? AND committed = 1";
+        "SELECT COUNT(*) FROM " + shard + ofComponent + " AND generation = ? AND committed > 0";
     selectScopes = "SELECT scope, path, shared FROM " + scope + " WHERE shard = ? ORDER BY path";
     upsertScope =
         "INSERT INTO "
