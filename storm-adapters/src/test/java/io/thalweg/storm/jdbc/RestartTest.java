@@ -203,7 +203,7 @@ class RestartTest {
     assertThat(results(task.execute(heartbeat(rig, 9_000, 0))))
         .as("a repeated heartbeat releases its output again")
         .containsExactly(output);
-    assertThat(rootVersion()).as("saved in the current version").isEqualTo(2);
+    assertThat(rootVersion()).as("saved in the current version").isEqualTo(3);
   }
 
   @Test

@@ -110,10 +110,14 @@ final class StoreFixture {
   }
 
   static Tuple heartbeat(BoltHarness rig, long watermark, long sequence) {
+    return heartbeat(rig, watermark, sequence, -1);
+  }
+
+  static Tuple heartbeat(BoltHarness rig, long watermark, long sequence, long confirmed) {
     return rig.tuple(
         "numbers",
         Streams.WATERMARK,
-        List.of(watermark, 1, 77L, sequence, -1L, false, SettledMarks.encode(Map.of())));
+        List.of(watermark, 1, 77L, sequence, confirmed, false, SettledMarks.encode(Map.of())));
   }
 
   /** Writes a store to a new file. */
