@@ -130,8 +130,7 @@ final class Refirings<K, E, R> {
       if (!cursor.moveToFirst(slice.start)) {
         continue;
       }
-      if (context.isForgotten(cursor.end)
-          && !cursor.moveToEndAfter(context.lastForgottenEnd())) {
+      if (context.isForgotten(cursor.end) && !cursor.moveToEndAfter(context.lastForgottenEnd())) {
         continue;
       }
       SlidingFold<K, E, R> before = new SlidingFold<>(keySlices);

@@ -139,8 +139,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     maxKeys = options.maxKeys;
     referenceTime = options.referenceTime;
     futureBound = options.futureBound;
-    operatorState =
-        new OperatorStateIo(pool.name(), windows, options.lateness, mode, counters);
+    operatorState = new OperatorStateIo(pool.name(), windows, options.lateness, mode, counters);
   }
 
   private static boolean isSession(WindowSpec<?> window) {
@@ -511,11 +510,11 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * {@inheritDoc}
    *
    * <p>The queries, their order, the mode and the aggregate must be the same as saved, with these
-   * exceptions. The last queries may be absent. The lateness may differ, unless there are
-   * trailing windows; a window that was forgotten stays forgotten. The mode may be retracting
-   * instead of accumulating; the previous value of a result that was emitted before is then not
-   * known exactly, and may be null. Shards that hold keys must have the same watermark. When the number of shards changes,
-   * restore each into an operator of its own first, and advance all of them to the largest
+   * exceptions. The last queries may be absent. The lateness may differ, unless there are trailing
+   * windows; a window that was forgotten stays forgotten. The mode may be retracting instead of
+   * accumulating; the previous value of a result that was emitted before is then not known exactly,
+   * and may be null. Shards that hold keys must have the same watermark. When the number of shards
+   * changes, restore each into an operator of its own first, and advance all of them to the largest
    * watermark.
    */
   @Override

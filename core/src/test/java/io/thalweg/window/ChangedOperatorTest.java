@@ -104,10 +104,8 @@ class ChangedOperatorTest {
               };
       Rows out = new Rows();
       Rows expected = new Rows();
-      WindowedAggregator<String, Long, Long> before =
-          of(windows).lateness(ofMillis(small)).build();
-      WindowedAggregator<String, Long, Long> always =
-          of(windows).lateness(ofMillis(large)).build();
+      WindowedAggregator<String, Long, Long> before = of(windows).lateness(ofMillis(small)).build();
+      WindowedAggregator<String, Long, Long> always = of(windows).lateness(ofMillis(large)).build();
       long watermark = 0;
       long forgotten = Long.MIN_VALUE;
       Map<String, Long> atChange = Map.of();
@@ -272,8 +270,7 @@ class ChangedOperatorTest {
     }
     assertThatThrownBy(
             () ->
-                restored(
-                    operator, of(ten).lateness(ofMillis(5)).mode(AccumulationMode.DISCARDING)))
+                restored(operator, of(ten).lateness(ofMillis(5)).mode(AccumulationMode.DISCARDING)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "the mode must be as saved; keep it, or start the operator without the saved state:"

@@ -29,7 +29,9 @@ final class SourceLedgers {
 
   private static final Codec<Map<String, Long>> MARKS =
       Codec.of(
-          "thalweg.storm.marks", TaskState.OperatorStateCodec::write, TaskState.OperatorStateCodec::numbers);
+          "thalweg.storm.marks",
+          TaskState.OperatorStateCodec::write,
+          TaskState.OperatorStateCodec::numbers);
 
   private final Map<String, Ledger> ledgers = new HashMap<>();
 

@@ -123,7 +123,8 @@ final class TopologyChecks {
     path.add(sender);
     Map<String, StreamInfo> streams = context.getComponentCommon(sender).get_streams();
     StreamInfo results = streams.get(Utils.DEFAULT_STREAM_ID);
-    int answers = results != null && results.get_output_fields().contains(TupleFields.SHARD) ? 1 : 0;
+    int answers =
+        results != null && results.get_output_fields().contains(TupleFields.SHARD) ? 1 : 0;
     Set<Origin> origins = new HashSet<>();
     for (String input : eventInputs(sender)) {
       for (Origin origin : origins(input, path)) {

@@ -129,7 +129,10 @@ class LedgerPropertyTest {
       each.save(saved);
       saved.forEach(
           (source, chunk, state) ->
-              united.restore(chunk, state, all ->
+              united.restore(
+                  chunk,
+                  state,
+                  all ->
                       new ArrayList<>(
                           all.stream().filter(f -> f.ownerKey().equals("key0")).toList())));
     }

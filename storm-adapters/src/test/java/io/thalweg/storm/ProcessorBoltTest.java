@@ -421,7 +421,8 @@ class ProcessorBoltTest {
     assertThatThrownBy(() -> new BoltHarness(builder).start("sums/b"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("name of a processor bolt must not contain a slash")
-        .hasMessageEndingWith("rename the component, whose state starts anew under the new name: sums/b");
+        .hasMessageEndingWith(
+            "rename the component, whose state starts anew under the new name: sums/b");
   }
 
   @Test
@@ -430,8 +431,13 @@ class ProcessorBoltTest {
     builder.setSpout("numbers", Readings.source().lowWatermarkSpout(), 1);
     for (String[] edge :
         new String[][] {
-          {"numbers", "a"}, {"numbers", "b"}, {"a", "sums", "b"}, {"a", "c"}, {"b", "d"},
-          {"c", "far", "d"}, {"numbers", "unequal", "a"}
+          {"numbers", "a"},
+          {"numbers", "b"},
+          {"a", "sums", "b"},
+          {"a", "c"},
+          {"b", "d"},
+          {"c", "far", "d"},
+          {"numbers", "unequal", "a"}
         }) {
       BoltDeclarer bolt = builder.setBolt(edge[1], passing());
       for (int i = 0; i < edge.length; i += 2) {

@@ -100,7 +100,12 @@ final class SqlStatements {
             + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)";
     acquireShard = "UPDATE " + shard + " SET deployment = ?, epoch = ? WHERE id = ?";
     fenceShards = "UPDATE " + shard + " SET epoch = -1" + ofComponent;
-    commitShard = "UPDATE " + shard + " SET committed = " + JdbcStateStore.FORMAT + " WHERE id = ? AND epoch = ?";
+    commitShard =
+        "UPDATE "
+            + shard
+            + " SET committed = "
+            + JdbcStateStore.FORMAT
+            + " WHERE id = ? AND epoch = ?";
     countCommitted =
         "SELECT COUNT(*) FROM " + shard + ofComponent + " AND generation = ? AND committed > 0";
     selectScopes = "SELECT scope, path, shared FROM " + scope + " WHERE shard = ? ORDER BY path";

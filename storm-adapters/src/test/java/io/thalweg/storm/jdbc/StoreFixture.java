@@ -85,8 +85,7 @@ final class StoreFixture {
         "counts",
         new ProcessorBolt<String, Long, Long>(
                 () ->
-                    WindowedAggregator.of(
-                            Aggregates.<Long>count(), Windows.tumbling(ofSeconds(10)))
+                    WindowedAggregator.of(Aggregates.<Long>count(), Windows.tumbling(ofSeconds(10)))
                         .build(),
                 Readings::decode,
                 TupleMapping.<Long>columns().with("n", n -> n))
@@ -104,9 +103,7 @@ final class StoreFixture {
 
   static Tuple event(BoltHarness rig, long offset, String key, long timestamp) {
     return rig.tuple(
-        "numbers",
-        "default",
-        TRANSLATOR.apply(Readings.record(0, offset, key, timestamp, offset)));
+        "numbers", "default", TRANSLATOR.apply(Readings.record(0, offset, key, timestamp, offset)));
   }
 
   static Tuple heartbeat(BoltHarness rig, long watermark, long sequence) {
