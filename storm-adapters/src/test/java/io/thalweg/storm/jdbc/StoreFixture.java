@@ -121,7 +121,8 @@ final class StoreFixture {
   public static void main(String[] args) throws Exception {
     Path file = Path.of(args[0]);
     Files.deleteIfExists(file);
-    try (Time.SimulatedTime time = new Time.SimulatedTime()) {
+    Time.SimulatedTime time = new Time.SimulatedTime();
+    try {
       Time.advanceTime(1_000_000);
       BoltHarness rig = topology(file, columns());
       BoltHarness.Task windows = rig.start("windows");
@@ -142,6 +143,8 @@ final class StoreFixture {
       for (BoltHarness.Task task : List.of(windows, detector, counts)) {
         task.bolt().cleanup();
       }
+    } finally {
+      time.close();
     }
   }
 }
