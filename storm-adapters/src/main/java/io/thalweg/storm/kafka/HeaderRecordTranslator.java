@@ -19,6 +19,7 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
   private static final long serialVersionUID = 1;
 
   private final TopicIds topicIds;
+  private final RetryBackoff backoff;
   private final Header.Reader reader;
   private final boolean recordKeyChecked;
   private final long earliest;
@@ -28,6 +29,7 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
 
   HeaderRecordTranslator(
       TopicIds topicIds,
+      RetryBackoff backoff,
       Header.Reader reader,
       boolean recordKeyChecked,
       long earliest,
@@ -35,6 +37,7 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
       long maxFutureMillis,
       int maxValueBytes) {
     this.topicIds = topicIds;
+    this.backoff = backoff;
     this.reader = reader;
     this.recordKeyChecked = recordKeyChecked;
     this.earliest = earliest;
@@ -86,6 +89,10 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
   }
 
   private Header read(ConsumerRecord<byte[], byte[]> record) throws Exception {
+    String givenUp = backoff.reasonToGiveUp(record);
+    if (givenUp != null) {
+      throw new IllegalArgumentException(givenUp);
+    }
     require(record.value() != null, "value must not be null");
     if (record.value().length > maxValueBytes) {
       throw invalid("value must have at most %d bytes: %d", maxValueBytes, record.value().length);

@@ -46,7 +46,8 @@ final class InFlightOffsets {
   }
 
   /**
-   * Adds an emitted record; has no effect if the record is already in flight.
+   * Adds an emitted record. If it is already in flight, it keeps its time, unless it has none any
+   * more because it was given up.
    *
    * @throws IllegalArgumentException if the offset was skipped or settled before
    */
@@ -56,6 +57,10 @@ final class InFlightOffsets {
       if (i < 0 || offsets[slot(i)] < 0) {
         throw new IllegalArgumentException(
             "offset must follow " + lastOffset + " or be in flight: " + offset);
+      }
+      if (time == NO_TIME) {
+        unackedTimes -= times[slot(i)] == NO_TIME ? 0 : 1;
+        times[slot(i)] = NO_TIME;
       }
       return;
     }

@@ -89,7 +89,7 @@ public final class KafkaSources {
     private FirstPollOffsetStrategy firstPoll = FirstPollOffsetStrategy.UNCOMMITTED_EARLIEST;
     private long firstRetryMillis = 100;
     private long longestRetryMillis = 10_000;
-    private int maxRetries = Integer.MAX_VALUE;
+    private int maxRetries = 30;
     private long disorderMillis = 1_000;
     private long idleMillis = 5_000;
     private long heartbeatMillis = 200;
@@ -258,10 +258,17 @@ public final class KafkaSources {
     }
 
     /**
-     * Sets how often a failed tuple is emitted again. Unbounded by default. After the last retry
-     * the record is settled; it is lost except for an error in the log.
+     * Sets how often a failed tuple is emitted again before its record is given up. A failure counts
+     * only if a record that was emitted later has been acked since, so that a sink that is down for
+     * all records uses up no retries. 30 by default: a record that one bolt fails at once for ever
+     * is given up after about 4 minutes, one that times out after about 20.
      *
-     * @param retries largest number of retries
+     * <p>A record that is given up is emitted once more, on the stream {@link
+     * io.thalweg.storm.Streams#DEAD_LETTER}. It no longer holds the watermark, is counted in {@code
+     * givenUp}, and is an error in the log. Its dead letter is tracked; if that fails as often, the
+     * record is settled, and is lost except for another error in the log.
+     *
+     * @param retries largest number of retries; {@code Integer.MAX_VALUE} for no bound
      * @return this
      * @throws IllegalArgumentException if the bound is negative
      */
@@ -437,7 +444,8 @@ public final class KafkaSources {
                 + " source of "
                 + String.join(", ", topics));
       }
-      SpoutEvents events = new SpoutEvents(topicIds);
+      RetryBackoff backoff = new RetryBackoff(firstRetryMillis, longestRetryMillis, maxRetries);
+      SpoutEvents events = new SpoutEvents(topicIds, backoff);
       return new KafkaSpoutConfig.Builder<byte[], byte[]>(bootstrapServers, assignment, assignment)
           .setProp(properties)
           .setProp(
@@ -452,10 +460,11 @@ public final class KafkaSources {
           .setProcessingGuarantee(KafkaSpoutConfig.ProcessingGuarantee.AT_LEAST_ONCE)
           .setFirstPollOffsetStrategy(firstPoll)
           .setMaxUncommittedOffsets(maxUncommittedOffsets)
-          .setRetry(new RetryBackoff(firstRetryMillis, longestRetryMillis, maxRetries))
+          .setRetry(backoff)
           .setRecordTranslator(
               new HeaderRecordTranslator(
                   topicIds,
+                  backoff,
                   reader,
                   recordKeyChecked,
                   earliest,

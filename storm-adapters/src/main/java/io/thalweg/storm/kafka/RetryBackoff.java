@@ -11,13 +11,19 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
 import org.apache.storm.kafka.spout.KafkaSpoutRetryService;
 import org.apache.storm.utils.Time;
 
 /**
- * Retry service with exponential backoff: the delay doubles from the first one to the longest.
+ * Retry service with exponential backoff: the delay doubles from the first one to the longest. It
+ * gives up a record that fails too often while others are acked.
+ *
+ * <p>A failure counts only if a record that was emitted later has been acked since: a sink that is
+ * down for every record uses up the retries of none. A record that is given up is emitted once more
+ * as a dead letter (see {@link HeaderRecordTranslator}), to which the same bound applies anew.
  *
  * <p>Storm's own service computes {@code delay * 2^failures}, which overflows: after the 44th
  * failure of a record it mostly retries at once, after the 58th always. It also searches linearly,
@@ -34,6 +40,8 @@ final class RetryBackoff implements KafkaSpoutRetryService {
   private final long firstMillis;
   private final long longestMillis;
   private final int maxRetries;
+  private transient long emissions;
+  private transient long lastAcked;
   private transient Map<TopicPartition, Schedule> schedules = new HashMap<>();
   private transient Consumer<Set<TopicPartition>> pollListener;
 
@@ -48,7 +56,24 @@ final class RetryBackoff implements KafkaSpoutRetryService {
     schedules = new HashMap<>();
   }
 
-  private record Entry(KafkaSpoutMessageId id, long dueNanos) implements Comparable<Entry> {
+  /** Id of a record, with the history of its emissions. */
+  private static final class RecordId extends KafkaSpoutMessageId {
+    private static final long serialVersionUID = 1;
+
+    /** Number of the last emission of this record among those of the task. */
+    private long emission;
+
+    private int countedFailures;
+
+    /** Number of failures when the record was given up; 0 if it was not. */
+    private int failuresToGiveUp;
+
+    RecordId(TopicPartition partition, long offset) {
+      super(partition, offset);
+    }
+  }
+
+  private record Entry(RecordId id, long dueNanos) implements Comparable<Entry> {
     @Override
     public int compareTo(Entry other) {
       // By difference, since a nanosecond clock may wrap.
@@ -90,17 +115,59 @@ final class RetryBackoff implements KafkaSpoutRetryService {
         : firstMillis << doublings;
   }
 
+  /** Records an emission. */
+  void onEmitted(KafkaSpoutMessageId msgId) {
+    ((RecordId) msgId).emission = ++emissions;
+  }
+
+  /** Records an ack. The dead letter of a record that was given up is no sign of progress. */
+  void onAcked(KafkaSpoutMessageId msgId) {
+    RecordId id = (RecordId) msgId;
+    if (id.failuresToGiveUp == 0) {
+      lastAcked = Math.max(lastAcked, id.emission);
+    }
+  }
+
+  /** Returns whether the last failure of a record was the one at which it was given up. */
+  boolean isGivenUpNow(KafkaSpoutMessageId msgId) {
+    return msgId.numFails() > 0 && ((RecordId) msgId).failuresToGiveUp == msgId.numFails();
+  }
+
+  /**
+   * Returns the reason for which a record that is emitted again was given up; null if it was not.
+   */
+  String reasonToGiveUp(ConsumerRecord<?, ?> record) {
+    if (schedules.isEmpty()) {
+      return null; // asked for every record
+    }
+    Schedule schedule = schedules.get(new TopicPartition(record.topic(), record.partition()));
+    Entry entry = schedule == null ? null : schedule.all.get(record.offset());
+    return entry == null || entry.id.failuresToGiveUp == 0
+        ? null
+        : "record must be acked after at most %d retries while other records are: failed %d times"
+            .formatted(maxRetries, entry.id.failuresToGiveUp);
+  }
+
   @Override
   public boolean schedule(KafkaSpoutMessageId msgId) {
-    if (msgId.numFails() > maxRetries) {
-      return false;
+    RecordId id = (RecordId) msgId;
+    if (id.emission < lastAcked) {
+      id.countedFailures++;
     }
-    remove(msgId);
+    if (id.countedFailures > maxRetries) {
+      if (id.failuresToGiveUp > 0) {
+        return false; // the dead letter failed too
+      }
+      id.failuresToGiveUp = id.numFails();
+      id.countedFailures = 0;
+    }
+    remove(id);
     Schedule schedule =
-        schedules.computeIfAbsent(msgId.getTopicPartition(), partition -> new Schedule());
-    long delay = TimeUnit.MILLISECONDS.toNanos(delayMillis(msgId.numFails()));
+        schedules.computeIfAbsent(id.getTopicPartition(), partition -> new Schedule());
+    long delay = delayMillis(id.numFails() - id.failuresToGiveUp);
     // A clock difference is meaningful up to half the range of long.
-    Entry entry = new Entry(msgId, Time.nanoTime() + Math.min(delay, Long.MAX_VALUE / 4));
+    long nanos = Math.min(TimeUnit.MILLISECONDS.toNanos(delay), Long.MAX_VALUE / 4);
+    Entry entry = new Entry(id, Time.nanoTime() + nanos);
     schedule.all.put(msgId.offset(), entry);
     schedule.waiting.add(entry);
     return true;
@@ -131,7 +198,7 @@ final class RetryBackoff implements KafkaSpoutRetryService {
     }
     List<KafkaSpoutMessageId> below =
         schedule.all.values().stream()
-            .map(entry -> entry.id)
+            .<KafkaSpoutMessageId>map(entry -> entry.id)
             .filter(id -> id.offset() < offset)
             .toList();
     below.forEach(this::remove);
@@ -204,12 +271,12 @@ final class RetryBackoff implements KafkaSpoutRetryService {
   public KafkaSpoutMessageId getMessageId(TopicPartition topicPartition, long offset) {
     Schedule schedule = schedules.get(topicPartition);
     Entry entry = schedule == null ? null : schedule.all.get(offset);
-    return entry == null ? new KafkaSpoutMessageId(topicPartition, offset) : entry.id;
+    return entry == null ? new RecordId(topicPartition, offset) : entry.id;
   }
 
   @Override
   public String toString() {
-    return "retry after %d ms, doubling to %d ms, at most %d times"
+    return "retry after %d ms, doubling to %d ms, at most %d times while others are acked"
         .formatted(firstMillis, longestMillis, maxRetries);
   }
 }

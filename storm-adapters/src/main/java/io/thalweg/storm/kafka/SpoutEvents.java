@@ -36,13 +36,15 @@ final class SpoutEvents implements KafkaTupleListener {
   private static final Logger LOG = LoggerFactory.getLogger(SpoutEvents.class);
 
   private final TopicIds topicIds;
+  private final RetryBackoff backoff;
   private transient SpoutListener listener;
   private transient Counter deadLetters;
   private transient Counter retries;
   private transient Counter givenUp;
 
-  SpoutEvents(TopicIds topicIds) {
+  SpoutEvents(TopicIds topicIds, RetryBackoff backoff) {
     this.topicIds = topicIds;
+    this.backoff = backoff;
   }
 
   /** Interceptor of the consumer. Public because Kafka creates it by reflection. */
@@ -101,6 +103,7 @@ final class SpoutEvents implements KafkaTupleListener {
 
   @Override
   public void onEmit(List<Object> tuple, KafkaSpoutMessageId id) {
+    backoff.onEmitted(id);
     boolean deadLetter =
         tuple instanceof KafkaTuple routed && Streams.DEAD_LETTER.equals(routed.getStream());
     if (deadLetter) {
@@ -113,6 +116,7 @@ final class SpoutEvents implements KafkaTupleListener {
 
   @Override
   public void onAck(KafkaSpoutMessageId id) {
+    backoff.onAcked(id);
     if (listener != null) {
       listener.onSettled(id.getTopicPartition(), id.offset());
     }
@@ -128,14 +132,23 @@ final class SpoutEvents implements KafkaTupleListener {
   @Override
   public void onRetry(KafkaSpoutMessageId id) {
     retries.inc();
+    if (backoff.isGivenUpNow(id)) {
+      givenUp.inc();
+      LOG.error(
+          "record given up after {} failures while others were acked, it is emitted once more as a"
+              + " dead letter: topic {}, partition {}, offset {}",
+          id.numFails(),
+          id.topic(),
+          id.partition(),
+          id.offset());
+    }
   }
 
   @Override
   public void onMaxRetryReached(KafkaSpoutMessageId id) {
-    givenUp.inc();
     LOG.error(
-        "record given up after {} failures, it is lost to this topology: topic {}, partition {},"
-            + " offset {}",
+        "dead letter of a record that was given up failed too, after {} failures the record is lost"
+            + " to this topology: topic {}, partition {}, offset {}",
         id.numFails(),
         id.topic(),
         id.partition(),

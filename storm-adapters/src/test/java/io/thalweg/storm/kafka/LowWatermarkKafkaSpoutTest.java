@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.kafka.SpoutDriver.Emission;
 import java.io.IOException;
@@ -242,21 +243,78 @@ class LowWatermarkKafkaSpoutTest {
   }
 
   @Test
-  void watermark_recordGivenUp_isSettled() throws Exception {
+  void record_failingWhileOthersAreAcked_becomesADeadLetterThatHoldsNothing() throws Exception {
     create(1);
-    try (SpoutDriver driver = new SpoutDriver(source().withMaxRetries(2).lowWatermarkSpout())) {
+    try (SpoutDriver driver = new SpoutDriver(source().lowWatermarkSpout())) {
       send(0, T0);
-      send(0, T0 + 5_000);
+      List<Emission> deadLetters = new ArrayList<>();
+      int[] failures = {0};
       driver.onEmission =
           emission -> {
-            if (!emission.isHeartbeat() && emission.number(TupleFields.OFFSET) == 0) {
+            if (emission.stream().equals(Streams.DEAD_LETTER)) {
+              deadLetters.add(emission); // neither acked nor failed
+            } else if (!emission.isHeartbeat() && emission.number(TupleFields.OFFSET) == 0) {
+              driver.fail(emission);
+              send(0, T0 + 1_000 * ++failures[0]);
+            } else {
+              driver.ack(emission);
+            }
+          };
+      driver.until("given up", () -> driver.watermark() > T0);
+      assertThat(failures[0]).as("30 retries, the first failure may precede an ack").isIn(31, 32);
+      assertThat(deadLetters).hasSize(1);
+      assertThat((byte[]) deadLetters.get(0).get(TupleFields.VALUE)).asString().isEqualTo("" + T0);
+      assertThat(deadLetters.get(0).get(TupleFields.REASON))
+          .isEqualTo(
+              "record must be acked after at most 30 retries while other records are: failed "
+                  + failures[0]
+                  + " times");
+      assertThat(driver.marks().values()).as("the dead letter is tracked").containsExactly(0L);
+      driver.ack(deadLetters.get(0));
+      driver.until("settled", () -> driver.marks().containsValue(failures[0] + 1L));
+    }
+  }
+
+  @Test
+  void record_failingWhileNothingIsAcked_isNotGivenUp() throws Exception {
+    create(1);
+    try (SpoutDriver driver = new SpoutDriver(source().withMaxRetries(1).lowWatermarkSpout())) {
+      send(0, T0);
+      send(0, T0 + 1_000);
+      int[] failures = {0};
+      driver.onEmission =
+          emission -> {
+            if (!emission.isHeartbeat() && failures[0] < 20) {
+              failures[0]++;
               driver.fail(emission);
             } else {
               driver.ack(emission);
             }
           };
-      driver.until("given up", () -> driver.watermark() == T0 + 4_900);
-      assertThat(times(driver.records)).filteredOn(at -> at == T0).hasSize(3);
+      driver.until("acked", () -> driver.watermark() == T0 + 900);
+      assertThat(driver.records).hasSize(22).extracting(Emission::stream).containsOnly("default");
+    }
+  }
+
+  @Test
+  void deadLetter_ofARecordGivenUp_isSettledAfterAsManyFailures() throws Exception {
+    create(1);
+    try (SpoutDriver driver = new SpoutDriver(source().withMaxRetries(2).lowWatermarkSpout())) {
+      send(0, T0);
+      long[] last = {0};
+      driver.onEmission =
+          emission -> {
+            if (!emission.isHeartbeat() && emission.number(TupleFields.OFFSET) == 0) {
+              driver.fail(emission);
+              last[0] = send(0, T0 + 1_000);
+            } else {
+              driver.ack(emission);
+            }
+          };
+      driver.until("settled", () -> driver.marks().containsValue(last[0] + 1));
+      assertThat(driver.records)
+          .filteredOn(each -> each.stream().equals(Streams.DEAD_LETTER))
+          .hasSize(3);
     }
   }
 
