@@ -2,6 +2,8 @@ package io.thalweg.storm.jdbc;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -15,6 +17,11 @@ final class KeyBytes {
   private static final byte UTF_8 = 1;
   private static final byte UTF_16 = 2;
   private static final byte LONG = 3;
+
+  /** Type of a digest that stands for a long key in an index. */
+  private static final byte DIGEST = 4;
+
+  private static final int LONGEST_INDEXED = 1_000;
 
   private KeyBytes() {}
 
@@ -30,6 +37,29 @@ final class KeyBytes {
     }
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(1 + utf8.length).put(UTF_8).put(utf8).array();
+  }
+
+  /**
+   * Returns the form of a key for an index: the binary form itself or, if it is long, its digest by
+   * SHA-256. PostgreSQL rejects index entries of more than about 2,700 bytes.
+   *
+   * @param key binary form of the key
+   */
+  static byte[] indexed(byte[] key) {
+    if (key.length <= LONGEST_INDEXED) {
+      return key;
+    }
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(key);
+      return ByteBuffer.allocate(1 + digest.length).put(DIGEST).put(digest).array();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java platform has SHA-256
+    }
+  }
+
+  /** Returns whether the form of a key for an index is a digest. */
+  static boolean isDigest(byte[] indexed) {
+    return indexed.length > 0 && indexed[0] == DIGEST;
   }
 
   private static boolean hasSurrogates(String text) {

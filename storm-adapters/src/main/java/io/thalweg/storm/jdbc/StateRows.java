@@ -1,6 +1,7 @@
 package io.thalweg.storm.jdbc;
 
 import io.thalweg.StateReader;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -83,7 +84,14 @@ final class StateRows {
       select.setInt(2, known.number);
       try (ResultSet rows = select.executeQuery()) {
         while (rows.next()) {
-          action.accept(key(rows.getBytes(1)), rows.getLong(2), rows.getBytes(3));
+          byte[] key = rows.getBytes(1);
+          byte[] state = rows.getBytes(3);
+          if (KeyBytes.isDigest(key)) {
+            LongKeyState of = LongKeyState.split(state);
+            key = of.key;
+            state = of.state;
+          }
+          action.accept(key(key), rows.getLong(2), state);
         }
       }
     }
@@ -97,13 +105,37 @@ final class StateRows {
     }
   }
 
+  /** State of a record whose key is stored before it, because the column of the key is a digest. */
+  private record LongKeyState(byte[] key, byte[] state) {
+
+    static LongKeyState split(byte[] bytes) throws SQLDataException {
+      ByteBuffer from = ByteBuffer.wrap(bytes);
+      int length = bytes.length < Integer.BYTES ? -1 : from.getInt();
+      if (length < 0 || length > from.remaining()) {
+        throw new SQLDataException("state of a long key must begin with the key");
+      }
+      int start = Integer.BYTES + length;
+      return new LongKeyState(
+          Arrays.copyOfRange(bytes, Integer.BYTES, start),
+          Arrays.copyOfRange(bytes, start, bytes.length));
+    }
+
+    byte[] join() {
+      return ByteBuffer.allocate(Integer.BYTES + key.length + state.length)
+          .putInt(key.length)
+          .put(key)
+          .put(state)
+          .array();
+    }
+  }
+
   // ---------------------------------------------------------------- writing
 
   /**
    * Change of one row, or of all rows of a key.
    *
    * @param scope number of the scope
-   * @param key binary form of the key
+   * @param key form of the key for the index
    * @param wholeKey true if all records of the key are deleted
    * @param part part of the record
    * @param state state to be written; null if the record is deleted
@@ -200,14 +232,19 @@ final class StateRows {
   private static void addRows(int number, ScopeDelta scope, List<Row> rows) {
     if (!scope.cleared) {
       for (Object key : scope.removedKeys) {
-        rows.add(new Row(number, KeyBytes.encode(key), true, 0, null));
+        rows.add(new Row(number, KeyBytes.indexed(KeyBytes.encode(key)), true, 0, null));
       }
     }
     for (Map.Entry<Object, TreeMap<Long, byte[]>> parts : scope.records.entrySet()) {
       byte[] key = KeyBytes.encode(parts.getKey());
+      byte[] indexed = KeyBytes.indexed(key);
       for (Map.Entry<Long, byte[]> part : parts.getValue().entrySet()) {
-        if (part.getValue() != null || !scope.cleared) {
-          rows.add(new Row(number, key, false, part.getKey(), part.getValue()));
+        byte[] state = part.getValue();
+        if (state != null && KeyBytes.isDigest(indexed)) {
+          state = new LongKeyState(key, state).join();
+        }
+        if (state != null || !scope.cleared) {
+          rows.add(new Row(number, indexed, false, part.getKey(), state));
         }
       }
     }

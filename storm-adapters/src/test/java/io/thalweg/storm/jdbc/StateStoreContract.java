@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -591,6 +592,48 @@ abstract class StateStoreContract {
       return results;
     } finally {
       threads.shutdownNow();
+    }
+  }
+
+  /** Returns a key of 4,000 letters that no index compresses to the size of a page. */
+  static String longKey() {
+    StringBuilder key = new StringBuilder();
+    new Random(1).ints(4_000, 0x4e00, 0x9f00).forEach(letter -> key.append((char) letter));
+    return key.toString();
+  }
+
+  @Example
+  void commit_keyTooLongForAnIndex_isKeptAndRemoved() {
+    StateStore.Task task = new StateStore.Task("job", "bolt", 0, 1, 0);
+    String key = longKey();
+    for (int start = 0; start < 3; start++) {
+      try (StateStore.Shard shard = store(20_000).acquire(task)) {
+        Map<Object, List<Long>> parts = new HashMap<>();
+        shard
+            .saved()
+            .forEach(
+                saved ->
+                    saved
+                        .state()
+                        .scope("processor")
+                        .forEach(
+                            (found, part, state) -> {
+                              assertThat(state).hasSize(500);
+                              parts.computeIfAbsent(found, k -> new ArrayList<>()).add(part);
+                            }));
+        assertThat(parts.get(key)).isEqualTo(start == 1 ? List.of(0L, 1L) : null);
+        assertThat(parts).hasSize(start == 0 ? 0 : start == 1 ? 3 : 2);
+        for (int i = 0; i < 100; i++) { // the log is folded into the rows several times
+          StateWriter<Object> to = shard.changes().scope("processor");
+          to.put("k" + i % 2, 0, new byte[500]);
+          if (i % 10 == 0 && start == 0) {
+            to.put(key, i / 10 % 2, new byte[500]);
+          } else if (i == 0) {
+            to.remove(key);
+          }
+          shard.commit();
+        }
+      }
     }
   }
 }
