@@ -1,5 +1,6 @@
 package io.thalweg.storm;
 
+import java.nio.ByteBuffer;
 import java.util.regex.Pattern;
 
 /**
@@ -28,6 +29,27 @@ public final class ErrorText {
   public static String of(Throwable e) {
     String message = e.getMessage();
     return message == null || message.isBlank() ? e.getClass().getSimpleName() : of(message);
+  }
+
+  /**
+   * Returns the first line of the message of an exception for a value that cannot be read. It names
+   * the framing of a schema registry (byte 0, then the id of the schema in four bytes), which a
+   * decoder of plain data cannot read.
+   *
+   * @param e the exception
+   * @param value the value; may be null
+   * @return the line
+   */
+  public static String ofUnreadable(Throwable e, byte[] value) {
+    if (value == null || value.length < 1 + Integer.BYTES || value[0] != 0) {
+      return of(e);
+    }
+    int schema = ByteBuffer.wrap(value, 1, Integer.BYTES).getInt();
+    return of(
+        "value begins with byte 0 and schema id %d, as a serializer with a schema registry writes it:"
+                .formatted(schema)
+            + " decode the bytes after the first five, or write without the registry: "
+            + of(e));
   }
 
   /**
