@@ -8,8 +8,8 @@ import io.thalweg.Processor;
  * Processor that decodes source records and passes the events to a user's processor. A record that
  * cannot be decoded is rejected.
  *
- * <p>An exception of the user's processor is a defect: it is wrapped in an {@code
- * IllegalStateException} that names the record, since a restarted worker receives the same record.
+ * <p>An exception of the user's processor is a defect: it is wrapped in a {@link
+ * ProcessingException} that names the record, since a restarted worker receives the same record.
  *
  * @param <K> the keys
  * @param <E> the events
@@ -20,12 +20,20 @@ final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceReco
   private final String component;
   private final Processor<K, E, O> inner;
   private final Decoder<E> decoder;
+  private final Failures failures;
 
-  DecodingProcessor(String component, Processor<K, E, O> inner, Decoder<E> decoder) {
+  /**
+   * Creates a processor.
+   *
+   * @param failures the records to be rejected, because the inner processor threw for them before
+   */
+  DecodingProcessor(
+      String component, Processor<K, E, O> inner, Decoder<E> decoder, Failures failures) {
     super(inner);
     this.component = component;
     this.inner = inner;
     this.decoder = decoder;
+    this.failures = failures;
   }
 
   /**
@@ -38,20 +46,27 @@ final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceReco
     // Also when Ordered releases the event in advance(): out then belongs to the heartbeat, and the
     // answers are stored under it.
     Output<K, O> answers = ((TupleOutput<K, O>) out).ofRecord(record, timestamp);
+    String reason = failures.reasonToReject(record);
+    if (reason != null) {
+      answers.reject(key, record, timestamp, reason);
+      return;
+    }
     try {
       E event = decode(key, record, timestamp, answers);
       if (event != null) {
         inner.process(key, event, timestamp, answers);
+        failures.onProcessed();
       }
     } catch (RuntimeException e) {
-      throw defect(
-          "record %s/%d/%d with event time %d"
+      String call =
+          "record %s/%d/%d of key %s with event time %d"
               .formatted(
                   record.topic() == null ? record.topicId() : record.topic(),
                   record.partition(),
                   record.offset(),
-                  timestamp),
-          e);
+                  ErrorText.ofName(key),
+                  timestamp);
+      throw new ProcessingException(message(call, e), record, e);
     }
   }
 
@@ -65,7 +80,7 @@ final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceReco
     try {
       event = decoder.decode(record.bytes());
     } catch (Exception | StackOverflowError e) {
-      out.reject(key, record, timestamp, ErrorText.of(e));
+      out.reject(key, record, timestamp, ErrorText.ofUnreadable(e, record.bytes()));
       return null;
     }
     if (event == null) {
@@ -79,7 +94,7 @@ final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceReco
     try {
       super.advance(watermark, out);
     } catch (RuntimeException e) {
-      throw defect("advance to watermark " + watermark, e);
+      throw new IllegalStateException(message("advance to watermark " + watermark, e), e);
     }
   }
 
@@ -88,14 +103,12 @@ final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceReco
     try {
       super.early(out);
     } catch (RuntimeException e) {
-      throw defect("early results", e);
+      throw new IllegalStateException(message("early results", e), e);
     }
   }
 
-  private IllegalStateException defect(String call, RuntimeException e) {
-    return new IllegalStateException(
-        "%s: processor and mapping must not throw, since a restarted worker repeats the call: %s: %s"
-            .formatted(component, call, ErrorText.of(e)),
-        e);
+  private String message(String call, RuntimeException e) {
+    return "%s: processor and mapping must not throw, since a restarted worker repeats the call: %s: %s"
+        .formatted(component, call, ErrorText.of(e));
   }
 }

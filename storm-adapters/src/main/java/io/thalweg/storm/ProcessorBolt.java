@@ -82,9 +82,10 @@ import org.apache.storm.utils.TupleUtils;
  * <h2>Errors</h2>
  *
  * A faulty record goes to a stream and never throws. A processor or mapping that throws has a
- * defect, and a failed store cannot be worked around: the exception, which names the record, ends
- * the worker, and no tuple is acked or failed. Storm starts another worker, which restores the last
- * commit and receives the same record.
+ * defect, and a failed store cannot be worked around: the exception, which names the record or the
+ * result, ends the worker, and no tuple is acked or failed. Storm starts another worker, which
+ * restores the last commit and receives the same record. {@link #withFailurePolicy} turns the record
+ * or result into a dead letter instead.
  *
  * <h2>Memory</h2>
  *
@@ -132,8 +133,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   long disorderMillis = 1_000;
   long idleTimeoutMillis = 5_000;
   int ledgerSize = 1 << 18;
+  FailurePolicy failurePolicy = FailurePolicy.stop();
 
-  private transient ProcessorTask<K, E, O> task;
+  private transient RecoveringTask task;
 
   /** Creates a bolt without factory, decoder and mapping, which must be set before submission. */
   public ProcessorBolt() {}
@@ -317,6 +319,31 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
     return this;
   }
 
+  /**
+   * Sets the reaction to a processor or mapping that throws. The default is {@link
+   * FailurePolicy#stop}. Records that the decoder or the processor rejects are dead letters with
+   * either policy. With {@link FailurePolicy#deadLetter}:
+   *
+   * <ul>
+   *   <li>A processor that throws for a record may have changed its state in part. The task restores
+   *       its last commit and executes the uncommitted tuples again, without this record, which
+   *       becomes a dead letter. The state and all results are as if the decoder had rejected the
+   *       record. Each such failure takes as long as a start of the task. The store must be durable.
+   *   <li>A result for which the mapping throws becomes a dead letter; the state keeps the effect of
+   *       the event. The reason names key and window, {@code record_key} is the id of the result,
+   *       and {@code value} is the event that it answers, or null for the result of a window.
+   *   <li>An exception of {@link Processor#advance} or {@link Processor#early} itself cannot be
+   *       ascribed to a record, and stops the task.
+   * </ul>
+   *
+   * @param policy the policy
+   * @return this
+   */
+  public ProcessorBolt<K, E, O> withFailurePolicy(FailurePolicy policy) {
+    this.failurePolicy = requireNonNull(policy, "policy");
+    return this;
+  }
+
   @Override
   public void declareOutputFields(OutputFieldsDeclarer declarer) {
     declarer.declare(new Fields(resultFields()));
@@ -358,14 +385,26 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    *
    * @throws IllegalStateException if a part is missing, if acking or message timeouts are off, if
    *     the timeout is below four commit intervals, if {@code topology.max.spout.pending} is too
-   *     small, if an input lacks a field, its watermarks or a grouping by key, or if the store does
-   *     not answer or holds the state of another processor. The message states the remedy.
+   *     small, if an input lacks a field, its watermarks or a grouping by key, if the failure policy
+   *     needs a subscriber or another store, or if the store does not answer or holds the state of
+   *     another processor. The message states the remedy.
    */
   @Override
   public void prepare(
       Map<String, Object> conf, TopologyContext context, OutputCollector collector) {
     requireParts();
-    task = new ProcessorTask<>(this, conf, context, collector);
+    failurePolicy.requireSubscriber(context);
+    if (failurePolicy.emitsDeadLetters() && !store.durable()) {
+      throw new IllegalStateException(
+          context.getThisComponentId()
+              + ": failure policy must be stop() without a durable store, from which the task"
+              + " restores the state before the failure: set one with withStateStore");
+    }
+    TaskMetrics metrics = new TaskMetrics(context);
+    Failures failures = new Failures(failurePolicy);
+    task =
+        new RecoveringTask(
+            () -> new ProcessorTask<>(this, conf, context, collector, metrics, failures), failures);
   }
 
   @Override

@@ -71,6 +71,7 @@ final class ProcessorTask<K, E, O> {
   private final ProcessorBolt<K, E, O> bolt;
   private final OutputCollector collector;
   private final TaskMetrics metrics;
+  private final Failures failures;
   private final String component;
   private final int maxPendingEvents;
   private TaskState<K, O> state;
@@ -121,9 +122,13 @@ final class ProcessorTask<K, E, O> {
       ProcessorBolt<K, E, O> bolt,
       Map<String, Object> conf,
       TopologyContext context,
-      OutputCollector collector) {
+      OutputCollector collector,
+      TaskMetrics metrics,
+      Failures failures) {
     this.bolt = bolt;
     this.collector = collector;
+    this.metrics = metrics;
+    this.failures = failures;
     component = context.getThisComponentId();
     TopologyChecks topology = new TopologyChecks(conf, context);
     topology.requireAckers();
@@ -132,7 +137,6 @@ final class ProcessorTask<K, E, O> {
     topology.requireUniqueIds();
     Set<String> senders = topology.heartbeatSenders(bolt.guarantee);
     maxPendingEvents = topology.maxPendingEvents(bolt.store.durable());
-    metrics = new TaskMetrics(context);
     lastCommitNanos = Time.nanoTime();
     lastEarlyNanos = lastCommitNanos;
     lastMeasureNanos = lastCommitNanos;
@@ -172,7 +176,8 @@ final class ProcessorTask<K, E, O> {
             metrics.results,
             shard.name(),
             shard.epoch(),
-            state::nextNumber);
+            state::nextNumber,
+            failures);
     try {
       state.restore(this::createProcessor, tuples);
     } catch (RuntimeException e) {
@@ -193,7 +198,7 @@ final class ProcessorTask<K, E, O> {
 
   private Processor<K, SourceRecord, O> createProcessor() {
     DecodingProcessor<K, E, O> decoding =
-        new DecodingProcessor<>(component, createUserProcessor(), bolt.decoder);
+        new DecodingProcessor<>(component, createUserProcessor(), bolt.decoder, failures);
     return bolt.guarantee == Guarantee.EFFECTIVELY_ONCE && decoding.orderSensitive()
         ? new Ordered<>(decoding, SourceRecord.CODEC)
         : decoding;
@@ -457,7 +462,13 @@ final class ProcessorTask<K, E, O> {
 
   // Commits
 
-  private void commit() {
+  /** Returns the tuples since the last commit. */
+  List<Tuple> uncommitted() {
+    return pending.stream().map(Pending::tuple).toList();
+  }
+
+  /** Commits the state, then emits the outputs and acks the tuples since the last commit. */
+  void commit() {
     long start = Time.nanoTime();
     try {
       if (!state.commit()) {
@@ -468,6 +479,7 @@ final class ProcessorTask<K, E, O> {
       throw e;
     }
     metrics.commits.update(Time.nanoTime() - start, TimeUnit.NANOSECONDS);
+    failures.onCommitted();
     emitPending();
     for (Pending each : pending) {
       collector.ack(each.tuple);

@@ -1,5 +1,7 @@
 package io.thalweg.storm;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.codahale.metrics.Counter;
 import io.thalweg.Pane;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ final class ResultTuples<O> {
   private final String shard;
   private final long epoch;
   private final LongSupplier numbers;
+  private final Failures failures;
 
   /**
    * Creates a builder.
@@ -35,6 +38,7 @@ final class ResultTuples<O> {
    * @param shard the name of the shard that numbers the results
    * @param epoch the first part of every version
    * @param numbers returns the next running number, the second part of every version
+   * @param failures the failures of the mapping, among others
    */
   ResultTuples(
       String component,
@@ -42,7 +46,8 @@ final class ResultTuples<O> {
       Counters counters,
       String shard,
       long epoch,
-      LongSupplier numbers) {
+      LongSupplier numbers,
+      Failures failures) {
     this.component = component;
     this.mapping = mapping;
     this.fields = new ResultFields(component, mapping.fields().toList());
@@ -50,6 +55,7 @@ final class ResultTuples<O> {
     this.shard = shard;
     this.epoch = epoch;
     this.numbers = numbers;
+    this.failures = failures;
   }
 
   String component() {
@@ -71,9 +77,17 @@ final class ResultTuples<O> {
    * @param place the number of the answer among those of the event, from 0
    * @param at the window of the answer, or null
    * @param value the result
+   * @param replayable true if the input tuple brings the bytes of the event again
    */
   StoredOutput answer(
-      Object owner, Object key, SourceRecord source, long timestamp, int place, Pane at, O value) {
+      Object owner,
+      Object key,
+      SourceRecord source,
+      long timestamp,
+      int place,
+      Pane at,
+      O value,
+      boolean replayable) {
     String ordinal = (source.ordinal().isEmpty() ? "" : source.ordinal() + ".") + place;
     List<Object> values = valuesOf(key);
     values.add(
@@ -96,7 +110,11 @@ final class ResultTuples<O> {
     values.add(ordinal);
     addPane(at, values);
     values.add(false);
-    addPayload(value, values);
+    String failure = addPayload(value, values);
+    if (failure != null) {
+      return withBytes(
+          Streams.DEAD_LETTER, owner, failedResult(failure, values, source), source, replayable);
+    }
     counters.results.inc();
     return new StoredOutput(Utils.DEFAULT_STREAM_ID, owner, values, true, false);
   }
@@ -126,7 +144,12 @@ final class ResultTuples<O> {
     }
     addPane(at, values);
     values.add(deleted);
-    addPayload(value, values);
+    String failure = addPayload(value, values);
+    if (failure != null) {
+      List<Object> letter = failedResult(failure, values, null);
+      letter.add(null);
+      return new StoredOutput(Streams.DEAD_LETTER, owner, letter, false, false);
+    }
     counters.results.inc();
     return new StoredOutput(Utils.DEFAULT_STREAM_ID, owner, values, false, false);
   }
@@ -163,16 +186,29 @@ final class ResultTuples<O> {
    * @param replayable true if the input tuple brings the bytes again: they are then not stored
    */
   StoredOutput deadLetter(Object owner, SourceRecord source, String reason, boolean replayable) {
+    // The key bytes of the record are not part of the input tuple.
+    List<Object> values = deadLetterValues(reason, source, null);
+    return withBytes(Streams.DEAD_LETTER, owner, values, source, replayable);
+  }
+
+  /** Returns the values of a dead letter but the last one, which is the value of the record. */
+  private List<Object> deadLetterValues(String reason, SourceRecord source, byte[] recordKey) {
     List<Object> values = new ArrayList<>(TupleFields.DEAD_LETTER.size());
     values.add(ErrorText.of(reason));
-    values.add(source.topic());
-    values.add(source.topicId());
-    values.add(source.partition());
-    values.add(source.offset());
-    values.add(source.recordTimestamp());
-    values.add(null); // the key bytes of the record are not part of the input tuple
+    values.add(source == null ? null : source.topic());
+    values.add(source == null ? null : source.topicId());
+    values.add(source == null ? null : source.partition());
+    values.add(source == null ? null : source.offset());
+    values.add(source == null ? null : source.recordTimestamp());
+    values.add(recordKey);
     counters.deadLetters.inc();
-    return withBytes(Streams.DEAD_LETTER, owner, values, source, replayable);
+    return values;
+  }
+
+  /** Returns the values of the dead letter of a result, whose id takes the place of the key. */
+  private List<Object> failedResult(String failure, List<Object> result, SourceRecord source) {
+    String id = (String) result.get(TupleFields.RESULT.indexOf(TupleFields.ID));
+    return deadLetterValues(failure, source, id.getBytes(UTF_8));
   }
 
   private static StoredOutput withBytes(
@@ -213,7 +249,40 @@ final class ResultTuples<O> {
     values.add(at == null ? null : at.last());
   }
 
-  private void addPayload(O value, List<Object> values) {
+  /**
+   * Adds the columns of a result.
+   *
+   * @return the reason if the mapping failed and the failure policy permits it, otherwise null
+   * @throws IllegalStateException if the mapping failed and the failure policy does not permit it
+   */
+  private String addPayload(O value, List<Object> values) {
+    try {
+      write(value, values);
+      failures.onMapped();
+      return null;
+    } catch (RuntimeException e) {
+      String reason = "mapping must not throw: %s: %s".formatted(result(values), ErrorText.of(e));
+      failures.addResult(new IllegalStateException(reason, e));
+      return reason;
+    }
+  }
+
+  private static String result(List<Object> values) {
+    Object start = values.get(TupleFields.RESULT.indexOf(TupleFields.WINDOW_START));
+    return "result of key %s at event time %d%s"
+        .formatted(
+            ErrorText.ofName(values.get(0)),
+            values.get(TupleFields.RESULT.indexOf(TupleFields.TIMESTAMP)),
+            start == null
+                ? ""
+                : ", query %d, window from %d to %d"
+                    .formatted(
+                        values.get(TupleFields.RESULT.indexOf(TupleFields.QUERY)),
+                        start,
+                        values.get(TupleFields.RESULT.indexOf(TupleFields.WINDOW_END))));
+  }
+
+  private void write(O value, List<Object> values) {
     mapping.write(value, values);
     fields.check(values);
   }

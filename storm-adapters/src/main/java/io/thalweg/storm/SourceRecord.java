@@ -50,6 +50,11 @@ record SourceRecord(
     return bytes.array();
   }
 
+  /** Returns the source id as text. */
+  String id() {
+    return topicId + "/" + partition + "/" + offset + "/" + ordinal;
+  }
+
   private static final class SourceRecordCodec implements Codec<SourceRecord> {
     @Override
     public String name() {

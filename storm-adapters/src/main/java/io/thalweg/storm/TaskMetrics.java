@@ -44,9 +44,10 @@ final class TaskMetrics {
   }
 
   void registerGauge(String name) {
-    gauges.put(name, 0L);
-    Gauge<Long> gauge = () -> gauges.get(name);
-    context.registerGauge(name, gauge);
+    if (gauges.putIfAbsent(name, 0L) == null) {
+      Gauge<Long> gauge = () -> gauges.get(name);
+      context.registerGauge(name, gauge);
+    }
   }
 
   void setGauge(String name, long value) {

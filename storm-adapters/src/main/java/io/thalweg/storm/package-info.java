@@ -3,8 +3,9 @@
  *
  * <p>Reading order: {@link io.thalweg.storm.ProcessorBolt} runs a processor; {@link
  * io.thalweg.storm.Decoder} and {@link io.thalweg.storm.TupleMapping} are its functions, {@link
- * io.thalweg.storm.Guarantee} and {@link io.thalweg.storm.Emission} its main options, {@link
- * io.thalweg.storm.StateStore} the store of its state. {@link io.thalweg.storm.Streams}, {@link
+ * io.thalweg.storm.Guarantee}, {@link io.thalweg.storm.Emission} and {@link
+ * io.thalweg.storm.FailurePolicy} its main options, {@link io.thalweg.storm.StateStore} the store of
+ * its state. {@link io.thalweg.storm.Streams}, {@link
  * io.thalweg.storm.TupleFields} and {@link io.thalweg.storm.Heartbeat} define the tuples between
  * components. {@link io.thalweg.storm.TickSpout} lets bolts without heartbeats commit on time.
  * Sources are in {@link io.thalweg.storm.kafka}, stores and sinks in {@link io.thalweg.storm.jdbc},
@@ -52,10 +53,12 @@
  *
  * // Late events and dead letters have streams of their own.
  * topology
- *     .setBolt("rejected", new RejectedLog())
- *     .shuffleGrouping("readings", Streams.DEAD_LETTER)
- *     .shuffleGrouping("detector", Streams.DEAD_LETTER)
- *     .shuffleGrouping("detector", Streams.LATE);
+ *     .setBolt("late", JdbcSink.lateEvents("jdbc:sqlite:/var/lib/detector/alerts.db", "late"))
+ *     .globalGrouping("detector", Streams.LATE);
+ * topology
+ *     .setBolt("rejected", JdbcSink.deadLetters("jdbc:sqlite:/var/lib/detector/alerts.db", "rejected"))
+ *     .globalGrouping("readings", Streams.DEAD_LETTER)
+ *     .globalGrouping("detector", Streams.DEAD_LETTER);
  * }</pre>
  *
  * <p>All code runs on Storm's executor threads. Components are sent to the workers by Java

@@ -160,6 +160,18 @@ class ProcessorBoltTest {
     }
   }
 
+  @Test
+  void value_framedByASchemaRegistry_isNamedInTheReason() {
+    String framing = "value begins with byte 0 and schema id 7, as a serializer with a schema registry";
+    List<Object> letter =
+        translator.apply(record(0, 1, 1_005, "a".getBytes(UTF_8), "\0\0\0\0\7{}"));
+    assertThat((String) letter.get(0)).startsWith(framing).contains("For input string");
+    List<Object> values = translator.apply(record(0, 1, "a", 1_000, 1));
+    values.set(TupleFields.RECORD.indexOf("value"), new byte[] {0, 0, 0, 0, 7, '{', '}'});
+    EmittedTuple rejected = task.execute(rig.tuple("numbers", "default", values)).get(0);
+    assertThat((String) rejected.get("reason")).startsWith(framing);
+  }
+
   private static long endless(long n) {
     return endless(n + 1) + 1;
   }
@@ -271,7 +283,7 @@ class ProcessorBoltTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             "sums: processor and mapping must not throw, since a restarted worker repeats the call:"
-                + " record numbers/2/7 with event time 1000: defect")
+                + " record numbers/2/7 of key a with event time 1000: defect")
         .hasRootCauseMessage("defect");
     assertThat(task.recorder().log).isEmpty();
   }

@@ -97,7 +97,7 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
     if (record.value().length > maxValueBytes) {
       throw invalid("value must have at most %d bytes: %d", maxValueBytes, record.value().length);
     }
-    Header header = reader.read(record);
+    Header header = readHeader(record);
     require(header != null, "header must not be null");
     long timestamp = header.timestamp();
     if (timestamp < earliest || timestamp > latest) {
@@ -117,6 +117,14 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
       }
     }
     return header;
+  }
+
+  private Header readHeader(ConsumerRecord<byte[], byte[]> record) throws Exception {
+    try {
+      return reader.read(record);
+    } catch (Exception | StackOverflowError e) {
+      throw new IllegalArgumentException(ErrorText.ofUnreadable(e, record.value()), e);
+    }
   }
 
   private static void require(boolean holds, String rule) {
