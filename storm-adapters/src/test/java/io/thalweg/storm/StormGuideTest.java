@@ -72,6 +72,15 @@ class StormGuideTest {
                 .insertOnce())
         .globalGrouping("detector")
         .globalGrouping("detector", Streams.WATERMARK);
+
+    // Late events and records that cannot be read, one row each.
+    topology
+        .setBolt("late", JdbcSink.lateEvents(alerts, "late_events"))
+        .globalGrouping("detector", Streams.LATE);
+    topology
+        .setBolt("dead-letters", JdbcSink.deadLetters(alerts, "dead_letters"))
+        .globalGrouping("readings", Streams.DEAD_LETTER)
+        .globalGrouping("detector", Streams.DEAD_LETTER);
     // endregion
     return topology;
   }
@@ -101,7 +110,7 @@ class StormGuideTest {
                 "localhost:9092",
                 "jdbc:sqlite:" + folder.resolve("state.db"),
                 "jdbc:sqlite:" + folder.resolve("alerts.db")));
-    for (String component : List.of("detector", "rows")) {
+    for (String component : List.of("detector", "rows", "late", "dead-letters")) {
       BoltHarness.Task task = rig.start(component);
       assertThat(task.recorder().failed).isEmpty();
       task.bolt().cleanup();

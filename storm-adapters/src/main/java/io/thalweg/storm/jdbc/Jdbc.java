@@ -9,7 +9,9 @@ import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +30,10 @@ final class Jdbc {
   private static final String DATA_EXCEPTION = "22";
 
   private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"|'[^']*'");
+  /** SQLite's codes for a value that is too large, a violated constraint, and a type mismatch. */
+  private static final Set<Integer> SQLITE_ROW = Set.of(18, 19, 20);
+
+  private static final int SOCKET_TIMEOUT_MILLIS = 360_000;
 
   private Jdbc() {}
 
@@ -126,7 +132,26 @@ final class Jdbc {
     if (connection == null) {
       throw new SQLException("driver must support the url: " + withoutSecrets(url));
     }
+    if (isPostgres(url)) {
+      boundWaits(connection);
+    }
     return connection;
+  }
+
+  /**
+   * Bounds the time that PostgreSQL waits for a lock and executes a statement, unless the user or
+   * the database has set a bound. A connection that is dead is noticed by the socket's timeout.
+   */
+  private static void boundWaits(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SELECT set_config(name, CASE name WHEN 'lock_timeout' THEN '30s' ELSE '5min' END, false)"
+              + " FROM pg_settings WHERE name IN ('lock_timeout', 'statement_timeout')"
+              + " AND setting = '0'");
+    }
+    if (connection.getNetworkTimeout() == 0) {
+      connection.setNetworkTimeout(Runnable::run, SOCKET_TIMEOUT_MILLIS);
+    }
   }
 
   /** Executes a statement with values, and returns the number of changed rows. */
@@ -146,6 +171,48 @@ final class Jdbc {
         statement.setObject(i + 1, values[i]);
       }
     }
+  }
+
+  /** Returns whether an exception is about the values of a row, so that other rows may pass. */
+  static boolean refusesRow(SQLException e) {
+    String state = e.getSQLState();
+    if (state != null) {
+      return state.matches("(22|23|54|P0).*");
+    }
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && SQLITE_ROW.contains(sql.getErrorCode() & 0xff)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Returns the message of an exception, and the remedy if a wait was too long. */
+  static String reason(SQLException e) {
+    String remedy =
+        switch (String.valueOf(e.getSQLState())) {
+          case "55P03" ->
+              ": find the holder of the lock in pg_locks, or set lock_timeout by the property options";
+          case "57014" ->
+              ": find the statement in pg_stat_activity, or set statement_timeout by the property"
+                  + " options";
+          default -> "";
+        };
+    return ErrorText.of(e) + remedy;
+  }
+
+  /**
+   * Returns a value that the database can store. A NUL in a text for PostgreSQL is replaced by its
+   * symbol.
+   */
+  static Object storable(String url, Object value) {
+    return value instanceof String text && text.indexOf('\0') >= 0 && isPostgres(url)
+        ? text.replace('\0', '\u2400')
+        : value;
+  }
+
+  private static boolean isPostgres(String url) {
+    return url.startsWith("jdbc:postgresql:");
   }
 
   /** Closes a connection, ignoring failures. */

@@ -2,7 +2,6 @@ package io.thalweg.storm.jdbc;
 
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
-import io.thalweg.storm.ErrorText;
 import io.thalweg.storm.FencedException;
 import io.thalweg.storm.StateStore;
 import java.sql.Connection;
@@ -219,7 +218,7 @@ final class JdbcShard implements StateStore.Shard {
         SQLException e = Jdbc.withoutValues(failure);
         throw new IllegalStateException(
             "scope '%s' must be readable, for %s of %s: %s"
-                .formatted(path, name(), database, ErrorText.of(e)),
+                .formatted(path, name(), database, Jdbc.reason(e)),
             e);
       } finally {
         if (--activeReads == 0) {
@@ -257,7 +256,7 @@ final class JdbcShard implements StateStore.Shard {
       SQLException e = Jdbc.withoutValues(failure);
       throw new IllegalStateException(
           "state store must accept the changes; all or none of them were committed: %s of %s: %s"
-              .formatted(name(), database, ErrorText.of(e)),
+              .formatted(name(), database, Jdbc.reason(e)),
           e);
     } finally {
       limits.file.unlock();

@@ -1,15 +1,15 @@
 package io.thalweg.storm.jdbc;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import com.codahale.metrics.Counter;
 import io.thalweg.storm.Durations;
-import io.thalweg.storm.ErrorText;
+import io.thalweg.storm.FailurePolicy;
+import io.thalweg.storm.SideOutput;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TickSpout;
 import io.thalweg.storm.TupleFields;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
-import org.apache.storm.generated.GlobalStreamId;
 import org.apache.storm.task.OutputCollector;
 import org.apache.storm.task.TopologyContext;
 import org.apache.storm.topology.OutputFieldsDeclarer;
@@ -28,6 +27,8 @@ import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
 import org.apache.storm.utils.Time;
 import org.apache.storm.utils.TupleUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Bolt that writes tuples into a table, one row per result id, and acks them after its commit, so
@@ -64,6 +65,14 @@ import org.apache.storm.utils.TupleUtils;
  * select rows {@code WHERE NOT deleted}. With {@link #withWrittenColumn}, rows marked as deleted
  * are removed once they are older than {@link #withRetention}.
  *
+ * <h2>Late events and dead letters</h2>
+ *
+ * {@link #lateEvents} and {@link #deadLetters} create sinks for the streams {@link Streams#LATE} and
+ * {@link Streams#DEAD_LETTER} of spouts, bolts and sinks, with one row per tuple, however often it
+ * is repeated. Any other sink takes these streams too, if it keeps the first row of each id: the
+ * field {@code id}, which they lack, is then {@code component / topic id / partition / offset /
+ * ordinal}, and for a dead letter a checksum takes the place of the ordinal.
+ *
  * <h2>Commits</h2>
  *
  * Each batch is one transaction on the executor's thread. A batch is committed
@@ -79,19 +88,30 @@ import org.apache.storm.utils.TupleUtils;
  *       allGrouping("tick", Streams.TICK)}) sets any other bound.
  * </ul>
  *
- * <p>If the database fails, the worker ends with an exception that names the cause; no tuple of the
- * batch is acked, and Storm repeats them.
+ * <h2>Errors</h2>
  *
- * <p>A SQLite file that is locked by another process is waited for: 30 s unless the property {@code
- * busy_timeout} is set. A relative path is resolved where the sink is created, because each worker
+ * If the database fails, the worker ends with an exception that names the cause; no tuple of the
+ * batch is acked, and Storm repeats them. If it refuses a row, such as one that violates a
+ * constraint or does not fit into its column, the exception names the row; {@link
+ * #withFailurePolicy} turns the row into a dead letter instead. PostgreSQL stores no NUL in texts:
+ * each is replaced by the symbol for it, U+2400.
+ *
+ * <p>A lock is waited for at most 30 s: on SQLite unless the property {@code busy_timeout} is set,
+ * on PostgreSQL unless {@code lock_timeout} is. There, a statement may take 5 min unless {@code
+ * statement_timeout} is set, for instance by the property {@code options} with the value {@code -c
+ * statement_timeout=1h}. With {@code reWriteBatchedInserts} the driver does not tell which rows
+ * changed, and all count as changed.
+ *
+ * <p>A relative path is resolved where the sink is created, because each worker
  * starts in a folder of its own, which Storm removes.
  *
- * <p>Counters: {@code rows} committed, {@code unchanged} rows among them, {@code commits}, and
- * {@code removed} rows after the retention time.
+ * <p>Counters: {@code rows} committed, {@code unchanged} rows among them, {@code commits}, {@code
+ * removed} rows after the retention time, and {@code deadLetters}.
  */
 public final class JdbcSink extends BaseRichBolt {
 
   private static final long serialVersionUID = 1;
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcSink.class);
 
   private String url;
   private String table;
@@ -104,12 +124,11 @@ public final class JdbcSink extends BaseRichBolt {
   private int batchSize = 500;
   private long maxDelayMillis = 50;
   private CommitListener listener = (row, changed, latency) -> {};
+  private FailurePolicy failurePolicy = FailurePolicy.stop();
 
   private transient OutputCollector collector;
-  private transient Connection connection;
-  private transient PreparedStatement upsert;
-  private transient PreparedStatement removal;
-  private transient List<String> fields;
+  private transient SinkTable rowTable;
+  private transient boolean marksDeleted;
   private transient List<Tuple> batch;
   private transient long lastCommitNanos;
   private transient long commitDurationNanos;
@@ -118,6 +137,7 @@ public final class JdbcSink extends BaseRichBolt {
   private transient Counter unchanged;
   private transient Counter commits;
   private transient Counter removed;
+  private transient Counter deadLetters;
 
   /** Creates a sink whose url and table are set by {@link #withUrl} and {@link #withTable}. */
   public JdbcSink() {}
@@ -132,6 +152,38 @@ public final class JdbcSink extends BaseRichBolt {
   public JdbcSink(String url, String table) {
     this.url = Jdbc.withAbsolutePath(url);
     this.table = Jdbc.identifier("table", table);
+  }
+
+  /**
+   * Creates a sink for the stream {@link Streams#LATE}. It creates the table if it does not exist,
+   * with the columns {@code id} and those of {@link TupleFields#LATE}.
+   *
+   * @param url JDBC url of the database, whose driver is on the class path
+   * @param table name of the table
+   * @return sink that keeps the first row of each late event
+   * @throws IllegalArgumentException if the name is not letters, digits and underscores
+   */
+  public static JdbcSink lateEvents(String url, String table) {
+    return sideOutput(url, table, TupleFields.LATE);
+  }
+
+  /**
+   * Creates a sink for the stream {@link Streams#DEAD_LETTER}. It creates the table if it does not
+   * exist, with the columns {@code id} and those of {@link TupleFields#DEAD_LETTER}.
+   *
+   * @param url JDBC url of the database, whose driver is on the class path
+   * @param table name of the table
+   * @return sink that keeps the first row of each dead letter
+   * @throws IllegalArgumentException if the name is not letters, digits and underscores
+   */
+  public static JdbcSink deadLetters(String url, String table) {
+    return sideOutput(url, table, TupleFields.DEAD_LETTER);
+  }
+
+  private static JdbcSink sideOutput(String url, String table, List<String> fields) {
+    JdbcSink sink = new JdbcSink(url, table).insertOnce();
+    fields.forEach(field -> sink.withColumn(field, field));
+    return sink.withSetup(SinkStatements.createSideOutput(table, fields));
   }
 
   /**
@@ -271,8 +323,28 @@ public final class JdbcSink extends BaseRichBolt {
     return this;
   }
 
+  /**
+   * Sets the reaction to a row that the database refuses. {@link FailurePolicy#stop} by default.
+   * With {@link FailurePolicy#deadLetter}, the row is emitted on the stream {@link
+   * Streams#DEAD_LETTER} and acked, and the other rows of its batch are written, each in a
+   * transaction of its own. The record key of the dead letter is the id of the row; its value is the
+   * tuple as JSON.
+   *
+   * <p>The policy applies to a violated constraint, a value that does not fit into its column, and a
+   * row that is too large for an index. Every other failure of the database stops the sink.
+   *
+   * @param policy policy
+   * @return this
+   */
+  public JdbcSink withFailurePolicy(FailurePolicy policy) {
+    this.failurePolicy = requireNonNull(policy, "policy");
+    return this;
+  }
+
   @Override
-  public void declareOutputFields(OutputFieldsDeclarer declarer) {}
+  public void declareOutputFields(OutputFieldsDeclarer declarer) {
+    declarer.declareStream(Streams.DEAD_LETTER, new Fields(TupleFields.DEAD_LETTER));
+  }
 
   @Override
   public Map<String, Object> getComponentConfiguration() {
@@ -282,8 +354,9 @@ public final class JdbcSink extends BaseRichBolt {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the url, the table or a field of an input is missing, if the
-   *     database cannot be reached, or if it has no such table and columns; the message names it
+   * @throws IllegalStateException if the url, the table, a field of an input or a subscriber of
+   *     dead letters is missing, if the database cannot be reached, or if it has no such table and
+   *     columns; the message names it
    */
   @Override
   public void prepare(
@@ -294,75 +367,20 @@ public final class JdbcSink extends BaseRichBolt {
               + (url == null ? "url" : "table"));
     }
     SinkStatements sql = new SinkStatements(table, columns, insertOnce, writtenColumn);
-    requireInputs(context, sql.fieldsByColumn());
+    sql.requireFields(context);
+    failurePolicy.requireSubscriber(context);
     this.collector = collector;
-    fields = List.copyOf(sql.fieldsByColumn().values());
+    marksDeleted = sql.fieldsByColumn().containsValue(TupleFields.DELETED);
     batch = new ArrayList<>();
     rows = context.registerCounter("rows");
     unchanged = context.registerCounter("unchanged");
     commits = context.registerCounter("commits");
     removed = context.registerCounter("removed");
+    deadLetters = context.registerCounter("deadLetters");
     lastRemovalMillis = Long.MIN_VALUE;
-    open(sql);
+    rowTable = SinkTable.open(table, url, properties, setup, sql, writtenColumn != null, failurePolicy);
     lastCommitNanos = Time.nanoTime() - TimeUnit.MILLISECONDS.toNanos(maxDelayMillis);
     commitDurationNanos = 0;
-  }
-
-  private void requireInputs(TopologyContext context, Map<String, String> fieldsByColumn) {
-    for (GlobalStreamId input : context.getThisSources().keySet()) {
-      Fields given = context.getComponentOutputFields(input);
-      for (Map.Entry<String, String> column : fieldsByColumn.entrySet()) {
-        if (!isTick(input.get_streamId()) && !given.contains(column.getValue())) {
-          throw new IllegalStateException(
-              "%s: input %s of %s must have the field %s for column %s; its fields are %s"
-                  .formatted(
-                      context.getThisComponentId(),
-                      input.get_streamId(),
-                      input.get_componentId(),
-                      column.getValue(),
-                      column.getKey(),
-                      given.toList()));
-        }
-      }
-    }
-  }
-
-  private void open(SinkStatements sql) {
-    Properties settings = new Properties();
-    if (Jdbc.isSqlite(url)) {
-      settings.setProperty("busy_timeout", "30000");
-    }
-    settings.putAll(properties);
-    try {
-      connection = Jdbc.connect(url, settings);
-      setUp();
-      connection.setAutoCommit(false);
-      upsert = connection.prepareStatement(sql.write());
-      removal = sql.removal() == null ? null : connection.prepareStatement(sql.removal());
-    } catch (SQLException e) {
-      close();
-      throw new IllegalStateException(
-          "database must be reachable and have table "
-              + table
-              + " with its columns: "
-              + Jdbc.withoutSecrets(url)
-              + ": "
-              + ErrorText.of(e),
-          e);
-    }
-  }
-
-  private void setUp() throws SQLException {
-    for (String each : setup) {
-      try (Statement once = connection.createStatement()) {
-        once.execute(each);
-      } catch (SQLException e) {
-        throw new SQLException(
-            "setup statement must be executable: %s: %s"
-                .formatted(ErrorText.of(each), ErrorText.of(e)),
-            e);
-      }
-    }
   }
 
   @Override
@@ -386,7 +404,7 @@ public final class JdbcSink extends BaseRichBolt {
 
   /** Rejects a retraction if the table cannot mark its row as deleted. */
   private void requireDeletedColumn(Tuple tuple) {
-    if (!fields.contains(TupleFields.DELETED)
+    if (!marksDeleted
         && tuple.contains(TupleFields.DELETED)
         && Boolean.TRUE.equals(tuple.getValueByField(TupleFields.DELETED))) {
       throw new IllegalStateException(
@@ -396,7 +414,7 @@ public final class JdbcSink extends BaseRichBolt {
     }
   }
 
-  private static boolean isTick(String stream) {
+  static boolean isTick(String stream) {
     return stream.equals(Streams.TICK) || stream.equals(Streams.WATERMARK);
   }
 
@@ -405,16 +423,19 @@ public final class JdbcSink extends BaseRichBolt {
    * thread and waits at most 100 ms for a call in progress.
    */
   private synchronized void commit() {
-    if (batch.isEmpty() || connection == null) {
+    if (batch.isEmpty() || rowTable == null) {
       return;
     }
     long start = Time.nanoTime();
-    int[] changes = write();
+    Map<Tuple, String> refused = new LinkedHashMap<>();
+    int[] changes = rowTable.write(batch, Time.currentTimeMillis(), refused);
+    removeDeleted(Time.currentTimeMillis());
     lastCommitNanos = Time.nanoTime();
     commitDurationNanos = lastCommitNanos - start;
     long now = Time.currentTimeMillis();
     commits.inc();
-    rows.inc(batch.size());
+    rows.inc(batch.size() - refused.size());
+    refused.forEach(this::emitDeadLetter);
     for (Tuple row : batch) {
       collector.ack(row);
     }
@@ -423,50 +444,30 @@ public final class JdbcSink extends BaseRichBolt {
       if (changes[i] == 0) {
         unchanged.inc();
       }
-      listener.committed(row, changes[i] != 0, latency(row, now));
+      if (changes[i] != Statement.EXECUTE_FAILED) {
+        listener.committed(row, changes[i] != 0, latency(row, now));
+      }
     }
     batch.clear();
   }
 
-  private int[] write() {
-    long now = Time.currentTimeMillis();
-    try {
-      for (Tuple row : batch) {
-        for (int i = 0; i < fields.size(); i++) {
-          upsert.setObject(i + 1, row.getValueByField(fields.get(i)));
-        }
-        if (writtenColumn != null) {
-          upsert.setLong(fields.size() + 1, now);
-        }
-        upsert.addBatch();
-      }
-      int[] changes = upsert.executeBatch();
-      removeDeleted(now);
-      connection.commit();
-      return changes;
-    } catch (SQLException failure) {
-      SQLException e = Jdbc.withoutValues(failure);
-      throw new IllegalStateException(
-          ("database must accept every row; none of the batch was acked: %d rows, from id %s to id %s,"
-                  + " for table %s of %s: %s")
-              .formatted(
-                  batch.size(),
-                  ErrorText.ofName(batch.get(0).getValueByField(TupleFields.ID)),
-                  ErrorText.ofName(batch.get(batch.size() - 1).getValueByField(TupleFields.ID)),
-                  table,
-                  Jdbc.withoutSecrets(url),
-                  ErrorText.of(e)),
-          e);
+  private void emitDeadLetter(Tuple row, String reason) {
+    deadLetters.inc();
+    LOG.error("row refused by table {} becomes a dead letter: {}", table, reason);
+    List<Object> values = new ArrayList<>(List.of(reason));
+    for (String field : TupleFields.DEAD_LETTER.subList(1, 6)) {
+      values.add(row.contains(field) ? row.getValueByField(field) : null);
     }
+    values.add(SideOutput.id(row).getBytes(UTF_8));
+    values.add(SideOutput.json(row));
+    collector.emit(Streams.DEAD_LETTER, row, values);
   }
 
   /** Removes deleted rows ten times within the retention, so that none stays a tenth longer. */
-  private void removeDeleted(long now) throws SQLException {
-    if (removal != null && now - retentionMillis / 10 >= lastRemovalMillis) {
+  private void removeDeleted(long now) {
+    if (rowTable.hasRemoval() && now - retentionMillis / 10 >= lastRemovalMillis) {
       lastRemovalMillis = now;
-      removal.setBoolean(1, true);
-      removal.setLong(2, now - retentionMillis);
-      removed.inc(removal.executeUpdate());
+      removed.inc(rowTable.removeDeleted(now - retentionMillis));
     }
   }
 
@@ -485,7 +486,9 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private synchronized void close() {
-    Jdbc.close(connection);
-    connection = null;
+    if (rowTable != null) {
+      rowTable.close();
+      rowTable = null;
+    }
   }
 }

@@ -2,7 +2,6 @@ package io.thalweg.storm.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
-import io.thalweg.storm.ErrorText;
 import io.thalweg.storm.StateStore;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -76,8 +75,10 @@ import org.apache.storm.utils.Time;
  *
  * <h2>PostgreSQL</h2>
  *
- * Its index takes keys of up to about 2,700 bytes, its text no NUL. A longer key is in the log
- * before it is rejected, when it is folded into the rows: keep keys short.
+ * A task waits at most 30 s for a lock unless {@code lock_timeout} is set, and 5 min for a statement
+ * unless {@code statement_timeout} is set, for instance by the property {@code options} with the
+ * value {@code -c statement_timeout=1h}. Keys may have any length and any characters: the index
+ * contains the digest of a key of more than 1,000 bytes.
  *
  * <h2>Errors</h2>
  *
@@ -233,7 +234,7 @@ public final class JdbcStateStore implements StateStore {
       throw new IllegalStateException(
           ("state store must be reachable and writable, and its tables %s... must be of this release: %s:"
                   + " %s")
-              .formatted(tablePrefix, Jdbc.withoutSecrets(url), ErrorText.of(e)),
+              .formatted(tablePrefix, Jdbc.withoutSecrets(url), Jdbc.reason(e)),
           e);
     } finally {
       if (shard == null) {

@@ -6,6 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.storm.generated.GlobalStreamId;
+import org.apache.storm.task.TopologyContext;
+import org.apache.storm.tuple.Fields;
 
 /**
  * Columns of the table of a {@link JdbcSink}, and the SQL statements that write and remove rows.
@@ -41,9 +44,73 @@ final class SinkStatements {
     fieldsByColumn.putAll(columns);
   }
 
+  /**
+   * Returns the statement that creates the table of late events or of dead letters.
+   *
+   * @param table name of the table, an identifier
+   * @param fields fields of the stream, which are the columns besides the id
+   */
+  static String createSideOutput(String table, List<String> fields) {
+    return fields.stream()
+        .map(field -> Jdbc.quoted(field) + " " + typeOf(field))
+        .collect(
+            Collectors.joining(
+                ", ",
+                "CREATE TABLE IF NOT EXISTS " + Jdbc.quoted(table) + " (id TEXT PRIMARY KEY, ",
+                ")"));
+  }
+
+  private static String typeOf(String field) {
+    return switch (field) {
+      case TupleFields.VALUE, TupleFields.RECORD_KEY -> "BYTEA";
+      case TupleFields.PARTITION -> "INTEGER";
+      case TupleFields.OFFSET,
+          TupleFields.TIMESTAMP,
+          TupleFields.WATERMARK,
+          TupleFields.RECORD_TIMESTAMP ->
+          "BIGINT";
+      default -> "TEXT";
+    };
+  }
+
   /** Returns the tuple field of each column, in the order of the parameters of {@link #write}. */
   Map<String, String> fieldsByColumn() {
     return fieldsByColumn;
+  }
+
+  /**
+   * Requires that all inputs have the fields of the columns.
+   *
+   * @throws IllegalStateException if one is missing; the message names it
+   */
+  void requireFields(TopologyContext context) {
+    for (GlobalStreamId input : context.getThisSources().keySet()) {
+      Fields given = context.getComponentOutputFields(input);
+      for (Map.Entry<String, String> column : fieldsByColumn.entrySet()) {
+        if (!JdbcSink.isTick(input.get_streamId()) && !has(given, column.getValue())) {
+          throw new IllegalStateException(
+              ("%s: input %s of %s must have the field %s for column %s, late events and dead letters"
+                      + " need insertOnce(); its fields are %s")
+                  .formatted(
+                      context.getThisComponentId(),
+                      input.get_streamId(),
+                      input.get_componentId(),
+                      column.getValue(),
+                      column.getKey(),
+                      given.toList()));
+        }
+      }
+    }
+  }
+
+  /** Returns whether an input has a field; the id is made from the source of a record. */
+  private static boolean has(Fields given, String field) {
+    return given.contains(field)
+        || field.equals(TupleFields.ID)
+            && given.contains(TupleFields.TOPIC_ID)
+            && given.contains(TupleFields.PARTITION)
+            && given.contains(TupleFields.OFFSET)
+            && (given.contains(TupleFields.ORDINAL) || given.contains(TupleFields.RECORD_KEY));
   }
 
   /** Returns the statement that writes a row. Its last parameter is the written time, if any. */

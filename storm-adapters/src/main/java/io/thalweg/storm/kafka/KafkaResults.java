@@ -3,6 +3,7 @@ package io.thalweg.storm.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.thalweg.storm.SideOutput;
 import io.thalweg.storm.TupleFields;
 import java.io.Serializable;
 import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
@@ -43,7 +44,7 @@ public final class KafkaResults implements TupleToKafkaMapper<byte[], byte[]> {
     /**
      * Encodes the value.
      *
-     * @param result tuple of a {@link io.thalweg.storm.ProcessorBolt} that is not a retraction
+     * @param result a result that is not a retraction, a late event or a dead letter
      * @return encoded value
      */
     byte[] of(Tuple result);
@@ -58,13 +59,28 @@ public final class KafkaResults implements TupleToKafkaMapper<byte[], byte[]> {
     this.value = requireNonNull(value, "value");
   }
 
+  /**
+   * Creates a mapper for the streams {@link io.thalweg.storm.Streams#LATE} and {@link
+   * io.thalweg.storm.Streams#DEAD_LETTER} of spouts, bolts and sinks. The value of a record is the
+   * tuple as a JSON object, with bytes in base64. Its key is {@code component / topic id / partition
+   * / offset / ordinal}, the same in each repetition; for a dead letter a checksum takes the place
+   * of the ordinal.
+   *
+   * @return mapper
+   */
+  public static KafkaResults sideOutputs() {
+    return new KafkaResults(SideOutput::json);
+  }
+
   @Override
   public byte[] getKeyFromTuple(Tuple tuple) {
-    return tuple.getStringByField(TupleFields.ID).getBytes(UTF_8);
+    return SideOutput.id(tuple).getBytes(UTF_8);
   }
 
   @Override
   public byte[] getMessageFromTuple(Tuple tuple) {
-    return tuple.getBooleanByField(TupleFields.DELETED) ? null : value.of(tuple);
+    return tuple.contains(TupleFields.DELETED) && tuple.getBooleanByField(TupleFields.DELETED)
+        ? null
+        : value.of(tuple);
   }
 }

@@ -1,12 +1,15 @@
 package io.thalweg.storm.jdbc;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.storm.BoltHarness;
+import io.thalweg.storm.FailurePolicy;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TickSpout;
 import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.kafka.Readings;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
@@ -47,6 +50,7 @@ public class JdbcSinkTest {
   private BoltHarness rig;
   private Time.SimulatedTime time;
   private Driver slowDriver;
+  private boolean withLetters = true;
 
   @BeforeEach
   void start() {
@@ -93,6 +97,9 @@ public class JdbcSinkTest {
     builder.setSpout("tick", new TickSpout(Duration.ofMillis(50)));
     builder.setBolt("source", new Source()).globalGrouping("tick", Streams.TICK);
     builder.setBolt("sink", sink).globalGrouping("source").allGrouping("tick", Streams.TICK);
+    if (withLetters) {
+      builder.setBolt("letters", new Source()).globalGrouping("sink", Streams.DEAD_LETTER);
+    }
     rig = new BoltHarness(builder);
     return rig.start("sink");
   }
@@ -287,10 +294,123 @@ public class JdbcSinkTest {
     assertThatThrownBy(() -> task.execute(rig.tuple("source", "default", new ArrayList<>(nan))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
-            "database must accept every row; none of the batch was acked: 2 rows, from id a to id nan,"
-                + " for table strict of "
+            "database must accept every row; none of the batch was acked: id nan, for table strict of "
                 + SlowDriver.url(url))
         .hasMessageContaining("NOT NULL constraint failed: strict.sum");
+  }
+
+  @Test
+  void row_refusedByTheDatabase_becomesADeadLetterAndTheOthersAreWritten() throws SQLException {
+    String strict =
+        "CREATE TABLE strict (id TEXT PRIMARY KEY, epoch INTEGER, number INTEGER, sum REAL NOT NULL)";
+    JdbcSink sink =
+        new JdbcSink(url, "strict")
+            .withSetup(strict)
+            .withColumn("sum", "sum")
+            .withBatchSize(4)
+            .withFailurePolicy(FailurePolicy.deadLetter(2));
+    BoltHarness.Task task = startSlow(sink, 20);
+    task.execute(row("a", 1, 2, 1));
+    task.execute(nan("nan1"));
+    task.execute(nan("nan2"));
+    List<BoltHarness.EmittedTuple> letters = task.execute(row("b", 1, 5, 2));
+    assertThat(query(url, "SELECT id, sum FROM strict")).containsExactly("first 0.0", "a 1.0", "b 2.0");
+    assertThat(task.recorder().acked).hasSize(5);
+    assertThat(task.recorder().counter("rows")).isEqualTo(3);
+    assertThat(task.recorder().counter("deadLetters")).isEqualTo(2);
+    assertThat(letters).hasSize(2).extracting(letter -> letter.stream()).containsOnly("dead-letter");
+    BoltHarness.EmittedTuple letter = letters.get(0);
+    assertThat(letter.anchors()).hasSize(1);
+    assertThat((String) letter.get("reason"))
+        .startsWith("database must accept the row: ")
+        .contains("NOT NULL constraint failed: strict.sum");
+    assertThat((byte[]) letter.get("record_key")).isEqualTo("nan1".getBytes(UTF_8));
+    assertThat(new String((byte[]) letter.get("value"), UTF_8))
+        .startsWith("{\"key\":\"k\",\"id\":\"nan1\"")
+        .endsWith("\"sum\":\"NaN\"}");
+
+    for (String id : List.of("nan3", "nan4", "nan5")) {
+      task.execute(nan(id));
+    }
+    assertThatThrownBy(() -> task.execute(rig.tick()))
+        .as("the third in a row")
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("id nan5");
+  }
+
+  private Tuple nan(String id) {
+    List<Object> nan = List.of("k", id, 1L, 3L, 999_000L, false, Double.NaN);
+    return rig.tuple("source", "default", new ArrayList<>(nan));
+  }
+
+  @Test
+  void prepare_policyWithoutSubscriber_isRefused() {
+    withLetters = false;
+    assertThatThrownBy(() -> start(sink().withFailurePolicy(FailurePolicy.deadLetter())))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("globalGrouping(\"sink\", Streams.DEAD_LETTER)");
+  }
+
+  @Test
+  void sideOutputs_lateEventsAndDeadLetters_areStoredOnceEach() {
+    TopologyBuilder builder = Readings.topology(Readings.bolt());
+    builder
+        .setBolt("late", JdbcSink.lateEvents(url, "late_events"))
+        .globalGrouping("sums", Streams.LATE);
+    builder
+        .setBolt("letters", JdbcSink.deadLetters(url, "dead_letters"))
+        .globalGrouping("sums", Streams.DEAD_LETTER)
+        .globalGrouping("numbers", Streams.DEAD_LETTER);
+    rig = new BoltHarness(builder);
+    BoltHarness.Task sums = rig.start("sums");
+    BoltHarness.Task late = rig.start("late");
+    BoltHarness.Task letters = rig.start("letters");
+    var translator = Readings.translator(Readings.source());
+    for (int copy = 0; copy < 2; copy++) {
+      for (int number : new int[] {13, 14, 15}) {
+        Tuple event =
+            rig.tuple(
+                "numbers",
+                "default",
+                translator.apply(Readings.record(0, number, "a", 1_000, number)));
+        for (BoltHarness.EmittedTuple output : sums.execute(event)) {
+          switch (output.stream()) {
+            case Streams.LATE -> late.execute(output.tuple());
+            case Streams.DEAD_LETTER -> letters.execute(output.tuple());
+            default -> assertThat(number).isEqualTo(15);
+          }
+        }
+      }
+      letters.execute(
+          rig.tuple(
+              "numbers",
+              Streams.DEAD_LETTER,
+              translator.apply(Readings.record(1, 5, 1_000, null, "x"))));
+    }
+    late.execute(rig.tick());
+    letters.execute(rig.tick());
+    assertThat(query(url, "SELECT * FROM late_events"))
+        .singleElement()
+        .asString()
+        .startsWith("sums/" + Readings.TOPIC_ID + "/0/14/ a 1000 1001 numbers ");
+    assertThat(query(url, "SELECT reason, \"offset\" FROM dead_letters ORDER BY \"offset\" DESC"))
+        .hasSize(2)
+        .first()
+        .isEqualTo("number must not be unlucky: 13 13");
+    assertThat(query(url, "SELECT value FROM dead_letters WHERE \"offset\" = 13")).hasSize(1);
+    late.bolt().cleanup();
+    letters.bolt().cleanup();
+  }
+
+  @Test
+  void sideOutput_byVersion_isRefused() {
+    TopologyBuilder builder = Readings.topology(Readings.bolt());
+    builder
+        .setBolt("sink", new JdbcSink(url, "late").withColumn("value", "value"))
+        .globalGrouping("sums", Streams.LATE);
+    assertThatThrownBy(() -> new BoltHarness(builder).start("sink"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("late events and dead letters need insertOnce()");
   }
 
   @Test
