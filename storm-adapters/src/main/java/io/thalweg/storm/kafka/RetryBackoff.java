@@ -21,8 +21,8 @@ import org.apache.storm.utils.Time;
  * Retry service with exponential backoff: the delay doubles from the first one to the longest. It
  * gives up a record that fails too often while others are acked.
  *
- * <p>A failure counts only if a record that was emitted later has been acked since: a sink that is
- * down for every record uses up the retries of none. A record that is given up is emitted once more
+ * <p>A failure counts only if a record has been acked that was emitted since the failure before: a
+ * sink that is down for every record uses up the retries of none. A record that is given up is emitted once more
  * as a dead letter (see {@link HeaderRecordTranslator}), to which the same bound applies anew.
  *
  * <p>Storm's own service computes {@code delay * 2^failures}, which overflows: after the 44th
@@ -56,12 +56,12 @@ final class RetryBackoff implements KafkaSpoutRetryService {
     schedules = new HashMap<>();
   }
 
-  /** Id of a record, with the history of its emissions. */
+  /** Id of a record, with the history of its failures. */
   private static final class RecordId extends KafkaSpoutMessageId {
     private static final long serialVersionUID = 1;
 
-    /** Number of the last emission of this record among those of the task. */
-    private long emission;
+    /** Number of emissions of the task when this record was first emitted or last failed. */
+    private long since;
 
     private int countedFailures;
 
@@ -117,14 +117,18 @@ final class RetryBackoff implements KafkaSpoutRetryService {
 
   /** Records an emission. */
   void onEmitted(KafkaSpoutMessageId msgId) {
-    ((RecordId) msgId).emission = ++emissions;
+    emissions++;
+    RecordId id = (RecordId) msgId;
+    if (id.since == 0) {
+      id.since = emissions;
+    }
   }
 
   /** Records an ack. The dead letter of a record that was given up is no sign of progress. */
   void onAcked(KafkaSpoutMessageId msgId) {
     RecordId id = (RecordId) msgId;
     if (id.failuresToGiveUp == 0) {
-      lastAcked = Math.max(lastAcked, id.emission);
+      lastAcked = Math.max(lastAcked, id.since);
     }
   }
 
@@ -151,9 +155,10 @@ final class RetryBackoff implements KafkaSpoutRetryService {
   @Override
   public boolean schedule(KafkaSpoutMessageId msgId) {
     RecordId id = (RecordId) msgId;
-    if (id.emission < lastAcked) {
+    if (id.since < lastAcked) {
       id.countedFailures++;
     }
+    id.since = emissions;
     if (id.countedFailures > maxRetries) {
       if (id.failuresToGiveUp > 0) {
         return false; // the dead letter failed too
