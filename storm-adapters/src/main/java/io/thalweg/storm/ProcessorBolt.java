@@ -84,8 +84,8 @@ import org.apache.storm.utils.TupleUtils;
  * A faulty record goes to a stream and never throws. A processor or mapping that throws has a
  * defect, and a failed store cannot be worked around: the exception, which names the record or the
  * result, ends the worker, and no tuple is acked or failed. Storm starts another worker, which
- * restores the last commit and receives the same record. {@link #withFailurePolicy} turns the record
- * or result into a dead letter instead.
+ * restores the last commit and receives the same record. {@link #withFailurePolicy} turns the
+ * record or result into a dead letter instead.
  *
  * <h2>Memory</h2>
  *
@@ -325,13 +325,15 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    * either policy. With {@link FailurePolicy#deadLetter}:
    *
    * <ul>
-   *   <li>A processor that throws for a record may have changed its state in part. The task restores
-   *       its last commit and executes the uncommitted tuples again, without this record, which
-   *       becomes a dead letter. The state and all results are as if the decoder had rejected the
-   *       record. Each such failure takes as long as a start of the task. The store must be durable.
-   *   <li>A result for which the mapping throws becomes a dead letter; the state keeps the effect of
-   *       the event. The reason names key and window, {@code record_key} is the id of the result,
-   *       and {@code value} is the event that it answers, or null for the result of a window.
+   *   <li>A processor that throws for a record may have changed its state in part. The task
+   *       restores its last commit and executes the uncommitted tuples again, without this record,
+   *       which becomes a dead letter. The state and all results are as if the decoder had rejected
+   *       the record. Each such failure takes as long as a start of the task. The store must be
+   *       durable.
+   *   <li>A result for which the mapping throws becomes a dead letter; the state keeps the effect
+   *       of the event. The reason names key and window, {@code record_key} is the id of the
+   *       result, and {@code value} is the event that it answers, or null for the result of a
+   *       window.
    *   <li>An exception of {@link Processor#advance} or {@link Processor#early} itself cannot be
    *       ascribed to a record, and stops the task.
    * </ul>
@@ -385,9 +387,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    *
    * @throws IllegalStateException if a part is missing, if acking or message timeouts are off, if
    *     the timeout is below four commit intervals, if {@code topology.max.spout.pending} is too
-   *     small, if an input lacks a field, its watermarks or a grouping by key, if the failure policy
-   *     needs a subscriber or another store, or if the store does not answer or holds the state of
-   *     another processor. The message states the remedy.
+   *     small, if an input lacks a field, its watermarks or a grouping by key, if the failure
+   *     policy needs a subscriber or another store, or if the store does not answer or holds the
+   *     state of another processor. The message states the remedy.
    */
   @Override
   public void prepare(

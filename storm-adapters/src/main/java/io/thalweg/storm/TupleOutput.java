@@ -127,8 +127,8 @@ final class TupleOutput<K, O> implements Output<K, O> {
 
     @Override
     public void emit(K key, Pane at, O value) {
-      outbox.accept(tuples.answer(
-              owner(key), key, source, timestamp, answers++, at, value, replayable));
+      outbox.accept(
+          tuples.answer(owner(key), key, source, timestamp, answers++, at, value, replayable));
     }
 
     @Override

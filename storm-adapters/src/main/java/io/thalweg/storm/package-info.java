@@ -4,12 +4,12 @@
  * <p>Reading order: {@link io.thalweg.storm.ProcessorBolt} runs a processor; {@link
  * io.thalweg.storm.Decoder} and {@link io.thalweg.storm.TupleMapping} are its functions, {@link
  * io.thalweg.storm.Guarantee}, {@link io.thalweg.storm.Emission} and {@link
- * io.thalweg.storm.FailurePolicy} its main options, {@link io.thalweg.storm.StateStore} the store of
- * its state. {@link io.thalweg.storm.Streams}, {@link
- * io.thalweg.storm.TupleFields} and {@link io.thalweg.storm.Heartbeat} define the tuples between
- * components. {@link io.thalweg.storm.TickSpout} lets bolts without heartbeats commit on time.
- * Sources are in {@link io.thalweg.storm.kafka}, stores and sinks in {@link io.thalweg.storm.jdbc},
- * simulations of failures in {@link io.thalweg.storm.testing}.
+ * io.thalweg.storm.FailurePolicy} its main options, {@link io.thalweg.storm.StateStore} the store
+ * of its state. {@link io.thalweg.storm.Streams}, {@link io.thalweg.storm.TupleFields} and {@link
+ * io.thalweg.storm.Heartbeat} define the tuples between components. {@link
+ * io.thalweg.storm.TickSpout} lets bolts without heartbeats commit on time. Sources are in {@link
+ * io.thalweg.storm.kafka}, stores and sinks in {@link io.thalweg.storm.jdbc}, simulations of
+ * failures in {@link io.thalweg.storm.testing}.
  *
  * <pre>{@code
  * TopologyBuilder topology = new TopologyBuilder();

@@ -115,7 +115,9 @@ class FailurePolicyTest {
   private List<EmittedTuple> execute(long offset, long number) {
     return task.execute(
         rig.tuple(
-            "numbers", "default", translator.apply(record(0, offset, "a", 1_000 + offset, number))));
+            "numbers",
+            "default",
+            translator.apply(record(0, offset, "a", 1_000 + offset, number))));
   }
 
   private static List<Object> sums(List<EmittedTuple> emissions) {
@@ -163,10 +165,7 @@ class FailurePolicyTest {
     emissions.removeIf(each -> each.stream().equals(Streams.WATERMARK));
     assertThat(sums(emissions))
         .containsExactly(
-            1L,
-            "processor must not throw: half done",
-            3L,
-            "processor must not throw: half done");
+            1L, "processor must not throw: half done", 3L, "processor must not throw: half done");
     assertThat(task.recorder().acked).hasSize(5);
   }
 

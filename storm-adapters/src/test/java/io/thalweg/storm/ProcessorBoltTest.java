@@ -162,7 +162,8 @@ class ProcessorBoltTest {
 
   @Test
   void value_framedByASchemaRegistry_isNamedInTheReason() {
-    String framing = "value begins with byte 0 and schema id 7, as a serializer with a schema registry";
+    String framing =
+        "value begins with byte 0 and schema id 7, as a serializer with a schema registry";
     List<Object> letter =
         translator.apply(record(0, 1, 1_005, "a".getBytes(UTF_8), "\0\0\0\0\7{}"));
     assertThat((String) letter.get(0)).startsWith(framing).contains("For input string");

@@ -30,6 +30,7 @@ final class Jdbc {
   private static final String DATA_EXCEPTION = "22";
 
   private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"|'[^']*'");
+
   /** SQLite's codes for a value that is too large, a violated constraint, and a type mismatch. */
   private static final Set<Integer> SQLITE_ROW = Set.of(18, 19, 20);
 

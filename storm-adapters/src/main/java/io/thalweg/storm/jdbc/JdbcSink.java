@@ -10,7 +10,6 @@ import io.thalweg.storm.SideOutput;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TickSpout;
 import io.thalweg.storm.TupleFields;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,9 +66,9 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Late events and dead letters</h2>
  *
- * {@link #lateEvents} and {@link #deadLetters} create sinks for the streams {@link Streams#LATE} and
- * {@link Streams#DEAD_LETTER} of spouts, bolts and sinks, with one row per tuple, however often it
- * is repeated. Any other sink takes these streams too, if it keeps the first row of each id: the
+ * {@link #lateEvents} and {@link #deadLetters} create sinks for the streams {@link Streams#LATE}
+ * and {@link Streams#DEAD_LETTER} of spouts, bolts and sinks, with one row per tuple, however often
+ * it is repeated. Any other sink takes these streams too, if it keeps the first row of each id: the
  * field {@code id}, which they lack, is then {@code component / topic id / partition / offset /
  * ordinal}, and for a dead letter a checksum takes the place of the ordinal.
  *
@@ -102,8 +101,8 @@ import org.slf4j.LoggerFactory;
  * statement_timeout=1h}. With {@code reWriteBatchedInserts} the driver does not tell which rows
  * changed, and all count as changed.
  *
- * <p>A relative path is resolved where the sink is created, because each worker
- * starts in a folder of its own, which Storm removes.
+ * <p>A relative path is resolved where the sink is created, because each worker starts in a folder
+ * of its own, which Storm removes.
  *
  * <p>Counters: {@code rows} committed, {@code unchanged} rows among them, {@code commits}, {@code
  * removed} rows after the retention time, and {@code deadLetters}.
@@ -327,11 +326,11 @@ public final class JdbcSink extends BaseRichBolt {
    * Sets the reaction to a row that the database refuses. {@link FailurePolicy#stop} by default.
    * With {@link FailurePolicy#deadLetter}, the row is emitted on the stream {@link
    * Streams#DEAD_LETTER} and acked, and the other rows of its batch are written, each in a
-   * transaction of its own. The record key of the dead letter is the id of the row; its value is the
-   * tuple as JSON.
+   * transaction of its own. The record key of the dead letter is the id of the row; its value is
+   * the tuple as JSON.
    *
-   * <p>The policy applies to a violated constraint, a value that does not fit into its column, and a
-   * row that is too large for an index. Every other failure of the database stops the sink.
+   * <p>The policy applies to a violated constraint, a value that does not fit into its column, and
+   * a row that is too large for an index. Every other failure of the database stops the sink.
    *
    * @param policy policy
    * @return this
@@ -378,7 +377,8 @@ public final class JdbcSink extends BaseRichBolt {
     removed = context.registerCounter("removed");
     deadLetters = context.registerCounter("deadLetters");
     lastRemovalMillis = Long.MIN_VALUE;
-    rowTable = SinkTable.open(table, url, properties, setup, sql, writtenColumn != null, failurePolicy);
+    rowTable =
+        SinkTable.open(table, url, properties, setup, sql, writtenColumn != null, failurePolicy);
     lastCommitNanos = Time.nanoTime() - TimeUnit.MILLISECONDS.toNanos(maxDelayMillis);
     commitDurationNanos = 0;
   }

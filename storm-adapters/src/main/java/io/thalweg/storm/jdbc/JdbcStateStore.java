@@ -75,10 +75,10 @@ import org.apache.storm.utils.Time;
  *
  * <h2>PostgreSQL</h2>
  *
- * A task waits at most 30 s for a lock unless {@code lock_timeout} is set, and 5 min for a statement
- * unless {@code statement_timeout} is set, for instance by the property {@code options} with the
- * value {@code -c statement_timeout=1h}. Keys may have any length and any characters: the index
- * contains the digest of a key of more than 1,000 bytes.
+ * A task waits at most 30 s for a lock unless {@code lock_timeout} is set, and 5 min for a
+ * statement unless {@code statement_timeout} is set, for instance by the property {@code options}
+ * with the value {@code -c statement_timeout=1h}. Keys may have any length and any characters: the
+ * index contains the digest of a key of more than 1,000 bytes.
  *
  * <h2>Errors</h2>
  *

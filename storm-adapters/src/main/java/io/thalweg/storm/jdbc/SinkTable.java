@@ -105,10 +105,10 @@ final class SinkTable implements AutoCloseable {
    * Writes rows in one transaction. If the database refuses a row, each row is written in a
    * transaction of its own.
    *
-   * @param refused receives the reason for each row that the database refused, if the failure policy
-   *     permits it
-   * @return the number of changed rows for each row, {@link Statement#SUCCESS_NO_INFO} if
-   *     the driver does not tell it, {@link Statement#EXECUTE_FAILED} if the database refused it
+   * @param refused receives the reason for each row that the database refused, if the failure
+   *     policy permits it
+   * @return the number of changed rows for each row, {@link Statement#SUCCESS_NO_INFO} if the
+   *     driver does not tell it, {@link Statement#EXECUTE_FAILED} if the database refused it
    * @throws IllegalStateException if the database fails, or refuses a row and the failure policy
    *     does not permit it
    */
@@ -169,8 +169,7 @@ final class SinkTable implements AutoCloseable {
         if (!Jdbc.refusesRow(e) || !failurePolicy.permits(++consecutiveRefusals)) {
           throw failure("id " + id(row), e);
         }
-        refused.put(
-            row, "database must accept the row: " + Jdbc.reason(Jdbc.withoutValues(e)));
+        refused.put(row, "database must accept the row: " + Jdbc.reason(Jdbc.withoutValues(e)));
         changes[i] = Statement.EXECUTE_FAILED;
       }
     }
@@ -192,8 +191,7 @@ final class SinkTable implements AutoCloseable {
   private void bind(Tuple row, long now) throws SQLException {
     for (int i = 0; i < fields.size(); i++) {
       String field = fields.get(i);
-      Object value =
-          field.equals(TupleFields.ID) ? SideOutput.id(row) : row.getValueByField(field);
+      Object value = field.equals(TupleFields.ID) ? SideOutput.id(row) : row.getValueByField(field);
       upsert.setObject(i + 1, Jdbc.storable(url, value));
     }
     if (hasWrittenColumn) {

@@ -62,9 +62,9 @@ public final class KafkaResults implements TupleToKafkaMapper<byte[], byte[]> {
   /**
    * Creates a mapper for the streams {@link io.thalweg.storm.Streams#LATE} and {@link
    * io.thalweg.storm.Streams#DEAD_LETTER} of spouts, bolts and sinks. The value of a record is the
-   * tuple as a JSON object, with bytes in base64. Its key is {@code component / topic id / partition
-   * / offset / ordinal}, the same in each repetition; for a dead letter a checksum takes the place
-   * of the ordinal.
+   * tuple as a JSON object, with bytes in base64. Its key is {@code component / topic id /
+   * partition / offset / ordinal}, the same in each repetition; for a dead letter a checksum takes
+   * the place of the ordinal.
    *
    * @return mapper
    */

@@ -258,10 +258,10 @@ public final class KafkaSources {
     }
 
     /**
-     * Sets how often a failed tuple is emitted again before its record is given up. A failure counts
-     * only if a record has been acked that was emitted since the failure before, so that a sink that
-     * is down for all records uses up no retries. 30 by default: a record that one bolt fails at once for ever
-     * is given up after about 4 minutes, one that times out after about 20.
+     * Sets how often a failed tuple is emitted again before its record is given up. A failure
+     * counts only if a record has been acked that was emitted since the failure before, so that a
+     * sink that is down for all records uses up no retries. 30 by default: a record that one bolt
+     * fails at once for ever is given up after about 4 minutes, one that times out after about 20.
      *
      * <p>A record that is given up is emitted once more, on the stream {@link
      * io.thalweg.storm.Streams#DEAD_LETTER}. It no longer holds the watermark, is counted in {@code

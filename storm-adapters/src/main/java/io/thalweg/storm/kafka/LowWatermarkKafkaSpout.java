@@ -75,8 +75,8 @@ import org.slf4j.LoggerFactory;
  *   <li>Event times far in the future would advance the watermark too far; {@link
  *       KafkaSources.Builder#withMaxFuture} turns such records into dead letters. A dead letter is
  *       tracked but has no event time: it does not hold the watermark, nor keep its partition from
- *       being idle. A record that is given up ({@link KafkaSources.Builder#withMaxRetries}) becomes a dead
- *       letter too; one that Kafka deletes before it is emitted again counts as settled.
+ *       being idle. A record that is given up ({@link KafkaSources.Builder#withMaxRetries}) becomes
+ *       a dead letter too; one that Kafka deletes before it is emitted again counts as settled.
  *   <li>With each offset, the largest event time below it is committed to Kafka; a restarted task
  *       continues from there.
  * </ul>

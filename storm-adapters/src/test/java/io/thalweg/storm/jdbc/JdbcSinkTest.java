@@ -314,11 +314,15 @@ public class JdbcSinkTest {
     task.execute(nan("nan1"));
     task.execute(nan("nan2"));
     List<BoltHarness.EmittedTuple> letters = task.execute(row("b", 1, 5, 2));
-    assertThat(query(url, "SELECT id, sum FROM strict")).containsExactly("first 0.0", "a 1.0", "b 2.0");
+    assertThat(query(url, "SELECT id, sum FROM strict"))
+        .containsExactly("first 0.0", "a 1.0", "b 2.0");
     assertThat(task.recorder().acked).hasSize(5);
     assertThat(task.recorder().counter("rows")).isEqualTo(3);
     assertThat(task.recorder().counter("deadLetters")).isEqualTo(2);
-    assertThat(letters).hasSize(2).extracting(letter -> letter.stream()).containsOnly("dead-letter");
+    assertThat(letters)
+        .hasSize(2)
+        .extracting(letter -> letter.stream())
+        .containsOnly("dead-letter");
     BoltHarness.EmittedTuple letter = letters.get(0);
     assertThat(letter.anchors()).hasSize(1);
     assertThat((String) letter.get("reason"))

@@ -76,9 +76,7 @@ class PostgresSinkTest {
   private void start(JdbcSink sink) {
     TopologyBuilder builder = new TopologyBuilder();
     builder.setSpout("tick", new TickSpout(Duration.ofMillis(50)));
-    builder
-        .setBolt("source", new JdbcSinkTest.Source())
-        .globalGrouping("tick", Streams.TICK);
+    builder.setBolt("source", new JdbcSinkTest.Source()).globalGrouping("tick", Streams.TICK);
     builder.setBolt("sink", sink).globalGrouping("source");
     builder
         .setBolt("letters", new JdbcSinkTest.Source())

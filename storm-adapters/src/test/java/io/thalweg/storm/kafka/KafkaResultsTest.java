@@ -62,7 +62,8 @@ class KafkaResultsTest {
               + " "
               + new String(mapper.getMessageFromTuple(output), UTF_8));
     }
-    String source = "\"topic\":\"numbers\",\"topic_id\":\"" + Readings.TOPIC_ID + "\",\"partition\":0";
+    String source =
+        "\"topic\":\"numbers\",\"topic_id\":\"" + Readings.TOPIC_ID + "\",\"partition\":0";
     assertThat(records.get(0))
         .matches("sums/" + Readings.TOPIC_ID + "/0/13/[0-9a-f]{8} .*")
         .endsWith(
