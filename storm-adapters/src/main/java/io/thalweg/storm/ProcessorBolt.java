@@ -254,8 +254,8 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
   /**
    * Sets the time between early results. They are computed with the next heartbeat, or behind a
    * plain spout with the next event. The default is never. An early result is replaced by the final
-   * one, which has the same id and a newer version. Sessions need the retracting mode; otherwise
-   * the early result of a session that has grown remains as a separate row.
+   * one, which has the same id and a newer version. The early result of a session that has grown is
+   * retracted.
    *
    * @param interval the time between early results; zero for never
    * @return this

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ResultFields {
 
-  private static final Logger LOG = LoggerFactory.getLogger(ProcessorBolt.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ResultFields.class);
 
   private static final Codec<List<String>> CODEC =
       Codec.of(

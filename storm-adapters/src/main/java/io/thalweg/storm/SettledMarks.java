@@ -2,7 +2,9 @@ package io.thalweg.storm;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
 import java.io.DataInputStream;
+import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -77,6 +79,24 @@ public final class SettledMarks {
       throw new IllegalArgumentException("marks must be complete: " + bytes.length + " bytes", e);
     }
     return marks;
+  }
+
+  /** Writes numbers by name, of any value, as part of a saved state. */
+  static void write(Map<String, Long> numbers, DataOutput out) throws IOException {
+    out.writeInt(numbers.size());
+    for (Map.Entry<String, Long> number : numbers.entrySet()) {
+      out.writeUTF(number.getKey());
+      out.writeLong(number.getValue());
+    }
+  }
+
+  /** Reads numbers that {@link #write} wrote. */
+  static Map<String, Long> read(DataInput in) throws IOException {
+    Map<String, Long> numbers = new HashMap<>();
+    for (int left = in.readInt(); left > 0; left--) {
+      numbers.put(in.readUTF(), in.readLong());
+    }
+    return numbers;
   }
 
   private static void check(String source, long number) {

@@ -28,10 +28,7 @@ final class SourceLedgers {
   private static final int SAVES_OF_CHANGES = 1 << 14;
 
   private static final Codec<Map<String, Long>> MARKS =
-      Codec.of(
-          "thalweg.storm.marks",
-          TaskState.OperatorStateCodec::write,
-          TaskState.OperatorStateCodec::numbers);
+      Codec.of("thalweg.storm.marks", SettledMarks::write, SettledMarks::read);
 
   private final Map<String, Ledger> ledgers = new HashMap<>();
 

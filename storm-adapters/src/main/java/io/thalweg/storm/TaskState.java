@@ -10,7 +10,6 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -403,7 +402,7 @@ final class TaskState<K, O> implements AutoCloseable {
     }
   }
 
-  static final class OperatorStateCodec implements Codec<OperatorState> {
+  private static final class OperatorStateCodec implements Codec<OperatorState> {
     @Override
     public String name() {
       return "thalweg.storm.task";
@@ -420,16 +419,8 @@ final class TaskState<K, O> implements AutoCloseable {
       out.writeLong(state.watermark);
       out.writeLong(state.number);
       out.writeBoolean(state.ordered);
-      write(state.movedMarks, out);
-      write(state.heartbeats, out);
-    }
-
-    static void write(Map<String, Long> numbers, DataOutput out) throws IOException {
-      out.writeInt(numbers.size());
-      for (Map.Entry<String, Long> number : numbers.entrySet()) {
-        out.writeUTF(number.getKey());
-        out.writeLong(number.getValue());
-      }
+      SettledMarks.write(state.movedMarks, out);
+      SettledMarks.write(state.heartbeats, out);
     }
 
     @Override
@@ -438,16 +429,8 @@ final class TaskState<K, O> implements AutoCloseable {
           in.readLong(),
           in.readLong(),
           in.readBoolean(),
-          numbers(in),
-          version < 2 ? Map.of() : numbers(in));
-    }
-
-    static Map<String, Long> numbers(DataInput in) throws IOException {
-      Map<String, Long> numbers = new LinkedHashMap<>();
-      for (int left = in.readInt(); left > 0; left--) {
-        numbers.put(in.readUTF(), in.readLong());
-      }
-      return numbers;
+          SettledMarks.read(in),
+          version < 2 ? Map.of() : SettledMarks.read(in));
     }
   }
 }

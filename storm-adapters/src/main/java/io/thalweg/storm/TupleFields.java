@@ -5,6 +5,11 @@ import java.util.List;
 /**
  * Names of the tuple fields of sources, bolts and sinks. Fields that are meant to become columns
  * are no reserved words of SQL.
+ *
+ * <p>In the rows of a sink that keeps the newest version of each result, a run with failures
+ * converges to one without in all fields of {@link #RESULT} but these: {@link #EPOCH}, {@link
+ * #NUMBER} and {@link #SHARD}, which are the version, and {@link #TIMING}, {@link #PANE} and {@link
+ * #LAST}, which depend on the moments of late events and heartbeats.
  */
 public final class TupleFields {
 
@@ -72,15 +77,21 @@ public final class TupleFields {
   /** {@code Long}: the end of the window, exclusive; null in answers without window. */
   public static final String WINDOW_END = "window_end";
 
-  /** {@code String}: EARLY, ON_TIME or LATE; null in answers without window. */
+  /**
+   * {@code String}: EARLY, ON_TIME or LATE; null in answers without window. It may differ between
+   * runs.
+   */
   public static final String TIMING = "timing";
 
-  /** {@code Long}: the number of earlier results of the window; null in answers without window. */
+  /**
+   * {@code Long}: the number of earlier results of the window; null in answers without window. It
+   * may differ between runs, since late events between two heartbeats cause one result.
+   */
   public static final String PANE = "pane";
 
   /**
-   * {@code Boolean}: true if no further result of the window follows; null in answers without
-   * window.
+   * {@code Boolean}: true if it is known that no further result of the window follows; null in
+   * answers without window. It may differ between runs: the last row of a window may have false.
    */
   public static final String LAST = "last";
 

@@ -15,6 +15,9 @@ import org.apache.storm.tuple.Fields;
  * {@code Short}, {@code Byte}, {@code Boolean}, {@code byte[]} or null, so that workers, sinks and
  * stores need no registration of classes.
  *
+ * <p>After a change of the mapping, results that were saved before are emitted by the names of
+ * their columns: an added column is null, a removed one is dropped. A column keeps its type.
+ *
  * @param <O> the results
  */
 public interface TupleMapping<O> extends Serializable {

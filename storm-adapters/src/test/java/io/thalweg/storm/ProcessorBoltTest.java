@@ -2,9 +2,11 @@ package io.thalweg.storm;
 
 import static io.thalweg.storm.kafka.Readings.record;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.Aggregates;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
@@ -13,6 +15,9 @@ import io.thalweg.storm.jdbc.JdbcSink;
 import io.thalweg.storm.jdbc.JdbcStateStore;
 import io.thalweg.storm.kafka.KafkaSources;
 import io.thalweg.storm.kafka.Readings;
+import io.thalweg.window.AccumulationMode;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.Windows;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -425,6 +430,63 @@ class ProcessorBoltTest {
     assertThatThrownBy(() -> new BoltHarness(builder).start("wrong"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("wrong: input dead-letter of numbers must have the field key");
+  }
+
+  private static ProcessorBolt<String, Long, Long> sessions(AccumulationMode mode) {
+    return new ProcessorBolt<String, Long, Long>(
+            () -> {
+              WindowedAggregator.Builder<Long, Long> sessions =
+                  WindowedAggregator.of(Aggregates.<Long>count(), Windows.session(ofSeconds(2)))
+                      .lateness(ofSeconds(60));
+              return (mode == null ? sessions : sessions.mode(mode)).build();
+            },
+            Readings::decode,
+            TupleMapping.<Long>columns().with("n", n -> n))
+        .withCommitInterval(Duration.ZERO);
+  }
+
+  @Test
+  void sessions_thatMerge_leaveNoRowBehind() {
+    BoltHarness harness = new BoltHarness(Readings.lowWatermarkTopology(sessions(null), 1));
+    BoltHarness.Task task = harness.start("sums");
+    RecordTranslator<byte[], byte[]> translator = Readings.translator(Readings.source());
+    long[] times = {0, 3_000, 1_500};
+    for (int i = 0; i < times.length; i++) {
+      task.execute(
+          harness.tuple("numbers", "default", translator.apply(record(0, i, "a", times[i], 1))));
+      if (i > 0) {
+        task.execute(
+            harness.tuple(
+                "numbers",
+                Streams.WATERMARK,
+                List.of(
+                    20_000L, 1, 77L, (long) i, -1L, false, SettledMarks.encode(Map.of()))));
+      }
+    }
+    Map<Object, Long> rows = new HashMap<>();
+    for (EmittedTuple result : task.recorder().emissions) {
+      if (result.stream().equals("default")) {
+        rows.put(
+            result.get(TupleFields.ID),
+            (Boolean) result.get(TupleFields.DELETED) ? 0 : (Long) result.get("n"));
+      }
+    }
+    assertThat(rows).hasSize(3);
+    assertThat(rows.values().stream().mapToLong(n -> n).sum()).isEqualTo(3);
+  }
+
+  @Test
+  void prepare_sessionsThatLeaveRows_saysWhichMode() {
+    for (AccumulationMode mode :
+        List.of(AccumulationMode.ACCUMULATING, AccumulationMode.DISCARDING)) {
+      BoltHarness harness = new BoltHarness(Readings.lowWatermarkTopology(sessions(mode), 1));
+      assertThatThrownBy(() -> harness.start("sums"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith("sums: a processor must replace or retract each obsolete result")
+          .hasMessageContaining("sessions need AccumulationMode.RETRACTING, which is their default");
+    }
+    new BoltHarness(Readings.lowWatermarkTopology(sessions(AccumulationMode.RETRACTING), 1))
+        .start("sums");
   }
 
   @Test
