@@ -459,8 +459,7 @@ class ProcessorBoltTest {
             harness.tuple(
                 "numbers",
                 Streams.WATERMARK,
-                List.of(
-                    20_000L, 1, 77L, (long) i, -1L, false, SettledMarks.encode(Map.of()))));
+                List.of(20_000L, 1, 77L, (long) i, -1L, false, SettledMarks.encode(Map.of()))));
       }
     }
     Map<Object, Long> rows = new HashMap<>();
@@ -483,7 +482,8 @@ class ProcessorBoltTest {
       assertThatThrownBy(() -> harness.start("sums"))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith("sums: a processor must replace or retract each obsolete result")
-          .hasMessageContaining("sessions need AccumulationMode.RETRACTING, which is their default");
+          .hasMessageContaining(
+              "sessions need AccumulationMode.RETRACTING, which is their default");
     }
     new BoltHarness(Readings.lowWatermarkTopology(sessions(AccumulationMode.RETRACTING), 1))
         .start("sums");

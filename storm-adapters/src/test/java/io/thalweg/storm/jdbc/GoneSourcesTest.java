@@ -56,8 +56,7 @@ class GoneSourcesTest {
 
   private Tuple event(BoltHarness rig, String topicId, long offset) {
     List<Object> values =
-        new ArrayList<>(
-            translator.apply(Readings.record(0, offset, "a", 1_000 + offset, 1)));
+        new ArrayList<>(translator.apply(Readings.record(0, offset, "a", 1_000 + offset, 1)));
     values.set(TupleFields.RECORD.indexOf(TupleFields.TOPIC_ID), topicId);
     return rig.tuple("numbers", "default", values);
   }
