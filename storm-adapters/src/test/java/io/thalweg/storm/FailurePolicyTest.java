@@ -17,9 +17,13 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.storm.kafka.spout.RecordTranslator;
 import org.apache.storm.task.OutputCollector;
 import org.apache.storm.task.TopologyContext;
@@ -30,6 +34,8 @@ import org.apache.storm.tuple.Tuple;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests of {@link FailurePolicy} in {@link ProcessorBolt}. */
 class FailurePolicyTest {
@@ -120,6 +126,15 @@ class FailurePolicyTest {
             translator.apply(record(0, offset, "a", 1_000 + offset, number))));
   }
 
+  private static void collect(
+      EmittedTuple output, Map<String, Object> sums, Set<Object> deadLetters) {
+    if (output.stream().equals(Streams.DEAD_LETTER)) {
+      deadLetters.add(output.get("offset"));
+    } else {
+      sums.put((String) output.get("key"), output.get("sum"));
+    }
+  }
+
   private static List<Object> sums(List<EmittedTuple> emissions) {
     return emissions.stream()
         .map(each -> each.stream().equals("default") ? each.get("sum") : each.get("reason"))
@@ -167,6 +182,48 @@ class FailurePolicyTest {
         .containsExactly(
             1L, "processor must not throw: half done", 3L, "processor must not throw: half done");
     assertThat(task.recorder().acked).hasSize(5);
+  }
+
+  /** Runs with failures, commits and restarts at random, against a model that skips the records. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+  void processor_throwingAtRandom_givesTheStateAndTheDeadLettersOfTheModel(long seed) {
+    Random random = new Random(seed);
+    start(Readings.topology(bolt(FailurePolicy.deadLetter())));
+    Map<String, Long> model = new HashMap<>();
+    Set<Long> poison = new TreeSet<>();
+    Map<String, Object> sums = new HashMap<>();
+    Set<Object> letters = new TreeSet<>();
+    List<Tuple> unacked = new ArrayList<>();
+    for (long offset = 0; offset < 60; offset++) {
+      String key = "k" + random.nextInt(3);
+      long number = random.nextInt(6) == 0 ? POISON : random.nextInt(100);
+      if (number == POISON) {
+        poison.add(offset);
+      } else {
+        model.merge(key, number, Long::sum);
+      }
+      unacked.add(
+          rig.tuple(
+              "numbers", "default", translator.apply(record(0, offset, key, offset, number))));
+      List<Tuple> toExecute = List.of(unacked.get(unacked.size() - 1));
+      if (random.nextInt(10) == 0) { // the worker dies, its tuples are replayed in any order
+        task.bolt().cleanup();
+        task = rig.start("sums");
+        Collections.shuffle(unacked, random);
+        toExecute = List.copyOf(unacked);
+      }
+      for (Tuple tuple : toExecute) {
+        int before = task.recorder().acked.size();
+        task.execute(tuple).forEach(output -> collect(output, sums, letters));
+        unacked.removeAll(
+            task.recorder().acked.subList(before, task.recorder().acked.size()));
+      }
+    }
+    execute(60, POISON).forEach(output -> collect(output, sums, letters)); // commits
+    poison.add(60L);
+    assertThat(letters).isEqualTo(poison);
+    assertThat(sums).isEqualTo(model);
   }
 
   @Test
