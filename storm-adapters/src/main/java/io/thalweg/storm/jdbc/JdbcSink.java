@@ -389,7 +389,7 @@ public final class JdbcSink extends BaseRichBolt {
       commit();
       return;
     }
-    if (isTick(tuple.getSourceStreamId())) {
+    if (SinkStatements.isTick(tuple.getSourceStreamId())) {
       commit();
       collector.ack(tuple);
       return;
@@ -412,10 +412,6 @@ public final class JdbcSink extends BaseRichBolt {
                   + " withColumn(\"deleted\", \"%s\")")
               .formatted(table, TupleFields.DELETED, TupleFields.DELETED));
     }
-  }
-
-  static boolean isTick(String stream) {
-    return stream.equals(Streams.TICK) || stream.equals(Streams.WATERMARK);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.thalweg.storm.jdbc;
 
+import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -87,7 +88,7 @@ final class SinkStatements {
     for (GlobalStreamId input : context.getThisSources().keySet()) {
       Fields given = context.getComponentOutputFields(input);
       for (Map.Entry<String, String> column : fieldsByColumn.entrySet()) {
-        if (!JdbcSink.isTick(input.get_streamId()) && !has(given, column.getValue())) {
+        if (!isTick(input.get_streamId()) && !has(given, column.getValue())) {
           throw new IllegalStateException(
               ("%s: input %s of %s must have the field %s for column %s, late events and dead letters"
                       + " need insertOnce(); its fields are %s")
@@ -101,6 +102,11 @@ final class SinkStatements {
         }
       }
     }
+  }
+
+  /** Returns whether a stream carries no rows, but makes the sink commit. */
+  static boolean isTick(String stream) {
+    return stream.equals(Streams.TICK) || stream.equals(Streams.WATERMARK);
   }
 
   /** Returns whether an input has a field; the id is made from the source of a record. */
