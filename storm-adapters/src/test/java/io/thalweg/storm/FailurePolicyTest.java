@@ -216,8 +216,7 @@ class FailurePolicyTest {
       for (Tuple tuple : toExecute) {
         int before = task.recorder().acked.size();
         task.execute(tuple).forEach(output -> collect(output, sums, letters));
-        unacked.removeAll(
-            task.recorder().acked.subList(before, task.recorder().acked.size()));
+        unacked.removeAll(task.recorder().acked.subList(before, task.recorder().acked.size()));
       }
     }
     execute(60, POISON).forEach(output -> collect(output, sums, letters)); // commits
