@@ -68,9 +68,10 @@ import org.slf4j.LoggerFactory;
  *
  * {@link #lateEvents} and {@link #deadLetters} create sinks for the streams {@link Streams#LATE}
  * and {@link Streams#DEAD_LETTER} of spouts, bolts and sinks, with one row per tuple, however often
- * it is repeated. Any other sink takes these streams too, if it keeps the first row of each id: the
- * field {@code id}, which they lack, is then {@code component / topic id / partition / offset /
- * ordinal}, and for a dead letter a checksum takes the place of the ordinal.
+ * it is repeated. Any other sink takes these streams too, if it keeps the first row ({@link
+ * #insertOnce}). A column of the field {@code id}, which these tuples lack, receives {@code
+ * component / topic id / partition / offset / ordinal}; for a dead letter a checksum takes the place
+ * of the ordinal. Without such a column, the table needs a unique key of its own.
  *
  * <h2>Commits</h2>
  *
@@ -180,7 +181,7 @@ public final class JdbcSink extends BaseRichBolt {
   }
 
   private static JdbcSink sideOutput(String url, String table, List<String> fields) {
-    JdbcSink sink = new JdbcSink(url, table).insertOnce();
+    JdbcSink sink = new JdbcSink(url, table).withColumn("id", TupleFields.ID).insertOnce();
     fields.forEach(field -> sink.withColumn(field, field));
     return sink.withSetup(SinkStatements.createSideOutput(table, fields));
   }
@@ -365,7 +366,8 @@ public final class JdbcSink extends BaseRichBolt {
           "url and table must be set, by the constructor or by withUrl and withTable; missing: "
               + (url == null ? "url" : "table"));
     }
-    SinkStatements sql = new SinkStatements(table, columns, insertOnce, writtenColumn);
+    SinkStatements sql = new SinkStatements(
+            table, columns, insertOnce, writtenColumn, SinkStatements.hasId(context));
     sql.requireFields(context);
     failurePolicy.requireSubscriber(context);
     this.collector = collector;

@@ -25,18 +25,24 @@ final class SinkStatements {
    * Creates the statements.
    *
    * @param table name of the table, an identifier
-   * @param columns tuple field of each column; columns of id and version are added if missing
+   * @param columns tuple field of each column; columns of id and version are added if missing,
+   *     unless no input has an id
    * @param insertOnce true if the first row of each id stays
    * @param writtenColumn column of the time of the last change; null if there is none
+   * @param hasId true if an input has the field of the id
    */
   SinkStatements(
-      String table, Map<String, String> columns, boolean insertOnce, String writtenColumn) {
+      String table,
+      Map<String, String> columns,
+      boolean insertOnce,
+      String writtenColumn,
+      boolean hasId) {
     this.table = Jdbc.quoted(table);
     this.insertOnce = insertOnce;
     this.writtenColumn = writtenColumn;
     for (String field :
         insertOnce
-            ? List.of(TupleFields.ID)
+            ? hasId ? List.of(TupleFields.ID) : List.<String>of()
             : List.of(TupleFields.ID, TupleFields.EPOCH, TupleFields.NUMBER)) {
       if (!columns.containsValue(field)) {
         fieldsByColumn.put(field, field);
@@ -109,6 +115,12 @@ final class SinkStatements {
     return stream.equals(Streams.TICK) || stream.equals(Streams.WATERMARK);
   }
 
+  /** Returns whether an input has the field of the id. */
+  static boolean hasId(TopologyContext context) {
+    return context.getThisSources().keySet().stream()
+        .anyMatch(input -> context.getComponentOutputFields(input).contains(TupleFields.ID));
+  }
+
   /** Returns whether an input has a field; the id is made from the source of a record. */
   private static boolean has(Fields given, String field) {
     return given.contains(field)
@@ -127,9 +139,11 @@ final class SinkStatements {
     }
     String names = written.stream().map(Jdbc::quoted).collect(Collectors.joining(", "));
     String parameters = written.stream().map(column -> "?").collect(Collectors.joining(", "));
-    String insert =
-        "INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (%s) DO "
-            .formatted(table, names, parameters, columnOf(TupleFields.ID));
+    String insert = "INSERT INTO %s (%s) VALUES (%s) ON CONFLICT".formatted(table, names, parameters);
+    if (!fieldsByColumn.containsValue(TupleFields.ID)) {
+      return insert + " DO NOTHING"; // a unique key of the user
+    }
+    insert += " (%s) DO ".formatted(columnOf(TupleFields.ID));
     if (insertOnce) {
       return insert + "NOTHING";
     }

@@ -407,6 +407,36 @@ public class JdbcSinkTest {
   }
 
   @Test
+  void sideOutput_tableWithoutId_isStoredOnceByItsOwnKey() {
+    TopologyBuilder builder = Readings.topology(Readings.bolt());
+    builder
+        .setBolt(
+            "late",
+            new JdbcSink(url, "late")
+                .withSetup("CREATE TABLE late (topic TEXT, off BIGINT, PRIMARY KEY (topic, off))")
+                .withColumn("topic", TupleFields.TOPIC_ID)
+                .withColumn("off", TupleFields.OFFSET)
+                .insertOnce())
+        .globalGrouping("sums", Streams.LATE);
+    rig = new BoltHarness(builder);
+    BoltHarness.Task sums = rig.start("sums");
+    BoltHarness.Task late = rig.start("late");
+    for (int copy = 0; copy < 2; copy++) {
+      Tuple event =
+          rig.tuple(
+              "numbers",
+              "default",
+              Readings.translator(Readings.source())
+                  .apply(Readings.record(0, 5, "a", 1_000, 14)));
+      sums.execute(event).forEach(output -> late.execute(output.tuple()));
+    }
+    late.execute(rig.tick());
+    assertThat(query(url, "SELECT * FROM late")).containsExactly(Readings.TOPIC_ID + " 5");
+    assertThat(late.recorder().acked).hasSize(2);
+    late.bolt().cleanup();
+  }
+
+  @Test
   void sideOutput_byVersion_isRefused() {
     TopologyBuilder builder = Readings.topology(Readings.bolt());
     builder
