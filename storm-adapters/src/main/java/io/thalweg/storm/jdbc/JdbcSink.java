@@ -70,8 +70,8 @@ import org.slf4j.LoggerFactory;
  * and {@link Streams#DEAD_LETTER} of spouts, bolts and sinks, with one row per tuple, however often
  * it is repeated. Any other sink takes these streams too, if it keeps the first row ({@link
  * #insertOnce}). A column of the field {@code id}, which these tuples lack, receives {@code
- * component / topic id / partition / offset / ordinal}; for a dead letter a checksum takes the place
- * of the ordinal. Without such a column, the table needs a unique key of its own.
+ * component / topic id / partition / offset / ordinal}; for a dead letter a checksum takes the
+ * place of the ordinal. Without such a column, the table needs a unique key of its own.
  *
  * <h2>Commits</h2>
  *
@@ -366,7 +366,8 @@ public final class JdbcSink extends BaseRichBolt {
           "url and table must be set, by the constructor or by withUrl and withTable; missing: "
               + (url == null ? "url" : "table"));
     }
-    SinkStatements sql = new SinkStatements(
+    SinkStatements sql =
+        new SinkStatements(
             table, columns, insertOnce, writtenColumn, SinkStatements.hasId(context));
     sql.requireFields(context);
     failurePolicy.requireSubscriber(context);

@@ -139,7 +139,8 @@ final class SinkStatements {
     }
     String names = written.stream().map(Jdbc::quoted).collect(Collectors.joining(", "));
     String parameters = written.stream().map(column -> "?").collect(Collectors.joining(", "));
-    String insert = "INSERT INTO %s (%s) VALUES (%s) ON CONFLICT".formatted(table, names, parameters);
+    String insert =
+        "INSERT INTO %s (%s) VALUES (%s) ON CONFLICT".formatted(table, names, parameters);
     if (!fieldsByColumn.containsValue(TupleFields.ID)) {
       return insert + " DO NOTHING"; // a unique key of the user
     }

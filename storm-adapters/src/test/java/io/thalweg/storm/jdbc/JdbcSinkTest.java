@@ -426,8 +426,7 @@ public class JdbcSinkTest {
           rig.tuple(
               "numbers",
               "default",
-              Readings.translator(Readings.source())
-                  .apply(Readings.record(0, 5, "a", 1_000, 14)));
+              Readings.translator(Readings.source()).apply(Readings.record(0, 5, "a", 1_000, 14)));
       sums.execute(event).forEach(output -> late.execute(output.tuple()));
     }
     late.execute(rig.tick());
