@@ -124,7 +124,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Cost per record, beyond Storm's spout: below 100 ns, without allocation in steady state. A
  * heartbeat visits every record in flight twice, and sends one request to Kafka if partitions may
- * be idle. Memory: 16 bytes per record in flight, of which there are at most {@code
+ * be idle. Memory: 32 bytes per record in flight, of which there are at most {@code
  * maxUncommittedOffsets + max.poll.records} per partition. Runs on the thread of its executor; any
  * thread may close it.
  */
