@@ -148,9 +148,9 @@ final class ResultFields {
     }
   }
 
-  /** Requires the type of the saved results; the first value of each column is checked. */
+  /** Requires the type of the saved results, until a value of each column had it. */
   private void requireSavedType(String column, Class<?> type) {
-    Set<Class<?>> saved = savedTypes.remove(column);
+    Set<Class<?>> saved = savedTypes.get(column);
     if (saved != null && !saved.contains(type)) {
       throw new IllegalStateException(
           "%s: column %s must keep its type while saved results with it are not confirmed: give the new column another name, or deploy the former mapping until the gauge outbox is 0: saved as %s, now %s"
@@ -160,5 +160,6 @@ final class ResultFields {
                   String.join(" and ", saved.stream().map(Class::getSimpleName).sorted().toList()),
                   type.getSimpleName()));
     }
+    savedTypes.remove(column);
   }
 }
