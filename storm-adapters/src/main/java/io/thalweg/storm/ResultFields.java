@@ -161,5 +161,8 @@ final class ResultFields {
                   type.getSimpleName()));
     }
     savedTypes.remove(column);
+    if (savedTypes.isEmpty()) {
+      savedTypes = null;
+    }
   }
 }
