@@ -115,19 +115,48 @@ class WindowGuideTest {
   }
 
   @Test
-  void process_beyondTheFutureGuard_rejects() {
+  void maxKeys_furtherKey_isRejected() {
     // region limits
     WindowedAggregator<String, Reading, Long> operator =
         WindowedAggregator.of(Aggregates.<Reading>count(), Windows.session(ofSeconds(30)))
             .lateness(ofSeconds(5))
             .mode(AccumulationMode.RETRACTING)
-            .maxKeys(100_000)
-            .futureGuard(Reading::receivedAt, ofSeconds(60))
+            .maxKeys(2)
             .build();
     // endregion
     Recording<String, Long> out = new Recording<>();
-    operator.process("a", new Reading("a", 1, 90_000, 0), 90_000, out);
+    for (String key : List.of("a", "b", "c")) {
+      operator.process(key, new Reading(key, 1, 90_000), 90_000, out);
+    }
     assertThat(out.drain()).hasSize(1).first().isInstanceOf(RecordedResult.Rejection.class);
+  }
+
+  /** Every reading but the one from the future is counted, and none is late. */
+  @Test
+  void observe_readingFromTheFuture_isRejectedBeforeTheWatermark() {
+    WindowedAggregator<String, Reading, Long> operator = perMinute();
+    List<Reading> readings = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      readings.add(new Reading("pump-" + i % 7, 1, 1_000L * i, 1_000L * i));
+    }
+    readings.set(100, new Reading("fast", 1, 86_500_000, 100_000));
+    List<Reading> rejected = new ArrayList<>();
+    Recording<String, Long> results = new Recording<>();
+    // region future
+    WatermarkEstimator watermarks = Watermarks.lagging(ofSeconds(2), ofSeconds(60));
+    for (Reading r : readings) {
+      if (watermarks.observe(r.time(), r.receivedAt())) {
+        operator.process(r.device(), r, r.time(), results);
+        operator.advance(watermarks.watermark(), results);
+      } else {
+        rejected.add(r); // the clock of the device is wrong
+      }
+    }
+    // endregion
+    assertThat(rejected).containsExactly(readings.get(100));
+    Map<String, Long> counters = new LinkedHashMap<>();
+    operator.counters(counters::put);
+    assertThat(counters).containsEntry("admitted", 999L).containsEntry("late", 0L);
   }
 
   @Test
@@ -161,8 +190,7 @@ class WindowGuideTest {
         WindowedAggregator.of(
                 Moments.over(Reading::value),
                 Windows.<Reading>session(r -> (long) r.value(), ofSeconds(60)))
-            .maxKeys(1)
-            .futureGuard(Reading::receivedAt, ofSeconds(60));
+            .maxKeys(1);
     messages.add(thrown(() -> sessions.lateness(ofSeconds(-1))));
 
     WindowedAggregator<String, Reading, Moments> operator = sessions.build();
@@ -170,7 +198,6 @@ class WindowGuideTest {
     for (Reading r :
         List.of(
             new Reading("pump-1", 5, Long.MAX_VALUE),
-            new Reading("pump-1", 5, 90_000, 0),
             new Reading("pump-1", 0, 1_000),
             new Reading("pump-1", 5, 1_000),
             new Reading("pump-2", 5, 1_000))) {
@@ -194,7 +221,7 @@ class WindowGuideTest {
     messages.add(
         thrown(() -> Snapshot.codec(Codec.STRING).decode(file)).replaceAll(" in \\d+ bytes", ""));
 
-    assertThat(messages).doesNotHaveDuplicates().hasSize(12);
+    assertThat(messages).doesNotHaveDuplicates().hasSize(11);
     assertThat(Path.of("../docs/windows.md")).content().contains(messages);
   }
 

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ObjLongConsumer;
-import java.util.function.ToLongFunction;
 
 /**
  * Reference implementation of the window operator: every window is a list of its admitted events,
@@ -61,8 +60,6 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   private final long lateness;
   private final AccumulationMode mode;
   private final long maxKeys;
-  private final ToLongFunction<? super E> reference;
-  private final long futureBound;
 
   private final Map<Id<K>, Contents<E, R>> held = new LinkedHashMap<>();
   private final Map<Place<K>, List<Bounds>> forgottenSessions = new HashMap<>();
@@ -83,8 +80,6 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     lateness = options.lateness;
     mode = options.mode;
     maxKeys = options.maxKeys;
-    reference = options.reference;
-    futureBound = options.futureBound;
   }
 
   /**
@@ -145,7 +140,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
    * @param windows the queries, at least one
    * @param <E> the events
    * @param <R> the results, never null
-   * @return a builder with accumulating mode, without lateness, future guard or maximum of keys
+   * @return a builder with accumulating mode, without lateness or maximum of keys
    */
   public static <E, R> Builder<E, R> of(
       Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
@@ -164,8 +159,6 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     private long lateness;
     private AccumulationMode mode = AccumulationMode.ACCUMULATING;
     private long maxKeys = Long.MAX_VALUE;
-    private ToLongFunction<? super E> reference;
-    private long futureBound;
 
     private Builder(Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
       this.aggregate = requireNonNull(aggregate, "aggregate");
@@ -209,19 +202,6 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
      */
     public Builder<E, R> maxKeys(long maxKeys) {
       this.maxKeys = maxKeys;
-      return this;
-    }
-
-    /**
-     * Rejects events from the future: {@code timestamp > reference + bound}.
-     *
-     * @param reference reads the reference time from an event
-     * @param bound the maximum time of an event after the reference
-     * @return this
-     */
-    public Builder<E, R> futureGuard(ToLongFunction<? super E> reference, long bound) {
-      this.reference = requireNonNull(reference, "reference");
-      this.futureBound = bound;
       return this;
     }
 
@@ -359,9 +339,6 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   private String refusal(E event, long timestamp) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       return "timestamp is reserved: " + timestamp;
-    }
-    if (reference != null && timestamp > clampedSum(reference.applyAsLong(event), futureBound)) {
-      return "timestamp must be at most " + futureBound + " after its reference: " + timestamp;
     }
     for (WindowSpec<? super E> window : windows) {
       if (window instanceof WindowSpec.EventSession<? super E> session) {

@@ -20,10 +20,22 @@ public final class Watermarks {
    * @throws IllegalArgumentException if the lag is negative
    */
   public static WatermarkEstimator lagging(Duration lag) {
-    if (lag.isNegative()) {
-      throw new IllegalArgumentException("lag must not be negative: " + lag);
-    }
-    return new WatermarkEstimator(Windows.millis("lag", lag));
+    return new WatermarkEstimator(nonNegative("lag", lag), Long.MAX_VALUE);
+  }
+
+  /**
+   * Returns an estimator whose watermark follows the largest timestamp at a fixed distance, and
+   * that rejects events from the future. Without this bound, a single event with a wrong date moves
+   * the watermark to that date, and all later events are late.
+   *
+   * @param lag the bound on the disorder of the events, in whole milliseconds, not negative
+   * @param maxFuture the permitted distance of a timestamp after the reference time of its event,
+   *     in whole milliseconds, not negative
+   * @return an estimator that has seen no event
+   * @throws IllegalArgumentException if a duration is negative
+   */
+  public static WatermarkEstimator lagging(Duration lag, Duration maxFuture) {
+    return new WatermarkEstimator(nonNegative("lag", lag), nonNegative("maxFuture", maxFuture));
   }
 
   /**
@@ -33,7 +45,7 @@ public final class Watermarks {
    * @return an estimator that has seen no event
    */
   public static WatermarkEstimator monotonous() {
-    return new WatermarkEstimator(0);
+    return new WatermarkEstimator(0, Long.MAX_VALUE);
   }
 
   /**
@@ -60,5 +72,12 @@ public final class Watermarks {
       throw new IllegalArgumentException("idleAfter must be positive: " + idleAfter);
     }
     return new WatermarkTracker<>(Windows.millis("idleAfter", idleAfter));
+  }
+
+  private static long nonNegative(String name, Duration duration) {
+    if (duration.isNegative()) {
+      throw new IllegalArgumentException(name + " must not be negative: " + duration);
+    }
+    return Windows.millis(name, duration);
   }
 }

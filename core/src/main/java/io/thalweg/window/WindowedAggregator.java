@@ -39,10 +39,10 @@ import java.util.function.ToLongFunction;
  * #process}, by {@link Output#emit}. A window without events has no result.
  *
  * <p><b>Rejected events.</b> An event is rejected, with the reason, if its timestamp is {@code
- * Long.MIN_VALUE} or {@code Long.MAX_VALUE} or beyond the future guard, if its session gap is not
- * permitted, if {@link Aggregate#check} refuses it (the aggregate decides about NaN and infinite
- * values), or if its key would exceed the maximum number of keys. Each event is counted exactly
- * once: see {@link #counters}.
+ * Long.MIN_VALUE} or {@code Long.MAX_VALUE}, if its session gap is not permitted, if {@link
+ * Aggregate#check} refuses it (the aggregate decides about NaN and infinite values), or if its key
+ * would exceed the maximum number of keys. Each event is counted exactly once: see {@link
+ * #counters}.
  *
  * <p><b>Cost.</b> An event is added to one state for all sliding and cumulative queries together,
  * and to one for each other query: O(1), independent of the overlap of the windows, and without
@@ -75,8 +75,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private final boolean countsArrivals;
   private final boolean emitsImmediately;
   private final int maxKeys;
-  private final ToLongFunction<? super E> referenceTime;
-  private final long futureBound;
 
   private final Counters counters = new Counters();
   private final Counters.Counter admitted = counters.add("admitted");
@@ -137,8 +135,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     countsArrivals = groups.stream().anyMatch(WindowGroup::countsArrivals);
     emitsImmediately = groups.stream().anyMatch(WindowGroup::emitsImmediately);
     maxKeys = options.maxKeys;
-    referenceTime = options.referenceTime;
-    futureBound = options.futureBound;
     operatorState = new OperatorStateIo(pool.name(), windows, options.lateness, mode, counters);
   }
 
@@ -164,7 +160,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * @param more further queries over the same events; a result names its query by position, from 0
    * @param <E> the type of the events
    * @param <R> the type of the results
-   * @return a builder without lateness, future guard or maximum number of keys
+   * @return a builder without lateness or maximum number of keys
    */
   @SafeVarargs
   public static <E, R> Builder<E, R> of(
@@ -184,7 +180,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * @param windows the queries, at least one; a result names its query by position, from 0
    * @param <E> the type of the events
    * @param <R> the type of the results
-   * @return a builder without lateness, future guard or maximum number of keys
+   * @return a builder without lateness or maximum number of keys
    * @throws IllegalArgumentException if there is no query
    */
   public static <E, R> Builder<E, R> of(
@@ -204,8 +200,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     private long lateness;
     private AccumulationMode mode;
     private int maxKeys = Integer.MAX_VALUE;
-    private ToLongFunction<? super E> referenceTime;
-    private long futureBound;
 
     private Builder(Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
       this.aggregate = requireNonNull(aggregate, "aggregate");
@@ -256,25 +250,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
         throw new IllegalArgumentException("maxKeys must be positive: " + maxKeys);
       }
       this.maxKeys = maxKeys;
-      return this;
-    }
-
-    /**
-     * Rejects events from the future, with {@code timestamp > reference + bound}. Without it, a
-     * single event with a wrong date can move the watermark to that date. The default is off.
-     *
-     * @param reference returns the reference time of an event, such as the time it was received
-     * @param bound the permitted distance after the reference time, in whole milliseconds, not
-     *     negative
-     * @return this builder
-     * @throws IllegalArgumentException if the bound is negative
-     */
-    public Builder<E, R> futureGuard(ToLongFunction<? super E> reference, Duration bound) {
-      if (bound.isNegative()) {
-        throw new IllegalArgumentException("bound must not be negative: " + bound);
-      }
-      this.referenceTime = requireNonNull(reference, "reference");
-      this.futureBound = Windows.millis("bound", bound);
       return this;
     }
 
@@ -337,17 +312,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private String refusal(E event, long timestamp) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       return "timestamp is reserved: " + timestamp;
-    }
-    if (referenceTime != null) {
-      long latest = WindowCursor.plus(referenceTime.applyAsLong(event), futureBound);
-      if (timestamp > latest) {
-        return "timestamp must be at most "
-            + futureBound
-            + " after the reference time of its event, "
-            + latest
-            + ": "
-            + timestamp;
-      }
     }
     for (int i = 0; i < groups.length; i++) {
       String refusal = groups[i].refusal(event);

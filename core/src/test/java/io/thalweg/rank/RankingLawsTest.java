@@ -67,12 +67,7 @@ class RankingLawsTest {
   private static WindowingConfig by(
       Aggregate<Sample, ?, Object> aggregate, WindowingConfig config) {
     return new WindowingConfig(
-        config.windows(),
-        config.lateness(),
-        config.mode(),
-        aggregate,
-        config.maxKeys(),
-        config.futureBound());
+        config.windows(), config.lateness(), config.mode(), aggregate, config.maxKeys());
   }
 
   private final WindowLaws laws = new WindowLaws(config -> by(RANKING, config).operator());

@@ -52,16 +52,6 @@ class WindowOracleTest {
   }
 
   @Test
-  void futureGuard_atAndBeyondTheBound_admittedAndRejected() {
-    WindowOracle<String, Sample, Long> oracle = tumbling().futureGuard(sample -> 100, 5).build();
-    Recording<String, Long> out = new Recording<>();
-    oracle.process("a", EVENT, 105, out);
-    assertThat(out.drain()).isEmpty();
-    oracle.process("a", EVENT, 106, out);
-    assertThat(out.drain()).hasSize(1).first().isInstanceOf(RecordedResult.Rejection.class);
-  }
-
-  @Test
   void process_nullKeyOrEvent_throws() {
     WindowOracle<String, Sample, Long> oracle = tumbling().build();
     assertThatThrownBy(() -> oracle.process(null, EVENT, 1, new Recording<>()))

@@ -20,33 +20,31 @@ import java.util.SplittableRandom;
  * @param mode accumulating, discarding or retracting
  * @param aggregate the aggregate
  * @param maxKeys the maximum number of keys
- * @param futureBound the maximum timestamp of an event, {@code Long.MAX_VALUE} for no guard
  */
 public record WindowingConfig(
     List<WindowSpec<? super Sample>> windows,
     long lateness,
     AccumulationMode mode,
     Aggregate<Sample, ?, Object> aggregate,
-    long maxKeys,
-    long futureBound) {
+    long maxKeys) {
 
-  /** Creates a configuration without future guard and maximum of keys. */
+  /** Creates a configuration without maximum of keys. */
   public WindowingConfig(
       List<WindowSpec<? super Sample>> windows,
       long lateness,
       AccumulationMode mode,
       Aggregate<Sample, ?, Object> aggregate) {
-    this(windows, lateness, mode, aggregate, Long.MAX_VALUE, Long.MAX_VALUE);
+    this(windows, lateness, mode, aggregate, Long.MAX_VALUE);
   }
 
   /** Returns this configuration with other windows. */
   public WindowingConfig with(List<WindowSpec<? super Sample>> windows) {
-    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys, futureBound);
+    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys);
   }
 
   /** Returns this configuration in another mode. */
   public WindowingConfig with(AccumulationMode mode) {
-    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys, futureBound);
+    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys);
   }
 
   /** Returns an oracle with this configuration. */
@@ -56,9 +54,6 @@ public record WindowingConfig(
             .lateness(lateness)
             .mode(mode)
             .maxKeys(maxKeys);
-    if (futureBound != Long.MAX_VALUE) {
-      oracle.futureGuard(sample -> 0, futureBound);
-    }
     return oracle.build();
   }
 
@@ -70,9 +65,6 @@ public record WindowingConfig(
             .mode(mode);
     if (maxKeys != Long.MAX_VALUE) {
       operator.maxKeys((int) maxKeys);
-    }
-    if (futureBound != Long.MAX_VALUE) {
-      operator.futureGuard(sample -> 0, Duration.ofMillis(futureBound));
     }
     return operator.build();
   }
@@ -222,7 +214,6 @@ public record WindowingConfig(
         + mode
         + ", aggregate "
         + aggregate.codec().name()
-        + (maxKeys == Long.MAX_VALUE ? "" : ", at most " + maxKeys + " keys")
-        + (futureBound == Long.MAX_VALUE ? "" : ", at most " + futureBound + " after 0");
+        + (maxKeys == Long.MAX_VALUE ? "" : ", at most " + maxKeys + " keys");
   }
 }

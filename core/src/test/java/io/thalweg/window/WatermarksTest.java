@@ -25,6 +25,29 @@ class WatermarksTest {
   }
 
   @Test
+  void observe_beyondTheBoundOnTheFuture_isRejectedAndMovesNothing() {
+    WatermarkEstimator watermarks = Watermarks.lagging(Duration.ofMillis(2), Duration.ofMillis(10));
+    assertThat(watermarks.observe(110, 100)).isTrue();
+    assertThat(watermarks.observe(111, 100)).isFalse();
+    assertThat(watermarks.observe(Long.MAX_VALUE, Long.MAX_VALUE - 11)).isFalse();
+    assertThat(watermarks.observe(Long.MAX_VALUE - 1, Long.MIN_VALUE)).isFalse();
+    assertThat(watermarks.watermark()).isEqualTo(108);
+    assertThat(watermarks.rejected()).isEqualTo(3);
+    assertThatThrownBy(() -> watermarks.observe(100))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "a reference time must be given, because the estimator has a bound on the future: 10");
+  }
+
+  @Test
+  void observe_reservedTimestamp_doesNotEndTheStream() {
+    WatermarkEstimator watermarks = Watermarks.lagging(Duration.ofMillis(2));
+    watermarks.observe(110);
+    assertThat(watermarks.observe(Long.MAX_VALUE)).isEqualTo(108);
+    assertThat(watermarks.observe(Long.MIN_VALUE)).isEqualTo(108);
+  }
+
+  @Test
   void observe_monotonous_returnsLargest() {
     WatermarkEstimator watermarks = Watermarks.monotonous();
     assertThat(LongStream.of(-3, -3, 7, 5).map(watermarks::observe).toArray())
@@ -36,6 +59,9 @@ class WatermarksTest {
     assertThatThrownBy(() -> Watermarks.lagging(Duration.ofMillis(-1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("lag must not be negative: PT-0.001S");
+    assertThatThrownBy(() -> Watermarks.lagging(Duration.ZERO, Duration.ofMillis(-7)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("maxFuture must not be negative: PT-0.007S");
     assertThatThrownBy(() -> Watermarks.ofSources(Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("idleAfter must be positive: PT0S");

@@ -374,9 +374,6 @@ class WindowedAggregatorBadInputTest {
     assertThatThrownBy(() -> builder.maxKeys(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("maxKeys must be positive: 0");
-    assertThatThrownBy(() -> builder.futureGuard(sample -> 0, Duration.ofMillis(-7)))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("bound must not be negative: PT-0.007S");
     assertThatThrownBy(() -> WindowedAggregator.of(SampleAggregates.named("sum"), List.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at least one window");
@@ -452,8 +449,7 @@ class WindowedAggregatorBadInputTest {
             0,
             AccumulationMode.ACCUMULATING,
             SampleAggregates.named("sum"),
-            1,
-            Long.MAX_VALUE);
+            1);
     Script script =
         new Script(
             List.of(
@@ -481,30 +477,6 @@ class WindowedAggregatorBadInputTest {
         .containsEntry("late", 1L)
         .containsEntry("rejected", 1L)
         .containsEntry("keys", 1L);
-  }
-
-  @Test
-  void process_beyondTheFutureGuard_rejectedAndTheBoundItselfNot() {
-    WindowingConfig config =
-        new WindowingConfig(
-            List.of(new WindowSpec.Sliding(10, 10, 0)),
-            0,
-            AccumulationMode.ACCUMULATING,
-            SampleAggregates.named("sum"),
-            Long.MAX_VALUE,
-            100);
-    Processor<String, Sample, Object> operator = config.operator();
-    Recording<String, Object> out = new Recording<>();
-    operator.process("k", EVENT, 100, out);
-    assertThat(out.drain()).isEmpty();
-    operator.process("k", EVENT, 101, out);
-    assertThat(out.drain())
-        .extracting(result -> ((RecordedResult.Rejection<String, Object>) result).reason())
-        .containsExactly(
-            "timestamp must be at most 100 after the reference time of its event, 100: 101");
-    assertThat(ConformanceCases.counters(operator))
-        .containsEntry("rejected", 1L)
-        .containsEntry("admitted", 1L);
   }
 
   /** A sum whose {@code add} throws, against its contract, for one value. */

@@ -113,8 +113,7 @@ class WindowedAggregatorLawsTest {
                 config.lateness(),
                 config.mode(),
                 config.aggregate(),
-                random.nextBoolean() ? Long.MAX_VALUE : 1 + random.nextInt(4),
-                random.nextBoolean() ? Long.MAX_VALUE : random.nextLong(1000)));
+                random.nextBoolean() ? Long.MAX_VALUE : 1 + random.nextInt(4)));
     laws.law9(randomCase);
   }
 

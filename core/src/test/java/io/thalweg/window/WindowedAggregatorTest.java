@@ -240,21 +240,6 @@ class WindowedAggregatorTest {
   }
 
   @Test
-  void process_timestampBeyondTheFutureGuard_isRejected() {
-    WindowedAggregator<String, Long, Long> operator =
-        WindowedAggregator.of(SUM, Windows.tumbling(ofMillis(10)))
-            .futureGuard(event -> 100, ofMillis(10)) // each event was received at 100
-            .build();
-    operator.process("a", 1L, 110, out);
-    assertThat(out.lines()).isEmpty();
-    operator.process("a", 2L, 111, out);
-    assertThat(out.lines())
-        .containsExactly(
-            "a rejected: timestamp must be at most 10 after the reference time of its event, 110:"
-                + " 111");
-  }
-
-  @Test
   void process_keyBeyondTheMaximum_isRejectedUntilAKeyIsForgotten() {
     WindowedAggregator<String, Long, Long> operator =
         WindowedAggregator.of(SUM, Windows.tumbling(ofMillis(10))).maxKeys(1).build();

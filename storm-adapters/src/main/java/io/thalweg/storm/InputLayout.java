@@ -89,6 +89,12 @@ record InputLayout(
     return required(tuple, timestamp, TupleFields.TIMESTAMP, Long.class);
   }
 
+  /** Returns Kafka's timestamp of a record; -1 if it has none. */
+  long recordTimestamp(Tuple tuple) {
+    Long timestamp = nullable(tuple, recordTimestamp, TupleFields.RECORD_TIMESTAMP, Long.class);
+    return timestamp == null ? -1 : timestamp;
+  }
+
   /** Returns the bytes of the event; null if there are none. */
   byte[] value(Tuple tuple) {
     return nullable(tuple, value, TupleFields.VALUE, byte[].class);

@@ -42,6 +42,16 @@ final class Ledger {
   private long mark = Long.MIN_VALUE;
   private boolean markMoved;
 
+  /** Largest timestamp of an applied record; {@code Long.MAX_VALUE} if it is not known. */
+  private long latest = Long.MIN_VALUE;
+
+  private boolean latestMoved;
+
+  /** Number below which, and timestamp after which, a record is another one than was applied. */
+  private long replacedBelow = Long.MIN_VALUE;
+
+  private long replacedAfter;
+
   /** Chunk of the last lookup; most numbers are in the same chunk as the number before. */
   private Chunk last;
 
@@ -100,6 +110,42 @@ final class Ledger {
       answered++;
     }
     touch(chunk);
+  }
+
+  /** Adds the timestamp of an applied record. */
+  void addTimestamp(long timestamp) {
+    if (timestamp > latest) {
+      latest = timestamp;
+      latestMoved = true;
+    }
+  }
+
+  /**
+   * Returns whether a record is another one than was applied under its number, since it is dated
+   * later than all that were applied until the first such record came.
+   *
+   * @param number a number that the set contains
+   */
+  boolean isReplaced(long number, long timestamp) {
+    if (replacedBelow == Long.MIN_VALUE && latest != Long.MIN_VALUE && timestamp > latest) {
+      replacedBelow = end();
+      replacedAfter = latest;
+    }
+    return number < replacedBelow && timestamp > replacedAfter;
+  }
+
+  /** Returns the number after the largest one in the set. */
+  private long end() {
+    long end = mark;
+    if (!chunks.isEmpty()) {
+      Chunk last = chunks.lastEntry().getValue();
+      for (int place = 0; place < CHUNK; place++) {
+        if ((last.applied[place / Long.SIZE] & 1L << place) != 0) {
+          end = Math.max(end, (last.number << CHUNK_BITS) + place + 1);
+        }
+      }
+    }
+    return end;
   }
 
   private Chunk chunkFor(long number) {
@@ -189,6 +235,20 @@ final class Ledger {
   /** Ends a save of the mark. */
   void forgetMove() {
     markMoved = false;
+    latestMoved = false;
+  }
+
+  /**
+   * Returns the largest timestamp of an applied record, {@code Long.MIN_VALUE} if there is none and
+   * {@code Long.MAX_VALUE} if it is not known.
+   */
+  long latest() {
+    return latest;
+  }
+
+  /** Returns whether the largest timestamp increased since {@link #forgetMove}. */
+  boolean latestMoved() {
+    return latestMoved;
   }
 
   /** Returns the number of ids in the set. */
@@ -211,8 +271,14 @@ final class Ledger {
     }
   }
 
-  /** Ends a restore: all restored numbers are durable, and the settled ones are removed. */
+  /**
+   * Ends a restore: all restored numbers are durable, and the settled ones are removed. A state of
+   * an earlier release has no timestamps.
+   */
   void markRestored() {
+    if (latest == Long.MIN_VALUE) {
+      latest = Long.MAX_VALUE;
+    }
     removeSettled();
     markCommitted();
   }

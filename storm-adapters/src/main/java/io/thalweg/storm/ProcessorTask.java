@@ -87,6 +87,7 @@ final class ProcessorTask<K, E, O> {
   private long lastMeasureNanos;
   private long lastHeartbeatNanos;
   private boolean started;
+  private boolean replacedRecordsLogged;
 
   /** Behind a spout with heartbeats; null behind a plain spout. */
   private HeartbeatInput heartbeats;
@@ -189,11 +190,24 @@ final class ProcessorTask<K, E, O> {
               e)
           : e;
     }
+    warnOfWatermarkInTheFuture();
     ordered =
         state.processor() instanceof Ordered<K, SourceRecord, O> behindWatermark
             ? behindWatermark
             : null;
     state.processor().counters((name, value) -> metrics.registerGauge("processor." + name));
+  }
+
+  private void warnOfWatermarkInTheFuture() {
+    long watermark = state.watermark();
+    if (watermark != Long.MAX_VALUE
+        && watermark > Time.currentTimeMillis() + TimeUnit.HOURS.toMillis(1)) {
+      LOG.warn(
+          "{}: the saved watermark {} is in the future, and every event before it is late; see"
+              + " \"A watermark in the future\" in operations.md",
+          component,
+          watermark);
+    }
   }
 
   private Processor<K, SourceRecord, O> createProcessor() {
@@ -319,6 +333,10 @@ final class ProcessorTask<K, E, O> {
       addPending(new Pending(tuple, in, null, outputs, bolt.emission == Emission.AT_ONCE));
       return;
     }
+    if (!in.isFromBolt() && ledger.isReplaced(number, in.recordTimestamp(tuple))) {
+      rejectReplaced(tuple, in);
+      return;
+    }
     metrics.duplicates.inc();
     List<StoredOutput> outputs = ledger.outputs(number);
     if (ledger.isDurable(number)) {
@@ -327,6 +345,31 @@ final class ProcessorTask<K, E, O> {
     } else {
       addPending(new Pending(tuple, in, null, outputs, false));
     }
+  }
+
+  /**
+   * Rejects a record at an offset where another record was applied, as after the restore of a whole
+   * Kafka cluster from a backup.
+   */
+  private void rejectReplaced(Tuple tuple, InputLayout in) {
+    SourceRecord record = in.record(tuple);
+    String reason =
+        "record must be the one that was applied at its offset, but it is dated after all of them,"
+            + " so that the log was truncated and written again: "
+            + record.recordTimestamp();
+    if (!replacedRecordsLogged) {
+      replacedRecordsLogged = true;
+      LOG.error(
+          "{}: topic {}, partition {}, offset {}: {}; such records are dead letters, see \"A log"
+              + " that was truncated\" in operations.md",
+          component,
+          record.topic(),
+          record.partition(),
+          record.offset(),
+          reason);
+    }
+    emit(tuples.deadLetter(tuple.getValue(in.key()), record, reason, true), tuple, in);
+    collector.ack(tuple);
   }
 
   /** Adds an event. Heartbeats are not counted, since they do not use the in-flight bound. */
@@ -350,6 +393,9 @@ final class ProcessorTask<K, E, O> {
       advanceTracked(ledger.source(), key, timestamp);
     }
     ledger.add(number, eventOutputs);
+    if (!in.isFromBolt()) {
+      ledger.addTimestamp(in.recordTimestamp(tuple));
+    }
     if (sourceWatermark != null) {
       ledger.bound(bolt.ledgerSize);
     }

@@ -32,6 +32,9 @@ final class SourceLedgers {
 
   private final Map<String, Ledger> ledgers = new HashMap<>();
 
+  /** Suffix of a source in saved marks, for the largest timestamp of its applied records. */
+  private static final String LATEST = "@";
+
   /** Ledgers of partitions by topic id and number, so that a lookup builds no name. */
   private final Map<String, Ledger[]> partitions = new HashMap<>();
 
@@ -118,8 +121,8 @@ final class SourceLedgers {
   }
 
   /**
-   * Returns the settled marks that moved since all of them were saved. They are part of every
-   * commit; the marks of sources that are gone are not.
+   * Returns the settled marks, and the largest timestamps, that moved since all of them were saved.
+   * They are part of every commit; the marks of sources that are gone are not.
    */
   Map<String, Long> movedMarks() {
     Map<String, Long> marks = new HashMap<>();
@@ -127,6 +130,9 @@ final class SourceLedgers {
         (source, ledger) -> {
           if (ledger.markMoved()) {
             marks.put(source, ledger.mark());
+          }
+          if (ledger.latestMoved()) {
+            marks.put(source + LATEST, ledger.latest());
           }
         });
     return marks;
@@ -143,9 +149,23 @@ final class SourceLedgers {
           if (ledger.mark() != Long.MIN_VALUE) {
             marks.put(source, ledger.mark());
           }
+          if (ledger.latest() != Long.MIN_VALUE && ledger.latest() != Long.MAX_VALUE) {
+            marks.put(source + LATEST, ledger.latest());
+          }
           ledger.forgetMove();
         });
     to.putOperatorState(MARKS.encode(marks));
+  }
+
+  private void restoreMarks(Map<String, Long> marks) {
+    marks.forEach(
+        (source, mark) -> {
+          if (source.endsWith(LATEST)) {
+            of(source.substring(0, source.length() - LATEST.length())).addTimestamp(mark);
+          } else {
+            of(source).settle(mark);
+          }
+        });
   }
 
   void forEachOutput(Consumer<StoredOutput> action) {
@@ -190,9 +210,9 @@ final class SourceLedgers {
       Map<String, Long> moved, StateReader<Object> from, UnaryOperator<List<StoredOutput>> own) {
     byte[] marks = from.operatorState();
     if (marks != null) { // null if an earlier release saved all marks with each commit
-      settle(MARKS.decode(marks));
+      restoreMarks(MARKS.decode(marks));
     }
-    settle(moved);
+    restoreMarks(moved);
     from.forEach((source, chunk, state) -> of(text(source)).restore(chunk, state, own));
   }
 

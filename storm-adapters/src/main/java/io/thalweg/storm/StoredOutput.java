@@ -46,9 +46,10 @@ record StoredOutput(
     return (Long) values.get(TIMESTAMP);
   }
 
-  /** Returns the Kafka timestamp of the answered record; null if this is not an answer. */
+  /** Returns the Kafka timestamp of the answered record; null if there is none. */
   Long recordTimestamp() {
-    return answer ? (Long) values.get(RECORD_TIMESTAMP) : null;
+    Long timestamp = answer ? (Long) values.get(RECORD_TIMESTAMP) : null;
+    return timestamp == null || timestamp < 0 ? null : timestamp;
   }
 
   /** Returns this output with other values. */

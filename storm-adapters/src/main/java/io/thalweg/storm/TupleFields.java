@@ -30,7 +30,8 @@ public final class TupleFields {
 
   /**
    * {@code String}: the id that Kafka assigned to the topic; a topic that is created again has
-   * another id.
+   * another id. Records that were written after the log of their partition was truncated have the
+   * id with a suffix, {@code ~} and the name of the truncation.
    */
   public static final String TOPIC_ID = "topic_id";
 
@@ -46,7 +47,7 @@ public final class TupleFields {
    */
   public static final String ORDINAL = "ordinal";
 
-  /** {@code Long}: Kafka's timestamp of the record, in epoch milliseconds. */
+  /** {@code Long}: Kafka's timestamp of the record, in epoch milliseconds; -1 if it has none. */
   public static final String RECORD_TIMESTAMP = "record_timestamp";
 
   /** {@code byte[]} or null: the bytes of the record's key. */

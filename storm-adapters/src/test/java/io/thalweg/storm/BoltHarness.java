@@ -63,6 +63,11 @@ public final class BoltHarness {
     return contexts.of(component, 0);
   }
 
+  /** Returns the context of the first task of a component, which registers its metrics there. */
+  public TopologyContext context(String component, StormMetricRegistry metrics) {
+    return contexts.of(component, 0, metrics);
+  }
+
   private GeneralTopologyContext general() {
     return context(topology.get_bolts().keySet().iterator().next());
   }

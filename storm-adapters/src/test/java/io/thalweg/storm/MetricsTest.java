@@ -193,6 +193,7 @@ class MetricsTest {
             "deadLetters",
             "retries",
             "givenUp",
+            "removedUnread",
             "unacked",
             "watermarkLagMs",
             "unconfirmedHeartbeats",

@@ -1,6 +1,7 @@
 package io.thalweg.storm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -40,6 +41,7 @@ class StormGuideTest {
             .withGroupId("detector")
             .withHeader(record -> header(Reading.parse(record.value())))
             .withDisorder(ofSeconds(1))
+            .withMaxFuture(ofMinutes(1)) // the default
             .lowWatermarkSpout());
 
     // One detector a task; fields grouping brings all readings of a device to the same one.

@@ -54,6 +54,7 @@ public final class Readings {
         .withMaxValueBytes(Reading.MAX_BYTES)
         .withCommitPeriod(Duration.ofMillis(500))
         .withDisorder(DISORDER)
+        .withMaxFuture(Duration.ofMinutes(1)) // the default
         .withEnd(EndOfRun.announcement(run))
         .lowWatermarkSpout();
   }

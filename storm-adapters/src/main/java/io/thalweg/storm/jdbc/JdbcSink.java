@@ -475,7 +475,7 @@ public final class JdbcSink extends BaseRichBolt {
       return -1;
     }
     Object timestamp = row.getValueByField(TupleFields.RECORD_TIMESTAMP);
-    return timestamp instanceof Long at ? now - at : -1;
+    return timestamp instanceof Long at && at >= 0 ? now - at : -1;
   }
 
   /** Closes the connection. Uncommitted rows were not acked, so that Storm repeats them. */

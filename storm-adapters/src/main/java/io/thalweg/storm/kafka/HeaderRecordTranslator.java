@@ -24,7 +24,8 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
   private final boolean recordKeyChecked;
   private final long earliest;
   private final long latest;
-  private final long maxFutureMillis;
+  private final FutureGuard futureGuard;
+  private final int maxKeyBytes;
   private final int maxValueBytes;
 
   HeaderRecordTranslator(
@@ -34,7 +35,8 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
       boolean recordKeyChecked,
       long earliest,
       long latest,
-      long maxFutureMillis,
+      FutureGuard futureGuard,
+      int maxKeyBytes,
       int maxValueBytes) {
     this.topicIds = topicIds;
     this.backoff = backoff;
@@ -42,7 +44,8 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
     this.recordKeyChecked = recordKeyChecked;
     this.earliest = earliest;
     this.latest = latest;
-    this.maxFutureMillis = maxFutureMillis;
+    this.futureGuard = futureGuard;
+    this.maxKeyBytes = maxKeyBytes;
     this.maxValueBytes = maxValueBytes;
   }
 
@@ -59,7 +62,7 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
 
   @Override
   public List<Object> apply(ConsumerRecord<byte[], byte[]> record) {
-    String topicId = topicIds.id(record.topic());
+    String topicId = topicIds.sourceId(record);
     Header header;
     try {
       header = read(record);
@@ -103,11 +106,9 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
     if (timestamp < earliest || timestamp > latest) {
       throw invalid("timestamp must be from %d to %d: %d", earliest, latest, timestamp);
     }
-    long future = timestamp - record.timestamp();
-    boolean overflow = ((timestamp ^ record.timestamp()) & (timestamp ^ future)) < 0;
-    if (timestamp > record.timestamp() && (overflow || future > maxFutureMillis)) {
-      throw invalid(
-          "timestamp must be at most %d ms after the record's: %d", maxFutureMillis, timestamp);
+    futureGuard.check(record, timestamp);
+    if (header.key() instanceof String key) {
+      checkKey(key);
     }
     if (recordKeyChecked) {
       require(record.key() != null, "record key must not be null");
@@ -124,6 +125,22 @@ final class HeaderRecordTranslator implements RecordTranslator<byte[], byte[]> {
       return reader.read(record);
     } catch (Exception | StackOverflowError e) {
       throw new IllegalArgumentException(ErrorText.ofUnreadable(e, record.value()), e);
+    }
+  }
+
+  /** Checks that a key can be stored and logged by every store, sink and terminal. */
+  private void checkKey(String key) {
+    int bytes = 0;
+    for (int i = 0; i < key.length(); i++) {
+      char c = key.charAt(i);
+      if (Character.isISOControl(c)) {
+        throw invalid("key must have no control characters: U+%04X at index %d", (int) c, i);
+      }
+      // A surrogate pair takes four bytes.
+      bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    if (bytes > maxKeyBytes) {
+      throw invalid("key must have at most %d bytes in UTF-8: %d", maxKeyBytes, bytes);
     }
   }
 

@@ -36,9 +36,9 @@ import org.apache.storm.kafka.spout.KafkaSpoutConfig;
  * key, timestamp, value}; the stream {@link io.thalweg.storm.Streams#DEAD_LETTER} has {@code
  * reason, topic, topic_id, partition, offset, record_timestamp, record_key, value}: see {@link
  * io.thalweg.storm.TupleFields}. A record becomes a dead letter if its value is null or too large,
- * or if its header is unreadable or out of range. A record without a key is accepted if {@link
- * Builder#withHeader} reads one from the value. A dead letter is tracked like any other tuple: it
- * must be acked.
+ * if its header is unreadable or out of range, or if its key is too long or has control characters.
+ * A record without a key is accepted if {@link Builder#withHeader} reads one from the value. A dead
+ * letter is tracked like any other tuple: it must be acked.
  */
 public final class KafkaSources {
 
@@ -82,7 +82,8 @@ public final class KafkaSources {
     private boolean recordKeyChecked;
     private long earliest = Long.MIN_VALUE + 1;
     private long latest = Long.MAX_VALUE - 1;
-    private long maxFutureMillis = Long.MAX_VALUE;
+    private FutureGuard futureGuard = new FutureGuard(60_000);
+    private int maxKeyBytes = 1_024;
     private int maxValueBytes = Integer.MAX_VALUE;
     private int maxUncommittedOffsets = 200_000;
     private long commitPeriodMillis = 5_000;
@@ -116,8 +117,8 @@ public final class KafkaSources {
 
     /**
      * Sets the function that reads key and event time. By default the key is the record key as
-     * UTF-8, and the event time is the record's timestamp in Kafka; a record without a key is then
-     * a dead letter.
+     * UTF-8, and the event time is the record's timestamp in Kafka; a record without a key or
+     * without a timestamp is then a dead letter.
      *
      * @param reader function; a record for which it throws becomes a dead letter
      * @return this
@@ -130,6 +131,10 @@ public final class KafkaSources {
     private static Header headerOfRecord(ConsumerRecord<byte[], byte[]> record) {
       if (record.key() == null) {
         throw new IllegalArgumentException("record key must not be null");
+      }
+      if (record.timestamp() == ConsumerRecord.NO_TIMESTAMP) {
+        throw new IllegalArgumentException(
+            "record must have a timestamp, or a header that reads one: " + record.timestamp());
       }
       return new Header(new String(record.key(), UTF_8), record.timestamp());
     }
@@ -165,16 +170,37 @@ public final class KafkaSources {
     }
 
     /**
-     * Rejects records whose event time is too far after their timestamp in Kafka. The bound is
-     * relative to the record, not to the clock, so that a replay gives the same results. Unbounded
-     * by default.
+     * Rejects records whose event time is too far in the future, so that a device with a wrong
+     * clock does not advance the watermark. 1 minute by default.
      *
-     * @param bound largest accepted difference
+     * <p>The event time is compared with a time that the producer cannot set to a later one: the
+     * time at which the broker appended the record if the topic has {@code message.timestamp.type =
+     * LogAppendTime}; otherwise the smaller of the record's timestamp and the time at which the
+     * spout reads it, and only the latter for a record without timestamp. With {@code
+     * LogAppendTime} a replay decides alike. Otherwise a later replay may accept a record that was
+     * rejected before; its dead letter remains, and the state counts it once.
+     *
+     * @param bound largest accepted difference; {@link java.time.temporal.ChronoUnit#FOREVER} for
+     *     none
      * @return this
      * @throws IllegalArgumentException if the bound is negative
      */
     public Builder withMaxFuture(Duration bound) {
-      this.maxFutureMillis = Durations.nonNegativeMillis("bound", bound);
+      this.futureGuard = new FutureGuard(Durations.nonNegativeMillis("bound", bound));
+      return this;
+    }
+
+    /**
+     * Rejects records with a longer key. Keys become parts of result ids, rows and indexes, which
+     * databases bound. 1,024 bytes by default. Keys with control characters, such as NUL or a line
+     * feed, are always rejected.
+     *
+     * @param bytes largest accepted length in UTF-8
+     * @return this
+     * @throws IllegalArgumentException if the length is not positive
+     */
+    public Builder withMaxKeyBytes(int bytes) {
+      this.maxKeyBytes = positive("bytes", bytes);
       return this;
     }
 
@@ -469,7 +495,8 @@ public final class KafkaSources {
                   recordKeyChecked,
                   earliest,
                   latest,
-                  maxFutureMillis,
+                  futureGuard,
+                  maxKeyBytes,
                   maxValueBytes))
           .setTupleListener(events);
     }
@@ -527,6 +554,7 @@ public final class KafkaSources {
           assignment,
           new LowWatermarkKafkaSpout.Settings(
               disorderMillis,
+              futureGuard,
               idleMillis,
               heartbeatMillis,
               commitPeriodMillis,

@@ -36,6 +36,12 @@ final class LogOffsets {
     return list(partitions, OffsetSpec.latest());
   }
 
+  /** Requests the first offset with a later timestamp; -1 if there is none. */
+  KafkaFuture<Map<TopicPartition, Long>> after(
+      Collection<TopicPartition> partitions, long timestamp) {
+    return list(partitions, OffsetSpec.forTimestamp(timestamp + 1));
+  }
+
   private KafkaFuture<Map<TopicPartition, Long>> list(
       Collection<TopicPartition> partitions, OffsetSpec spec) {
     return admin

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
@@ -72,13 +73,13 @@ import org.slf4j.LoggerFactory;
  *   <li>When all partitions are idle, the watermark stays, and the heartbeat has {@code idle =
  *       true}. The last windows stay open until a record arrives, or until the end of the stream is
  *       reached by {@link KafkaSources.Builder#withEnd}.
- *   <li>Event times far in the future would advance the watermark too far; {@link
+ *   <li>Event times far in the future would advance the watermark too far; by default, {@link
  *       KafkaSources.Builder#withMaxFuture} turns such records into dead letters. A dead letter is
  *       tracked but has no event time: it does not hold the watermark, nor keep its partition from
  *       being idle. A record that is given up ({@link KafkaSources.Builder#withMaxRetries}) becomes
  *       a dead letter too; one that Kafka deletes before it is emitted again counts as settled.
  *   <li>With each offset, the largest event time below it is committed to Kafka; a restarted task
- *       continues from there.
+ *       continues from there, unless that time is in the future by more than {@code withMaxFuture}.
  * </ul>
  *
  * <h2>Heartbeats</h2>
@@ -115,12 +116,18 @@ import org.slf4j.LoggerFactory;
  * new topic from the beginning. Offsets are committed only after Kafka has confirmed that the
  * topics are unchanged. While Kafka is unreachable nothing is committed, and heartbeats go on.
  *
+ * <p>If the log of a partition was truncated after it had been read, the spout commits the
+ * truncation and fails with the range of offsets. Its next start reads the new records under a
+ * topic id with a suffix, so that none is taken for another. Records that retention removed before
+ * they were read are logged with their range.
+ *
  * <h2>Metrics and cost</h2>
  *
- * Metrics besides those of Storm: {@code unacked} (records), {@code watermarkLagMs} (clock less
- * watermark; -1 without a watermark, 0 when all partitions are idle), {@code unconfirmedHeartbeats}
- * (with those overdue), {@code partitionSkewMs} (largest less smallest event time of the partitions
- * that are not idle), {@code waitingBytes} (estimate for the records that wait for the watermark).
+ * Metrics besides those of Storm: {@code unacked} (records), {@code removedUnread} (offsets removed
+ * before they were read), {@code watermarkLagMs} (clock less watermark; -1 without a watermark, 0
+ * when all partitions are idle), {@code unconfirmedHeartbeats} (with those overdue), {@code
+ * partitionSkewMs} (largest less smallest event time of the partitions that are not idle), {@code
+ * waitingBytes} (estimate for the records that wait for the watermark).
  *
  * <p>Cost per record, beyond Storm's spout: below 100 ns, without allocation in steady state. A
  * heartbeat visits every record in flight twice, and sends one request to Kafka if partitions may
@@ -148,6 +155,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
    */
   record Settings(
       long disorder,
+      FutureGuard futureGuard,
       long idleTimeout,
       long heartbeatPeriod,
       long commitPeriod,
@@ -172,16 +180,20 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient LogEndCheck endCheck;
   private transient WatermarkAlignment alignment;
   private transient SpoutGauges gauges;
-  private transient CommitMetadataManager metadata;
-  private transient Map<TopicPartition, Long> committed;
+  private transient CommittedOffsets committed;
   private transient int task;
   private transient long incarnation;
   private transient long lastHeartbeat;
   private transient long lastCommit;
   private transient boolean closed;
+
+  /** True if a log was found to be truncated; nothing is committed any more. */
+  private transient boolean failed;
+
   private transient AsyncRequest<Map<String, TopicDescription>> descriptions;
   private transient int updatesBeforeRequest;
   private transient AsyncRequest<Map<TopicPartition, Long>> starts;
+  private transient LogContinuity continuity;
 
   LowWatermarkKafkaSpout(
       SpoutConfig config, SpoutEvents events, PartitionAssignment assignment, Settings settings) {
@@ -211,14 +223,21 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     topics = events.topicIds();
     backoff = (RetryBackoff) config.getRetryService();
     low = new LowWatermark<>(settings.disorder(), settings.idleTimeout());
-    committed = new HashMap<>();
     descriptions = new AsyncRequest<>();
     starts = new AsyncRequest<>();
+    continuity = new LogContinuity();
     task = context.getThisTaskId();
     incarnation = UUID.randomUUID().getMostSignificantBits();
     lastHeartbeat = now();
     lastCommit = now();
-    metadata = new CommitMetadataManager(context, config.getProcessingGuarantee());
+    committed =
+        new CommittedOffsets(
+            config.getConsumerGroupId(),
+            new CommitMetadataManager(context, config.getProcessingGuarantee()).getCommitMetadata(),
+            topics,
+            low,
+            continuity,
+            settings.futureGuard());
     alignment =
         new WatermarkAlignment(
             low,
@@ -246,21 +265,35 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     public void onAssigned(Collection<TopicPartition> partitions) {
       low.retain(partitions);
       alignment.retain(partitions);
-      committed.keySet().retainAll(partitions);
+      committed.retain(partitions);
       for (TopicPartition partition : partitions) {
         if (!low.isAssigned(partition)) {
-          String id = topics.id(partition.topic());
-          long position = consumer().position(partition);
-          String source = id + "/" + partition.partition();
-          low.assign(partition, source, position, committedTime(partition, id, position), now());
-          committed.put(partition, position);
+          assign(partition);
         }
       }
     }
 
+    private void assign(TopicPartition partition) {
+      String id = topics.id(partition.topic());
+      long position = consumer().position(partition);
+      OffsetAndMetadata found = consumer().committed(Set.of(partition)).get(partition);
+      long time = committed.assign(partition, position, found);
+      if (found != null && found.offset() == position && found.leaderEpoch().isPresent()) {
+        // With the epoch, the consumer detects a log that was truncated below the offset.
+        consumer().seek(partition, new OffsetAndMetadata(position, found.leaderEpoch(), ""));
+      }
+      low.assign(partition, id + "/" + partition.partition(), position, time, now());
+    }
+
     @Override
-    public void onPolled(TopicPartition partition, long lastOffset) {
-      low.onPolled(partition, lastOffset);
+    public boolean onPolled(
+        TopicPartition partition, List<ConsumerRecord<byte[], byte[]>> records) {
+      continuity.seek(partition, backoff.takeSought(partition));
+      if (low.isAssigned(partition) && !continuity.add(partition, records, low.mark(partition))) {
+        return false;
+      }
+      low.onPolled(partition, records.get(records.size() - 1).offset());
+      return true;
     }
 
     @Override
@@ -292,6 +325,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
         && alignment.mayRead()
         && !topics.isStale()) {
       super.nextTuple();
+      continuity.truncated().forEach(this::failAfterTruncation);
     }
     long now = now();
     verifyTopics(now);
@@ -318,8 +352,14 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
             sequence,
             low.confirmed(),
             low.isIdle(),
-            SettledMarks.encode(low.marks())),
+            SettledMarks.encode(marks())),
         new HeartbeatId(sequence));
+  }
+
+  private Map<String, Long> marks() {
+    Map<String, Long> marks = low.marks();
+    topics.addTruncations(marks);
+    return marks;
   }
 
   @Override
@@ -368,7 +408,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     if (commitDue && !topics.isStale()) {
       lastCommit = now;
       commit();
-      settleDeletedRecords();
+      checkStarts();
     }
   }
 
@@ -392,7 +432,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     if (topics.isStale()) {
       return; // metadata was updated during the commit: the topics must be verified first
     }
-    Map<TopicPartition, OffsetAndMetadata> times = eventTimesToCommit();
+    Map<TopicPartition, OffsetAndMetadata> times = committed.advanced();
     if (!times.isEmpty()) {
       consumer()
           .commitAsync(
@@ -405,61 +445,42 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
   }
 
-  /** Returns the offsets that advanced since the last commit, with their {@link OffsetMetadata}. */
-  private Map<TopicPartition, OffsetAndMetadata> eventTimesToCommit() {
-    Map<TopicPartition, OffsetAndMetadata> times = new HashMap<>();
-    committed.replaceAll(
-        (partition, before) -> {
-          long mark = low.mark(partition);
-          long largest = low.largestSettledTime(partition);
-          if (mark > before && largest != InFlightOffsets.NO_TIME) {
-            OffsetMetadata time = new OffsetMetadata(topics.id(partition.topic()), largest);
-            times.put(
-                partition,
-                new OffsetAndMetadata(mark, time.appendTo(metadata.getCommitMetadata())));
-          }
-          return mark;
-        });
-    return times;
-  }
-
-  /** Returns the largest event time below the first position of a partition, if committed. */
-  private long committedTime(TopicPartition partition, String id, long position) {
-    OffsetAndMetadata found = consumer().committed(Set.of(partition)).get(partition);
-    if (found == null || found.offset() != position) {
-      return InFlightOffsets.NO_TIME;
-    }
-    OffsetMetadata time = OffsetMetadata.parse(found.metadata());
-    if (time == null) {
-      return InFlightOffsets.NO_TIME; // committed by another consumer
-    }
-    if (!time.topicId().equals(id)) {
-      throw new IllegalStateException(
-          "offset committed by group "
-              + config.getConsumerGroupId()
-              + " must belong to this topic, delete the offsets of the group or use another group: "
-              + partition
-              + " has the id "
-              + id
-              + ", the offset was committed for "
-              + time.topicId());
-    }
-    return time.largestTime();
+  /**
+   * Commits the truncation of a log, and fails. The next start reads the records from the
+   * truncation on under another source id.
+   */
+  private void failAfterTruncation(TopicPartition partition) {
+    failed = true;
+    long mark = low.mark(partition);
+    long end = continuity.next(partition);
+    long start = continuity.divergence(partition, mark, offsets);
+    String name = Long.toString(Time.currentTimeMillis(), Character.MAX_RADIX);
+    Lineage lineage = topics.lineage(partition).truncate(start, end, name);
+    consumer().commitSync(Map.of(partition, committed.of(partition, start, lineage)));
+    String message =
+        "log of %s was truncated: records at offsets %d to %d were read and are lost to Kafka; a"
+            + " restart reads the new records from offset %d on under the id %s";
+    throw new IllegalStateException(
+        message.formatted(partition, start, end - 1, start, lineage.sourceId(start)));
   }
 
   /**
-   * Settles records that wait to be emitted again but were deleted from Kafka by retention. A
-   * consumer that seeks such an offset gets no record, and reads no later ones either.
+   * Compares the starts of the logs with the records that were read. Records that wait to be
+   * emitted again but were deleted by retention are settled: a consumer that seeks such an offset
+   * gets no record, and reads no later ones either.
    */
-  private void settleDeletedRecords() {
+  private void checkStarts() {
     starts.poll(
-        found -> found.forEach(this::settleBelow),
+        found -> {
+          found.forEach(this::settleBelow);
+          continuity.checkStarts(found, events::onRemovedUnread);
+        },
         cause ->
             LOG.warn(
                 "the starts of the logs could not be read from Kafka, they are requested again: {}",
                 ErrorText.of(cause)));
-    if (!starts.isPending() && !backoff.partitions().isEmpty()) {
-      starts.send(offsets.starts(backoff.partitions()));
+    if (!starts.isPending() && !low.assigned().isEmpty()) {
+      starts.send(offsets.starts(low.assigned()));
     }
   }
 
@@ -475,7 +496,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
 
   @Override
   public synchronized void deactivate() {
-    if (!closed && !topics.isStale()) {
+    if (!closed && !failed && !topics.isStale()) {
       commit();
     }
   }
@@ -491,7 +512,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
     closed = true;
     try {
-      if (consumer() == null || topics.isDeleted() || topics.isStale()) {
+      if (consumer() == null || failed || topics.isDeleted() || topics.isStale()) {
         closeWithoutCommit();
       } else {
         closeAfterCommit();
@@ -506,7 +527,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private void closeAfterCommit() {
     try {
       super.deactivate();
-      Map<TopicPartition, OffsetAndMetadata> times = eventTimesToCommit();
+      Map<TopicPartition, OffsetAndMetadata> times = committed.advanced();
       if (!times.isEmpty()) {
         consumer().commitSync(times);
       }

@@ -44,6 +44,10 @@ final class RetryBackoff implements KafkaSpoutRetryService {
   private transient long emissions;
   private transient long lastAcked;
   private transient Map<TopicPartition, Schedule> schedules = new HashMap<>();
+
+  /** Smallest offset of each partition to which the spout went back; until it is taken. */
+  private transient Map<TopicPartition, Long> sought = new HashMap<>();
+
   private transient Consumer<Set<TopicPartition>> pollListener;
 
   RetryBackoff(long firstMillis, long longestMillis, int maxRetries) {
@@ -55,6 +59,7 @@ final class RetryBackoff implements KafkaSpoutRetryService {
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
     in.defaultReadObject();
     schedules = new HashMap<>();
+    sought = new HashMap<>();
   }
 
   /** Id of a record, with the history of its failures. */
@@ -196,6 +201,11 @@ final class RetryBackoff implements KafkaSpoutRetryService {
     return schedules.keySet();
   }
 
+  /** Returns the smallest offset to which the spout went back since the last call; null if none. */
+  Long takeSought(TopicPartition partition) {
+    return sought.remove(partition);
+  }
+
   /** Removes the failed records of a partition below an offset, and returns them. */
   List<KafkaSpoutMessageId> removeBelow(TopicPartition partition, long offset) {
     Schedule schedule = schedules.get(partition);
@@ -241,6 +251,7 @@ final class RetryBackoff implements KafkaSpoutRetryService {
           schedule.moveDue(now);
           if (!schedule.due.isEmpty()) {
             earliest.put(partition, schedule.due.firstKey());
+            sought.merge(partition, schedule.due.firstKey(), Math::min);
           }
         });
     return earliest;

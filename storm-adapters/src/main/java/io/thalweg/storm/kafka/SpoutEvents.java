@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerInterceptor;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.ClusterResource;
@@ -41,6 +40,7 @@ final class SpoutEvents implements KafkaTupleListener {
   private transient Counter deadLetters;
   private transient Counter retries;
   private transient Counter givenUp;
+  private transient Counter removedUnread;
 
   SpoutEvents(TopicIds topicIds, RetryBackoff backoff) {
     this.topicIds = topicIds;
@@ -68,13 +68,13 @@ final class SpoutEvents implements KafkaTupleListener {
 
     @Override
     public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> records) {
+      boolean permitted = true;
       if (events.listener != null) {
         for (TopicPartition partition : records.partitions()) {
-          List<ConsumerRecord<byte[], byte[]>> polled = records.records(partition);
-          events.listener.onPolled(partition, polled.get(polled.size() - 1).offset());
+          permitted &= events.listener.onPolled(partition, records.records(partition));
         }
       }
-      return records;
+      return permitted ? records : ConsumerRecords.empty();
     }
 
     @Override
@@ -98,6 +98,7 @@ final class SpoutEvents implements KafkaTupleListener {
     deadLetters = context.registerCounter("deadLetters");
     retries = context.registerCounter("retries");
     givenUp = context.registerCounter("givenUp");
+    removedUnread = context.registerCounter("removedUnread");
     topicIds.load();
   }
 
@@ -153,6 +154,19 @@ final class SpoutEvents implements KafkaTupleListener {
         id.topic(),
         id.partition(),
         id.offset());
+  }
+
+  /** Counts records that Kafka removed before they were read. */
+  void onRemovedUnread(TopicPartition partition, long from, long to) {
+    removedUnread.inc(to - from);
+    LOG.error(
+        "up to {} records removed from Kafka before they were read, they are lost to this topology:"
+            + " topic {}, partition {}, offsets {} to {}; increase the retention of the topic",
+        to - from,
+        partition.topic(),
+        partition.partition(),
+        from,
+        to - 1);
   }
 
   /**

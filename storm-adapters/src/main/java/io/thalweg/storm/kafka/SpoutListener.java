@@ -2,6 +2,7 @@ package io.thalweg.storm.kafka;
 
 import java.util.Collection;
 import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /** Listener for the records of a spout, called on its thread. */
@@ -10,8 +11,12 @@ interface SpoutListener {
   /** Receives all partitions of the task after their assignment has changed. */
   void onAssigned(Collection<TopicPartition> partitions);
 
-  /** Receives the last offset of polled records, before they are emitted. */
-  void onPolled(TopicPartition partition, long lastOffset);
+  /**
+   * Receives polled records, before they are emitted.
+   *
+   * @return false if no record of this poll may be emitted
+   */
+  boolean onPolled(TopicPartition partition, List<ConsumerRecord<byte[], byte[]>> records);
 
   /**
    * Receives a record that is emitted, for the first time or again.

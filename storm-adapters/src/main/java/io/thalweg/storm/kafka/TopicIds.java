@@ -11,7 +11,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -42,6 +44,7 @@ final class TopicIds implements Serializable {
   private final ArrayList<String> topics;
   private final AdminFactory admins;
   private transient Map<String, String> ids;
+  private transient Map<String, Map<Integer, Lineage>> truncated = new HashMap<>();
   private transient AtomicInteger metadataUpdates = new AtomicInteger();
   private transient int verifiedUpdates;
   private transient boolean deleted;
@@ -55,6 +58,7 @@ final class TopicIds implements Serializable {
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
     in.defaultReadObject();
     metadataUpdates = new AtomicInteger();
+    truncated = new HashMap<>();
   }
 
   /** Returns the names of the topics. */
@@ -86,6 +90,47 @@ final class TopicIds implements Serializable {
           "id of the topic must have been loaded when the spout opened: " + topic);
     }
     return id;
+  }
+
+  /** Sets the lineage of a partition. */
+  void setLineage(TopicPartition partition, Lineage lineage) {
+    if (lineage.truncations().isEmpty()) {
+      truncated.getOrDefault(partition.topic(), new HashMap<>()).remove(partition.partition());
+    } else {
+      truncated
+          .computeIfAbsent(partition.topic(), topic -> new HashMap<>())
+          .put(partition.partition(), lineage);
+    }
+  }
+
+  /** Returns the lineage of a partition. */
+  Lineage lineage(TopicPartition partition) {
+    Lineage lineage =
+        truncated.getOrDefault(partition.topic(), Map.of()).get(partition.partition());
+    return lineage == null ? new Lineage(id(partition.topic())) : lineage;
+  }
+
+  /** Returns the id of the topic of a record, with the name of the last truncation before it. */
+  String sourceId(ConsumerRecord<?, ?> record) {
+    String id = id(record.topic());
+    if (truncated.isEmpty()) {
+      return id;
+    }
+    Lineage lineage = truncated.getOrDefault(record.topic(), Map.of()).get(record.partition());
+    return lineage == null ? id : lineage.sourceId(record.offset());
+  }
+
+  /** Replaces the marks of truncated partitions by those of their sources. */
+  void addTruncations(Map<String, Long> marks) {
+    truncated.forEach(
+        (topic, partitions) ->
+            partitions.forEach(
+                (partition, lineage) -> {
+                  Long mark = marks.get(lineage.topicId() + "/" + partition);
+                  if (mark != null) {
+                    lineage.addMarks(partition, mark, marks);
+                  }
+                }));
   }
 
   /** Records an update of the consumer's metadata, after which the ids are stale. Thread-safe. */

@@ -143,6 +143,31 @@ class RestartTest {
         .submittedAs(stormId);
   }
 
+  /** A backup of the whole cluster gives offsets to other records, and restores the group too. */
+  @Test
+  void execute_recordDatedAfterAllAppliedOnes_isADeadLetterAndNoRepetition() {
+    BoltHarness rig =
+        new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    BoltHarness.Task before = start(rig, "sums");
+    for (int offset = 1; offset <= 3; offset++) {
+      before.execute(event(rig, offset, "a", 1_000 * offset));
+    }
+    before.bolt().cleanup();
+
+    BoltHarness.Task after = start(rig, "sums");
+    after.execute(event(rig, 2, "a", 2_000));
+    assertThat(after.recorder().counter("duplicates")).as("repetition").isEqualTo(1);
+    for (long offset : new long[] {2, 3}) {
+      assertThat(after.execute(event(rig, offset, "a", 60_000 + offset)))
+          .extracting(EmittedTuple::stream)
+          .containsExactly("dead-letter");
+      after.execute(event(rig, 4, "a", 70_000));
+    }
+    assertThat(after.recorder().counter("applied")).isEqualTo(1);
+    assertThat(after.recorder().counter("duplicates")).as("repetitions").isEqualTo(2);
+    assertThat(after.recorder().acked).hasSize(5);
+  }
+
   @Test
   void execute_afterCleanup_isIgnored() {
     BoltHarness rig =

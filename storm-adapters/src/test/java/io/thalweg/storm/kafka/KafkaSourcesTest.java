@@ -9,15 +9,19 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.storm.kafka.spout.FirstPollOffsetStrategy;
 import org.apache.storm.kafka.spout.KafkaSpoutConfig;
 import org.apache.storm.kafka.spout.KafkaTuple;
 import org.apache.storm.kafka.spout.RecordTranslator;
+import org.apache.storm.utils.Time;
 import org.apache.storm.utils.Utils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,7 +107,20 @@ class KafkaSourcesTest {
         Arguments.of(
             A,
             "a 1700086400501 1",
-            "timestamp must be at most 86400000 ms after the record's: 1700086400501"),
+            "timestamp must be at most 86400000 ms after the record was written, 1700000000500:"
+                + " 1700086400501"),
+        Arguments.of(
+            "a\nb".getBytes(UTF_8),
+            "a\nb 1700000000000 1",
+            "key must have no control characters: U+000A at index 1"),
+        Arguments.of(
+            "a\0".getBytes(UTF_8),
+            "a\0 1700000000000 1",
+            "key must have no control characters: U+0000 at index 1"),
+        Arguments.of(
+            A,
+            "k".repeat(1_025) + " 1700000000000 1",
+            "key must have at most 1024 bytes in UTF-8: 1025"),
         Arguments.of(
             A,
             "a 1700000000000 1" + "0".repeat(1_000_000),
@@ -222,10 +239,78 @@ class KafkaSourcesTest {
         .hasMessageEndingWith(": old");
   }
 
+  /** A producer that sets the record's timestamp to the event time compares it with itself. */
+  @Test
+  void withMaxFuture_recordTimestampIsTheEventTime_comparesWithTheTimeOfReading() {
+    Time.SimulatedTime clock = new Time.SimulatedTime();
+    try {
+      Time.advanceTime(1_000_000);
+      assertThat(streamOf(TimestampType.CREATE_TIME, 1_060_000, 1_060_000)).isEqualTo("default");
+      assertThat(streamOf(TimestampType.CREATE_TIME, 1_060_001, 1_060_001))
+          .isEqualTo("dead-letter");
+      assertThat(streamOf(TimestampType.NO_TIMESTAMP_TYPE, -1, 1_060_000)).isEqualTo("default");
+      assertThat(streamOf(TimestampType.NO_TIMESTAMP_TYPE, -1, 1_060_001)).isEqualTo("dead-letter");
+    } finally {
+      clock.close();
+    }
+  }
+
+  @Test
+  void withMaxFuture_timestampSetByTheBroker_decidesAlikeWheneverTheRecordIsRead() {
+    Time.SimulatedTime clock = new Time.SimulatedTime();
+    try {
+      for (int i = 0; i < 2; i++) {
+        Time.advanceTime(1_000_000);
+        assertThat(streamOf(TimestampType.LOG_APPEND_TIME, 500, 60_500)).isEqualTo("default");
+        assertThat(streamOf(TimestampType.LOG_APPEND_TIME, 500, 60_501)).isEqualTo("dead-letter");
+      }
+    } finally {
+      clock.close();
+    }
+  }
+
+  /** Returns the stream of a record with the default guard. */
+  private static String streamOf(TimestampType type, long recordTimestamp, long timestamp) {
+    return ((KafkaTuple)
+            Readings.translator(Readings.source().withHeader(record -> new Header("a", timestamp)))
+                .apply(dated(type, recordTimestamp)))
+        .getStream();
+  }
+
+  private static ConsumerRecord<byte[], byte[]> dated(TimestampType type, long timestamp) {
+    return new ConsumerRecord<>(
+        "numbers", 0, 1, timestamp, type, 1, 1, A, A, new RecordHeaders(), Optional.empty());
+  }
+
+  @Test
+  void apply_recordWithoutTimestampAndNoHeader_isADeadLetter() {
+    KafkaSources.Builder plain = KafkaSources.bytes("localhost:9092", "numbers").withGroupId("g");
+    KafkaTuple tuple =
+        (KafkaTuple) Readings.translator(plain).apply(dated(TimestampType.NO_TIMESTAMP_TYPE, -1));
+    assertThat(tuple.getStream()).isEqualTo("dead-letter");
+    assertThat(tuple.get(0))
+        .isEqualTo("record must have a timestamp, or a header that reads one: -1");
+  }
+
+  @Test
+  void withMaxKeyBytes_lengthInUtf8_isBounded() {
+    String pair = new String(Character.toChars(0x1F600)); // 2 chars, 4 bytes
+    KafkaSources.Builder seven = Readings.source().withMaxKeyBytes(7);
+    for (String key : List.of("1234567", "12\u20ac\u00e4", "123" + pair)) {
+      assertThat(streamOf(seven, key)).isEqualTo("default");
+      assertThat(streamOf(seven, key + "8")).isEqualTo("dead-letter");
+    }
+  }
+
+  private static String streamOf(KafkaSources.Builder source, String key) {
+    return ((KafkaTuple) Readings.translator(source).apply(record(0, 1, key, 1_000, 1)))
+        .getStream();
+  }
+
   @Test
   void withMaxFuture_extremeTimestamps_doesNotOverflow() {
     RecordTranslator<byte[], byte[]> translator =
-        Readings.translator(Readings.source().withMaxFuture(Duration.ofMillis(Long.MAX_VALUE)));
+        Readings.translator(Readings.source().withMaxFuture(Duration.ofMillis(Long.MAX_VALUE - 1)));
     KafkaTuple tuple =
         (KafkaTuple)
             translator.apply(record(0, 1, Long.MIN_VALUE + 1, A, (Long.MAX_VALUE - 1) + " 1"));
@@ -301,6 +386,7 @@ class KafkaSourcesTest {
         .hasMessage("earliest must not be after latest 1: 2");
     assertThatThrownBy(() -> source.withMaxUncommittedOffsets(0))
         .hasMessage("offsets must be positive: 0");
+    assertThatThrownBy(() -> source.withMaxKeyBytes(0)).hasMessage("bytes must be positive: 0");
     assertThatThrownBy(() -> source.withRetryDelays(Duration.ofSeconds(2), Duration.ofSeconds(1)))
         .hasMessage("longest delay must be at least the first PT2S: PT1S");
     assertThatThrownBy(() -> source.withCommitPeriod(Duration.ofNanos(5)))

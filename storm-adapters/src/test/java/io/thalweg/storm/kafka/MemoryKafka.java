@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.Serializable;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,6 +84,10 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]>, AdminFa
     final TreeMap<Long, ConsumerRecord<byte[], byte[]>> records = new TreeMap<>();
     long start;
     long end;
+    int epoch;
+
+    /** Offset to which a consumer beyond it is reset, since the log diverges there; -1 if none. */
+    long divergence = -1;
   }
 
   final String topic;
@@ -149,7 +154,12 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]>, AdminFa
   }
 
   long append(int partition, String value) {
-    append(partition, end(partition), 0, new byte[] {'k'}, value.getBytes(UTF_8));
+    append(
+        partition,
+        end(partition),
+        ConsumerRecord.NO_TIMESTAMP,
+        new byte[] {'k'},
+        value.getBytes(UTF_8));
     return end(partition) - 1;
   }
 
@@ -170,7 +180,21 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]>, AdminFa
             key,
             value,
             new RecordHeaders(),
-            Optional.empty()));
+            Optional.of(log.epoch)));
+  }
+
+  /**
+   * Truncates a log, as an unclean leader election does.
+   *
+   * @param newEpoch true if the leader has a new epoch, by which a consumer detects the truncation;
+   *     false if a restored backup uses an epoch again
+   */
+  void truncate(int partition, long offset, boolean newEpoch) {
+    Log log = logs.get(partition);
+    log.end = offset;
+    log.records.tailMap(offset).clear();
+    log.epoch += newEpoch ? 1 : 0;
+    log.divergence = newEpoch ? offset : -1;
   }
 
   /** Stalls a partition, so that none of its records are read, or resumes it. */
@@ -255,10 +279,14 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]>, AdminFa
           continue;
         }
         Log log = logs.get(partition.partition());
-        if (position(partition) < log.start) {
+        if (position(partition) < log.start || position(partition) > log.end) {
           seek(partition, log.start); // out of range: this poll resets the position
           continue;
         }
+        if (log.divergence >= 0 && position(partition) > log.divergence) {
+          seek(partition, log.divergence);
+        }
+        log.divergence = -1;
         var rest = log.records.tailMap(position(partition));
         if (rest.isEmpty()) {
           seek(partition, log.end);
@@ -384,7 +412,10 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]>, AdminFa
                       () -> {
                         int number = partition.partition();
                         boolean latest = spec instanceof OffsetSpec.LatestSpec;
-                        long offset = latest ? end(number) : start(number);
+                        long offset =
+                            spec instanceof OffsetSpec.TimestampSpec later
+                                ? firstAt(number, timestamp(later))
+                                : latest ? end(number) : start(number);
                         if (latest) {
                           watcher.onEndRequested(number, offset);
                         }
@@ -392,6 +423,25 @@ public final class MemoryKafka implements ClientFactory<byte[], byte[]>, AdminFa
                       }));
             });
     return new ListOffsetsResult(futures);
+  }
+
+  /** Returns the timestamp of a request, which has no public accessor. */
+  private static long timestamp(OffsetSpec.TimestampSpec spec) {
+    try {
+      Method accessor = OffsetSpec.TimestampSpec.class.getDeclaredMethod("timestamp");
+      accessor.setAccessible(true);
+      return (Long) accessor.invoke(spec);
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private long firstAt(int partition, long timestamp) {
+    return logs.get(partition).records.values().stream()
+        .filter(record -> record.timestamp() >= timestamp)
+        .mapToLong(ConsumerRecord::offset)
+        .findFirst()
+        .orElse(-1);
   }
 
   private <T> KafkaFuture<T> response(boolean delayed, Supplier<T> result) {

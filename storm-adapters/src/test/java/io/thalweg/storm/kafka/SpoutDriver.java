@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.apache.storm.metrics2.StormMetricRegistry;
 import org.apache.storm.spout.ISpoutOutputCollector;
 import org.apache.storm.spout.SpoutOutputCollector;
 import org.apache.storm.task.TopologyContext;
@@ -50,13 +51,16 @@ final class SpoutDriver implements AutoCloseable {
 
   private final LowWatermarkKafkaSpout spout;
   private final List<Emission> open = new ArrayList<>();
+  private final StormMetricRegistry metrics = new StormMetricRegistry();
+  private final int task;
   private boolean closed;
 
   /** Opens a spout from its serialized form, as a worker does. Requires simulated time. */
   SpoutDriver(LowWatermarkKafkaSpout original) {
     TopologyBuilder topology = new TopologyBuilder();
     topology.setSpout("numbers", original, 1);
-    TopologyContext context = new BoltHarness(topology).context("numbers");
+    TopologyContext context = new BoltHarness(topology).context("numbers", metrics);
+    task = context.getThisTaskId();
     spout = Utils.javaDeserialize(Utils.javaSerialize(original), LowWatermarkKafkaSpout.class);
     spout.open(Map.of(), context, new SpoutOutputCollector(new Recorder()));
     spout.activate();
@@ -144,6 +148,10 @@ final class SpoutDriver implements AutoCloseable {
     }
   }
 
+  long counter(String name) {
+    return metrics.getTaskCounters(task).get(name).getCount();
+  }
+
   Emission lastHeartbeat() {
     return heartbeats.get(heartbeats.size() - 1);
   }
@@ -153,7 +161,9 @@ final class SpoutDriver implements AutoCloseable {
   }
 
   Map<String, Long> marks() {
-    return SettledMarks.decode((byte[]) lastHeartbeat().get(TupleFields.MARKS));
+    return heartbeats.isEmpty()
+        ? Map.of()
+        : SettledMarks.decode((byte[]) lastHeartbeat().get(TupleFields.MARKS));
   }
 
   /** Closes the spout, once. */

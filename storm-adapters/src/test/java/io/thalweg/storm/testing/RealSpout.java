@@ -11,6 +11,7 @@ import io.thalweg.storm.kafka.LowWatermarkKafkaSpout;
 import io.thalweg.storm.kafka.MemoryKafka;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -49,6 +50,7 @@ final class RealSpout extends SpoutInstance {
                         .withGroupId("simulation")
                         .withHeader(RealSpout::header)
                         .withDisorder(Duration.ofMillis(world.settings.disorderMillis()))
+                        .withMaxFuture(ChronoUnit.FOREVER.getDuration()) // ends the windows
                         .withIdleTimeout(Duration.ofMillis(world.settings.idleMillis()))
                         .withHeartbeat(Duration.ofMillis(World.HEARTBEAT_MILLIS))
                         .withCommitPeriod(Duration.ofMillis(800))

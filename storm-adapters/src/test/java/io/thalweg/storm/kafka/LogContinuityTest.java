@@ -1,0 +1,264 @@
+package io.thalweg.storm.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.storm.TupleFields;
+import io.thalweg.storm.kafka.SpoutDriver.Emission;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.LongStream;
+import org.apache.storm.utils.Time;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Spout on a log that is truncated, or whose records are removed before they are read. */
+class LogContinuityTest {
+
+  private static final String SOURCE = Readings.TOPIC_ID + "/0";
+
+  private final MemoryKafka kafka = Readings.kafka();
+  private Time.SimulatedTime time;
+  private long clock = 1_000;
+
+  @BeforeEach
+  void setUp() {
+    time = new Time.SimulatedTime();
+    Time.advanceTime(1_000_000);
+    kafka.addPartition();
+  }
+
+  @AfterEach
+  void tearDown() {
+    time.close();
+  }
+
+  private SpoutDriver start() {
+    return new SpoutDriver(
+        kafka.spout(
+            KafkaSources.bytes("nowhere:1", kafka.topic)
+                .withGroupId("g")
+                .withProperty("max.poll.records", 30)
+                .withCommitPeriod(Duration.ofMillis(200))
+                .withRetryDelays(Duration.ofMillis(100), Duration.ofMillis(100))));
+  }
+
+  /** Appends records, each a millisecond later than the one before. */
+  private void append(int records) {
+    for (int i = 0; i < records; i++) {
+      byte[] text = {'k'};
+      kafka.append(0, kafka.end(0), clock++, text, text);
+    }
+  }
+
+  private static void readTo(SpoutDriver driver, int records) {
+    driver.until(records + " records", () -> driver.records.size() == records);
+    driver.until("commit", () -> driver.marks().values().contains((long) records));
+    driver.steps(30);
+  }
+
+  private static List<String> identities(List<Emission> records) {
+    return records.stream()
+        .map(record -> record.get(TupleFields.TOPIC_ID) + "/" + record.get(TupleFields.OFFSET))
+        .toList();
+  }
+
+  private static void assertTruncated(SpoutDriver driver, long from, long to) {
+    assertThatThrownBy(() -> driver.until("truncation", () -> false))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith(
+            "log of numbers-0 was truncated: records at offsets "
+                + from
+                + " to "
+                + to
+                + " were read and are lost to Kafka");
+    driver.close();
+  }
+
+  /** Starts again, and asserts that the records from an offset on have another id. */
+  private void assertReadAsOthers(long from, long end) {
+    try (SpoutDriver driver = start()) {
+      driver.until("new records", () -> driver.records.size() == end - from);
+      List<String> ids = identities(driver.records);
+      assertThat(ids)
+          .allMatch(id -> id.startsWith(Readings.TOPIC_ID + "~"))
+          .doesNotHaveDuplicates();
+      assertThat(driver.records)
+          .extracting(record -> record.number(TupleFields.OFFSET))
+          .containsExactlyElementsOf(LongStream.range(from, end).boxed().toList());
+      driver.until("settled", () -> driver.marks().values().contains(end));
+      driver.steps(30);
+    }
+    append(5);
+    try (SpoutDriver driver = start()) {
+      driver.until("records after a restart", () -> driver.records.size() == 5);
+      assertThat(identities(driver.records)).allMatch(id -> id.contains("~"));
+    }
+  }
+
+  @Test
+  void truncation_belowThePosition_isDetectedAndNewRecordsHaveAnotherId() {
+    SpoutDriver driver = start();
+    append(100);
+    readTo(driver, 100);
+    kafka.truncate(0, 40, true);
+    append(90);
+    assertTruncated(driver, 40, 99);
+    assertReadAsOthers(40, 130);
+  }
+
+  @Test
+  void truncation_endOfLogBelowThePosition_isDetected() {
+    SpoutDriver driver = start();
+    append(100);
+    readTo(driver, 100);
+    kafka.truncate(0, 40, false);
+    assertTruncated(driver, 40, 99);
+    append(100);
+    assertReadAsOthers(40, 140);
+  }
+
+  /** New records were written before the consumer noticed, under an epoch that was used before. */
+  @Test
+  void truncation_epochUsedAgain_isLocatedByTheTimestamps() {
+    SpoutDriver driver = start();
+    append(100);
+    readTo(driver, 100);
+    kafka.truncate(0, 40, false);
+    append(30);
+    assertTruncated(driver, 40, 99);
+    append(30);
+    assertReadAsOthers(40, 100);
+  }
+
+  @Test
+  void truncation_whileStopped_isDetectedAtTheStart() {
+    append(100);
+    try (SpoutDriver driver = start()) {
+      readTo(driver, 100);
+    }
+    kafka.truncate(0, 40, false);
+    append(10);
+    assertThatThrownBy(() -> start().until("truncation", () -> false))
+        .hasMessageStartingWith("log of numbers-0 was truncated");
+    append(50);
+    try (SpoutDriver driver = start()) {
+      driver.until("new records", () -> driver.records.size() >= 50);
+      assertThat(identities(driver.records)).allMatch(id -> id.contains("~"));
+    }
+  }
+
+  /** Records before the truncation that were not acked keep their id, and are settled under it. */
+  @Test
+  void truncation_withUnackedRecordsBefore_keepsTheirId() {
+    SpoutDriver driver = start();
+    Consumer<Emission> acks = driver.onEmission;
+    driver.onEmission =
+        emission -> {
+          if (emission.isHeartbeat() || emission.number(TupleFields.OFFSET) < 20) {
+            acks.accept(emission);
+          }
+        };
+    append(100);
+    driver.until("read", () -> driver.records.size() == 100);
+    driver.until("mark", () -> driver.marks().equals(Map.of(SOURCE, 20L)));
+    driver.steps(30);
+    kafka.truncate(0, 40, true);
+    append(30);
+    assertTruncated(driver, 40, 99);
+    try (SpoutDriver next = start()) {
+      next.until("read again", () -> next.records.size() == 50);
+      List<String> ids = identities(next.records);
+      assertThat(ids.subList(0, 20)).allMatch(id -> id.startsWith(SOURCE.replace("/0", "/")));
+      assertThat(ids.subList(20, 50)).allMatch(id -> id.contains("~"));
+      next.until("settled", () -> next.marks().values().contains(70L));
+      assertThat(next.marks()).hasSize(2).containsEntry(SOURCE, 100L);
+    }
+  }
+
+  /** After a retry the consumer reads settled records again, below the mark. */
+  @Test
+  void retry_pastSettledRecords_isNoTruncation() {
+    try (SpoutDriver driver = start()) {
+      List<Long> failed = new ArrayList<>();
+      driver.onEmission =
+          emission -> {
+            if (!emission.isHeartbeat()
+                && emission.number(TupleFields.OFFSET) % 7 == 3
+                && !failed.contains(emission.number(TupleFields.OFFSET))) {
+              failed.add(emission.number(TupleFields.OFFSET));
+              driver.fail(emission);
+            } else {
+              driver.ack(emission);
+            }
+          };
+      append(2_000);
+      driver.until("all settled", () -> driver.marks().equals(Map.of(SOURCE, 2_000L)));
+      assertThat(failed).hasSize(286);
+      assertThat(driver.counter("removedUnread")).isZero();
+    }
+  }
+
+  @Test
+  void retention_ofUnreadRecords_isCounted() {
+    append(100);
+    try (SpoutDriver driver = start()) {
+      readTo(driver, 100);
+      kafka.stall(0, true);
+      append(100);
+      kafka.deleteBelow(0, 150);
+      driver.until("removed", () -> driver.counter("removedUnread") == 50);
+      kafka.stall(0, false);
+      driver.until("the rest", () -> driver.records.size() == 150);
+      driver.steps(60);
+      assertThat(driver.counter("removedUnread")).isEqualTo(50);
+    }
+    append(100);
+    kafka.deleteBelow(0, 260);
+    try (SpoutDriver driver = start()) {
+      driver.until("removed while stopped", () -> driver.counter("removedUnread") == 60);
+      driver.until("the rest", () -> driver.records.size() == 40);
+      driver.steps(60);
+      assertThat(driver.counter("removedUnread")).isEqualTo(60);
+    }
+  }
+
+  @Test
+  void compaction_ofUnreadRecords_isNoRemoval() {
+    try (SpoutDriver driver = start()) {
+      append(10);
+      kafka.skip(0, 10);
+      append(10);
+      driver.until("all settled", () -> driver.marks().equals(Map.of(SOURCE, 30L)));
+      driver.steps(60);
+      assertThat(driver.counter("removedUnread")).isZero();
+    }
+  }
+
+  @Test
+  void committedTime_beyondTheFutureGuard_isForgotten() {
+    long future = Time.currentTimeMillis() + 86_400_000;
+    KafkaSources.Builder unguarded =
+        KafkaSources.bytes("nowhere:1", kafka.topic)
+            .withGroupId("g")
+            .withProperty("max.poll.records", 30)
+            .withCommitPeriod(Duration.ofMillis(200))
+            .withMaxFuture(Duration.ofMillis(Long.MAX_VALUE));
+    kafka.append(0, 0, future, "k".getBytes(UTF_8), new byte[1]);
+    try (SpoutDriver driver = new SpoutDriver(kafka.spout(unguarded))) {
+      readTo(driver, 1);
+      assertThat(driver.watermark()).isEqualTo(future - 1_000);
+    }
+    try (SpoutDriver driver = start()) {
+      driver.until("heartbeat", () -> !driver.heartbeats.isEmpty());
+      assertThat(driver.watermark()).isEqualTo(Long.MIN_VALUE);
+      append(1);
+      driver.until("watermark", () -> driver.watermark() == clock - 1 - 1_000);
+    }
+  }
+}
