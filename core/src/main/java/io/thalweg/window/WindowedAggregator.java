@@ -395,6 +395,19 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
   }
 
+  /** Emits the results of a due window. An exception names the window in a suppressed one. */
+  private void fire(WindowGroup<K, E, R> group, Output<K, R> out) {
+    long start = group.dueStart();
+    long end = group.dueEnd();
+    try {
+      group.fire(out);
+    } catch (RuntimeException e) {
+      e.addSuppressed(
+          new IllegalStateException("results of the window from " + start + " to " + end));
+      throw e;
+    }
+  }
+
   /** Emits the due results of all groups, in order of window end, then start. */
   private void fireDue(Output<K, R> out) {
     while (true) {
@@ -408,7 +421,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       if (next == null) {
         return;
       }
-      next.fire(out);
+      fire(next, out);
     }
   }
 

@@ -109,6 +109,12 @@ final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceReco
 
   private String message(String call, RuntimeException e) {
     return "%s: processor and mapping must not throw, since a restarted worker repeats the call: %s: %s"
-        .formatted(component, call, ErrorText.of(e));
+        .formatted(component, call, reason(e));
+  }
+
+  /** Returns the message of an exception, with that of the first suppressed one as its context. */
+  private static String reason(RuntimeException e) {
+    Throwable[] context = e.getSuppressed();
+    return ErrorText.of(e) + (context.length == 0 ? "" : ": " + ErrorText.of(context[0]));
   }
 }

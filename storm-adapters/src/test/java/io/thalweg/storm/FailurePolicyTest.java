@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.Aggregates;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
@@ -13,6 +14,8 @@ import io.thalweg.StateWriter;
 import io.thalweg.storm.BoltHarness.EmittedTuple;
 import io.thalweg.storm.jdbc.JdbcStateStore;
 import io.thalweg.storm.kafka.Readings;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.Windows;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -291,6 +294,29 @@ class FailurePolicyTest {
     assertThatThrownBy(() -> execute(1, 2))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageEndingWith(reason);
+  }
+
+  @Test
+  void aggregate_throwingWhenItsWindowCloses_stopsAndNamesTheWindow() {
+    ProcessorBolt<String, Long, Long> bolt =
+        bolt(FailurePolicy.deadLetter())
+            .withFactory(
+                () ->
+                    WindowedAggregator.of(
+                            Aggregates.<Long>count().map(FailurePolicyTest::odd),
+                            Windows.tumbling(Duration.ofSeconds(10)))
+                        .build())
+            .withGuarantee(Guarantee.EFFECTIVELY_ONCE);
+    start(Readings.lowWatermarkTopology(bolt, 1));
+    execute(0, 5);
+    execute(1, 5);
+    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(1, 7), 0);
+    Heartbeat heartbeat = new Heartbeat(id, 20_000, -1, false, Map.of());
+    Tuple tuple = rig.tuple("numbers", Streams.WATERMARK, heartbeat.values());
+    assertThatThrownBy(() -> task.execute(tuple))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageEndingWith(
+            "advance to watermark 20000: even: results of the window from 0 to 10000");
   }
 
   @Test
