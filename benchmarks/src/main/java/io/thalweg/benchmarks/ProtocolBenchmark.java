@@ -150,7 +150,7 @@ public class ProtocolBenchmark {
 
   private Heartbeat heartbeat(Map<String, Long> marks) {
     Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(spout, 1), sequence++);
-    return new Heartbeat(id, now() - 1_000, sequence - 3, false, marks);
+    return new Heartbeat(id, now() - 1_000, sequence - 3, false, marks, Heartbeat.NO_CLOCK);
   }
 
   /** The same by hand: decoding and processor. */

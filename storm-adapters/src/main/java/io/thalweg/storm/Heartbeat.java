@@ -18,9 +18,20 @@ import org.apache.storm.tuple.Tuple;
  *     acked; -1 for none
  * @param idle true if the sending task has no partition that counts for the watermark
  * @param marks the settled mark of each source: the smallest number that may still be sent again
+ * @param clock the clock when an idle task was last found idle, less its distance to the clock;
+ *     {@link #NO_CLOCK} if the task is not idle or does not follow the clock
  */
 public record Heartbeat(
-    Id id, long watermark, long confirmed, boolean idle, Map<String, Long> marks) {
+    Id id, long watermark, long confirmed, boolean idle, Map<String, Long> marks, long clock) {
+
+  /** Value of {@link #clock} in a heartbeat without one. */
+  public static final long NO_CLOCK = Long.MIN_VALUE;
+
+  /**
+   * Largest delay of a live stream in milliseconds: one hour. Event time follows the clock only if
+   * it is behind the clock by no more than that.
+   */
+  public static final long MAX_DELAY_MILLIS = 3_600_000;
 
   /**
    * Creates a heartbeat.
@@ -30,10 +41,25 @@ public record Heartbeat(
    * @param confirmed at least -1
    * @param idle true or false
    * @param marks not null, not to be changed
+   * @param clock any
    */
   public Heartbeat {
     requireNonNull(id, "id");
     marks = Collections.unmodifiableMap(marks);
+  }
+
+  /**
+   * Creates a heartbeat without a clock.
+   *
+   * @param id not null
+   * @param watermark any
+   * @param confirmed at least -1
+   * @param idle true or false
+   * @param marks not null, not to be changed
+   */
+  public Heartbeat(
+      Id id, long watermark, long confirmed, boolean idle, Map<String, Long> marks) {
+    this(id, watermark, confirmed, idle, marks, NO_CLOCK);
   }
 
   /**
@@ -93,7 +119,8 @@ public record Heartbeat(
         tuple.getLongByField(TupleFields.WATERMARK),
         tuple.getLongByField(TupleFields.CONFIRMED),
         tuple.getBooleanByField(TupleFields.IDLE),
-        SettledMarks.decode(tuple.getBinaryByField(TupleFields.MARKS)));
+        SettledMarks.decode(tuple.getBinaryByField(TupleFields.MARKS)),
+        tuple.getLongByField(TupleFields.CLOCK));
   }
 
   /**
@@ -109,6 +136,7 @@ public record Heartbeat(
         id.sequence,
         confirmed,
         idle,
-        SettledMarks.encode(marks));
+        SettledMarks.encode(marks),
+        clock);
   }
 }

@@ -75,7 +75,7 @@ final class HeartbeatInput {
       state.ledgers().settle(sender, tasks, task, heartbeat.marks());
     }
     state.outbox().confirm(heartbeat.id().incarnation(), heartbeat.confirmed());
-    long watermark = upstream.add(task, heartbeat);
+    long watermark = upstream.add(task, heartbeat, state.watermark());
     Set<Long> roots = copy.getMessageId().getAnchors();
     if (!state.seenHeartbeats().addAndCheckOnlyAttempt(heartbeat, roots, spoutTasks.size())) {
       return false;
@@ -119,7 +119,8 @@ final class HeartbeatInput {
         watermark[0],
         heartbeat.confirmed(),
         false,
-        hasWatermarkListeners ? unsettledNumbers() : Map.of());
+        hasWatermarkListeners ? unsettledNumbers() : Map.of(),
+        Heartbeat.NO_CLOCK);
   }
 
   /** Returns the smallest number of each shard that a downstream bolt may still receive. */

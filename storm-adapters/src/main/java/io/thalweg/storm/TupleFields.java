@@ -136,6 +136,12 @@ public final class TupleFields {
   public static final String MARKS = "marks";
 
   /**
+   * {@code Long}: the clock when an idle task was last found idle, less its distance to the clock;
+   * {@link Heartbeat#NO_CLOCK} if there is none.
+   */
+  public static final String CLOCK = "clock";
+
+  /**
    * {@code String}: the shard of the bolt that created a result; {@link #NUMBER} counts within it.
    */
   public static final String SHARD = "shard";
@@ -156,7 +162,7 @@ public final class TupleFields {
    * {@link ProcessorBolt} forwards.
    */
   public static final List<String> HEARTBEAT =
-      List.of(WATERMARK, SPOUT, INCARNATION, SEQUENCE, CONFIRMED, IDLE, MARKS);
+      List.of(WATERMARK, SPOUT, INCARNATION, SEQUENCE, CONFIRMED, IDLE, MARKS, CLOCK);
 
   /** Fields of a late event from {@link ProcessorBolt}. */
   public static final List<String> LATE =

@@ -18,6 +18,9 @@ import java.util.TreeMap;
  *       confirms that number, the watermark of the task is raised to the stored minimum: the task
  *       was still idle when the confirmed heartbeat arrived, so every record that it reads later
  *       was written later. Without further heartbeats, the watermark of the task is not raised.
+ *   <li>When all tasks are idle, the watermark follows the smallest of their clocks, provided that
+ *       the stream is live: it had come near the clock before ({@link Heartbeat#MAX_DELAY_MILLIS}).
+ *       Every record that a task reads later was written after its clock was read.
  * </ul>
  */
 final class UpstreamWatermark {
@@ -25,6 +28,7 @@ final class UpstreamWatermark {
   private static final class Task {
     long watermark = Long.MIN_VALUE;
     boolean idle;
+    long clock;
 
     /** Incarnation of the heartbeats below. */
     long incarnation;
@@ -48,15 +52,18 @@ final class UpstreamWatermark {
    *
    * @param from the task that sent the heartbeat
    * @param heartbeat the heartbeat
-   * @return the minimum over the tasks, {@code Long.MIN_VALUE} while one is missing
+   * @param reached the watermark that the receiver has reached
+   * @return the minimum over the tasks, or the clock that they follow; {@code Long.MIN_VALUE} while
+   *     one is missing
    */
-  long add(int from, Heartbeat heartbeat) {
+  long add(int from, Heartbeat heartbeat, long reached) {
     if (!expected.contains(from)) {
       throw new IllegalStateException("heartbeat must come from a task of an input: " + from);
     }
     Task task = tasks.computeIfAbsent(from, t -> new Task());
     task.watermark = Math.max(task.watermark, heartbeat.watermark());
     task.idle = heartbeat.idle();
+    task.clock = task.idle ? heartbeat.clock() : Heartbeat.NO_CLOCK;
     long incarnation = heartbeat.id().incarnation().number();
     if (!task.idle || task.incarnation != incarnation) {
       task.incarnation = incarnation;
@@ -67,7 +74,7 @@ final class UpstreamWatermark {
       raiseToConfirmed(task, heartbeat.confirmed());
       storeMinimum(task, heartbeat.id().sequence());
     }
-    return allReported() ? minimum() : Long.MIN_VALUE;
+    return allReported() ? Math.max(minimum(), clock(reached)) : Long.MIN_VALUE;
   }
 
   /** Raises an idle task to the minimum stored with the last confirmed idle heartbeat. */
@@ -98,12 +105,29 @@ final class UpstreamWatermark {
     return tasks.values().stream().mapToLong(task -> task.watermark).min().orElse(Long.MIN_VALUE);
   }
 
-  /** Returns the minimum over the tasks that are not idle; {@code Long.MIN_VALUE} if all are. */
+  /**
+   * Returns the minimum over the tasks that are not idle. If all are idle, those without any event
+   * time do not hold the others.
+   */
   private long minimumOfActive() {
+    boolean allIdle = tasks.values().stream().allMatch(task -> task.idle);
     return tasks.values().stream()
-        .filter(task -> !task.idle)
+        .filter(task -> allIdle ? task.watermark > Long.MIN_VALUE : !task.idle)
         .mapToLong(task -> task.watermark)
         .min()
         .orElse(Long.MIN_VALUE);
+  }
+
+  /** Returns the smallest clock of the tasks, if all are idle and the stream is live. */
+  private long clock(long reached) {
+    long clock = Long.MAX_VALUE;
+    long largest = reached;
+    for (Task task : tasks.values()) {
+      clock = Math.min(clock, task.clock);
+      largest = Math.max(largest, task.watermark);
+    }
+    boolean live =
+        clock != Heartbeat.NO_CLOCK && largest >= clock - Heartbeat.MAX_DELAY_MILLIS;
+    return live ? clock : Heartbeat.NO_CLOCK;
   }
 }

@@ -318,7 +318,7 @@ class ProcessorBoltTest {
     BoltHarness rig = new BoltHarness(Readings.lowWatermarkTopology(bolt, 1));
     BoltHarness.Task task = rig.start("sums");
     Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(1, 7), 0);
-    Heartbeat heartbeat = new Heartbeat(id, 5_000, -1, false, Map.of());
+    Heartbeat heartbeat = new Heartbeat(id, 5_000, -1, false, Map.of(), Heartbeat.NO_CLOCK);
     Tuple tuple = rig.tuple("numbers", Streams.WATERMARK, heartbeat.values());
     assertThatThrownBy(() -> task.execute(tuple))
         .isInstanceOf(IllegalStateException.class)

@@ -24,7 +24,7 @@ class SeenHeartbeatsTest {
 
   private static Heartbeat heartbeat(long incarnation, long sequence, long confirmed) {
     Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(3, incarnation), sequence);
-    return new Heartbeat(id, 0, confirmed, false, Map.of());
+    return new Heartbeat(id, 0, confirmed, false, Map.of(), Heartbeat.NO_CLOCK);
   }
 
   @Test

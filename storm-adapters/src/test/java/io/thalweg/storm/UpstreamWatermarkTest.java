@@ -24,7 +24,13 @@ class UpstreamWatermarkTest {
   private long add(
       int task, long watermark, boolean idle, long incarnation, long sequence, long confirmed) {
     Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(9, incarnation), sequence);
-    return upstream.add(task, new Heartbeat(id, watermark, confirmed, idle, Map.of()));
+    return upstream.add(
+        task, new Heartbeat(id, watermark, confirmed, idle, Map.of(), Heartbeat.NO_CLOCK), NONE);
+  }
+
+  private long idleAt(int task, long watermark, long clock, long reached) {
+    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(9, 7), 0);
+    return upstream.add(task, new Heartbeat(id, watermark, -1, true, Map.of(), clock), reached);
   }
 
   @Test
@@ -82,5 +88,31 @@ class UpstreamWatermarkTest {
     assertThatThrownBy(() -> busy(3, 1))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("heartbeat must come from a task of an input: 3");
+  }
+
+  @Test
+  void add_allTasksIdle_followsTheSmallestClock() {
+    assertThat(idleAt(1, 100, 5_000, NONE)).as("one task is missing").isEqualTo(NONE);
+    assertThat(idleAt(2, NONE, 4_000, NONE)).as("a task without records").isEqualTo(4_000);
+    assertThat(idleAt(2, NONE, 6_000, NONE)).isEqualTo(5_000);
+    assertThat(busy(2, 300)).as("one task is active").isEqualTo(100);
+    assertThat(idleAt(2, 300, Heartbeat.NO_CLOCK, NONE)).as("no clock").isEqualTo(100);
+  }
+
+  @Test
+  void add_allTasksIdleFarBehindTheClock_keepsTheWatermark() {
+    long clock = Heartbeat.MAX_DELAY_MILLIS + 301;
+    idleAt(1, 100, clock, NONE);
+    assertThat(idleAt(2, 300, clock, NONE)).as("a replay").isEqualTo(100);
+    assertThat(idleAt(2, 300, clock - 1, NONE)).isEqualTo(clock - 1);
+    assertThat(idleAt(2, 300, clock, 301)).as("the receiver had followed").isEqualTo(clock);
+  }
+
+  @Test
+  void add_allTasksIdle_taskWithoutEventTimeDoesNotHold() {
+    idle(1, 0, -1);
+    add(2, 200, true, 7, 0, -1);
+    idle(1, 1, -1);
+    assertThat(idle(1, 2, 1)).isEqualTo(200);
   }
 }

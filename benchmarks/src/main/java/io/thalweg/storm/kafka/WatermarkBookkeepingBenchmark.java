@@ -84,7 +84,7 @@ public class WatermarkBookkeepingBenchmark {
 
   private void start() {
     records = 0;
-    low = new LowWatermark<>(1_000, Long.MAX_VALUE);
+    low = new LowWatermark<>(1_000, Long.MAX_VALUE, LowWatermark.NO_DISTANCE);
     maps = new SortedMaps(1_000);
     for (int i = 0; i < PARTITIONS; i++) {
       partitions[i] = new TopicPartition("sensor_readings", i);

@@ -93,6 +93,7 @@ public final class KafkaSources {
     private int maxRetries = 30;
     private long disorderMillis = 1_000;
     private long idleMillis = 5_000;
+    private long idleAdvanceMillis = 10_000;
     private long heartbeatMillis = 200;
     private int maxUnconfirmedHeartbeats = 150;
     private long maxDriftMillis = 60_000;
@@ -335,6 +336,37 @@ public final class KafkaSources {
     }
 
     /**
+     * Sets the distance to the clock at which event time goes on while all partitions of all tasks
+     * are idle, so that the last windows close and the last events are answered. 10 s by default. A
+     * record is late if, when it is written, its event time is behind the clock by more than the
+     * distance and event time has gone on; set the distance above the longest time from an event to
+     * its record. A source whose last records were delayed is given that delay in addition.
+     *
+     * <p>Applies to live streams only: event time is at most an hour behind the clock when the
+     * partitions become idle. A replay of older records never runs ahead. The clock is that of the
+     * spout's host. For {@link #lowWatermarkSpout} only.
+     *
+     * @param distance time by which event time stays behind the clock
+     * @return this
+     * @throws IllegalArgumentException if the distance is negative
+     */
+    public Builder withIdleAdvance(Duration distance) {
+      this.idleAdvanceMillis = Durations.nonNegativeMillis("distance", distance);
+      return this;
+    }
+
+    /**
+     * Stops event time while all partitions are idle: the last windows stay open until a record
+     * arrives. For {@link #lowWatermarkSpout} only.
+     *
+     * @return this
+     */
+    public Builder withoutIdleAdvance() {
+      this.idleAdvanceMillis = LowWatermark.NO_DISTANCE;
+      return this;
+    }
+
+    /**
      * Sets the time between heartbeats, which carry the watermark and drive the commits of the
      * bolts. 200 ms by default. For {@link #lowWatermarkSpout} only.
      *
@@ -556,6 +588,7 @@ public final class KafkaSources {
               disorderMillis,
               futureGuard,
               idleMillis,
+              idleAdvanceMillis,
               heartbeatMillis,
               commitPeriodMillis,
               maxUnconfirmedHeartbeats,

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.storm.utils.Time;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +58,7 @@ final class LogEndCheck {
     if (low.watermark() == Long.MAX_VALUE) {
       return;
     }
-    Collection<TopicPartition> partitions = low.startIdleCheck(now);
+    Collection<TopicPartition> partitions = low.startIdleCheck(now, Time.currentTimeMillis());
     endReached = endReached || end.reached();
     forAll = endReached && low.isDrained();
     if (forAll) {

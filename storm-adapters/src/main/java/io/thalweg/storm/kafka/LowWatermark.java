@@ -1,5 +1,6 @@
 package io.thalweg.storm.kafka;
 
+import io.thalweg.storm.Heartbeat;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
@@ -59,8 +60,23 @@ final class LowWatermark<P> {
    *
    * A record that is written to an idle partition later thus finds W no further than the others
    * were before it was written, however long it waits to be read. Any activity makes the partition
-   * hold W again. If all partitions are candidates, reach is Long.MIN_VALUE: the first one that
-   * receives records must wait for the next check.
+   * hold W again. If all partitions are candidates, the first one that receives records must wait
+   * for the next check: reach is then the minimum limit of the candidates that have an event time,
+   * so that W does not advance, except past a partition that has never had one.
+   *
+   * Clock. If all partitions are idle, no event time is to come that was written before the check
+   * started. The bolts may then continue event time at
+   *
+   *   clock when the check started - distance - delay
+   *
+   * where delay is the time by which the partitions were behind the clock when they were active for
+   * the last time (largest clock - event time of their on-time records). A partition whose records
+   * arrive once a minute, each time for the minute before, is so given another minute. A delay of
+   * more than Heartbeat.MAX_DELAY_MILLIS is that of a replay and does not count; the bolts follow
+   * the clock only if event time had come near it.
+   *
+   * If no check was finished for longer than the idle timeout, Kafka was not reachable, so that
+   * producers may hold back records. The idle timeout must pass again before the clock counts.
    *
    * Confirmation. A heartbeat is confirmed when it and all earlier ones are acked. An idle task
    * reports only the heartbeats that were confirmed when the check started. A record that ends the
@@ -77,6 +93,12 @@ final class LowWatermark<P> {
     boolean active;
 
     boolean markedIdle;
+
+    /** Smallest on-time event time emitted since the last idle check. */
+    long earliest = Long.MAX_VALUE;
+
+    /** Clock less the smallest on-time event time when the partition was last active. */
+    long delay;
 
     Partition(String source, long position, long largestTime, long now) {
       this.source = source;
@@ -116,6 +138,14 @@ final class LowWatermark<P> {
       }
     }
 
+    void updateDelay(long clock) {
+      if (earliest < Long.MAX_VALUE) {
+        boolean live = earliest >= clock - Heartbeat.MAX_DELAY_MILLIS;
+        delay = live ? Math.max(0, clock - earliest) : 0;
+        earliest = Long.MAX_VALUE;
+      }
+    }
+
     long bound(long disorder) {
       long largest = inFlight.largestTime();
       return largest < Long.MIN_VALUE + disorder ? Long.MIN_VALUE : largest - disorder;
@@ -130,27 +160,43 @@ final class LowWatermark<P> {
    * State when an idle check was started.
    *
    * @param at time of the start
-   * @param reach smallest limit of the partitions that were no candidates; {@code Long.MIN_VALUE}
-   *     if all were
+   * @param since time of the start of the first check since which none was missed
+   * @param reach smallest limit of the partitions that were no candidates; if all were, of those
+   *     that have an event time
    * @param confirmed last confirmed heartbeat
+   * @param clock the clock at the start, less distance and delay
    */
-  private record IdleCheck(long at, long reach, long confirmed) {}
+  private record IdleCheck(long at, long since, long reach, long confirmed, long clock) {
+    static final IdleCheck NONE = new IdleCheck(0, 0, Long.MIN_VALUE, -1, Heartbeat.NO_CLOCK);
+  }
+
+  /** Distance to the clock of a task that does not follow it. */
+  static final long NO_DISTANCE = -1;
 
   private final long disorder;
   private final long idleTimeout;
+  private final long distance;
   private final Map<P, Partition> partitions = new LinkedHashMap<>();
   private long watermark = Long.MIN_VALUE;
   private long sequence;
   private long confirmed = -1;
   private IdleCheck started;
-  private IdleCheck finished = new IdleCheck(0, Long.MIN_VALUE, -1);
+  private IdleCheck finished = IdleCheck.NONE;
 
   /** Heartbeats acked out of order; bit 0 is the one after {@link #confirmed}. */
   private BitSet acked = new BitSet();
 
-  LowWatermark(long disorder, long idleTimeout) {
+  /**
+   * Creates a watermark without partitions.
+   *
+   * @param disorder disorder bound of a partition
+   * @param idleTimeout time without records after which a partition may be idle
+   * @param distance distance to the clock when all are idle, or {@link #NO_DISTANCE}
+   */
+  LowWatermark(long disorder, long idleTimeout, long distance) {
     this.disorder = disorder;
     this.idleTimeout = idleTimeout;
+    this.distance = distance;
   }
 
   /**
@@ -192,7 +238,11 @@ final class LowWatermark<P> {
     if (of != null && time == InFlightOffsets.NO_TIME) {
       of.inFlight.add(offset, time);
     } else if (of != null) {
-      of.inFlight.add(offset, Math.max(time, of.bound(disorder)));
+      long bound = of.bound(disorder);
+      if (time >= bound && time < of.earliest && offset > of.inFlight.lastOffset()) {
+        of.earliest = time;
+      }
+      of.inFlight.add(offset, Math.max(time, bound));
       of.onActivity();
     }
   }
@@ -235,23 +285,40 @@ final class LowWatermark<P> {
   /**
    * Starts an idle check.
    *
+   * @param clock the clock of event time, in milliseconds since the epoch
    * @return candidates: partitions that are idle if they are read to the ends of their logs
    */
-  List<P> startIdleCheck(long now) {
+  List<P> startIdleCheck(long now, long clock) {
     List<P> candidates = new ArrayList<>();
     long reach = Long.MAX_VALUE;
+    long reachOfCandidates = Long.MAX_VALUE;
+    long delay = 0;
     for (Map.Entry<P, Partition> each : partitions.entrySet()) {
-      each.getValue().updateLastActive(now);
-      if (isCandidate(each.getValue(), now)) {
-        candidates.add(each.getKey());
+      Partition partition = each.getValue();
+      partition.updateLastActive(now);
+      partition.updateDelay(clock);
+      delay = Math.max(delay, partition.delay);
+      long limit = partition.limit(disorder);
+      if (!isCandidate(partition, now)) {
+        reach = Math.min(reach, limit);
       } else {
-        reach = Math.min(reach, each.getValue().limit(disorder));
+        candidates.add(each.getKey());
+        if (limit > Long.MIN_VALUE) {
+          reachOfCandidates = Math.min(reachOfCandidates, limit);
+        }
       }
     }
     if (candidates.size() == partitions.size()) {
-      reach = Long.MIN_VALUE; // the first active one must wait for the next check
+      reach = reachOfCandidates < Long.MAX_VALUE ? reachOfCandidates : Long.MIN_VALUE;
     }
-    started = new IdleCheck(now, reach, confirmed);
+    boolean missed = finished == IdleCheck.NONE || now - finished.at > idleTimeout;
+    started =
+        new IdleCheck(
+            now,
+            missed ? now : finished.since,
+            reach,
+            confirmed,
+            distance == NO_DISTANCE ? Heartbeat.NO_CLOCK : clock - distance - delay);
     return candidates;
   }
 
@@ -313,6 +380,16 @@ final class LowWatermark<P> {
             .filter(time -> time != InFlightOffsets.NO_TIME)
             .summaryStatistics();
     return times.getCount() == 0 ? 0 : times.getMax() - times.getMin();
+  }
+
+  /**
+   * Returns the event time up to which the bolts may follow the clock, {@link Heartbeat#NO_CLOCK}
+   * if the task is not idle or does not follow it.
+   */
+  long clock() {
+    return isIdle() && finished.at - finished.since >= idleTimeout
+        ? finished.clock
+        : Heartbeat.NO_CLOCK;
   }
 
   /** Returns true if every polled record is emitted and settled. */

@@ -70,9 +70,13 @@ import org.slf4j.LoggerFactory;
  *       advanced when Kafka was asked. A record that is written to the idle partition later, while
  *       others receive records too, is not late, however long it waits to be read. It may be late
  *       if its event time is behind the others by more than the disorder bound.
- *   <li>When all partitions are idle, the watermark stays, and the heartbeat has {@code idle =
- *       true}. The last windows stay open until a record arrives, or until the end of the stream is
- *       reached by {@link KafkaSources.Builder#withEnd}.
+ *   <li>When all partitions are idle, the watermark of the task stays, and the heartbeat has {@code
+ *       idle = true}. It then carries a {@code clock}: the time of the idle check, less a distance
+ *       ({@link KafkaSources.Builder#withIdleAdvance}) and the delay of the last records. When all
+ *       tasks are idle, the bolts raise their watermark to the smallest clock, so that the last
+ *       windows close. A record that is written later than the distance after its event may then be
+ *       late. Event time that is behind the clock by more than an hour, as in a replay, does not
+ *       follow it; a bounded run ends by {@link KafkaSources.Builder#withEnd}.
  *   <li>Event times far in the future would advance the watermark too far; by default, {@link
  *       KafkaSources.Builder#withMaxFuture} turns such records into dead letters. A dead letter is
  *       tracked but has no event time: it does not hold the watermark, nor keep its partition from
@@ -86,7 +90,7 @@ import org.slf4j.LoggerFactory;
  *
  * In every period ({@link KafkaSources.Builder#withHeartbeat}) a heartbeat is emitted, whether the
  * watermark advanced or not. Its fields are {@code watermark, spout, incarnation, sequence,
- * confirmed, idle, marks}: see {@link TupleFields}. It is tracked: bolts anchor their outputs to
+ * confirmed, idle, marks, clock}: see {@link TupleFields}. It is tracked: bolts anchor their outputs to
  * it, and if it fails it is emitted again at once with the same sequence number. All heartbeats up
  * to {@code confirmed} have been acked. Storm does not call a spout while the topology is inactive,
  * nor while {@code topology.max.spout.pending} tuples are pending. Leave that setting unset; {@link
@@ -157,6 +161,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
       long disorder,
       FutureGuard futureGuard,
       long idleTimeout,
+      long idleAdvance,
       long heartbeatPeriod,
       long commitPeriod,
       int maxUnconfirmed,
@@ -222,7 +227,8 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
       Map<String, Object> conf, TopologyContext context, SpoutOutputCollector collector) {
     topics = events.topicIds();
     backoff = (RetryBackoff) config.getRetryService();
-    low = new LowWatermark<>(settings.disorder(), settings.idleTimeout());
+    low = new LowWatermark<>(
+            settings.disorder(), settings.idleTimeout(), settings.idleAdvance());
     descriptions = new AsyncRequest<>();
     starts = new AsyncRequest<>();
     continuity = new LogContinuity();
@@ -352,7 +358,8 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
             sequence,
             low.confirmed(),
             low.isIdle(),
-            SettledMarks.encode(marks())),
+            SettledMarks.encode(marks()),
+            low.clock()),
         new HeartbeatId(sequence));
   }
 

@@ -55,7 +55,9 @@ final class ModelSpout extends SpoutInstance {
       base = committed;
       seen = now;
       // The largest event time is committed with the offset.
-      log.subList(0, committed).forEach(record -> passed(record.timestamp()));
+      log.subList(0, committed).stream()
+          .filter(record -> !record.isUnreadable())
+          .forEach(record -> passed(record.timestamp()));
     }
 
     /** Returns the largest event time less the disorder bound. */
@@ -133,13 +135,18 @@ final class ModelSpout extends SpoutInstance {
   private void emit(RecordId record) {
     Partition p = partition(record.partition);
     TopicRecord read = p.log.get(record.place);
-    p.seen = world.clock.now();
-    p.open.putIfAbsent(
-        record.place,
-        Math.max(read.timestamp(), p.bound(world.settings.disorderMillis()))); // its hold
-    p.passed(read.timestamp());
+    String stream = Utils.DEFAULT_STREAM_ID;
+    if (deployment.hasHeartbeats && read.isUnreadable()) {
+      stream = Streams.DEAD_LETTER; // it has no event time
+    } else {
+      p.seen = world.clock.now();
+      p.open.putIfAbsent(
+          record.place,
+          Math.max(read.timestamp(), p.bound(world.settings.disorderMillis()))); // its hold
+      p.passed(read.timestamp());
+    }
     List<Object> values = new ArrayList<>();
-    for (String field : deployment.fields(component, Utils.DEFAULT_STREAM_ID)) {
+    for (String field : deployment.fields(component, stream)) {
       values.add(
           switch (field) {
             case TupleFields.TOPIC, TupleFields.TOPIC_ID -> World.TOPIC;
@@ -149,19 +156,21 @@ final class ModelSpout extends SpoutInstance {
             case TupleFields.KEY -> read.key();
             case TupleFields.TIMESTAMP -> read.timestamp();
             case TupleFields.VALUE -> read.value();
+            case TupleFields.REASON -> "key must not be empty";
             default -> null;
           });
     }
-    world.network.emit(this, Utils.DEFAULT_STREAM_ID, values, track(record));
+    world.network.emit(this, stream, values, track(record));
   }
 
   @Override
   void acked(Object message) {
     if (message instanceof RecordId record) {
       Partition p = partition(record.partition);
-      p.open.remove(record.place);
+      if (p.open.remove(record.place) != null) {
+        p.seen = world.clock.now();
+      }
       p.acked.add(record.place);
-      p.seen = world.clock.now();
       while (p.acked.remove(p.base)) {
         p.base++;
       }
@@ -239,7 +248,10 @@ final class ModelSpout extends SpoutInstance {
             watermark,
             confirmed,
             idle,
-            marks);
+            marks,
+            idle && world.settings.idleAdvanceMillis() >= 0
+                ? now - world.settings.idleAdvanceMillis()
+                : Heartbeat.NO_CLOCK);
     AckTree tree = world.has(Safeguard.TRACKED_WATERMARK) ? track(heartbeat.id()) : null;
     world.network.emit(this, Streams.WATERMARK, heartbeat.values(), tree);
   }

@@ -9,6 +9,7 @@ import java.util.Set;
  *
  * @param logs the records of each partition
  * @param lastArrival the time of the last record
+ * @param idleAdvanceMillis negative if event time does not follow the clock
  * @param off the safeguards that are switched off
  */
 record RunSettings(
@@ -17,6 +18,7 @@ record RunSettings(
     long lastArrival,
     long disorderMillis,
     long idleMillis,
+    long idleAdvanceMillis,
     int timeoutMillis,
     long untilMillis,
     StateStore store,

@@ -86,6 +86,7 @@ public final class Simulation {
   private long seed;
   private long disorderMillis;
   private long idleMillis = 600;
+  private long idleAdvanceMillis = 10_000;
   private int timeoutMillis = 1_200;
   private long untilMillis = -1;
   private StateStore store;
@@ -174,6 +175,29 @@ public final class Simulation {
    */
   public Simulation idleMillis(long millis) {
     this.idleMillis = notNegative("idle time", millis);
+    return this;
+  }
+
+  /**
+   * Sets the distance to the clock at which event time goes on while all partitions are idle. The
+   * clock is the time of the run. The default is that of the spout, 10 s.
+   *
+   * @param millis the distance
+   * @return this
+   * @throws IllegalArgumentException if the distance is negative
+   */
+  public Simulation idleAdvanceMillis(long millis) {
+    this.idleAdvanceMillis = notNegative("distance", millis);
+    return this;
+  }
+
+  /**
+   * Stops event time while all partitions are idle.
+   *
+   * @return this
+   */
+  public Simulation withoutIdleAdvance() {
+    this.idleAdvanceMillis = -1;
     return this;
   }
 
@@ -293,6 +317,7 @@ public final class Simulation {
               lastArrival,
               disorderMillis,
               idleMillis,
+              idleAdvanceMillis,
               timeoutMillis,
               untilMillis,
               store,

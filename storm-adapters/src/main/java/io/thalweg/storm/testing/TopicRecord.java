@@ -10,7 +10,8 @@ import static java.util.Objects.requireNonNull;
  * @param partition its partition, from 0
  * @param offset its offset, greater than that of the record before in the partition; gaps are
  *     allowed
- * @param key its key, a {@code String} or {@code Long}
+ * @param key its key, a {@code String} or {@code Long}; a spout with heartbeats makes a record with
+ *     an empty key a dead letter
  * @param timestamp its event time
  * @param value its bytes, not to be changed
  */
@@ -36,5 +37,10 @@ public record TopicRecord(
           "time, partition and offset must not be negative: %d, %d, %d"
               .formatted(at, partition, offset));
     }
+  }
+
+  /** Returns true if the record is a dead letter of a spout with heartbeats. */
+  boolean isUnreadable() {
+    return key.equals("");
   }
 }

@@ -5,6 +5,7 @@ import static java.time.Duration.ofSeconds;
 
 import io.thalweg.Aggregates;
 import io.thalweg.stats.Moments;
+import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.BoltHarness;
 import io.thalweg.storm.BoltHarness.EmittedTuple;
 import io.thalweg.storm.ProcessorBolt;
@@ -114,7 +115,7 @@ final class StoreFixture {
     return rig.tuple(
         "numbers",
         Streams.WATERMARK,
-        List.of(watermark, 1, 77L, sequence, confirmed, false, SettledMarks.encode(Map.of())));
+        List.of(watermark, 1, 77L, sequence, confirmed, false, SettledMarks.encode(Map.of()), Heartbeat.NO_CLOCK));
   }
 
   /** Writes a store to a new file. */

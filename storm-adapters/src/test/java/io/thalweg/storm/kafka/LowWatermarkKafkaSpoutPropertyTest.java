@@ -3,6 +3,7 @@ package io.thalweg.storm.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.kafka.SpoutDriver.Emission;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -40,9 +42,22 @@ class LowWatermarkKafkaSpoutPropertyTest {
   private static final int IDLE = 1_000;
   private static final int HEARTBEAT = 200;
   private static final int FIRST_RETRY = 50;
+  private static final int LONGEST_RETRY = 400;
+  private static final int DISTANCE = 300;
+  private static final int UNLIMITED = 10_000;
+
+  /** {@code -Dthalweg.protocol.runs=20} makes twenty times as many runs. */
+  private static final int RUNS = Integer.getInteger("thalweg.protocol.runs", 1);
 
   @Property(tries = 400, edgeCases = EdgeCasesMode.NONE)
   void spout_randomSteps_fulfillsItsContract(@ForAll long seed) {
+    for (int i = 0; i < RUNS; i++) {
+      run(seed + i);
+    }
+  }
+
+  /** Runs one schedule. */
+  static void run(long seed) {
     END.set(false);
     try (Time.SimulatedTime time = new Time.SimulatedTime()) {
       assertThat(time).isNotNull();
@@ -63,6 +78,8 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     /** {@link #NONE} if it cannot be read. */
     final long time;
+
+    final long writtenAt = Run.now();
 
     /** True if its time is within the disorder bound of its partition. */
     final boolean onTime;
@@ -121,6 +138,9 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     final List<EndResponse> ends = new ArrayList<>();
 
+    /** Largest event time that was read, by the time of reading. */
+    final TreeMap<Long, Long> read = new TreeMap<>();
+
     Partition(int number) {
       this.number = number;
     }
@@ -135,6 +155,11 @@ class LowWatermarkKafkaSpoutPropertyTest {
               active,
               ends.subList(Math.max(0, ends.size() - 3), ends.size()),
               unacked().map(record -> record.offset).toList());
+    }
+
+    /** Returns true if every record was emitted. */
+    boolean isRead() {
+      return records.isEmpty() || records.lastKey() <= lastEmitted;
     }
 
     Stream<LoggedRecord> unacked() {
@@ -181,6 +206,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
     long lastHeartbeat;
     BitSet ackedHeartbeats;
     boolean idle;
+    long clock;
 
     /** True while no heartbeat is acked. */
     boolean sinkIsDown;
@@ -192,7 +218,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
       this.random = random;
       disorder = random.nextInt(100);
       maxUnconfirmed = 1 + random.nextInt(12);
-      maxUncommitted = 1 + random.nextInt(30);
+      maxUncommitted = random.nextBoolean() ? UNLIMITED : 1 + random.nextInt(30);
       maxPolled = 1 + random.nextInt(30);
       acksPerFailure = 2 + random.nextInt(30);
       oneClock = random.nextBoolean();
@@ -204,9 +230,11 @@ class LowWatermarkKafkaSpoutPropertyTest {
                       record -> new Header("k", Long.parseLong(new String(record.value(), UTF_8))))
                   .withDisorder(Duration.ofMillis(disorder))
                   .withIdleTimeout(Duration.ofMillis(IDLE))
+                  .withIdleAdvance(Duration.ofMillis(DISTANCE))
                   .withHeartbeat(Duration.ofMillis(HEARTBEAT))
                   .withCommitPeriod(Duration.ofMillis(500))
-                  .withRetryDelays(Duration.ofMillis(FIRST_RETRY), Duration.ofMillis(400))
+                  .withRetryDelays(
+                      Duration.ofMillis(FIRST_RETRY), Duration.ofMillis(LONGEST_RETRY))
                   .withMaxUnconfirmedHeartbeats(maxUnconfirmed)
                   .withMaxUncommittedOffsets(maxUncommitted)
                   .withProperty("max.poll.records", maxPolled)
@@ -245,9 +273,84 @@ class LowWatermarkKafkaSpoutPropertyTest {
       until(
           "everything is acked and committed, and the spout is idle",
           () -> isAllCommitted() && idle);
+      silence();
       END.set(true);
       until("the end", () -> ownWatermark == Long.MAX_VALUE);
       driver.close();
+    }
+
+    /**
+     * Liveness: while some partitions receive on-time records, and the others nothing or records
+     * that cannot be read, the watermark reaches the smallest bound of the former within the idle
+     * timeout, the time to ack and two heartbeats. Late, unreadable and failing records are among
+     * the others.
+     */
+    void live() {
+      int timeToAck = random.nextInt(200);
+      long allowed = IDLE + 2 * timeToAck + FIRST_RETRY + 2 * HEARTBEAT + 200;
+      List<Partition> good =
+          partitions.stream().filter(each -> each.number == 0 || random.nextBoolean()).toList();
+      long clock = partitions.stream().mapToLong(each -> each.clock).max().orElseThrow();
+      Map<Emission, Long> openSince = new IdentityHashMap<>();
+      Set<LoggedRecord> failed = new HashSet<>();
+      sinkIsDown = false;
+      partitions.forEach(each -> each.read.clear()); // by earlier incarnations, too
+      long from = now();
+      while (now() - from < allowed + 1_000) {
+        Time.advanceTime(20);
+        clock += 20;
+        call(); // the ends of the logs are checked while everything is read
+        for (Partition each : partitions) {
+          boolean isGood = good.contains(each);
+          if (isGood && each.isRead()) {
+            append(each, clock - random.nextInt(disorder + 1));
+          }
+          if (once(3) && (isGood || maxUncommitted == UNLIMITED)) {
+            append(each, isGood && once(2) ? -random.nextInt(100_000) : NONE);
+          }
+        }
+        for (Emission emission : List.copyOf(open)) {
+          if (now() - openSince.computeIfAbsent(emission, each -> now()) < timeToAck) {
+            continue;
+          }
+          if (once(30) && !emission.isHeartbeat() && failed.add(record(emission))) {
+            fail(emission);
+          } else {
+            ack(emission);
+          }
+        }
+        for (int i = 0; i <= 3 * partitions.size(); i++) {
+          call();
+        }
+        long due = now() - allowed;
+        if (good.stream().allMatch(each -> each.read.floorKey(due) != null)) {
+          assertThat(ownWatermark)
+              .as("watermark %d ms after the start, by which %s is read", now() - from, good)
+              .isGreaterThanOrEqualTo(
+                  good.stream().mapToLong(each -> each.read.floorEntry(due).getValue()).min()
+                          .orElseThrow()
+                      - disorder);
+        }
+      }
+    }
+
+    void append(Partition to, long time) {
+      long offset = kafka.append(to.number, time == NONE ? "poison" : Long.toString(time));
+      boolean onTime = time >= to.largestWritten - disorder && time >= watermark;
+      to.records.put(offset, new LoggedRecord(offset, time, onTime));
+      to.largestWritten = Math.max(to.largestWritten, time);
+      to.clock = Math.max(to.clock, time);
+    }
+
+    /** Liveness: once everything is read, acked and idle, the clock goes on. */
+    void silence() {
+      until("everything is acked, and the spout is idle", () -> isAllCommitted() && idle);
+      long idleSince = now();
+      until("the clock counts", () -> clock != Heartbeat.NO_CLOCK);
+      assertThat(now() - idleSince).isLessThanOrEqualTo(IDLE + 2 * HEARTBEAT);
+      long before = now() - clock;
+      until("a second has passed", () -> now() - idleSince >= 1_000);
+      assertThat(now() - clock).isBetween(before - HEARTBEAT - 20, before + HEARTBEAT + 20);
     }
 
     void until(String condition, BooleanSupplier holds) {
@@ -540,6 +643,10 @@ class LowWatermarkKafkaSpoutPropertyTest {
       if (!record.everEmitted) {
         record.lateBelow = partition.lateBelow;
         record.everEmitted = true;
+        if (record.time != NONE) {
+          long before = partition.read.isEmpty() ? NONE : partition.read.lastEntry().getValue();
+          partition.read.put(now(), Math.max(before, record.time));
+        }
       }
       record.state = State.OPEN;
       if (record.time != NONE) {
@@ -587,7 +694,27 @@ class LowWatermarkKafkaSpoutPropertyTest {
       } else {
         assertThat(shown).isEqualTo(confirmed());
       }
+      checkClock(emission.number(TupleFields.CLOCK));
       checkOnTimeRecords();
+    }
+
+    /** Checks that every record is acked that was written before the time to which a clock belongs. */
+    void checkClock(long shown) {
+      clock = shown;
+      if (shown != Heartbeat.NO_CLOCK) {
+        assertThat(idle).isTrue();
+        for (Partition partition : assigned()) {
+          for (LoggedRecord record : partition.records.values()) {
+            assertThat(
+                    record.writtenAt >= shown + DISTANCE
+                        || record.everAcked
+                        || record.deleted
+                        || record.time == NONE)
+                .as("offset %d of %d", record.offset, partition.number)
+                .isTrue();
+          }
+        }
+      }
     }
 
     List<Partition> assigned() {

@@ -3,6 +3,7 @@ package io.thalweg.storm.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.storm.Heartbeat;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /** Properties of {@link LowWatermark}, compared with a model that recomputes everything. */
 class LowWatermarkPropertyTest {
+
+  private static final long DISTANCE = 50;
 
   /** Model of the documented rule, without regard for cost. */
   private static final class Model {
@@ -39,6 +42,11 @@ class LowWatermarkPropertyTest {
     long reach = Long.MIN_VALUE;
     long nextConfirmed;
     long confirmedAtCheck = -1;
+    long nextClock;
+    long clockAtCheck;
+
+    /** Starts of the finished checks. */
+    final List<Long> finished = new ArrayList<>();
 
     long advance(long now) {
       partitions.values().forEach(partition -> partition.updateLastActive(now));
@@ -55,8 +63,11 @@ class LowWatermarkPropertyTest {
       return watermark;
     }
 
-    List<String> startIdleCheck(long now) {
+    List<String> startIdleCheck(long now, long clock) {
       partitions.values().forEach(partition -> partition.updateLastActive(now));
+      partitions.values().forEach(partition -> partition.updateDelay(clock));
+      nextClock =
+          clock - DISTANCE - partitions.values().stream().mapToLong(p -> p.delay).max().orElse(0);
       checkedAt = now;
       nextConfirmed = lastConfirmed();
       nextReach =
@@ -64,7 +75,13 @@ class LowWatermarkPropertyTest {
               .filter(partition -> !isCandidate(partition))
               .mapToLong(partition -> partition.limit(disorder))
               .min()
-              .orElse(Long.MIN_VALUE); // the first active partition must wait for the next check
+              .orElseGet(
+                  () -> // the first active partition must wait for the next check
+                  partitions.values().stream()
+                          .mapToLong(partition -> partition.limit(disorder))
+                          .filter(limit -> limit > Long.MIN_VALUE)
+                          .min()
+                          .orElse(Long.MIN_VALUE));
       return partitions.keySet().stream().filter(p -> isCandidate(partitions.get(p))).toList();
     }
 
@@ -78,6 +95,20 @@ class LowWatermarkPropertyTest {
       partitions.forEach((p, of) -> of.markedIdle = isCandidate(of) && read.contains(p));
       reach = nextReach;
       confirmedAtCheck = nextConfirmed;
+      clockAtCheck = nextClock;
+      finished.add(checkedAt);
+    }
+
+    /** Returns the clock of an idle task whose checks were finished for the idle timeout. */
+    long clock() {
+      int last = finished.size() - 1;
+      int first = last;
+      while (first > 0 && finished.get(first) - finished.get(first - 1) <= idleTimeout) {
+        first--;
+      }
+      return isIdle() && last >= 0 && finished.get(last) - finished.get(first) >= idleTimeout
+          ? clockAtCheck
+          : Heartbeat.NO_CLOCK;
     }
 
     boolean isIdle() {
@@ -103,6 +134,11 @@ class LowWatermarkPropertyTest {
     final TreeMap<Long, Long> times = new TreeMap<>();
     final Map<Long, Long> holds = new HashMap<>();
     final Set<Long> settled = new HashSet<>();
+
+    /** On-time event times emitted for the first time since the last check. */
+    final List<Long> onTime = new ArrayList<>();
+
+    long delay;
     long polled;
     long lastActive;
     boolean active;
@@ -118,6 +154,14 @@ class LowWatermarkPropertyTest {
     void updateLastActive(long now) {
       lastActive = active ? now : lastActive;
       active = false;
+    }
+
+    void updateDelay(long clock) {
+      if (!onTime.isEmpty()) {
+        long behind = clock - onTime.stream().min(Long::compare).orElseThrow();
+        delay = behind > Heartbeat.MAX_DELAY_MILLIS ? 0 : Math.max(0, behind);
+        onTime.clear();
+      }
     }
 
     void onActivity() {
@@ -151,6 +195,9 @@ class LowWatermarkPropertyTest {
 
     void emit(long offset, long time, long disorder) {
       holds.put(offset, Math.max(time, bound(disorder)));
+      if (time != InFlightOffsets.NO_TIME && time >= bound(disorder)) {
+        onTime.add(time);
+      }
       times.put(offset, time);
     }
 
@@ -187,9 +234,10 @@ class LowWatermarkPropertyTest {
       @ForAll @IntRange(max = 50) int disorder,
       @ForAll @IntRange(min = 1, max = 8) int gap) {
     Random random = new Random(seed);
-    LowWatermark<String> low = new LowWatermark<>(disorder, 100);
+    LowWatermark<String> low = new LowWatermark<>(disorder, 100, DISTANCE);
     Model model = new Model(disorder, 100);
     long now = random.nextInt(1000) - 500;
+    long clockOffset = random.nextInt(4) == 0 ? 2 * Heartbeat.MAX_DELAY_MILLIS : 500;
     List<Long> sent = new ArrayList<>();
     for (int i = 0; i < partitions; i++) {
       long start = random.nextInt(1000);
@@ -256,8 +304,9 @@ class LowWatermarkPropertyTest {
         }
         case 14 -> {
           if (!checking) {
-            assertThat(low.startIdleCheck(now))
-                .containsExactlyInAnyOrderElementsOf(model.startIdleCheck(now));
+            long clock = now + clockOffset;
+            assertThat(low.startIdleCheck(now, clock))
+                .containsExactlyInAnyOrderElementsOf(model.startIdleCheck(now, clock));
             checking = true;
           }
         }
@@ -283,11 +332,12 @@ class LowWatermarkPropertyTest {
       assertThat(low.watermark()).isEqualTo(model.watermark);
       assertThat(low.isIdle()).isEqualTo(model.isIdle());
       assertThat(low.confirmed()).isEqualTo(model.confirmed());
+      assertThat(low.clock()).isEqualTo(model.clock());
       assertThat(low.unconfirmed()).isEqualTo(sent.size() - 1 - model.lastConfirmed());
     }
   }
 
-  private final LowWatermark<String> low = new LowWatermark<>(10, 5_000);
+  private final LowWatermark<String> low = new LowWatermark<>(10, 5_000, DISTANCE);
 
   @Test
   void advance_partitionWithoutRecord_holdsTheWatermarkUntilItIsIdle() {
@@ -295,8 +345,8 @@ class LowWatermarkPropertyTest {
     low.assign("b", "b", 0, InFlightOffsets.NO_TIME, 0);
     low.onEmitted("a", 0, 1_000);
     assertThat(low.advance(1)).isEqualTo(Long.MIN_VALUE);
-    assertThat(low.startIdleCheck(4_999)).isEmpty();
-    assertThat(low.startIdleCheck(5_000)).containsExactly("b");
+    assertThat(low.startIdleCheck(4_999, 4_999)).isEmpty();
+    assertThat(low.startIdleCheck(5_000, 5_000)).containsExactly("b");
     assertThat(low.advance(5_000)).isEqualTo(Long.MIN_VALUE);
     low.finishIdleCheck(Set.of("b"));
     assertThat(low.advance(5_000)).isEqualTo(990);
@@ -309,7 +359,7 @@ class LowWatermarkPropertyTest {
     low.onEmitted("a", 0, 1_000);
     low.onSettled("a", 0);
     low.advance(0);
-    low.startIdleCheck(5_000);
+    low.startIdleCheck(5_000, 5_000);
     low.finishIdleCheck(Set.of("a"));
     assertThat(low.isIdle()).isTrue();
     assertThat(low.advance(90_000)).isEqualTo(990);
@@ -321,14 +371,14 @@ class LowWatermarkPropertyTest {
   @Test
   void finishIdleCheck_partitionActiveSinceTheStart_isNotIdle() {
     low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
-    assertThat(low.startIdleCheck(5_000)).containsExactly("a");
+    assertThat(low.startIdleCheck(5_000, 5_000)).containsExactly("a");
     low.onEmitted("a", 0, 1_000);
     low.onSettled("a", 0);
     low.advance(6_000);
     low.advance(11_000);
     low.finishIdleCheck(Set.of("a"));
     assertThat(low.isIdle()).isFalse();
-    assertThat(low.startIdleCheck(11_000)).containsExactly("a");
+    assertThat(low.startIdleCheck(11_000, 11_000)).containsExactly("a");
     low.finishIdleCheck(Set.of("a"));
     assertThat(low.isIdle()).isTrue();
   }
@@ -339,15 +389,15 @@ class LowWatermarkPropertyTest {
     low.assign("b", "b", 0, InFlightOffsets.NO_TIME, 0);
     low.onEmitted("a", 0, 1_000);
     low.onSettled("a", 0);
-    assertThat(low.startIdleCheck(5_000)).contains("b");
+    assertThat(low.startIdleCheck(5_000, 5_000)).contains("b");
     low.onEmitted("a", 1, 6_000);
     low.finishIdleCheck(Set.of("b"));
     assertThat(low.advance(5_200)).isEqualTo(990);
     // A record was written to b, and is unread.
-    low.startIdleCheck(5_200);
+    low.startIdleCheck(5_200, 5_200);
     low.finishIdleCheck(Set.of());
     assertThat(low.advance(5_400)).isEqualTo(990);
-    low.startIdleCheck(5_600);
+    low.startIdleCheck(5_600, 5_600);
     low.finishIdleCheck(Set.of("b"));
     assertThat(low.advance(5_600)).isEqualTo(5_990);
   }
@@ -361,19 +411,19 @@ class LowWatermarkPropertyTest {
       low.onSettled(each, 0);
     }
     low.advance(0);
-    low.startIdleCheck(5_000);
+    low.startIdleCheck(5_000, 5_000);
     low.finishIdleCheck(Set.of("a", "b"));
-    low.startIdleCheck(5_200);
+    low.startIdleCheck(5_200, 5_200);
     // A record is written to b but not read, then one to a.
     low.onEmitted("a", 1, 60_000);
     low.onSettled("a", 1);
     assertThat(low.advance(5_200)).isEqualTo(990);
     low.finishIdleCheck(Set.of("a", "b"));
     assertThat(low.advance(5_400)).isEqualTo(990);
-    low.startIdleCheck(5_600);
+    low.startIdleCheck(5_600, 5_600);
     low.finishIdleCheck(Set.of());
     assertThat(low.advance(5_600)).isEqualTo(990);
-    low.startIdleCheck(5_800);
+    low.startIdleCheck(5_800, 5_800);
     low.finishIdleCheck(Set.of("b"));
     assertThat(low.advance(5_800)).isEqualTo(59_990);
   }
@@ -382,7 +432,7 @@ class LowWatermarkPropertyTest {
   void confirmed_ofAnIdleTask_isThatAtTheStartOfTheCheck() {
     low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
     low.confirm(low.nextSequence());
-    low.startIdleCheck(5_000);
+    low.startIdleCheck(5_000, 5_000);
     low.confirm(low.nextSequence());
     assertThat(low.confirmed()).isEqualTo(1);
     low.finishIdleCheck(Set.of("a"));
@@ -395,7 +445,7 @@ class LowWatermarkPropertyTest {
   @Test
   void end_idleTask_isNotIdleAndConfirmsEverything() {
     low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
-    low.startIdleCheck(5_000);
+    low.startIdleCheck(5_000, 5_000);
     low.finishIdleCheck(Set.of("a"));
     low.end();
     low.confirm(low.nextSequence());
@@ -448,7 +498,7 @@ class LowWatermarkPropertyTest {
     long disorder = 500;
     long idle = 1_000;
     int heartbeat = 200;
-    LowWatermark<Integer> low = new LowWatermark<>(disorder, idle);
+    LowWatermark<Integer> low = new LowWatermark<>(disorder, idle, DISTANCE);
     int all = partitions + (poisonPartition ? 1 : 0);
     long[] next = new long[all];
     for (int p = 0; p < all; p++) {
@@ -488,7 +538,7 @@ class LowWatermarkPropertyTest {
         }
       }
       if (now % heartbeat == heartbeat * 4 / 5) {
-        candidates = low.startIdleCheck(now);
+        candidates = low.startIdleCheck(now, now);
       } else if (now % heartbeat == heartbeat * 9 / 10) {
         low.finishIdleCheck(new HashSet<>(candidates)); // all are read to their ends
       } else if (now % heartbeat == 0) {
@@ -529,7 +579,7 @@ class LowWatermarkPropertyTest {
       low.onPolled("poison", i);
       low.onEmitted("poison", i, InFlightOffsets.NO_TIME);
     }
-    assertThat(low.startIdleCheck(5_000)).contains("poison");
+    assertThat(low.startIdleCheck(5_000, 5_000)).contains("poison");
     low.onEmitted("good", 1, 60_500);
     low.finishIdleCheck(Set.of("poison"));
     assertThat(low.advance(5_200)).isEqualTo(59_990);
@@ -540,7 +590,7 @@ class LowWatermarkPropertyTest {
     low.onSettled("good", 2);
     assertThat(low.advance(5_300)).as("a polled record may have an event time").isEqualTo(59_990);
     low.onEmitted("poison", 60, 65_000);
-    low.startIdleCheck(5_400);
+    low.startIdleCheck(5_400, 5_400);
     low.finishIdleCheck(Set.of());
     assertThat(low.advance(5_400)).isEqualTo(64_990);
   }
@@ -566,5 +616,84 @@ class LowWatermarkPropertyTest {
     low.onPolled("a", 9);
     assertThat(low.advance(0)).isEqualTo(40);
     assertThat(low.marks()).isEqualTo(Map.of("b", 0L));
+  }
+
+  private void check(long now, String... read) {
+    low.startIdleCheck(now, 1_000_000 + now);
+    low.finishIdleCheck(Set.of(read));
+  }
+
+  @Test
+  void clock_allPartitionsIdle_isBehindTheCheckByDistanceAndDelay() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.assign("empty", "e", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 0, 999_700);
+    low.onEmitted("a", 1, 1_000_000);
+    low.onEmitted("a", 2, 5); // late, which is no delay
+    check(100);
+    low.onSettled("a", 0);
+    low.onSettled("a", 2);
+    for (long now = 300; now <= 5_100; now += 200) {
+      check(now, "a", "empty");
+      assertThat(low.clock()).as("a record is in flight").isEqualTo(Heartbeat.NO_CLOCK);
+    }
+    low.onSettled("a", 1);
+    check(5_200, "a", "empty");
+    check(10_100, "a", "empty");
+    check(10_200, "empty");
+    assertThat(low.clock()).as("a is not read to its end").isEqualTo(Heartbeat.NO_CLOCK);
+    check(10_300, "a", "empty");
+    assertThat(low.clock()).isEqualTo(1_010_300 - DISTANCE - 400);
+    assertThat(low.advance(10_300)).as("its own watermark stays").isEqualTo(999_990);
+    low.onPolled("a", 3);
+    assertThat(low.clock()).as("a record is polled").isEqualTo(Heartbeat.NO_CLOCK);
+  }
+
+  @Test
+  void clock_afterKafkaWasUnreachable_waitsForTheIdleTimeout() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 0, 1_000_000);
+    low.onSettled("a", 0);
+    check(0);
+    check(5_000, "a");
+    assertThat(low.clock()).isEqualTo(1_005_000 - DISTANCE);
+    check(20_000, "a");
+    assertThat(low.isIdle()).isTrue();
+    assertThat(low.clock()).as("producers may hold back records").isEqualTo(Heartbeat.NO_CLOCK);
+    check(22_500, "a");
+    check(25_000, "a");
+    assertThat(low.clock()).isEqualTo(1_025_000 - DISTANCE);
+  }
+
+  @Test
+  void clock_recordsOfAReplay_areNoDelay() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 0, -Heartbeat.MAX_DELAY_MILLIS);
+    low.onSettled("a", 0);
+    check(0);
+    check(5_000, "a");
+    assertThat(low.clock()).isEqualTo(1_005_000 - DISTANCE);
+  }
+
+  @Test
+  void clock_withoutDistance_isNone() {
+    LowWatermark<String> off = new LowWatermark<>(10, 0, LowWatermark.NO_DISTANCE);
+    off.startIdleCheck(0, 1_000_000);
+    off.finishIdleCheck(Set.of());
+    assertThat(off.isIdle()).isTrue();
+    assertThat(off.clock()).isEqualTo(Heartbeat.NO_CLOCK);
+  }
+
+  @Test
+  void advance_allIdleAtOnce_isNotHeldByAPartitionWithoutEventTime() {
+    low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
+    low.assign("empty", "e", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("a", 0, 1_000);
+    low.onSettled("a", 0);
+    low.startIdleCheck(0, 0);
+    low.startIdleCheck(5_000, 5_000);
+    low.onEmitted("a", 1, 9_000);
+    low.finishIdleCheck(Set.of("empty"));
+    assertThat(low.advance(5_000)).as("reached at the start of the check").isEqualTo(990);
   }
 }

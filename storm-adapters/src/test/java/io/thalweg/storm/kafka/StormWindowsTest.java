@@ -151,7 +151,7 @@ class StormWindowsTest {
               .withDisorder(Duration.ofMillis(disorder))
               .withMaxFuture(Duration.ofMinutes(1));
       translator = Readings.translator(source);
-      low = new LowWatermark<>(disorder, 5_000);
+      low = new LowWatermark<>(disorder, 5_000, LowWatermark.NO_DISTANCE);
       for (int i = 0; i < partitions; i++) {
         low.assign(
             i, Readings.TOPIC_ID + "/" + i, 0, InFlightOffsets.NO_TIME, Time.currentTimeMillis());
@@ -200,7 +200,8 @@ class StormWindowsTest {
                       low.nextSequence(),
                       low.confirmed(),
                       low.isIdle(),
-                      SettledMarks.encode(low.marks())))));
+                      SettledMarks.encode(low.marks()),
+                      low.clock()))));
       List<Tuple> acked = task.recorder().acked;
       for (; settled < acked.size(); settled++) {
         Tuple tuple = acked.get(settled);

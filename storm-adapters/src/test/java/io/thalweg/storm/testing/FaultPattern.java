@@ -112,6 +112,7 @@ enum FaultPattern {
         1_000,
         scenario.budget(),
         true,
+        -1,
         faults.all());
   }
 
@@ -149,6 +150,7 @@ enum FaultPattern {
         1_000,
         scenario.budget(),
         true,
+        -1,
         faults.all());
   }
 }

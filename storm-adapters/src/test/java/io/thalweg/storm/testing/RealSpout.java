@@ -42,23 +42,27 @@ final class RealSpout extends SpoutInstance {
     super(world, deployment, task, uid);
     this.kafka = kafka;
     callsPerResponse = world.chance.oneOf(1, 3, 8);
+    KafkaSources.Builder source =
+        KafkaSources.bytes("nowhere:1", World.TOPIC)
+            .withGroupId("simulation")
+            .withHeader(RealSpout::header)
+            .withDisorder(Duration.ofMillis(world.settings.disorderMillis()))
+            .withMaxFuture(ChronoUnit.FOREVER.getDuration()) // ends the windows
+            .withIdleTimeout(Duration.ofMillis(world.settings.idleMillis()))
+            .withHeartbeat(Duration.ofMillis(World.HEARTBEAT_MILLIS))
+            .withCommitPeriod(Duration.ofMillis(800))
+            .withRetryDelays(Duration.ofMillis(1), Duration.ofMillis(300))
+            .withMaxUncommittedOffsets(deployment.maxUncommittedOffsets)
+            .withProperty("max.poll.records", 3)
+            .withEnd(() -> END.get());
+    if (world.settings.idleAdvanceMillis() >= 0) {
+      source.withIdleAdvance(Duration.ofMillis(world.settings.idleAdvanceMillis()));
+    } else {
+      source.withoutIdleAdvance();
+    }
     spout =
         Utils.javaDeserialize(
-            Utils.javaSerialize(
-                kafka.spout(
-                    KafkaSources.bytes("nowhere:1", World.TOPIC)
-                        .withGroupId("simulation")
-                        .withHeader(RealSpout::header)
-                        .withDisorder(Duration.ofMillis(world.settings.disorderMillis()))
-                        .withMaxFuture(ChronoUnit.FOREVER.getDuration()) // ends the windows
-                        .withIdleTimeout(Duration.ofMillis(world.settings.idleMillis()))
-                        .withHeartbeat(Duration.ofMillis(World.HEARTBEAT_MILLIS))
-                        .withCommitPeriod(Duration.ofMillis(800))
-                        .withRetryDelays(Duration.ofMillis(1), Duration.ofMillis(300))
-                        .withMaxUncommittedOffsets(deployment.maxUncommittedOffsets)
-                        .withProperty("max.poll.records", 3)
-                        .withEnd(() -> END.get()))),
-            LowWatermarkKafkaSpout.class);
+            Utils.javaSerialize(kafka.spout(source)), LowWatermarkKafkaSpout.class);
   }
 
   /** Creates a factory for the spouts of one simulation, which share one Kafka. */

@@ -52,12 +52,21 @@ enum Variant {
           TupleFields.SEQUENCE,
           TupleFields.CONFIRMED,
           TupleFields.IDLE,
-          TupleFields.MARKS);
+          TupleFields.MARKS,
+          TupleFields.CLOCK);
   static final long SIZE = 400;
   static final long GAP = 150;
 
   /** Event time of the records that only close windows, later than all others. */
   static final long CLOSING = 1_000_000;
+
+  /** Event time of the stale records, earlier than all others. */
+  static final long STALE = -1_000_000;
+
+  /** Returns whether a timestamp belongs to a result that is compared. */
+  static boolean isCompared(long timestamp) {
+    return timestamp > STALE / 2 && timestamp < CLOSING;
+  }
 
   boolean takesLateEvents() {
     return this == TUMBLING_LATE || this == SESSION || this == CHAIN_LATE;
@@ -246,7 +255,7 @@ enum Variant {
   Map<String, String> oracle(List<TopicRecord> records) {
     List<Event> events =
         records.stream()
-            .filter(r -> r.timestamp() < CLOSING)
+            .filter(r -> isCompared(r.timestamp()) && !r.isUnreadable())
             .map(
                 r ->
                     new Event(
