@@ -57,8 +57,7 @@ public record Heartbeat(
    * @param idle true or false
    * @param marks not null, not to be changed
    */
-  public Heartbeat(
-      Id id, long watermark, long confirmed, boolean idle, Map<String, Long> marks) {
+  public Heartbeat(Id id, long watermark, long confirmed, boolean idle, Map<String, Long> marks) {
     this(id, watermark, confirmed, idle, marks, NO_CLOCK);
   }
 

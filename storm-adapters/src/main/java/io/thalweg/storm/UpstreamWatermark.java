@@ -126,8 +126,7 @@ final class UpstreamWatermark {
       clock = Math.min(clock, task.clock);
       largest = Math.max(largest, task.watermark);
     }
-    boolean live =
-        clock != Heartbeat.NO_CLOCK && largest >= clock - Heartbeat.MAX_DELAY_MILLIS;
+    boolean live = clock != Heartbeat.NO_CLOCK && largest >= clock - Heartbeat.MAX_DELAY_MILLIS;
     return live ? clock : Heartbeat.NO_CLOCK;
   }
 }

@@ -84,7 +84,15 @@ class EffectivelyOnceTest {
     return rig.tuple(
         "numbers",
         Streams.WATERMARK,
-        List.of(watermark, 1, 77L, sequence, confirmed, false, SettledMarks.encode(marks), Heartbeat.NO_CLOCK));
+        List.of(
+            watermark,
+            1,
+            77L,
+            sequence,
+            confirmed,
+            false,
+            SettledMarks.encode(marks),
+            Heartbeat.NO_CLOCK));
   }
 
   @Test
@@ -198,7 +206,8 @@ class EffectivelyOnceTest {
         rig.tuple(
             "numbers",
             Streams.WATERMARK,
-            List.of(1_500L, 1, 78L, 0L, -1L, false, SettledMarks.encode(Map.of()), Heartbeat.NO_CLOCK));
+            List.of(
+                1_500L, 1, 78L, 0L, -1L, false, SettledMarks.encode(Map.of()), Heartbeat.NO_CLOCK));
     List<EmittedTuple> adopted = task.execute(other);
     assertThat(adopted.get(0).get("id")).isEqualTo(id);
     assertThat(adopted.get(0).anchors()).containsExactly(other);

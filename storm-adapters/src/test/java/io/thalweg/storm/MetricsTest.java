@@ -94,7 +94,9 @@ class MetricsTest {
         rig.tuple(
             "numbers",
             Streams.WATERMARK,
-            new ArrayList<>(List.of(watermark, 1, 7L, sequence++, confirmed, false, marks, Heartbeat.NO_CLOCK))));
+            new ArrayList<>(
+                List.of(
+                    watermark, 1, 7L, sequence++, confirmed, false, marks, Heartbeat.NO_CLOCK))));
   }
 
   @Test

@@ -90,11 +90,11 @@ import org.slf4j.LoggerFactory;
  *
  * In every period ({@link KafkaSources.Builder#withHeartbeat}) a heartbeat is emitted, whether the
  * watermark advanced or not. Its fields are {@code watermark, spout, incarnation, sequence,
- * confirmed, idle, marks, clock}: see {@link TupleFields}. It is tracked: bolts anchor their outputs to
- * it, and if it fails it is emitted again at once with the same sequence number. All heartbeats up
- * to {@code confirmed} have been acked. Storm does not call a spout while the topology is inactive,
- * nor while {@code topology.max.spout.pending} tuples are pending. Leave that setting unset; {@link
- * KafkaSources.Builder#withMaxUncommittedOffsets} is the bound.
+ * confirmed, idle, marks, clock}: see {@link TupleFields}. It is tracked: bolts anchor their
+ * outputs to it, and if it fails it is emitted again at once with the same sequence number. All
+ * heartbeats up to {@code confirmed} have been acked. Storm does not call a spout while the
+ * topology is inactive, nor while {@code topology.max.spout.pending} tuples are pending. Leave that
+ * setting unset; {@link KafkaSources.Builder#withMaxUncommittedOffsets} is the bound.
  *
  * <h2>Back-pressure</h2>
  *
@@ -227,8 +227,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
       Map<String, Object> conf, TopologyContext context, SpoutOutputCollector collector) {
     topics = events.topicIds();
     backoff = (RetryBackoff) config.getRetryService();
-    low = new LowWatermark<>(
-            settings.disorder(), settings.idleTimeout(), settings.idleAdvance());
+    low = new LowWatermark<>(settings.disorder(), settings.idleTimeout(), settings.idleAdvance());
     descriptions = new AsyncRequest<>();
     starts = new AsyncRequest<>();
     continuity = new LogContinuity();

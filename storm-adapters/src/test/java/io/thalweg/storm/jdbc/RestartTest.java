@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
-import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.BoltHarness;
 import io.thalweg.storm.BoltHarness.EmittedTuple;
 import io.thalweg.storm.Guarantee;
+import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.StateStore;
@@ -194,7 +194,15 @@ class RestartTest {
     return rig.tuple(
         "numbers",
         Streams.WATERMARK,
-        List.of(watermark, 1, 77L, sequence, -1L, false, SettledMarks.encode(Map.of()), Heartbeat.NO_CLOCK));
+        List.of(
+            watermark,
+            1,
+            77L,
+            sequence,
+            -1L,
+            false,
+            SettledMarks.encode(Map.of()),
+            Heartbeat.NO_CLOCK));
   }
 
   private void copy(String golden) throws Exception {
@@ -528,7 +536,8 @@ class RestartTest {
         "first",
         task,
         Streams.WATERMARK,
-        List.of(500L, 1, 77L, sequence, -1L, false, SettledMarks.encode(marks), Heartbeat.NO_CLOCK));
+        List.of(
+            500L, 1, 77L, sequence, -1L, false, SettledMarks.encode(marks), Heartbeat.NO_CLOCK));
   }
 
   private static Tuple answer(BoltHarness rig, String shard, long number) {

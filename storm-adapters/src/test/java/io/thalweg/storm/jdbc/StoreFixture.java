@@ -5,9 +5,9 @@ import static java.time.Duration.ofSeconds;
 
 import io.thalweg.Aggregates;
 import io.thalweg.stats.Moments;
-import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.BoltHarness;
 import io.thalweg.storm.BoltHarness.EmittedTuple;
+import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.Streams;
@@ -115,7 +115,15 @@ final class StoreFixture {
     return rig.tuple(
         "numbers",
         Streams.WATERMARK,
-        List.of(watermark, 1, 77L, sequence, confirmed, false, SettledMarks.encode(Map.of()), Heartbeat.NO_CLOCK));
+        List.of(
+            watermark,
+            1,
+            77L,
+            sequence,
+            confirmed,
+            false,
+            SettledMarks.encode(Map.of()),
+            Heartbeat.NO_CLOCK));
   }
 
   /** Writes a store to a new file. */

@@ -233,8 +233,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
                   .withIdleAdvance(Duration.ofMillis(DISTANCE))
                   .withHeartbeat(Duration.ofMillis(HEARTBEAT))
                   .withCommitPeriod(Duration.ofMillis(500))
-                  .withRetryDelays(
-                      Duration.ofMillis(FIRST_RETRY), Duration.ofMillis(LONGEST_RETRY))
+                  .withRetryDelays(Duration.ofMillis(FIRST_RETRY), Duration.ofMillis(LONGEST_RETRY))
                   .withMaxUnconfirmedHeartbeats(maxUnconfirmed)
                   .withMaxUncommittedOffsets(maxUncommitted)
                   .withProperty("max.poll.records", maxPolled)
@@ -327,7 +326,9 @@ class LowWatermarkKafkaSpoutPropertyTest {
           assertThat(ownWatermark)
               .as("watermark %d ms after the start, by which %s is read", now() - from, good)
               .isGreaterThanOrEqualTo(
-                  good.stream().mapToLong(each -> each.read.floorEntry(due).getValue()).min()
+                  good.stream()
+                          .mapToLong(each -> each.read.floorEntry(due).getValue())
+                          .min()
                           .orElseThrow()
                       - disorder);
         }
@@ -698,7 +699,9 @@ class LowWatermarkKafkaSpoutPropertyTest {
       checkOnTimeRecords();
     }
 
-    /** Checks that every record is acked that was written before the time to which a clock belongs. */
+    /**
+     * Checks that every record is acked that was written before the time to which a clock belongs.
+     */
     void checkClock(long shown) {
       clock = shown;
       if (shown != Heartbeat.NO_CLOCK) {

@@ -14,8 +14,7 @@ import net.jqwik.api.ShrinkingMode;
 class LivenessPropertyTest {
 
   @Property(tries = 250, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
-  void rows_ofALiveStream_areFinalWithinTheStatedTime(
-      @ForAll long seed, @ForAll Variant variant) {
+  void rows_ofALiveStream_areFinalWithinTheStatedTime(@ForAll long seed, @ForAll Variant variant) {
     verifyLive(() -> ModelSpout::new, seed, variant);
   }
 
@@ -38,8 +37,7 @@ class LivenessPropertyTest {
 
   private static void verifyLive(
       Supplier<SpoutInstance.Factory> spouts, long seed, Variant variant) {
-    new RunProperty(
-            scenario -> new ProcessorBolts(), spouts, Scenario::violationsOfDueResults)
+    new RunProperty(scenario -> new ProcessorBolts(), spouts, Scenario::violationsOfDueResults)
         .verify(seed, each -> Scenario.of(each, variant).live());
   }
 

@@ -344,7 +344,8 @@ record Scenario(
                 Variant.encode(1)));
       }
       if (p == 0 || p != poisoned && chance.chance(0.7)) {
-        long last = log.stream().filter(r -> r.timestamp() > 0).mapToLong(r -> r.at()).max().orElse(0);
+        long last =
+            log.stream().filter(r -> r.timestamp() > 0).mapToLong(r -> r.at()).max().orElse(0);
         for (int at = (int) last; at < END_MILLIS; at += chance.from(150, TAIL_GAP)) {
           log.add(arrival(chance, at, p, 0, readable));
         }
@@ -384,8 +385,7 @@ record Scenario(
   List<String> violationsOfDueResults(Outcome outcome) {
     long due = 1_000 + END_MILLIS - 2 * TAIL_GAP - LARGEST_DELAY - 2 * (disorder + lateness);
     Map<String, Long> times = new TreeMap<>();
-    records.forEach(
-        r -> times.put("/" + r.partition() + "/" + r.offset() + "/", r.timestamp()));
+    records.forEach(r -> times.put("/" + r.partition() + "/" + r.offset() + "/", r.timestamp()));
     return violations(outcome).stream()
         .filter(violation -> boundOf(violation, times) < due)
         .toList();
