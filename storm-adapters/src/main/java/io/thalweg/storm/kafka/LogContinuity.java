@@ -28,6 +28,7 @@ final class LogContinuity {
 
   void retain(Collection<TopicPartition> partitions) {
     histories.keySet().retainAll(partitions);
+    truncated.keySet().retainAll(partitions);
   }
 
   /**

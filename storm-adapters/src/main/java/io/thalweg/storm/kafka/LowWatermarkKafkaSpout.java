@@ -120,10 +120,10 @@ import org.slf4j.LoggerFactory;
  * new topic from the beginning. Offsets are committed only after Kafka has confirmed that the
  * topics are unchanged. While Kafka is unreachable nothing is committed, and heartbeats go on.
  *
- * <p>If the log of a partition was truncated after it had been read, the spout commits the
- * truncation and fails with the range of offsets. Its next start reads the new records under a
- * topic id with a suffix, so that none is taken for another. Records that retention removed before
- * they were read are logged with their range.
+ * <p>If the log of a partition was truncated after it had been read, the spout logs the range of
+ * offsets, commits the truncation, and reads the new records under a topic id with a suffix, so
+ * that none is taken for another. Records that retention removed before they were read are logged
+ * with their range.
  *
  * <h2>Metrics and cost</h2>
  *
@@ -192,8 +192,8 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient long lastCommit;
   private transient boolean closed;
 
-  /** True if a log was found to be truncated; nothing is committed any more. */
-  private transient boolean failed;
+  /** Number of records that are emitted and neither acked nor failed. */
+  private transient long outstanding;
 
   private transient AsyncRequest<Map<String, TopicDescription>> descriptions;
   private transient int updatesBeforeRequest;
@@ -304,6 +304,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     @Override
     public void onEmitted(
         TopicPartition partition, long offset, List<Object> tuple, boolean deadLetter) {
+      outstanding++;
       long time = deadLetter ? InFlightOffsets.NO_TIME : (Long) tuple.get(TIMESTAMP);
       low.onEmitted(partition, offset, time);
       if (!deadLetter) {
@@ -329,8 +330,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     if (low.unconfirmed() <= settings.maxUnconfirmed()
         && alignment.mayRead()
         && !topics.isStale()) {
-      super.nextTuple();
-      continuity.truncated().forEach(this::failAfterTruncation);
+      read();
     }
     long now = now();
     verifyTopics(now);
@@ -377,8 +377,14 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
       low.confirm(heartbeat.sequence());
       alignment.onConfirmed();
     } else {
+      outstanding -= isEmitted(id) ? 1 : 0;
       super.ack(id);
     }
+  }
+
+  /** Returns false for a record that Storm's spout settles because it was compacted away. */
+  private static boolean isEmitted(Object id) {
+    return !(id instanceof KafkaSpoutMessageId record && record.isNullTuple());
   }
 
   @Override
@@ -389,6 +395,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     if (id instanceof HeartbeatId heartbeat) {
       emitHeartbeat(heartbeat.sequence());
     } else {
+      outstanding--;
       super.fail(id);
     }
   }
@@ -451,23 +458,39 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
   }
 
+  /** Reads the next records; after a truncation, once all records that are out have returned. */
+  private void read() {
+    if (continuity.truncated().isEmpty()) {
+      super.nextTuple();
+    } else if (outstanding == 0) {
+      List.copyOf(continuity.truncated()).forEach(this::restart);
+    }
+  }
+
   /**
-   * Commits the truncation of a log, and fails. The next start reads the records from the
-   * truncation on under another source id.
+   * Commits the truncation of a log, and assigns its partition anew. The records from the
+   * truncation on have another source id.
    */
-  private void failAfterTruncation(TopicPartition partition) {
-    failed = true;
-    long mark = low.mark(partition);
+  private void restart(TopicPartition partition) {
     long end = continuity.next(partition);
-    long start = continuity.divergence(partition, mark, offsets);
+    long start = continuity.divergence(partition, low.mark(partition), offsets);
     String name = Long.toString(Time.currentTimeMillis(), Character.MAX_RADIX);
     Lineage lineage = topics.lineage(partition).truncate(start, end, name);
-    consumer().commitSync(Map.of(partition, committed.of(partition, start, lineage)));
-    String message =
-        "log of %s was truncated: records at offsets %d to %d were read and are lost to Kafka; a"
-            + " restart reads the new records from offset %d on under the id %s";
-    throw new IllegalStateException(
-        message.formatted(partition, start, end - 1, start, lineage.sourceId(start)));
+    OffsetAndMetadata offset = committed.of(partition, start, lineage);
+    LOG.error(
+        "log of {} was truncated: records at offsets {} to {} were read and are lost to Kafka; the"
+            + " new records from offset {} on are read under the id {}",
+        partition,
+        start,
+        end - 1,
+        start,
+        lineage.sourceId(start));
+    // Storm's spout forgets the records of a partition that is not assigned to it.
+    assignment.exclude(partition);
+    super.activate();
+    consumer().commitSync(Map.of(partition, offset));
+    assignment.exclude(null);
+    super.activate();
   }
 
   /**
@@ -502,7 +525,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
 
   @Override
   public synchronized void deactivate() {
-    if (!closed && !failed && !topics.isStale()) {
+    if (!closed && !topics.isStale()) {
       commit();
     }
   }
@@ -518,7 +541,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
     closed = true;
     try {
-      if (consumer() == null || failed || topics.isDeleted() || topics.isStale()) {
+      if (consumer() == null || topics.isDeleted() || topics.isStale()) {
         closeWithoutCommit();
       } else {
         closeAfterCommit();

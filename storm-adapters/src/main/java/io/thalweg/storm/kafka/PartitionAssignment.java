@@ -28,6 +28,7 @@ final class PartitionAssignment implements TopicFilter, ManualPartitioner {
   private final ArrayList<String> topics;
   private transient Map<String, Set<TopicPartition>> partitions;
   private transient Consumer<?, ?> consumer;
+  private transient TopicPartition excluded;
 
   PartitionAssignment(List<String> topics) {
     this.topics = new ArrayList<>(topics);
@@ -36,6 +37,11 @@ final class PartitionAssignment implements TopicFilter, ManualPartitioner {
   /** Returns the consumer of the spout; null before the first assignment. */
   Consumer<?, ?> consumer() {
     return consumer;
+  }
+
+  /** Excludes a partition from the next assignments; null for none. */
+  void exclude(TopicPartition partition) {
+    excluded = partition;
   }
 
   @Override
@@ -82,7 +88,7 @@ final class PartitionAssignment implements TopicFilter, ManualPartitioner {
     Set<TopicPartition> assigned = new HashSet<>();
     for (TopicPartition partition : all) {
       int index = topics.indexOf(partition.topic()) + partition.partition();
-      if (index % tasks == context.getThisTaskIndex()) {
+      if (index % tasks == context.getThisTaskIndex() && !partition.equals(excluded)) {
         assigned.add(partition);
       }
     }
