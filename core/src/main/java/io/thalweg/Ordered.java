@@ -253,15 +253,23 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
       return;
     }
     OperatorState saved = operatorCodec.decode(bytes);
-    List<Runnable> holds = new ArrayList<>();
+    // Kept apart until the last step that can fail, but not copied: most of the state waits here.
+    TreeMap<Long, Bucket<K, E>> restored = new TreeMap<>();
     scope.forEach(
         (key, timestamp, state) -> {
+          Bucket<K, E> bucket = restored.computeIfAbsent(timestamp, Bucket::new);
           for (PendingEvent<K, E> event : codec.decode(state)) {
-            holds.add(() -> hold(key, event.event, timestamp, event.source));
+            bucket.events.add(new PendingEvent<>(key, event.source, event.event));
           }
         });
-    inner.restore(shard.scope(INNER)); // the last step that can fail
-    holds.forEach(Runnable::run);
+    inner.restore(shard.scope(INNER));
+    for (Bucket<K, E> each = pollFirst(restored); each != null; each = pollFirst(restored)) {
+      waiting += each.events.size();
+      Bucket<K, E> before = buckets.putIfAbsent(each.timestamp, each);
+      if (before != null) {
+        before.events.addAll(each.events);
+      }
+    }
     changed.forEach(bucket -> bucket.changed = false);
     changed.clear();
     watermark = Math.max(watermark, saved.watermark);

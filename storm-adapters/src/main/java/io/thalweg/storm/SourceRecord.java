@@ -73,9 +73,11 @@ record SourceRecord(
     public SourceRecord read(DataInput in, int version) throws IOException {
       List<Object> v = TupleValues.read(in);
       try {
+        String topic = (String) v.get(0);
+        String topicId = (String) v.get(1);
         return new SourceRecord(
-            (String) v.get(0),
-            (String) v.get(1),
+            topic == null ? null : topic.intern(), // few topics, of millions of waiting records
+            topicId.intern(),
             (Integer) v.get(2),
             (Long) v.get(3),
             (String) v.get(4),
