@@ -85,6 +85,11 @@ final class HeartbeatInput {
     return true;
   }
 
+  /** Returns true if all upstream tasks are idle. */
+  boolean isIdle() {
+    return upstream.isIdle();
+  }
+
   /**
    * Records that the outputs of an attempt are emitted before the commit.
    *

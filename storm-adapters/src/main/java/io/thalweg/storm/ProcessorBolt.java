@@ -102,14 +102,18 @@ import org.apache.storm.utils.TupleUtils;
  * <ul>
  *   <li>counters {@code events} (received), of which {@code applied} and {@code duplicates}; {@code
  *       results}, {@code windowsClosed} (first results of final windows), {@code late} and {@code
- *       deadLetters}, each counted once however often it is emitted; {@code commitFailures};
+ *       deadLetters}, each counted once however often it is emitted; {@code commitFailures}; {@code
+ *       committedBytes} of state;
  *   <li>timer {@code commit};
- *   <li>histogram {@code latencyMs}, from the timestamp of a record to the emission of an answer;
- *   <li>gauges {@code commitBytes} (written so far), {@code watermarkLagMs} (watermark behind the
- *       clock), {@code heartbeatDelayMs} (between the last two heartbeats), {@code pendingAcks} (of
- *       the last commit), {@code outbox} (outputs in the outbox, and events with outputs in the
- *       ledger), and {@code processor.<name>} for each counter of the processor, as of the last
- *       commit or of one within half a commit interval of it.
+ *   <li>histograms {@code commitBytes} (state written by a commit) and {@code latencyMs}, from the
+ *       timestamp of a record to the emission of an answer;
+ *   <li>gauges, computed when they are read: {@code watermarkLagMs} (watermark behind the clock; 0
+ *       when the spout has read and settled everything; since the start without a watermark),
+ *       {@code heartbeatDelayMs} (since the last heartbeat, or between the last two if that was
+ *       longer), {@code pendingAcks} (now or at the last commit, the larger);
+ *   <li>gauges as of the last commit: {@code outbox} (outputs in the outbox, and events with
+ *       outputs in the ledger), and {@code processor.<name>} for each counter of the processor, as
+ *       of that commit or of one within half a commit interval of it.
  * </ul>
  *
  * @param <K> the keys, {@code String} or {@code Long}

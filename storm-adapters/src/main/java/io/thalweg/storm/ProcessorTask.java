@@ -85,7 +85,6 @@ final class ProcessorTask<K, E, O> {
   private long lastCommitNanos;
   private long lastEarlyNanos;
   private long lastMeasureNanos;
-  private long lastHeartbeatNanos;
   private boolean started;
   private boolean replacedRecordsLogged;
 
@@ -141,7 +140,6 @@ final class ProcessorTask<K, E, O> {
     lastCommitNanos = Time.nanoTime();
     lastEarlyNanos = lastCommitNanos;
     lastMeasureNanos = lastCommitNanos;
-    lastHeartbeatNanos = lastCommitNanos;
     restore(conf, context);
     if (senders.isEmpty()) {
       sourceWatermark = new SourceWatermark(bolt.disorderMillis, bolt.idleTimeoutMillis);
@@ -195,7 +193,7 @@ final class ProcessorTask<K, E, O> {
         state.processor() instanceof Ordered<K, SourceRecord, O> behindWatermark
             ? behindWatermark
             : null;
-    state.processor().counters((name, value) -> metrics.registerGauge("processor." + name));
+    state.processor().counters((name, value) -> metrics.registerProcessorGauge(name));
   }
 
   private void warnOfWatermarkInTheFuture() {
@@ -376,6 +374,7 @@ final class ProcessorTask<K, E, O> {
   private void addPending(Pending event) {
     pending.add(event);
     pendingEvents++;
+    metrics.setPending(pending.size());
   }
 
   private List<StoredOutput> apply(Tuple tuple, InputLayout in, Ledger ledger, long number) {
@@ -472,12 +471,10 @@ final class ProcessorTask<K, E, O> {
 
   private void executeHeartbeat(Tuple tuple) {
     Heartbeat heartbeat = Heartbeat.of(tuple);
-    long now = Time.nanoTime();
-    metrics.setGauge("heartbeatDelayMs", TimeUnit.NANOSECONDS.toMillis(now - lastHeartbeatNanos));
-    lastHeartbeatNanos = now;
     if (heartbeats.receive(heartbeat, tuple)) {
       advance(heartbeat.id());
     }
+    metrics.onHeartbeat(state.watermark(), heartbeats.isIdle());
     boolean emitted = bolt.emission == Emission.AT_ONCE;
     if (emitted && heartbeats.startEmission(Attempt.of(heartbeat, tuple))) {
       emitOutputs(heartbeat, tuple);
@@ -526,13 +523,14 @@ final class ProcessorTask<K, E, O> {
     }
     metrics.commits.update(Time.nanoTime() - start, TimeUnit.NANOSECONDS);
     failures.onCommitted();
+    measure();
     emitPending();
     for (Pending each : pending) {
       collector.ack(each.tuple);
     }
     lastCommitNanos = Time.nanoTime();
-    measure();
     pending.clear();
+    metrics.setPending(0);
     if (heartbeats != null) {
       heartbeats.onCommit();
     }
@@ -571,23 +569,16 @@ final class ProcessorTask<K, E, O> {
     collector.emit(output.stream(), anchor, values);
   }
 
-  /**
-   * Updates the gauges, at most once in half a commit interval: in memory, commits are frequent.
-   */
+  /** Measures a commit, and the processor at most once in half a commit interval. */
   private void measure() {
-    if (lastCommitNanos - lastMeasureNanos
-        < TimeUnit.MILLISECONDS.toNanos(bolt.commitIntervalMillis / 2)) {
-      return;
+    metrics.onCommit(
+        pending.size(), state.lastCommitBytes(), state.outputs(), state.watermark());
+    long now = Time.nanoTime();
+    if (now - lastMeasureNanos < TimeUnit.MILLISECONDS.toNanos(bolt.commitIntervalMillis / 2)) {
+      return; // in memory, commits are frequent
     }
-    lastMeasureNanos = lastCommitNanos;
-    long now = Time.currentTimeMillis();
-    long watermark = state.watermark();
-    boolean known = watermark != Long.MIN_VALUE && watermark != Long.MAX_VALUE;
-    metrics.setGauge("watermarkLagMs", known ? now - watermark : 0);
-    metrics.setGauge("pendingAcks", pending.size());
-    metrics.setGauge("commitBytes", state.committedBytes());
-    metrics.setGauge("outbox", state.outputs());
-    state.processor().counters((name, value) -> metrics.setGauge("processor." + name, value));
+    lastMeasureNanos = now;
+    state.processor().counters(metrics::setProcessorGauge);
   }
 
   /** Releases the shard without a commit: uncommitted tuples were not acked and are replayed. */

@@ -55,8 +55,8 @@ final class TaskState<K, O> implements AutoCloseable {
    *
    * After the number of tasks has changed, a task inherits several shards of the old layout. Each
    * is restored into a processor of its own and advanced to the largest watermark, and only then
-   * are all of them merged. Events that wait in one shard would otherwise be late for the watermark
-   * of another.
+   * merged into the one of this task. Events that wait in one shard would otherwise be late for
+   * the watermark of another.
    */
 
   private static final String PROCESSOR = "processor";
@@ -95,7 +95,7 @@ final class TaskState<K, O> implements AutoCloseable {
   /** True if the shard holds all of this state, so that a commit writes the changes only. */
   private boolean savedWhole;
 
-  private long committedBytes;
+  private long lastCommitBytes;
   private boolean closed;
 
   /**
@@ -234,14 +234,13 @@ final class TaskState<K, O> implements AutoCloseable {
     return inherited && !savedWhole;
   }
 
-  /** Advances each inherited shard on its own, and merges them into the processor. */
+  /** Advances each inherited shard on its own, and merges it into the processor. */
   private void merge(
       List<StateStore.SavedShard> saved,
       Supplier<Processor<K, SourceRecord, O>> factory,
       ResultTuples<O> tuples) {
     TupleOutput<K, O> out =
         TupleOutput.ofWatermark(tuples, null, output -> outbox.add(Heartbeat.Id.NONE, output));
-    List<Snapshot<K>> snapshots = new ArrayList<>();
     for (StateStore.SavedShard each : saved) {
       Processor<K, SourceRecord, O> one = factory.get();
       one.restore(
@@ -252,9 +251,8 @@ final class TaskState<K, O> implements AutoCloseable {
       }
       Snapshot<K> snapshot = new Snapshot<>();
       one.save(snapshot);
-      snapshots.add(snapshot);
+      processor.restore(snapshot); // at once, so that one snapshot is held at a time
     }
-    snapshots.forEach(processor::restore);
   }
 
   @SuppressWarnings("unchecked") // keys have the type with which they were written
@@ -301,7 +299,7 @@ final class TaskState<K, O> implements AutoCloseable {
                   processor instanceof Ordered,
                   ledgers.movedMarks(),
                   seenHeartbeats.saved())));
-      committedBytes += to.bytes();
+      lastCommitBytes = to.bytes();
     }
     shard.commit();
     savedWhole = true;
@@ -310,9 +308,9 @@ final class TaskState<K, O> implements AutoCloseable {
     return true;
   }
 
-  /** Returns the number of bytes of state committed so far. */
-  long committedBytes() {
-    return committedBytes;
+  /** Returns the bytes of state that the last commit wrote. */
+  long lastCommitBytes() {
+    return lastCommitBytes;
   }
 
   @Override

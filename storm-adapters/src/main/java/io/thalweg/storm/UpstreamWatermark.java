@@ -97,6 +97,11 @@ final class UpstreamWatermark {
     }
   }
 
+  /** Returns true if all upstream tasks are idle: every record is read and settled. */
+  boolean isIdle() {
+    return allReported() && tasks.values().stream().allMatch(task -> task.idle);
+  }
+
   private boolean allReported() {
     return tasks.size() == expected.size();
   }

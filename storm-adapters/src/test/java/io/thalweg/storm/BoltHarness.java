@@ -63,6 +63,11 @@ public final class BoltHarness {
     return contexts.of(component, 0);
   }
 
+  /** Returns the configuration of the topology. */
+  public Map<String, Object> conf() {
+    return conf;
+  }
+
   /** Returns the context of the first task of a component, which registers its metrics there. */
   public TopologyContext context(String component, StormMetricRegistry metrics) {
     return contexts.of(component, 0, metrics);
@@ -163,7 +168,7 @@ public final class BoltHarness {
   }
 
   /** Collector that records the calls of a task, in order. */
-  public final class Recorder implements IOutputCollector {
+  public class Recorder implements IOutputCollector {
     public final List<EmittedTuple> emissions = new ArrayList<>();
     public final List<Tuple> acked = new ArrayList<>();
     public final List<Tuple> failed = new ArrayList<>();
@@ -184,11 +189,11 @@ public final class BoltHarness {
       return metrics.getTaskGauges(task()).get(name).getValue();
     }
 
-    Timer timer(String name) {
+    public Timer timer(String name) {
       return metrics.getTaskTimers(task()).get(name);
     }
 
-    Histogram histogram(String name) {
+    public Histogram histogram(String name) {
       return metrics.getTaskHistograms(task()).get(name);
     }
 

@@ -120,7 +120,8 @@ class MetricsTest {
     assertThat(of.gauge("heartbeatDelayMs")).isEqualTo(1_000L);
     assertThat(of.gauge("pendingAcks")).isEqualTo(6L);
     assertThat(of.gauge("outbox")).as("the dead letter").isEqualTo(1L);
-    assertThat((Long) of.gauge("commitBytes")).isPositive();
+    assertThat(of.histogram("commitBytes").getSnapshot().getValues()).hasSize(1);
+    assertThat(of.counter("committedBytes")).isPositive();
     assertThat(of.timer("commit").getCount()).isEqualTo(1);
     assertThat(of.counter("commitFailures")).isZero();
 
@@ -179,12 +180,12 @@ class MetricsTest {
     assertThat(task.recorder().timer("commit").getCount()).isZero();
   }
 
-  /** The guide names one metric of a processor for all. */
+  /** The guide names two metrics of a processor for all. */
   @Test
   void guide_namesAllMetrics_andNoOthers() throws Exception {
     Set<String> bolt = new TreeSet<>(task.recorder().metrics());
     bolt.removeIf(name -> name.startsWith("processor."));
-    bolt.add("processor.keys");
+    bolt.addAll(Set.of("processor.keys", "processor.waiting"));
     JdbcSink sink =
         new JdbcSink("jdbc:sqlite:" + folder.resolve("rows.db"), "sums")
             .withSetup("CREATE TABLE sums (id TEXT PRIMARY KEY, epoch BIGINT, number BIGINT)");

@@ -94,6 +94,14 @@ final class SpoutDriver implements AutoCloseable {
     }
   }
 
+  long gauge(String name) {
+    return (Long) metrics.getTaskGauges(task).get(name).getValue();
+  }
+
+  long counter(String name) {
+    return metrics.getTaskCounters(task).get(name).getCount();
+  }
+
   void ack(Emission emission) {
     spout.ack(emission.id());
   }
@@ -146,10 +154,6 @@ final class SpoutDriver implements AutoCloseable {
       }
       step();
     }
-  }
-
-  long counter(String name) {
-    return metrics.getTaskCounters(task).get(name).getCount();
   }
 
   Emission lastHeartbeat() {
