@@ -571,8 +571,7 @@ final class ProcessorTask<K, E, O> {
 
   /** Measures a commit, and the processor at most once in half a commit interval. */
   private void measure() {
-    metrics.onCommit(
-        pending.size(), state.lastCommitBytes(), state.outputs(), state.watermark());
+    metrics.onCommit(pending.size(), state.lastCommitBytes(), state.outputs(), state.watermark());
     long now = Time.nanoTime();
     if (now - lastMeasureNanos < TimeUnit.MILLISECONDS.toNanos(bolt.commitIntervalMillis / 2)) {
       return; // in memory, commits are frequent

@@ -12,9 +12,9 @@ import org.apache.storm.task.TopologyContext;
 import org.apache.storm.utils.Time;
 
 /**
- * Storm metrics of a task. {@link ProcessorBolt} describes each of them. Storm reads the gauges from
- * another thread. Those that depend on the clock are computed when they are read, so that they grow
- * while the task waits for a sink, a store or a heartbeat.
+ * Storm metrics of a task. {@link ProcessorBolt} describes each of them. Storm reads the gauges
+ * from another thread. Those that depend on the clock are computed when they are read, so that they
+ * grow while the task waits for a sink, a store or a heartbeat.
  */
 final class TaskMetrics {
 
@@ -125,7 +125,6 @@ final class TaskMetrics {
 
   private long heartbeatDelay() {
     Arrival last = lastHeartbeat;
-    return TimeUnit.NANOSECONDS.toMillis(
-        Math.max(last.delayNanos, Time.nanoTime() - last.atNanos));
+    return TimeUnit.NANOSECONDS.toMillis(Math.max(last.delayNanos, Time.nanoTime() - last.atNanos));
   }
 }

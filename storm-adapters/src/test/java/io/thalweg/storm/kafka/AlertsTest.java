@@ -522,8 +522,7 @@ class AlertsTest {
   private void spout_recordsWait() {
     MemoryKafka kafka = kafka(2);
     kafka.append(0, Long.toString(NOW));
-    try (SpoutDriver driver =
-        new SpoutDriver(kafka.spout(source().withMaxWaitingBytes(10_000)))) {
+    try (SpoutDriver driver = new SpoutDriver(kafka.spout(source().withMaxWaitingBytes(10_000)))) {
       driver.until("a record", () -> driver.records.size() == 1);
       assertThat(driver.gauge("waitingBytes")).isLessThan(10_000);
       for (int i = 0; i < 100; i++) {
