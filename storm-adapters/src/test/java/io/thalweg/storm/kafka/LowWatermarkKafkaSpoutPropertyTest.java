@@ -272,6 +272,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
       until(
           "everything is acked and committed, and the spout is idle",
           () -> isAllCommitted() && idle);
+      live();
       silence();
       END.set(true);
       until("the end", () -> ownWatermark == Long.MAX_VALUE);
