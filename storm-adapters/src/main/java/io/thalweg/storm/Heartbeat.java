@@ -65,9 +65,27 @@ public record Heartbeat(
    * One start of a spout task. Each start numbers its heartbeats from 0.
    *
    * @param spout the Storm task of the spout
-   * @param number a random number, different for each start
+   * @param number a random number, different for each start; negative if the start resumes
    */
   public record Incarnation(int spout, long number) {
+
+    /**
+     * Creates the incarnation of a start.
+     *
+     * @param spout the Storm task of the spout
+     * @param random a random number, from 1
+     * @param resumes true if an earlier start of the consumer group has committed offsets after a
+     *     heartbeat was confirmed, so that each bolt behind the spout has committed state
+     * @return the incarnation
+     */
+    public static Incarnation of(int spout, long random, boolean resumes) {
+      return new Incarnation(spout, resumes ? random | Long.MIN_VALUE : random & Long.MAX_VALUE);
+    }
+
+    /** Returns true if each bolt behind the spout has committed state at an earlier start. */
+    boolean resumes() {
+      return number < 0;
+    }
 
     /** Returns the text {@code spout/number}. */
     @Override

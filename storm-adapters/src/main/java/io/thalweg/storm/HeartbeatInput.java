@@ -18,6 +18,9 @@ final class HeartbeatInput {
   private final Map<String, Set<Integer>> tasksOfBolts = new HashMap<>();
   private final boolean hasWatermarkListeners;
 
+  /** Check of a start without state; null when it is passed. */
+  private FirstStart firstStart;
+
   /**
    * Value of {@link Outbox#additions} when the outputs of an attempt were emitted; since the last
    * commit.
@@ -56,6 +59,13 @@ final class HeartbeatInput {
         tasksOfBolts.put(sender, topology.tasksOf(Set.of(sender)));
       }
     }
+    if (state.isFirstStart()) {
+      firstStart =
+          new FirstStart(
+              context.getThisComponentId(),
+              topology.spoutTasksBehind(senders),
+              topology.acceptsMissingState());
+    }
     hasWatermarkListeners = context.getThisTargets().containsKey(Streams.WATERMARK);
   }
 
@@ -66,6 +76,10 @@ final class HeartbeatInput {
    *     the processor to it
    */
   boolean receive(Heartbeat heartbeat, Tuple copy) {
+    if (firstStart != null) {
+      firstStart.add(heartbeat.id().incarnation());
+      firstStart = firstStart.isPassed() ? null : firstStart;
+    }
     String sender = copy.getSourceComponent();
     int task = copy.getSourceTask();
     Set<Integer> tasks = tasksOfBolts.get(sender);
@@ -88,6 +102,11 @@ final class HeartbeatInput {
   /** Returns true if all upstream tasks are idle. */
   boolean isIdle() {
     return upstream.isIdle();
+  }
+
+  /** Returns false while the task checks whether its state is missing. */
+  boolean allowsCommit() {
+    return firstStart == null || !firstStart.isUnderWay();
   }
 
   /**

@@ -393,7 +393,9 @@ public final class ProcessorBolt<K, E, O> extends BaseRichBolt {
    *     the timeout is below four commit intervals, if {@code topology.max.spout.pending} is too
    *     small, if an input lacks a field, its watermarks or a grouping by key, if the failure
    *     policy needs a subscriber or another store, or if the store does not answer or holds the
-   *     state of another processor. The message states the remedy.
+   *     state of another processor. The message states the remedy. A later call of {@link #execute}
+   *     throws it if a durable store has no state although the consumer group of a spout has
+   *     committed offsets, unless {@link ComponentSettings#ACCEPT_MISSING_STATE} is true.
    */
   @Override
   public void prepare(

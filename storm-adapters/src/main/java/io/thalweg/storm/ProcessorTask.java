@@ -306,6 +306,7 @@ final class ProcessorTask<K, E, O> {
 
   private boolean commitIsDue(long afterMillis) {
     return !pending.isEmpty()
+        && (heartbeats == null || heartbeats.allowsCommit())
         && (pendingEvents >= maxPendingEvents
             || pendingBytes >= bolt.maxPendingBytes
             || Time.nanoTime() - lastCommitNanos >= TimeUnit.MILLISECONDS.toNanos(afterMillis));

@@ -91,6 +91,7 @@ final class TaskState<K, O> implements AutoCloseable {
   private long watermark = Long.MIN_VALUE;
   private long number;
   private boolean inherited;
+  private boolean firstStart;
 
   /** True if the shard holds all of this state, so that a commit writes the changes only. */
   private boolean savedWhole;
@@ -113,6 +114,11 @@ final class TaskState<K, O> implements AutoCloseable {
     // epochs are milliseconds, and a task assigns fewer than 2^20 numbers in one.
     this.firstNumber = emitsAtOnce ? shard.epoch() << 20 : 0;
     this.number = firstNumber;
+  }
+
+  /** Returns true if the store is durable, and the saved state is of a task without heartbeats. */
+  boolean isFirstStart() {
+    return durable && firstStart;
   }
 
   String shardName() {
@@ -207,6 +213,7 @@ final class TaskState<K, O> implements AutoCloseable {
         number = Math.max(firstNumber, state.number);
       }
     }
+    firstStart = states.stream().allMatch(state -> state.heartbeats.isEmpty());
     ledgers.markRestored();
     if (saved.size() == 1 && saved.get(0).isOwnShard()) {
       processor.restore(this.<K>cast(saved.get(0).state().scope(PROCESSOR)));

@@ -268,6 +268,27 @@ final class TopologyChecks {
         .collect(Collectors.toSet());
   }
 
+  /** Returns the tasks of the spouts whose heartbeats arrive from the given components. */
+  Set<Integer> spoutTasksBehind(Set<String> senders) {
+    Set<Integer> tasks = new HashSet<>();
+    for (String sender : senders) {
+      tasks.addAll(
+          isBolt(sender)
+              ? spoutTasksBehind(
+                  context.getSources(sender).keySet().stream()
+                      .filter(input -> input.get_streamId().equals(Streams.WATERMARK))
+                      .map(GlobalStreamId::get_componentId)
+                      .collect(Collectors.toSet()))
+              : context.getComponentTasks(sender));
+    }
+    return tasks;
+  }
+
+  /** Returns whether a component may start without the state of records applied before. */
+  boolean acceptsMissingState() {
+    return ObjectReader.getBoolean(conf.get(ComponentSettings.ACCEPT_MISSING_STATE), false);
+  }
+
   Set<Integer> spoutTasks() {
     return tasksOf(context.getRawTopology().get_spouts().keySet());
   }

@@ -113,7 +113,8 @@ public final class TupleFields {
 
   /**
    * {@code Long}: a random number that identifies one start of a spout task, since each start
-   * numbers its heartbeats from 0.
+   * numbers its heartbeats from 0. It is negative if an earlier start of the consumer group has
+   * committed offsets after a heartbeat was confirmed.
    */
   public static final String INCARNATION = "incarnation";
 

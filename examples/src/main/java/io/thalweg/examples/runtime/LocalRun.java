@@ -1,5 +1,6 @@
 package io.thalweg.examples.runtime;
 
+import io.thalweg.storm.ComponentSettings;
 import io.thalweg.storm.jdbc.JdbcStateStore;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToIntBiFunction;
+import org.apache.storm.Config;
 import org.apache.storm.topology.TopologyBuilder;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -182,6 +184,7 @@ public final class LocalRun implements AutoCloseable {
   private EmbeddedKafka kafka; // null where one was running
   private KafkaTopics topics;
   private Map<Integer, Long> from;
+  private boolean temporaryState; // the state of the last run is lost, and that is accepted
   private boolean written;
   private boolean drained = true;
 
@@ -242,6 +245,7 @@ public final class LocalRun implements AutoCloseable {
    * @return the settings
    */
   public RunSettings settings(Path state) {
+    temporaryState = state == null;
     return new RunSettings(
         topics.bootstrapServers(),
         options.groupId,
@@ -295,7 +299,9 @@ public final class LocalRun implements AutoCloseable {
         if (!stop.received()) {
           print("starting the topology");
           progress().submitted();
-          storm.submit(name, RunSettings.config(), topology.createTopology());
+          Config config = RunSettings.config();
+          config.put(ComponentSettings.ACCEPT_MISSING_STATE, temporaryState);
+          storm.submit(name, config, topology.createTopology());
           if (storm.awaitRunning(name, DRAIN_TIMEOUT, stop)) {
             print(
                 "the topology runs, %.1f s after its submission",

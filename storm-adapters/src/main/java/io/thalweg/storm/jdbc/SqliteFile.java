@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SqliteFile {
 
-  private static final Logger LOG = LoggerFactory.getLogger(JdbcStateStore.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SqliteFile.class);
   private static final Map<Path, ReentrantLock> TURNS = new ConcurrentHashMap<>();
   private static final SqliteFile NONE = new SqliteFile(null);
 

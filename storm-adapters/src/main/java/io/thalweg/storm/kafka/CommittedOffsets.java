@@ -22,6 +22,7 @@ final class CommittedOffsets {
   private final LogContinuity continuity;
   private final FutureGuard futureGuard;
   private final Map<TopicPartition, Long> offsets = new HashMap<>();
+  private boolean resumes;
 
   CommittedOffsets(
       String group,
@@ -55,9 +56,15 @@ final class CommittedOffsets {
     boolean continued = found != null && found.offset() == position;
     OffsetMetadata metadata = metadata(partition, found, continued);
     topics.setLineage(partition, metadata.lineage());
+    resumes |= metadata.confirmed();
     continuity.assign(partition, position, continued ? found.leaderEpoch().orElse(null) : null);
     offsets.put(partition, position);
     return continued ? presentTime(partition, metadata.largestTime()) : InFlightOffsets.NO_TIME;
+  }
+
+  /** Returns true if a heartbeat was confirmed before one of the offsets was committed. */
+  boolean resumes() {
+    return resumes;
   }
 
   private OffsetMetadata metadata(
@@ -67,7 +74,7 @@ final class CommittedOffsets {
     boolean ofThisTopic = known != null && known.lineage().topicId().equals(id);
     if (known == null || !continued && !ofThisTopic) {
       // Nothing is committed, or by another consumer, or for another topic and not used.
-      return new OffsetMetadata(new Lineage(id), InFlightOffsets.NO_TIME);
+      return new OffsetMetadata(new Lineage(id), InFlightOffsets.NO_TIME, false);
     }
     if (!ofThisTopic) {
       throw new IllegalStateException(
@@ -119,7 +126,10 @@ final class CommittedOffsets {
   private OffsetAndMetadata offset(
       TopicPartition partition, long offset, Integer epoch, Lineage lineage) {
     OffsetMetadata metadata =
-        new OffsetMetadata(lineage.since(offset), low.largestSettledTime(partition));
+        new OffsetMetadata(
+            lineage.since(offset),
+            low.largestSettledTime(partition),
+            resumes || low.confirmed() >= 0);
     return new OffsetAndMetadata(
         offset, Optional.ofNullable(epoch), metadata.appendTo(stormMetadata));
   }

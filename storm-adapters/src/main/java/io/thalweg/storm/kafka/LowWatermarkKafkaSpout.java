@@ -2,6 +2,7 @@ package io.thalweg.storm.kafka;
 
 import io.thalweg.storm.ComponentSettings;
 import io.thalweg.storm.ErrorText;
+import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
@@ -21,6 +22,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.storm.kafka.spout.FirstPollOffsetStrategy;
 import org.apache.storm.kafka.spout.KafkaSpout;
 import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
 import org.apache.storm.kafka.spout.internal.CommitMetadataManager;
@@ -88,13 +90,14 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Heartbeats</h2>
  *
- * In every period ({@link KafkaSources.Builder#withHeartbeat}) a heartbeat is emitted, whether the
- * watermark advanced or not. Its fields are {@code watermark, spout, incarnation, sequence,
- * confirmed, idle, marks, clock}: see {@link TupleFields}. It is tracked: bolts anchor their
- * outputs to it, and if it fails it is emitted again at once with the same sequence number. All
- * heartbeats up to {@code confirmed} have been acked. Storm does not call a spout while the
- * topology is inactive, nor while {@code topology.max.spout.pending} tuples are pending. Leave that
- * setting unset; {@link KafkaSources.Builder#withMaxUncommittedOffsets} is the bound.
+ * Before the first record, and in every period ({@link KafkaSources.Builder#withHeartbeat}), a
+ * heartbeat is emitted, whether the watermark advanced or not. Its fields are {@code watermark,
+ * spout, incarnation, sequence, confirmed, idle, marks, clock}: see {@link TupleFields}. It is
+ * tracked: bolts anchor their outputs to it, and if it fails it is emitted again at once with the
+ * same sequence number. All heartbeats up to {@code confirmed} have been acked. Storm does not call
+ * a spout while the topology is inactive, nor while {@code topology.max.spout.pending} tuples are
+ * pending. Leave that setting unset; {@link KafkaSources.Builder#withMaxUncommittedOffsets} is the
+ * bound.
  *
  * <h2>Back-pressure</h2>
  *
@@ -187,7 +190,10 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private transient SpoutGauges gauges;
   private transient CommittedOffsets committed;
   private transient int task;
-  private transient long incarnation;
+
+  /** Incarnation of the heartbeats; null before the first one. */
+  private transient Heartbeat.Incarnation incarnation;
+
   private transient long lastHeartbeat;
   private transient long lastCommit;
   private transient boolean closed;
@@ -232,7 +238,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     starts = new AsyncRequest<>();
     continuity = new LogContinuity();
     task = context.getThisTaskId();
-    incarnation = UUID.randomUUID().getMostSignificantBits();
+    incarnation = null;
     lastHeartbeat = now();
     lastCommit = now();
     committed =
@@ -327,6 +333,10 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     if (closed) {
       return;
     }
+    if (incarnation == null) {
+      startHeartbeats();
+      return;
+    }
     if (low.unconfirmed() <= settings.maxUnconfirmed()
         && alignment.mayRead()
         && !topics.isStale()) {
@@ -346,6 +356,23 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     }
   }
 
+  /** Emits the first heartbeat, so that the bolts check their state before the first record. */
+  private void startHeartbeats() {
+    long random = UUID.randomUUID().getMostSignificantBits();
+    incarnation =
+        Heartbeat.Incarnation.of(task, random, committed.resumes() && !startsOver());
+    lastHeartbeat = now();
+    low.advance(lastHeartbeat);
+    emitHeartbeat(low.nextSequence());
+  }
+
+  /** Returns true if a deployment does not continue at the offsets of the one before. */
+  private boolean startsOver() {
+    FirstPollOffsetStrategy strategy = config.getFirstPollOffsetStrategy();
+    return strategy == FirstPollOffsetStrategy.EARLIEST
+        || strategy == FirstPollOffsetStrategy.LATEST;
+  }
+
   private void emitHeartbeat(long sequence) {
     gauges.onHeartbeat(low, alignment);
     collector.emit(
@@ -353,7 +380,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
         new Values(
             low.watermark(),
             task,
-            incarnation,
+            incarnation.number(),
             sequence,
             low.confirmed(),
             low.isIdle(),

@@ -9,8 +9,10 @@ package io.thalweg.storm.kafka;
  * @param lineage topic id, and the truncations of the log
  * @param largestTime largest event time below the offset, {@link InFlightOffsets#NO_TIME} if there
  *     is none
+ * @param confirmed true if a heartbeat of the group was confirmed. The text has a plus sign before
+ *     the time then, which earlier versions accept too; a negative time has none.
  */
-record OffsetMetadata(Lineage lineage, long largestTime) {
+record OffsetMetadata(Lineage lineage, long largestTime, boolean confirmed) {
 
   /** Returns the text to be committed. */
   String appendTo(String stormMetadata) {
@@ -18,7 +20,7 @@ record OffsetMetadata(Lineage lineage, long largestTime) {
     return stormMetadata
         + " "
         + lineage.topicId()
-        + " "
+        + (confirmed && largestTime >= 0 ? " +" : " ")
         + largestTime
         + (truncations.isEmpty() ? "" : " " + truncations);
   }
@@ -30,6 +32,6 @@ record OffsetMetadata(Lineage lineage, long largestTime) {
       return null;
     }
     Lineage lineage = Lineage.parse(parts[1], parts.length == 3 ? "" : parts[3]);
-    return new OffsetMetadata(lineage, Long.parseLong(parts[2]));
+    return new OffsetMetadata(lineage, Long.parseLong(parts[2]), parts[2].startsWith("+"));
   }
 }

@@ -84,14 +84,13 @@ final class ModelSpout extends SpoutInstance {
   private final List<Partition> partitions = new ArrayList<>();
   private final PriorityQueue<Retry> retries = new PriorityQueue<>();
   private final Set<Long> ackedHeartbeats = new HashSet<>();
-  private final long incarnation;
+  private Heartbeat.Incarnation incarnation;
   private long watermark = Long.MIN_VALUE;
   private long sequence;
   private long confirmed = -1;
 
   ModelSpout(World world, Deployment deployment, int task, long uid) {
     super(world, deployment, task, uid);
-    incarnation = world.has(Safeguard.INCARNATION) ? world.chance.id() : 0;
   }
 
   @Override
@@ -100,6 +99,11 @@ final class ModelSpout extends SpoutInstance {
     for (int p = index; p < world.logs.size(); p += tasks) {
       partitions.add(new Partition(p, world.logs.get(p), world.committed[p], world.clock.now()));
     }
+    boolean resumes = partitions.stream().anyMatch(p -> world.confirmed.get(p.number));
+    incarnation =
+        world.has(Safeguard.INCARNATION)
+            ? Heartbeat.Incarnation.of(task, world.chance.id(), resumes)
+            : new Heartbeat.Incarnation(task, 0);
     world.clock.after(world.chance.from(5, 40), this::poll);
     if (deployment.hasHeartbeats) {
       world.clock.after(world.chance.from(10, World.HEARTBEAT_MILLIS), this::heartbeat);
@@ -199,6 +203,9 @@ final class ModelSpout extends SpoutInstance {
     }
     for (Partition p : partitions) {
       world.committed[p.number] = p.base; // the last writer wins, as in Kafka
+      if (confirmed >= 0) {
+        world.confirmed.set(p.number);
+      }
     }
     world.clock.after(COMMIT_MILLIS, this::commit);
   }
@@ -244,7 +251,7 @@ final class ModelSpout extends SpoutInstance {
     partitions.forEach(p -> marks.put(World.TOPIC + "/" + p.number, p.mark()));
     Heartbeat heartbeat =
         new Heartbeat(
-            new Heartbeat.Id(new Heartbeat.Incarnation(task, incarnation), number),
+            new Heartbeat.Id(incarnation, number),
             watermark,
             confirmed,
             idle,

@@ -1,6 +1,7 @@
 package io.thalweg.storm.testing;
 
 import io.thalweg.storm.StateStore;
+import java.util.BitSet;
 import java.util.List;
 
 /** Parts of the simulated cluster that task instances use. */
@@ -27,6 +28,9 @@ final class World {
 
   /** Number of records of each partition that the consumer group has committed. */
   final int[] committed;
+
+  /** Partitions whose offset was committed after a heartbeat was confirmed. */
+  final BitSet confirmed = new BitSet();
 
   final int pollMillis;
   final int storeMillis;

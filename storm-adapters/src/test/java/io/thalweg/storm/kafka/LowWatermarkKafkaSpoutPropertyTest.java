@@ -478,7 +478,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
       starting = true;
       ownWatermark = NONE;
       sequence = 0;
-      lastHeartbeat = now();
+      lastHeartbeat = now() - HEARTBEAT; // the first one comes before the first record
       ackedHeartbeats = new BitSet();
       idle = false;
       partitions.forEach(

@@ -24,6 +24,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.storm.kafka.spout.FirstPollOffsetStrategy;
 import org.apache.storm.utils.Time;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -336,7 +337,7 @@ class LowWatermarkKafkaSpoutTest {
               driver.ack(emission);
             }
           };
-      driver.steps(101); // 2 s
+      driver.steps(91); // 1.8 s
       assertThat(driver.heartbeats)
           .extracting(heartbeat -> heartbeat.number(TupleFields.SEQUENCE))
           .containsExactly(0L, 1L, 2L, 2L, 3L, 4L, 5L, 5L, 6L, 7L, 8L, 9L);
@@ -715,5 +716,61 @@ class LowWatermarkKafkaSpoutTest {
     assertThat(thrown).isEmpty();
     assertThat(driver.heartbeats).hasSize(heartbeats);
     assertThat(driver.records).hasSize(1);
+  }
+
+  private boolean resumes(KafkaSources.Builder source) {
+    try (SpoutDriver driver = new SpoutDriver(source.lowWatermarkSpout())) {
+      driver.until("a heartbeat", () -> !driver.heartbeats.isEmpty());
+      return driver.lastHeartbeat().number(TupleFields.INCARNATION) < 0;
+    }
+  }
+
+  @Test
+  void incarnation_ofAStartThatResumes_isNegative() throws Exception {
+    create(2);
+    for (int i = 0; i < 5; i++) {
+      send(0, T0 + i);
+    }
+    broker
+        .admin()
+        .deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(2)))
+        .all()
+        .get();
+    assertThat(resumes(source())).as("a new group, behind a start of the log above 0").isFalse();
+
+    // Records are acked, but no heartbeat is: a bolt may have committed nothing.
+    try (SpoutDriver driver = new SpoutDriver(source().lowWatermarkSpout())) {
+      driver.onEmission =
+          emission -> {
+            if (!emission.isHeartbeat()) {
+              driver.ack(emission);
+            }
+          };
+      driver.until(
+          "all is read",
+          () -> !driver.heartbeats.isEmpty() && driver.marks().containsValue(5L));
+    }
+    assertThat(resumes(source())).as("no heartbeat was confirmed").isFalse();
+
+    send(0, T0 + 9);
+    try (SpoutDriver driver = new SpoutDriver(source().lowWatermarkSpout())) {
+      driver.until(
+          "all is read and a heartbeat confirmed",
+          () ->
+              !driver.heartbeats.isEmpty()
+                  && driver.marks().containsValue(6L)
+                  && driver.lastHeartbeat().number(TupleFields.CONFIRMED) > 0);
+    }
+    assertThat(resumes(source())).isTrue();
+    assertThat(resumes(source().withFirstPoll(FirstPollOffsetStrategy.LATEST)))
+        .as("starts over")
+        .isFalse();
+    assertThat(
+            resumes(
+                source()
+                    .withGroupId(topic + "-2")
+                    .withFirstPoll(FirstPollOffsetStrategy.UNCOMMITTED_LATEST)))
+        .as("a new group at the end of the log")
+        .isFalse();
   }
 }

@@ -1,0 +1,77 @@
+package io.thalweg.storm;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Check of a task whose saved state has no heartbeats: its sources must be read for the first time.
+ * Otherwise the state is elsewhere, for example in a SQLite file of another host, and the results
+ * would lack all records before.
+ *
+ * <p>A spout resumes if its consumer group has committed offsets after a heartbeat was confirmed. A
+ * heartbeat is confirmed after every task behind the spout has committed it. A task without it,
+ * behind a spout that resumes, therefore has not the state that was committed. A task that died
+ * before its first commit is not refused.
+ *
+ * <p>A spout task sends a heartbeat before its first record. The check ends when every spout task
+ * was heard. Until then the task commits nothing: it would ack records that the missing state must
+ * count.
+ */
+final class FirstStart {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FirstStart.class);
+
+  private final String component;
+  private final boolean acceptsMissingState;
+  private final Set<Integer> unheardSpouts;
+  private final int spouts;
+
+  /**
+   * Starts the check.
+   *
+   * @param component the bolt
+   * @param spoutTasks the spout tasks whose heartbeats the task receives
+   * @param acceptsMissingState true if missing state is logged only
+   */
+  FirstStart(String component, Set<Integer> spoutTasks, boolean acceptsMissingState) {
+    this.component = component;
+    this.acceptsMissingState = acceptsMissingState;
+    unheardSpouts = new HashSet<>(spoutTasks);
+    spouts = unheardSpouts.size();
+  }
+
+  /**
+   * Adds a heartbeat.
+   *
+   * @throws IllegalStateException if its spout resumes, and missing state is not accepted
+   */
+  void add(Heartbeat.Incarnation spout) {
+    if (!unheardSpouts.remove(spout.spout()) || !spout.resumes()) {
+      return;
+    }
+    if (!acceptsMissingState) {
+      throw new IllegalStateException(
+          ("%s: the state store must have the state of the records before the committed offsets, but"
+                  + " has none for this task: give it the database that had it (host, url, table"
+                  + " prefix, name of topology and component), delete the offsets of the consumer group to"
+                  + " read its topics again, or set %s to true to start without these records")
+              .formatted(component, ComponentSettings.ACCEPT_MISSING_STATE));
+    }
+    LOG.warn(
+        "{} starts without state, and without the records before the committed offsets: {} is true",
+        component,
+        ComponentSettings.ACCEPT_MISSING_STATE);
+  }
+
+  /** Returns true if some spout tasks were heard, but not all. */
+  boolean isUnderWay() {
+    return !isPassed() && unheardSpouts.size() < spouts;
+  }
+
+  /** Returns true if every spout task was heard. */
+  boolean isPassed() {
+    return unheardSpouts.isEmpty();
+  }
+}
