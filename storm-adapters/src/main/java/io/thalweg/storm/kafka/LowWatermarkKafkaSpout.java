@@ -359,8 +359,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   /** Emits the first heartbeat, so that the bolts check their state before the first record. */
   private void startHeartbeats() {
     long random = UUID.randomUUID().getMostSignificantBits();
-    incarnation =
-        Heartbeat.Incarnation.of(task, random, committed.resumes() && !startsOver());
+    incarnation = Heartbeat.Incarnation.of(task, random, committed.resumes() && !startsOver());
     lastHeartbeat = now();
     low.advance(lastHeartbeat);
     emitHeartbeat(low.nextSequence());

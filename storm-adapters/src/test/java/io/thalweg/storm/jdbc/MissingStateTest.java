@@ -72,8 +72,7 @@ class MissingStateTest {
 
   private Tuple heartbeat(BoltHarness rig, int spout, boolean resumes) {
     int task = rig.context("numbers").getComponentTasks("numbers").get(spout);
-    Heartbeat.Id id =
-        new Heartbeat.Id(Heartbeat.Incarnation.of(task, 77L, resumes), sequence++);
+    Heartbeat.Id id = new Heartbeat.Id(Heartbeat.Incarnation.of(task, 77L, resumes), sequence++);
     Heartbeat heartbeat = new Heartbeat(id, 900, -1, false, Map.of(), Heartbeat.NO_CLOCK);
     return rig.tuple("numbers", spout, Streams.WATERMARK, heartbeat.values());
   }
@@ -114,8 +113,7 @@ class MissingStateTest {
 
   @Test
   void start_missingStateAccepted_startsWithoutIt() {
-    BoltHarness rig =
-        rig(store("elsewhere.db"), 1, Map.of("thalweg.accept.missing.state", true));
+    BoltHarness rig = rig(store("elsewhere.db"), 1, Map.of("thalweg.accept.missing.state", true));
     BoltHarness.Task task = start(rig);
     task.execute(event(rig, 7));
     task.execute(heartbeat(rig, 0, true));

@@ -747,8 +747,7 @@ class LowWatermarkKafkaSpoutTest {
             }
           };
       driver.until(
-          "all is read",
-          () -> !driver.heartbeats.isEmpty() && driver.marks().containsValue(5L));
+          "all is read", () -> !driver.heartbeats.isEmpty() && driver.marks().containsValue(5L));
     }
     assertThat(resumes(source())).as("no heartbeat was confirmed").isFalse();
 
