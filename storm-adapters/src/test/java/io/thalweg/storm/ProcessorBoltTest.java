@@ -459,7 +459,15 @@ class ProcessorBoltTest {
             harness.tuple(
                 "numbers",
                 Streams.WATERMARK,
-                List.of(20_000L, 1, 77L, (long) i, -1L, false, SettledMarks.encode(Map.of()))));
+                List.of(
+                    20_000L,
+                    1,
+                    77L,
+                    (long) i,
+                    -1L,
+                    false,
+                    SettledMarks.encode(Map.of()),
+                    Heartbeat.NO_CLOCK)));
       }
     }
     Map<Object, Long> rows = new HashMap<>();

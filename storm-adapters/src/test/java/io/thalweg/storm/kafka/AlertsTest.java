@@ -8,6 +8,7 @@ import io.thalweg.StateWriter;
 import io.thalweg.stats.LongSum;
 import io.thalweg.storm.BoltHarness;
 import io.thalweg.storm.FailurePolicy;
+import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.StateStore;
@@ -178,7 +179,8 @@ class AlertsTest {
       return rig.tuple(
           "numbers",
           Streams.WATERMARK,
-          new ArrayList<>(List.of(watermark, 1, 7L, sequence++, -1L, idle, marks)));
+          new ArrayList<>(
+              List.of(watermark, 1, 7L, sequence++, -1L, idle, marks, Heartbeat.NO_CLOCK)));
     }
 
     /** Sends a heartbeat after the next commit is due. */
