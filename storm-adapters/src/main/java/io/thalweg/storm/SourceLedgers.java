@@ -149,7 +149,7 @@ final class SourceLedgers {
           if (ledger.mark() != Long.MIN_VALUE) {
             marks.put(source, ledger.mark());
           }
-          if (ledger.latest() != Long.MIN_VALUE && ledger.latest() != Long.MAX_VALUE) {
+          if (ledger.latest() != Long.MIN_VALUE) { // unknown in one shard is unknown in all
             marks.put(source + LATEST, ledger.latest());
           }
           ledger.forgetMove();
