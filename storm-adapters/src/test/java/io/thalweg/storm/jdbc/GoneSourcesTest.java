@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.storm.BoltHarness;
 import io.thalweg.storm.Guarantee;
+import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.ProcessorBolt;
 import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.Streams;
@@ -72,7 +73,8 @@ class GoneSourcesTest {
             sequence,
             sequence - 1,
             false,
-            SettledMarks.encode(Map.of(topicId + "/0", mark))));
+            SettledMarks.encode(Map.of(topicId + "/0", mark)),
+            Heartbeat.NO_CLOCK));
   }
 
   private long operatorStateBytes() throws Exception {

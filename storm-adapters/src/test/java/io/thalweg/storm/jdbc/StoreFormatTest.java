@@ -205,7 +205,7 @@ class StoreFormatTest {
     BoltHarness.Task task = rig.start("windows");
     assertThatThrownBy(() -> task.execute(heartbeat(rig, 40_000, 1)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageEndingWith(
+        .hasMessageContaining(
             "windows: column n must keep its type while saved results with it are not confirmed:"
                 + " give the new column another name, or deploy the former mapping until the gauge"
                 + " outbox is 0: saved as Long, now Double");
