@@ -514,7 +514,8 @@ class AlertsTest {
     MemoryKafka kafka = kafka(2);
     kafka.append(0, Long.toString(NOW));
     kafka.append(1, Long.toString(NOW + 1_000));
-    try (SpoutDriver driver = new SpoutDriver(kafka.spout(source().withMaxFuture(Duration.ofMinutes(5))))) {
+    try (SpoutDriver driver =
+        new SpoutDriver(kafka.spout(source().withMaxFuture(Duration.ofMinutes(5))))) {
       driver.until("skew", () -> driver.gauge("partitionSkewMs") == 1_000);
       kafka.append(1, Long.toString(NOW + 70_000));
       driver.until("a minute", () -> driver.gauge("partitionSkewMs") == 70_000);
