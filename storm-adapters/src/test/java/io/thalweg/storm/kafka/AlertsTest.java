@@ -10,7 +10,6 @@ import io.thalweg.storm.BoltHarness;
 import io.thalweg.storm.FailurePolicy;
 import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.ProcessorBolt;
-import io.thalweg.storm.SettledMarks;
 import io.thalweg.storm.StateStore;
 import io.thalweg.storm.Streams;
 import io.thalweg.storm.TupleFields;
@@ -27,6 +26,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -175,12 +176,11 @@ class AlertsTest {
     }
 
     Tuple heartbeat(long watermark, boolean idle) {
-      byte[] marks = SettledMarks.encode(Map.of());
+      Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(1, 7), sequence++);
       return rig.tuple(
           "numbers",
           Streams.WATERMARK,
-          new ArrayList<>(
-              List.of(watermark, 1, 7L, sequence++, -1L, idle, marks, Heartbeat.NO_CLOCK)));
+          new ArrayList<>(new Heartbeat(id, watermark, -1, idle, Map.of()).values()));
     }
 
     /** Sends a heartbeat after the next commit is due. */
@@ -418,7 +418,7 @@ class AlertsTest {
                 blocked.execute(bolt.heartbeat(NOW + 20_000, false));
               });
       thread.start();
-      stalled.await();
+      assertThat(stalled.await(1, TimeUnit.MINUTES)).isTrue();
       assertThat((Long) recorder.gauge("outbox")).isEqualTo(1);
       Time.advanceTime(60_000);
       assertThat((Long) recorder.gauge("heartbeatDelayMs")).isEqualTo(60_000);
@@ -435,6 +435,7 @@ class AlertsTest {
         .withGroupId("group")
         .withProperty("max.poll.records", 50)
         .withRetryDelays(Duration.ofMillis(50), Duration.ofMillis(50))
+        .withMaxFuture(ChronoUnit.FOREVER.getDuration())
         .withHeader(record -> new Header("k", Long.parseLong(new String(record.value(), UTF_8))));
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.kafka.SpoutDriver.Emission;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,6 +46,7 @@ class WatermarkAlignmentTest {
         .withDisorder(Duration.ZERO)
         .withIdleTimeout(Duration.ofSeconds(1))
         .withRetryDelays(Duration.ofMillis(50), Duration.ofMillis(50))
+        .withMaxFuture(ChronoUnit.FOREVER.getDuration())
         .withProperty("max.poll.records", maxPollRecords)
         .withHeader(record -> new Header("k", Long.parseLong(new String(record.value(), UTF_8))));
   }
