@@ -87,6 +87,30 @@ class StormGuideTest {
     return topology;
   }
 
+  private static KafkaSources.Builder sourceWithSecrets() {
+    return
+    // region secrets
+    KafkaSources.bytes("kafka:9093", "sensor_readings")
+        .withProperty("security.protocol", "SASL_SSL")
+        .withProperty("sasl.mechanism", "PLAIN")
+        .withProperty("config.providers", "file")
+        .withProperty(
+            "config.providers.file.class",
+            "org.apache.kafka.common.config.provider.FileConfigProvider")
+        .withProperty(
+            "sasl.jaas.config",
+            "org.apache.kafka.common.security.plain.PlainLoginModule required"
+                + " username=\"sensors\" password=\"${file:/etc/sensors/kafka.properties:password}\";")
+        .withGroupId("detector");
+    // endregion
+  }
+
+  @Test
+  void secrets_ofTheGuide_areReferences() {
+    assertThat(sourceWithSecrets().lowWatermarkSpout().getComponentConfiguration().toString())
+        .doesNotContain("PlainLoginModule");
+  }
+
   private static Header header(Reading reading) {
     return new Header(reading.device(), reading.time());
   }

@@ -94,6 +94,7 @@ class GoneSourcesTest {
     BoltHarness.Task task = rig.start("sums");
     for (int i = 0; i < 50; i++) {
       task.execute(event(rig, "topic" + i, 3));
+      task.execute(event(rig, "topic" + i, 9));
       task.execute(heartbeat(rig, i, "topic" + i, 10));
     }
     task.bolt().cleanup();
