@@ -55,7 +55,7 @@ class KafkaResultsTest {
               "numbers",
               Utils.DEFAULT_STREAM_ID,
               Readings.translator(Readings.source())
-                  .apply(Readings.record(0, number, "a\"\n", 1_000, number)));
+                  .apply(Readings.record(0, number, "a\"\\", 1_000, number)));
       Tuple output = task.execute(event).get(0).tuple();
       records.add(
           new String(mapper.getKeyFromTuple(output), UTF_8)
@@ -75,7 +75,7 @@ class KafkaResultsTest {
         .isEqualTo(
             "sums/"
                 + Readings.TOPIC_ID
-                + "/0/14/ {\"key\":\"a\\\"\\u000a\",\"timestamp\":1000,\"watermark\":1001,"
+                + "/0/14/ {\"key\":\"a\\\"\\\\\",\"timestamp\":1000,\"watermark\":1001,"
                 + source
                 + ",\"offset\":14,\"ordinal\":\"\",\"record_timestamp\":1005,"
                 + "\"value\":\"MTAwMCAxNA==\"}");

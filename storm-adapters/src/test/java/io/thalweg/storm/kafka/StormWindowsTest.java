@@ -16,6 +16,7 @@ import io.thalweg.storm.TupleMapping;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -51,7 +52,7 @@ class StormWindowsTest {
   @BeforeEach
   void start() {
     time = new Time.SimulatedTime();
-    Time.advanceTime(1_000_000);
+    Time.advanceTime(2_000_000);
     CountingBolt.reset();
   }
 
@@ -92,7 +93,8 @@ class StormWindowsTest {
     private final BoltHarness rig;
     private final BoltHarness.Task task;
     private final RecordTranslator<byte[], byte[]> translator =
-        Readings.translator(Readings.source());
+        Readings.translator(
+            Readings.source().withMaxFuture(ChronoUnit.FOREVER.getDuration())); // as Storm's
 
     StormBolt(int lag) {
       this(new CountingBolt(), lag);
