@@ -93,7 +93,7 @@ class WatermarkAlignmentTest {
             driver.ack(emission);
           };
       driver.until("all records", () -> driver.records.size() == 7_920);
-      driver.until("watermark", () -> driver.watermark() == T0 + 719 * 10_000);
+      driver.until("watermark", () -> driver.watermark() >= T0 + 719 * 10_000);
       // Without alignment the sparse one is read to its end when the other has reached 12 minutes.
       assertThat(drift[0]).isLessThanOrEqualTo(MINUTE + 50 * 10_000);
     }
