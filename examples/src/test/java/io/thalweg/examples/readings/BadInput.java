@@ -24,7 +24,11 @@ public record BadInput(String description, byte[] key, byte[] payload, String re
         bad("null payload", DEVICE, null, "the payload must not be empty"),
         bad("empty payload", DEVICE, "", "the payload must not be empty"),
         bad("not json", DEVICE, "hello", "not json: "),
-        bad("binary", bytes(DEVICE), new byte[] {0, 1, 2, -1, -2}, "not json: "),
+        bad(
+            "binary",
+            bytes(DEVICE),
+            new byte[] {0, 1, 2, -1, -2},
+            "value begins with byte 0 and schema id "),
         bad("truncated", DEVICE, "{\"device_id\":\"sensor-1\",\"value\":50", "not json: "),
         bad(
             "cut in the middle of a name",
