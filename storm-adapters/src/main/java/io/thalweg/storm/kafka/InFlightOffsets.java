@@ -21,14 +21,14 @@ final class InFlightOffsets {
   /** Event time of a record that has none, such as a dead letter. */
   static final long NO_TIME = Long.MIN_VALUE;
 
-  /** Offsets, complemented (negative) when settled. */
+  /** Offsets times two, plus one if the record is on time; complemented (negative) when settled. */
   private long[] offsets = new long[64];
 
   private long[] times = new long[64];
   private int head;
   private int size;
   private int unacked;
-  private int unackedTimes;
+  private int unackedOnTime;
   private long lastOffset;
   private long largestTime;
   private long largestSettledTime;
@@ -46,12 +46,14 @@ final class InFlightOffsets {
   }
 
   /**
-   * Adds an emitted record. If it is already in flight, it keeps its time, unless it has none any
-   * more because it was given up.
+   * Adds an emitted record. If it is already in flight, it keeps its time, and remains late or on
+   * time, unless it has no time any more because it was given up.
    *
+   * @param bound time below which the record is late
+   * @return true if the record was on time when it was first emitted
    * @throws IllegalArgumentException if the offset was skipped or settled before
    */
-  void add(long offset, long time) {
+  boolean add(long offset, long time, long bound) {
     if (offset <= lastOffset) {
       int i = find(offset);
       if (i < 0 || offsets[slot(i)] < 0) {
@@ -59,37 +61,51 @@ final class InFlightOffsets {
             "offset must follow " + lastOffset + " or be in flight: " + offset);
       }
       if (time == NO_TIME) {
-        unackedTimes -= times[slot(i)] == NO_TIME ? 0 : 1;
+        unackedOnTime -= onTime(slot(i));
         times[slot(i)] = NO_TIME;
+        offsets[slot(i)] = offset << 1;
       }
-      return;
+      return onTime(slot(i)) > 0;
     }
     if (size == offsets.length) {
       grow();
     }
     int slot = slot(size++);
-    offsets[slot] = offset;
-    times[slot] = time;
+    int onTime = time != NO_TIME && time >= bound ? 1 : 0;
+    offsets[slot] = offset << 1 | onTime;
+    times[slot] = time == NO_TIME ? NO_TIME : Math.max(time, bound);
     lastOffset = offset;
     largestTime = Math.max(largestTime, time);
     unacked++;
-    unackedTimes += time == NO_TIME ? 0 : 1;
+    unackedOnTime += onTime;
+    return onTime > 0;
   }
 
-  /** Settles a record, which is not emitted again; has no effect if it is not in flight. */
-  void settle(long offset) {
+  /** Returns 1 if the record in a slot is unsettled and on time, 0 if it is unsettled and late. */
+  private int onTime(int slot) {
+    return (int) (offsets[slot] & 1);
+  }
+
+  /**
+   * Settles a record, which is not emitted again; has no effect if it is not in flight.
+   *
+   * @return true if the record was in flight, and on time when it was first emitted
+   */
+  boolean settle(long offset) {
     int i = find(offset);
     if (i < 0 || offsets[slot(i)] < 0) {
-      return;
+      return false;
     }
-    offsets[slot(i)] = ~offset;
+    int onTime = onTime(slot(i));
+    offsets[slot(i)] = ~offsets[slot(i)];
     unacked--;
-    unackedTimes -= times[slot(i)] == NO_TIME ? 0 : 1;
+    unackedOnTime -= onTime;
     while (size > 0 && offsets[head] < 0) {
       largestSettledTime = Math.max(largestSettledTime, times[head]);
       head = slot(1);
       size--;
     }
+    return onTime > 0;
   }
 
   /** Returns the index of an offset; negative if it is not in flight. */
@@ -113,7 +129,7 @@ final class InFlightOffsets {
 
   private long offset(int index) {
     long offset = offsets[slot(index)];
-    return offset ^ offset >> Long.SIZE - 1;
+    return (offset ^ offset >> Long.SIZE - 1) >> 1;
   }
 
   private int slot(int index) {
@@ -131,9 +147,9 @@ final class InFlightOffsets {
     return unacked;
   }
 
-  /** Returns the number of unsettled records with an event time. */
-  int unackedTimes() {
-    return unackedTimes;
+  /** Returns the number of unsettled records that were on time when they were first emitted. */
+  int unackedOnTime() {
+    return unackedOnTime;
   }
 
   /** Returns the smallest event time that is not settled; {@code Long.MAX_VALUE} if none. */

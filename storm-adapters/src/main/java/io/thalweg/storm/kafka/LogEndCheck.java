@@ -13,6 +13,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Check of the ends of logs before each heartbeat. It finds the idle partitions, and ends a bounded
  * run once every partition is read to its end.
+ *
+ * <p>A check is finished when every partition is read to the end that it had when the check was
+ * started, at the latest before the next check. Records that are written meanwhile do not matter,
+ * so that a partition that always receives some can be idle.
  */
 final class LogEndCheck {
 
@@ -29,6 +33,9 @@ final class LogEndCheck {
   /** True if the request is for all partitions, because the end of the stream was reached. */
   private boolean forAll;
 
+  /** Ends that the check in progress found; null if there is none, or no response yet. */
+  private Map<TopicPartition, Long> ends;
+
   LogEndCheck(LowWatermark<TopicPartition> low, LogOffsets offsets, EndOfStream end) {
     this.low = low;
     this.offsets = offsets;
@@ -44,13 +51,15 @@ final class LogEndCheck {
   void run(long now, boolean due) {
     if (due && !requested && !request.isPending()) {
       requested = true;
+      finish(true);
       start(now);
     }
     request.poll(this::onEnds, this::onFailure);
   }
 
-  /** Permits one request for the next heartbeat. */
+  /** Finishes the check if possible, and permits one request for the next heartbeat. */
   void onHeartbeat() {
+    finish(false);
     requested = false;
   }
 
@@ -65,22 +74,16 @@ final class LogEndCheck {
       partitions = low.assigned();
     }
     if (partitions.isEmpty()) {
-      finish(Set.of());
+      onEnds(Map.of());
     } else {
       request.send(offsets.ends(partitions));
     }
   }
 
-  private void onEnds(Map<TopicPartition, Long> ends) {
-    Set<TopicPartition> read = new HashSet<>();
-    ends.forEach(
-        (partition, offset) -> {
-          if (low.isAssigned(partition) && offsets.isReadTo(partition, offset)) {
-            read.add(partition);
-          }
-        });
-    finish(read);
+  private void onEnds(Map<TopicPartition, Long> found) {
+    ends = found;
     failed = false;
+    finish(false);
   }
 
   private void onFailure(Throwable cause) {
@@ -92,10 +95,30 @@ final class LogEndCheck {
     failed = true;
   }
 
-  private void finish(Set<TopicPartition> read) {
-    low.finishIdleCheck(read);
-    if (forAll && read.containsAll(low.assigned()) && low.isDrained()) {
-      low.end();
+  /**
+   * Finishes the check in progress.
+   *
+   * @param unread true if it is finished even if a partition is not read to its end
+   */
+  private void finish(boolean unread) {
+    if (ends == null) {
+      return;
     }
+    Set<TopicPartition> read = new HashSet<>(ends.keySet());
+    read.removeIf(partition -> !isRead(partition, ends.get(partition)));
+    if (unread || read.size() == ends.size()) {
+      ends = null;
+      low.finishIdleCheck(read);
+      if (forAll && read.containsAll(low.assigned()) && low.isDrained()) {
+        low.end();
+      }
+    }
+  }
+
+  /** Returns true if every record of a partition below an end is emitted. */
+  private boolean isRead(TopicPartition partition, long end) {
+    return low.isAssigned(partition)
+        && (low.lastOffset(partition) >= end - 1
+            || low.isEmitted(partition) && offsets.isReadTo(partition, end));
   }
 }

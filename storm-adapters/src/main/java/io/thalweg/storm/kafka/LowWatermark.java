@@ -36,9 +36,9 @@ final class LowWatermark<P> {
    *
    * A record that is below the bound of its partition is late, so that no new record of p below
    * bound(p) is on time. A record in flight may fail and be emitted again; its hold keeps it on
-   * time if it was. A record that was late when it was emitted holds the watermark no lower than
-   * the bound was then, so that late records delay the watermark by no more than their time in
-   * flight. A record without an event time (a dead letter) holds nothing.
+   * time if it was. A record that was late when it was first emitted remains late, and holds the
+   * watermark no lower than the bound was then, so that late records delay the watermark by no more
+   * than their time in flight. A record without an event time (a dead letter) holds nothing.
    *
    * The watermark W is the minimum of limit(p) over all partitions that are not idle. Invariants:
    *
@@ -47,16 +47,19 @@ final class LowWatermark<P> {
    * - A partition without any event time has the bound Long.MIN_VALUE and holds W.
    * - If all partitions are idle, W stays: idleness is not the end of the stream.
    *
-   * Idle partitions. A partition is a candidate if, for the idle timeout, no record with an event
-   * time was emitted or settled, none is in flight, and every polled record is emitted. Whether its
-   * log contains unread records is known only to Kafka. Asking takes time, during which the other
-   * partitions advance, and a record may be written to the candidate just after Kafka has looked.
-   * The check therefore has two steps:
+   * Idle partitions. A partition is a candidate if, for the idle timeout, no on-time record was
+   * emitted or settled, and none is in flight. Late records and dead letters are no activity, so
+   * that a partition that receives nothing else becomes idle; its late records in flight then hold
+   * nothing. Whether its log contains unread records is known only to Kafka. Asking takes time,
+   * during which the other partitions advance, and a record may be written to the candidate just
+   * after Kafka has looked. The check therefore has two steps:
    *
    * - startIdleCheck remembers "reach", the minimum limit of the partitions that are not
    *   candidates, and returns the candidates. The caller asks Kafka for the ends of their logs.
-   * - finishIdleCheck marks as idle the candidates that are read to these ends and had no activity
-   *   since. From then on W advances to min( reach, limit of the partitions that are not idle ).
+   * - finishIdleCheck marks as idle the candidates whose records below these ends are emitted and
+   *   that had no activity since. From then on W advances to min( reach, limit of the partitions
+   *   that are not idle ). Until then, the result of the check before counts. Records beyond the
+   *   ends do not matter, since they were written after the start.
    *
    * A record that is written to an idle partition later thus finds W no further than the others
    * were before it was written, however long it waits to be read. Any activity makes the partition
@@ -64,8 +67,8 @@ final class LowWatermark<P> {
    * for the next check: reach is then the minimum limit of the candidates that have an event time,
    * so that W does not advance, except past a partition that has never had one.
    *
-   * Clock. If all partitions are idle, no event time is to come that was written before the check
-   * started. The bolts may then continue event time at
+   * Clock. If all partitions are idle, no on-time record is to come that was written before the
+   * check started. The bolts may then continue event time at
    *
    *   clock when the check started - distance - delay
    *
@@ -117,13 +120,8 @@ final class LowWatermark<P> {
       return lastPolled <= inFlight.lastOffset();
     }
 
-    /** Returns true if no record in flight, or polled and not yet emitted, has an event time. */
-    boolean hasNoTimeInFlight() {
-      return inFlight.unackedTimes() == 0 && isEmitted();
-    }
-
     boolean isIdle() {
-      return markedIdle && hasNoTimeInFlight();
+      return markedIdle && inFlight.unackedOnTime() == 0;
     }
 
     void onActivity() {
@@ -235,14 +233,12 @@ final class LowWatermark<P> {
   /** Records an emission; the time is {@link InFlightOffsets#NO_TIME} if the record has none. */
   void onEmitted(P partition, long offset, long time) {
     Partition of = partitions.get(partition);
-    if (of != null && time == InFlightOffsets.NO_TIME) {
-      of.inFlight.add(offset, time);
-    } else if (of != null) {
-      long bound = of.bound(disorder);
-      if (time >= bound && time < of.earliest && offset > of.inFlight.lastOffset()) {
-        of.earliest = time;
-      }
-      of.inFlight.add(offset, Math.max(time, bound));
+    if (of == null) {
+      return;
+    }
+    boolean first = offset > of.inFlight.lastOffset();
+    if (of.inFlight.add(offset, time, of.bound(disorder))) {
+      of.earliest = first ? Math.min(of.earliest, time) : of.earliest;
       of.onActivity();
     }
   }
@@ -250,12 +246,8 @@ final class LowWatermark<P> {
   /** Records that an offset was acked or given up; ignored if it is not in flight. */
   void onSettled(P partition, long offset) {
     Partition of = partitions.get(partition);
-    if (of != null) {
-      int before = of.inFlight.unackedTimes();
-      of.inFlight.settle(offset);
-      if (of.inFlight.unackedTimes() < before) {
-        of.onActivity();
-      }
+    if (of != null && of.inFlight.settle(offset)) {
+      of.onActivity();
     }
   }
 
@@ -324,15 +316,15 @@ final class LowWatermark<P> {
 
   private boolean isCandidate(Partition partition, long at) {
     return !partition.active
-        && partition.hasNoTimeInFlight()
+        && partition.inFlight.unackedOnTime() == 0
         && at - partition.lastActive >= idleTimeout;
   }
 
   /**
-   * Finishes an idle check: marks as idle the candidates that are read to their ends and had no
-   * activity since the check was started.
+   * Finishes an idle check: marks as idle the candidates whose records below their ends are emitted
+   * and that had no activity since the check was started.
    *
-   * @param read partitions that are read to the ends that they had, among others
+   * @param read partitions whose records below their ends are emitted, among others
    */
   void finishIdleCheck(Set<P> read) {
     partitions.forEach(
@@ -352,7 +344,7 @@ final class LowWatermark<P> {
 
   /**
    * Returns true if all partitions are idle and the stream has not ended. A partition with an
-   * unacked event time is not idle.
+   * unacked on-time record is not idle.
    */
   boolean isIdle() {
     return watermark < Long.MAX_VALUE && partitions.values().stream().allMatch(Partition::isIdle);
@@ -390,6 +382,16 @@ final class LowWatermark<P> {
     return isIdle() && finished.at - finished.since >= idleTimeout
         ? finished.clock
         : Heartbeat.NO_CLOCK;
+  }
+
+  /** Returns the largest offset of a partition that was emitted so far. */
+  long lastOffset(P partition) {
+    return partitions.get(partition).inFlight.lastOffset();
+  }
+
+  /** Returns true if every polled record of a partition is emitted. */
+  boolean isEmitted(P partition) {
+    return partitions.get(partition).isEmitted();
   }
 
   /** Returns true if every polled record is emitted and settled. */

@@ -44,7 +44,13 @@ final class ModelSpout extends SpoutInstance {
     int base;
 
     final Set<Integer> acked = new HashSet<>();
+
+    /** Times at which the records in flight hold the watermark. */
     final TreeMap<Integer, Long> open = new TreeMap<>();
+
+    /** Records in flight that were on time when they were first emitted. */
+    final Set<Integer> onTime = new HashSet<>();
+
     long largest = Long.MIN_VALUE;
     long seen;
 
@@ -143,10 +149,14 @@ final class ModelSpout extends SpoutInstance {
     if (deployment.hasHeartbeats && read.isUnreadable()) {
       stream = Streams.DEAD_LETTER; // it has no event time
     } else {
-      p.seen = world.clock.now();
-      p.open.putIfAbsent(
-          record.place,
-          Math.max(read.timestamp(), p.bound(world.settings.disorderMillis()))); // its hold
+      long bound = p.bound(world.settings.disorderMillis());
+      boolean first = p.open.putIfAbsent(record.place, Math.max(read.timestamp(), bound)) == null;
+      if (first && read.timestamp() >= bound) {
+        p.onTime.add(record.place);
+      }
+      if (p.onTime.contains(record.place)) {
+        p.seen = world.clock.now(); // a late record is no activity
+      }
       p.passed(read.timestamp());
     }
     List<Object> values = new ArrayList<>();
@@ -171,7 +181,8 @@ final class ModelSpout extends SpoutInstance {
   void acked(Object message) {
     if (message instanceof RecordId record) {
       Partition p = partition(record.partition);
-      if (p.open.remove(record.place) != null) {
+      p.open.remove(record.place);
+      if (p.onTime.remove(record.place)) {
         p.seen = world.clock.now();
       }
       p.acked.add(record.place);
@@ -227,19 +238,19 @@ final class ModelSpout extends SpoutInstance {
       open |= !p.open.isEmpty();
       boolean idle =
           now - p.seen > world.settings.idleMillis()
-              && p.open.isEmpty()
+              && p.onTime.isEmpty()
               && (p.isAtEnd(now) || !world.has(Safeguard.IDLE_LAG));
       if (!idle) {
         counts = true;
         low = Math.min(low, p.bound(world.settings.disorderMillis()));
-      }
-      if (world.has(Safeguard.LOW_WATERMARK)) {
-        for (long timestamp : p.open.values()) {
-          low = Math.min(low, timestamp);
+        if (world.has(Safeguard.LOW_WATERMARK)) {
+          for (long hold : p.open.values()) {
+            low = Math.min(low, hold);
+          }
         }
       }
     }
-    boolean idle = !counts && !open && world.has(Safeguard.IDLE_FLAG);
+    boolean idle = !counts && world.has(Safeguard.IDLE_FLAG);
     if (counts) {
       watermark = Math.max(watermark, low);
     }

@@ -97,12 +97,20 @@ class LowWatermarkKafkaSpoutPropertyTest {
     /** The larger of its time and its partition's bound when it was first emitted. */
     long hold;
 
+    /** True if it has a time that was below its partition's bound when it was first emitted. */
+    boolean late;
+
     long failedAt;
 
     LoggedRecord(long offset, long time, boolean onTime) {
       this.offset = offset;
       this.time = time;
       this.onTime = onTime;
+    }
+
+    /** Returns true if it keeps its partition from being idle. */
+    boolean isActivity() {
+      return time != NONE && !late;
     }
 
     boolean isUnacked() {
@@ -135,6 +143,9 @@ class LowWatermarkKafkaSpoutPropertyTest {
     long lastEmitted;
     long lastPolled = -1;
     long active;
+
+    /** Offset below which every record was emitted. */
+    long emittedTo;
 
     final List<EndResponse> ends = new ArrayList<>();
 
@@ -281,9 +292,9 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     /**
      * Liveness: while some partitions receive on-time records, and the others nothing or records
-     * that cannot be read, the watermark reaches the smallest bound of the former within the idle
-     * timeout, the time to ack and two heartbeats. Late, unreadable and failing records are among
-     * the others.
+     * that are late or cannot be read, the watermark reaches the smallest bound of the former within
+     * the idle timeout, the time to ack and two heartbeats. Late, unreadable and failing records are
+     * among the others.
      */
     void live() {
       int timeToAck = random.nextInt(200);
@@ -306,7 +317,8 @@ class LowWatermarkKafkaSpoutPropertyTest {
             append(each, clock - random.nextInt(disorder + 1));
           }
           if (once(3) && (isGood || maxUncommitted == UNLIMITED)) {
-            append(each, isGood && once(2) ? -random.nextInt(100_000) : NONE);
+            long bound = bound(each);
+            append(each, bound != NONE && once(2) ? bound - 1 - random.nextInt(100_000) : NONE);
           }
         }
         for (Emission emission : List.copyOf(open)) {
@@ -514,7 +526,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
         LoggedRecord record = record(emission);
         record.state = State.ACKED;
         record.everAcked = true;
-        if (record.time != NONE) {
+        if (record.isActivity()) {
           partition.active = now();
         }
       }
@@ -601,12 +613,14 @@ class LowWatermarkKafkaSpoutPropertyTest {
           partition.lastEmitted = partition.start - 1;
           partition.lastPolled = Math.max(partition.start - 1, partition.lastPolled);
           partition.active = now();
+          partition.emittedTo = partition.start;
           partition.ends.clear();
         }
       }
       List<Emission> records = driver.records.subList(seenRecords, driver.records.size());
       seenRecords = driver.records.size();
       records.forEach(this::emitted);
+      assigned().forEach(this::updateEmittedTo);
       List<Emission> heartbeats =
           driver.heartbeats.subList(seenHeartbeats, driver.heartbeats.size());
       seenHeartbeats = driver.heartbeats.size();
@@ -633,6 +647,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
             .allMatch(skipped -> skipped.deleted);
         partition.lastEmitted = record.offset;
         record.hold = Math.max(record.time, bound(partition));
+        record.late = record.time != NONE && record.time < bound(partition);
       } else {
         assertThat(record.state)
             .as("only failed records are emitted again")
@@ -651,7 +666,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
         }
       }
       record.state = State.OPEN;
-      if (record.time != NONE) {
+      if (record.isActivity()) {
         partition.active = now();
       }
       open.add(emission);
@@ -713,7 +728,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
                     record.writtenAt >= shown + DISTANCE
                         || record.everAcked
                         || record.deleted
-                        || record.time == NONE)
+                        || record.state != State.UNREAD && !record.isActivity())
                 .as("offset %d of %d", record.offset, partition.number)
                 .isTrue();
           }
@@ -744,8 +759,7 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     /** Returns true if the partition may be idle, by the documented rule. */
     boolean mayBeIdle(Partition partition) {
-      return partition.unacked().allMatch(record -> record.deleted || record.time == NONE)
-          && partition.lastPolled <= partition.lastEmitted
+      return partition.unacked().allMatch(record -> record.deleted || !record.isActivity())
           && idleResponses(partition).findAny().isPresent();
     }
 
@@ -753,7 +767,15 @@ class LowWatermarkKafkaSpoutPropertyTest {
     Stream<EndResponse> idleResponses(Partition partition) {
       return partition.ends.stream()
           .filter(each -> each.at >= partition.active + IDLE)
-          .filter(each -> each.end <= kafka.consumer().position(topic(partition)));
+          .filter(each -> each.end <= partition.emittedTo);
+    }
+
+    void updateEmittedTo(Partition partition) {
+      long to = partition.lastEmitted + 1;
+      if (partition.lastPolled <= partition.lastEmitted) {
+        to = Math.max(to, kafka.consumer().position(topic(partition)));
+      }
+      partition.emittedTo = Math.max(partition.emittedTo, to);
     }
 
     long bound(Partition partition) {
@@ -784,12 +806,17 @@ class LowWatermarkKafkaSpoutPropertyTest {
     }
 
     long least(Stream<Partition> holding, List<Partition> all, boolean deletedToo) {
+      List<Partition> held = holding.toList();
       LongStream unacked =
           all.stream()
-              .flatMap(Partition::unacked)
+              .flatMap(
+                  partition ->
+                      partition
+                          .unacked()
+                          .filter(record -> record.isActivity() || held.contains(partition)))
               .filter(record -> record.time != NONE && (deletedToo || !record.deleted))
               .mapToLong(record -> record.hold);
-      return LongStream.concat(holding.mapToLong(this::bound), unacked).min().orElseThrow();
+      return LongStream.concat(held.stream().mapToLong(this::bound), unacked).min().orElseThrow();
     }
 
     /** Checks that no unacked on-time record is below a watermark of any incarnation. */

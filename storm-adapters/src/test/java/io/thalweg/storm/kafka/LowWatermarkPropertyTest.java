@@ -87,7 +87,7 @@ class LowWatermarkPropertyTest {
 
     boolean isCandidate(ModelPartition partition) {
       return !partition.active
-          && partition.hasNoTimeInFlight()
+          && partition.hasNoneOnTimeInFlight()
           && checkedAt - partition.lastActive >= idleTimeout;
     }
 
@@ -135,18 +135,23 @@ class LowWatermarkPropertyTest {
     final Map<Long, Long> holds = new HashMap<>();
     final Set<Long> settled = new HashSet<>();
 
+    /** Offsets of the records that were on time when they were first emitted. */
+    final Set<Long> onTime = new HashSet<>();
+
     /** On-time event times emitted for the first time since the last check. */
-    final List<Long> onTime = new ArrayList<>();
+    final List<Long> onTimeSinceCheck = new ArrayList<>();
 
     long delay;
     long polled;
     long lastActive;
     boolean active;
     boolean markedIdle;
+    long largestTime;
 
     ModelPartition(long start, long before, long now) {
       this.start = start;
       this.before = before;
+      this.largestTime = before;
       this.polled = start - 1;
       this.lastActive = now;
     }
@@ -157,16 +162,18 @@ class LowWatermarkPropertyTest {
     }
 
     void updateDelay(long clock) {
-      if (!onTime.isEmpty()) {
-        long behind = clock - onTime.stream().min(Long::compare).orElseThrow();
+      if (!onTimeSinceCheck.isEmpty()) {
+        long behind = clock - onTimeSinceCheck.stream().min(Long::compare).orElseThrow();
         delay = behind > Heartbeat.MAX_DELAY_MILLIS ? 0 : Math.max(0, behind);
-        onTime.clear();
+        onTimeSinceCheck.clear();
       }
     }
 
-    void onActivity() {
-      active = true;
-      markedIdle = false;
+    void onEmittedOrSettled(long offset) {
+      if (onTime.contains(offset)) {
+        active = true;
+        markedIdle = false;
+      }
     }
 
     long last() {
@@ -181,8 +188,8 @@ class LowWatermarkPropertyTest {
       return unacked().isEmpty() && polled <= last();
     }
 
-    boolean hasNoTimeInFlight() {
-      return polled <= last() && unacked().stream().noneMatch(this::hasTime);
+    boolean hasNoneOnTimeInFlight() {
+      return unacked().stream().noneMatch(onTime::contains);
     }
 
     boolean hasTime(long offset) {
@@ -190,20 +197,29 @@ class LowWatermarkPropertyTest {
     }
 
     boolean isIdle() {
-      return markedIdle && hasNoTimeInFlight();
+      return markedIdle && hasNoneOnTimeInFlight();
+    }
+
+    /** Makes a dead letter of a record in flight; its event time was read and still counts. */
+    void giveUp(long offset) {
+      times.put(offset, InFlightOffsets.NO_TIME);
+      holds.put(offset, InFlightOffsets.NO_TIME);
+      onTime.remove(offset);
     }
 
     void emit(long offset, long time, long disorder) {
-      holds.put(offset, Math.max(time, bound(disorder)));
-      if (time != InFlightOffsets.NO_TIME && time >= bound(disorder)) {
-        onTime.add(time);
+      boolean hasTime = time != InFlightOffsets.NO_TIME;
+      holds.put(offset, hasTime ? Math.max(time, bound(disorder)) : time);
+      if (hasTime && time >= bound(disorder)) {
+        onTime.add(offset);
+        onTimeSinceCheck.add(time);
       }
       times.put(offset, time);
+      largestTime = Math.max(largestTime, time);
     }
 
     long bound(long disorder) {
-      long largest = largest(times);
-      return largest == InFlightOffsets.NO_TIME ? Long.MIN_VALUE : largest - disorder;
+      return largestTime == InFlightOffsets.NO_TIME ? Long.MIN_VALUE : largestTime - disorder;
     }
 
     long limit(long disorder) {
@@ -218,11 +234,10 @@ class LowWatermarkPropertyTest {
     }
 
     long largestSettledTime() {
-      return largest(times.headMap(mark()));
-    }
-
-    long largest(Map<Long, Long> of) {
-      return of.values().stream().max(Long::compare).map(t -> Math.max(t, before)).orElse(before);
+      return holds.entrySet().stream()
+          .filter(each -> each.getKey() < mark())
+          .map(Map.Entry::getValue)
+          .reduce(before, Math::max);
     }
   }
 
@@ -257,9 +272,7 @@ class LowWatermarkPropertyTest {
           long of = random.nextInt(10) == 0 ? InFlightOffsets.NO_TIME : time - random.nextInt(60);
           low.onEmitted(name, offset, of);
           partition.emit(offset, of, disorder);
-          if (of != InFlightOffsets.NO_TIME) {
-            partition.onActivity();
-          }
+          partition.onEmittedOrSettled(offset);
         }
         case 4, 5, 6, 7, 8 -> {
           List<Long> unacked = partition.unacked();
@@ -267,19 +280,18 @@ class LowWatermarkPropertyTest {
             long offset = unacked.get(random.nextInt(unacked.size()));
             low.onSettled(name, offset);
             partition.settled.add(offset);
-            if (partition.hasTime(offset)) {
-              partition.onActivity();
-            }
+            partition.onEmittedOrSettled(offset);
           }
         }
         case 9 -> { // acks of records that are not in flight, and a repeated emission
           low.onSettled(name, partition.last() + 1 + random.nextInt(5));
           low.onSettled(name, partition.mark() - 1);
           if (!partition.unacked().isEmpty()) {
-            low.onEmitted(name, partition.mark(), partition.times.get(partition.mark()));
-            if (partition.hasTime(partition.mark())) {
-              partition.onActivity();
+            if (random.nextInt(4) == 0) { // it was given up
+              partition.giveUp(partition.mark());
             }
+            low.onEmitted(name, partition.mark(), partition.times.get(partition.mark()));
+            partition.onEmittedOrSettled(partition.mark());
           }
         }
         case 10 -> {
@@ -364,6 +376,8 @@ class LowWatermarkPropertyTest {
     assertThat(low.isIdle()).isTrue();
     assertThat(low.advance(90_000)).isEqualTo(990);
     low.onEmitted("a", 1, 5);
+    assertThat(low.isIdle()).as("the record is late").isTrue();
+    low.onEmitted("a", 2, 995);
     assertThat(low.isIdle()).isFalse();
     assertThat(low.advance(90_001)).isEqualTo(990);
   }
@@ -483,8 +497,9 @@ class LowWatermarkPropertyTest {
   }
 
   /**
-   * Liveness: with any stale, unreadable or failing records among on-time ones, the watermark is
-   * behind the largest event time by at most the disorder, the time to ack and one heartbeat.
+   * Liveness: with any stale, unreadable or failing records among on-time ones, and in a partition
+   * of their own, the watermark is behind the largest event time by at most the disorder, the time
+   * to ack and one heartbeat.
    */
   @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
   void watermark_followsOnTimeRecordsWithinDisorderAndTimeToAck(
@@ -493,16 +508,22 @@ class LowWatermarkPropertyTest {
       @ForAll @IntRange(min = 1, max = 400) int timeToAck,
       @ForAll @IntRange(max = 100) int stalePercent,
       @ForAll @IntRange(max = 100) int unreadablePercent,
-      @ForAll boolean poisonPartition) {
+      @ForAll boolean poisonPartition,
+      @ForAll boolean stalePartition) {
     Random random = new Random(seed);
     long disorder = 500;
     long idle = 1_000;
     int heartbeat = 200;
     LowWatermark<Integer> low = new LowWatermark<>(disorder, idle, DISTANCE);
-    int all = partitions + (poisonPartition ? 1 : 0);
+    int all = partitions + (poisonPartition ? 1 : 0) + (stalePartition ? 1 : 0);
     long[] next = new long[all];
     for (int p = 0; p < all; p++) {
       low.assign(p, "source/" + p, 0, InFlightOffsets.NO_TIME, 0);
+    }
+    if (stalePartition) { // the first record is not late
+      low.onPolled(all - 1, next[all - 1]);
+      low.onEmitted(all - 1, next[all - 1], 0);
+      low.onSettled(all - 1, next[all - 1]++);
     }
     record Emitted(int partition, long offset, long at, boolean fails) {}
     ArrayDeque<Emitted> inFlight = new ArrayDeque<>();
@@ -512,12 +533,15 @@ class LowWatermarkPropertyTest {
         if (random.nextInt(10) > 0) {
           continue;
         }
-        boolean poison = p == partitions || random.nextInt(100) < unreadablePercent;
+        boolean late = stalePartition && p == all - 1;
+        boolean poison = p >= partitions && !late || random.nextInt(100) < unreadablePercent;
         boolean stale = random.nextInt(100) < stalePercent;
         long time =
             poison
                 ? InFlightOffsets.NO_TIME
-                : stale ? now - random.nextInt(100_000) : now - random.nextInt((int) disorder);
+                : late
+                    ? -disorder - 1 - random.nextInt(100_000)
+                    : stale ? now - random.nextInt(100_000) : now - random.nextInt((int) disorder);
         low.onPolled(p, next[p]);
         low.onEmitted(p, next[p], time);
         inFlight.add(new Emitted(p, next[p]++, now, random.nextInt(50) == 0));
@@ -543,7 +567,7 @@ class LowWatermarkPropertyTest {
         low.finishIdleCheck(new HashSet<>(candidates)); // all are read to their ends
       } else if (now % heartbeat == 0) {
         long watermark = low.advance(now);
-        long start = poisonPartition ? idle + 2 * heartbeat : 0;
+        long start = all > partitions ? idle + 2 * heartbeat : 0;
         if (now > start + disorder + 2 * timeToAck + heartbeat) {
           assertThat(now - watermark)
               .as("distance to the newest on-time record")
@@ -596,6 +620,32 @@ class LowWatermarkPropertyTest {
   }
 
   @Test
+  void advance_partitionOfLateRecords_becomesIdle() {
+    low.assign("good", "g", 0, InFlightOffsets.NO_TIME, 0);
+    low.assign("late", "l", 0, InFlightOffsets.NO_TIME, 0);
+    low.onEmitted("good", 0, 60_000);
+    low.onEmitted("late", 0, 1_000);
+    low.onSettled("good", 0);
+    low.onSettled("late", 0);
+    assertThat(low.advance(0)).isEqualTo(990);
+    for (int i = 1; i < 50; i++) {
+      low.onEmitted("late", i, 989 - i);
+      low.advance(100 * i);
+    }
+    low.onEmitted("good", 1, 60_500);
+    assertThat(low.startIdleCheck(5_000, 5_000)).containsExactly("late");
+    low.onSettled("late", 1);
+    low.onEmitted("late", 2, 987); // again, after it failed
+    low.onEmitted("late", 50, 5);
+    low.finishIdleCheck(Set.of("late"));
+    assertThat(low.advance(5_200)).isEqualTo(60_490);
+    assertThat(low.isIdle("late")).isTrue();
+    low.onEmitted("late", 51, 990);
+    low.onSettled("late", 51);
+    assertThat(low.isIdle("late")).as("an on-time record is activity").isFalse();
+  }
+
+  @Test
   void onEmitted_settledOffset_throws() {
     low.assign("a", "a", 0, InFlightOffsets.NO_TIME, 0);
     low.onEmitted("a", 5, 1);
@@ -645,8 +695,11 @@ class LowWatermarkPropertyTest {
     check(10_300, "a", "empty");
     assertThat(low.clock()).isEqualTo(1_010_300 - DISTANCE - 400);
     assertThat(low.advance(10_300)).as("its own watermark stays").isEqualTo(999_990);
-    low.onPolled("a", 3);
-    assertThat(low.clock()).as("a record is polled").isEqualTo(Heartbeat.NO_CLOCK);
+    low.onPolled("a", 4);
+    low.onEmitted("a", 3, 5);
+    assertThat(low.clock()).as("late records do not count").isEqualTo(1_010_300 - DISTANCE - 400);
+    low.onEmitted("a", 4, 1_000_000);
+    assertThat(low.clock()).as("an on-time record is in flight").isEqualTo(Heartbeat.NO_CLOCK);
   }
 
   @Test

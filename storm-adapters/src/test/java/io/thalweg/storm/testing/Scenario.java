@@ -331,11 +331,11 @@ record Scenario(
               records.stream()
                   .filter(r -> r.partition() == partition && r.timestamp() < Variant.CLOSING)
                   .toList());
-      // A partition that receives late records alone is not idle, and holds the watermark.
       boolean goesOn = p == 0 || p != poisoned && chance.chance(0.7);
+      boolean hasBound = goesOn || !log.isEmpty(); // the first record is not late
       int disturbances = p == poisoned ? 60 : chance.from(0, 20);
       for (int i = 0; i < disturbances; i++) {
-        boolean stale = goesOn && variant != Variant.CHAIN_ORDERED && chance.chance(0.5);
+        boolean stale = hasBound && variant != Variant.CHAIN_ORDERED && chance.chance(0.5);
         log.add(
             new TopicRecord(
                 chance.from(0, END_MILLIS),
