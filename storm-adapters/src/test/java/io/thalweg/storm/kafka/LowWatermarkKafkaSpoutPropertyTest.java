@@ -292,9 +292,9 @@ class LowWatermarkKafkaSpoutPropertyTest {
 
     /**
      * Liveness: while some partitions receive on-time records, and the others nothing or records
-     * that are late or cannot be read, the watermark reaches the smallest bound of the former within
-     * the idle timeout, the time to ack and two heartbeats. Late, unreadable and failing records are
-     * among the others.
+     * that are late or cannot be read, the watermark reaches the smallest bound of the former
+     * within the idle timeout, the time to ack and two heartbeats. Late, unreadable and failing
+     * records are among the others.
      */
     void live() {
       int timeToAck = random.nextInt(200);
