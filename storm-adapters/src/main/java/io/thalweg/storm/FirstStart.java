@@ -10,14 +10,14 @@ import org.slf4j.LoggerFactory;
  * Otherwise the state is elsewhere, for example in a SQLite file of another host, and the results
  * would lack all records before.
  *
- * <p>A spout resumes if its consumer group has committed offsets after a heartbeat was confirmed. A
- * heartbeat is confirmed after every task behind the spout has committed it. A task without it,
- * behind a spout that resumes, therefore has not the state that was committed. A task that died
- * before its first commit is not refused.
+ * <p>A heartbeat is confirmed after every task behind the spout has committed it. A task without any
+ * heartbeat, behind a spout that had one confirmed, therefore has not the state that was committed.
+ * The spout had one confirmed in this start if its heartbeats name it, and in an earlier start if it
+ * resumes: its consumer group has committed offsets after a heartbeat was confirmed. A task that
+ * died before its first commit is not refused.
  *
- * <p>A spout task sends a heartbeat before its first record. The check ends when every spout task
- * was heard. Until then the task commits nothing: it would ack records that the missing state must
- * count.
+ * <p>The check ends when every spout task was heard. Until then the task commits nothing: it would
+ * ack records that the missing state must count.
  */
 final class FirstStart {
 
@@ -26,7 +26,6 @@ final class FirstStart {
   private final String component;
   private final boolean acceptsMissingState;
   private final Set<Integer> unheardSpouts;
-  private final int spouts;
 
   /**
    * Starts the check.
@@ -39,16 +38,18 @@ final class FirstStart {
     this.component = component;
     this.acceptsMissingState = acceptsMissingState;
     unheardSpouts = new HashSet<>(spoutTasks);
-    spouts = unheardSpouts.size();
   }
 
   /**
    * Adds a heartbeat.
    *
-   * @throws IllegalStateException if its spout resumes, and missing state is not accepted
+   * @throws IllegalStateException if its spout had a heartbeat confirmed, and missing state is not
+   *     accepted
    */
-  void add(Heartbeat.Incarnation spout) {
-    if (!unheardSpouts.remove(spout.spout()) || !spout.resumes()) {
+  void add(Heartbeat heartbeat) {
+    Heartbeat.Incarnation spout = heartbeat.id().incarnation();
+    boolean committedBefore = spout.resumes() || heartbeat.confirmed() >= 0;
+    if (!unheardSpouts.remove(spout.spout()) || !committedBefore) {
       return;
     }
     if (!acceptsMissingState) {
@@ -63,11 +64,6 @@ final class FirstStart {
         "{} starts without state, and without the records before the committed offsets: {} is true",
         component,
         ComponentSettings.ACCEPT_MISSING_STATE);
-  }
-
-  /** Returns true if some spout tasks were heard, but not all. */
-  boolean isUnderWay() {
-    return !isPassed() && unheardSpouts.size() < spouts;
   }
 
   /** Returns true if every spout task was heard. */

@@ -77,7 +77,7 @@ final class HeartbeatInput {
    */
   boolean receive(Heartbeat heartbeat, Tuple copy) {
     if (firstStart != null) {
-      firstStart.add(heartbeat.id().incarnation());
+      firstStart.add(heartbeat);
       firstStart = firstStart.isPassed() ? null : firstStart;
     }
     String sender = copy.getSourceComponent();
@@ -106,7 +106,7 @@ final class HeartbeatInput {
 
   /** Returns false while the task checks whether its state is missing. */
   boolean allowsCommit() {
-    return firstStart == null || !firstStart.isUnderWay();
+    return firstStart == null;
   }
 
   /**

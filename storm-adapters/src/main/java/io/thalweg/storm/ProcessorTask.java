@@ -306,7 +306,7 @@ final class ProcessorTask<K, E, O> {
 
   private boolean commitIsDue(long afterMillis) {
     return !pending.isEmpty()
-        && (heartbeats == null || heartbeats.allowsCommit())
+        && allowsCommit()
         && (pendingEvents >= maxPendingEvents
             || pendingBytes >= bolt.maxPendingBytes
             || Time.nanoTime() - lastCommitNanos >= TimeUnit.MILLISECONDS.toNanos(afterMillis));
@@ -509,6 +509,11 @@ final class ProcessorTask<K, E, O> {
   /** Returns the tuples since the last commit. */
   List<Tuple> uncommitted() {
     return pending.stream().map(Pending::tuple).toList();
+  }
+
+  /** Returns false while the task checks whether its state is missing. */
+  boolean allowsCommit() {
+    return heartbeats == null || heartbeats.allowsCommit();
   }
 
   /** Commits the state, then emits the outputs and acks the tuples since the last commit. */

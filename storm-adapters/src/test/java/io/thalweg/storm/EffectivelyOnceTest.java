@@ -284,6 +284,7 @@ class EffectivelyOnceTest {
 
   private int eventsUntilACommit(ProcessorBolt<String, Long, Long> bolt) {
     BoltHarness.Task task = rig.start("sums", bolt);
+    task.execute(heartbeat(900));
     int events = 0;
     while (task.recorder().acked.isEmpty()) {
       task.execute(event(record(0, ++events, "a", 1_000, 5)));

@@ -71,9 +71,13 @@ class MissingStateTest {
   }
 
   private Tuple heartbeat(BoltHarness rig, int spout, boolean resumes) {
+    return heartbeat(rig, spout, resumes, -1);
+  }
+
+  private Tuple heartbeat(BoltHarness rig, int spout, boolean resumes, long confirmed) {
     int task = rig.context("numbers").getComponentTasks("numbers").get(spout);
     Heartbeat.Id id = new Heartbeat.Id(Heartbeat.Incarnation.of(task, 77L, resumes), sequence++);
-    Heartbeat heartbeat = new Heartbeat(id, 900, -1, false, Map.of(), Heartbeat.NO_CLOCK);
+    Heartbeat heartbeat = new Heartbeat(id, 900, confirmed, false, Map.of(), Heartbeat.NO_CLOCK);
     return rig.tuple("numbers", spout, Streams.WATERMARK, heartbeat.values());
   }
 
@@ -90,6 +94,26 @@ class MissingStateTest {
       assertThat(task.recorder().acked).isEmpty();
       task.bolt().cleanup();
     }
+  }
+
+  @Test
+  void start_emptyStoreBehindASpoutThatHasRunOn_throws() {
+    BoltHarness rig = rig(store("elsewhere.db"), 1, Map.of());
+    BoltHarness.Task task = start(rig);
+    assertThatThrownBy(() -> task.execute(heartbeat(rig, 0, false, 4)))
+        .hasMessageContaining("the state store must have the state");
+    assertThat(task.recorder().acked).isEmpty();
+  }
+
+  @Test
+  void execute_recordBeforeTheFirstHeartbeat_isNotAcked() {
+    BoltHarness rig = rig(store("elsewhere.db"), 1, Map.of());
+    BoltHarness.Task task = start(rig);
+    task.execute(event(rig, 9));
+    assertThat(task.recorder().acked).isEmpty();
+    assertThatThrownBy(() -> task.execute(heartbeat(rig, 0, true)))
+        .hasMessageContaining("the state store must have the state");
+    assertThat(task.recorder().acked).isEmpty();
   }
 
   @Test

@@ -101,6 +101,7 @@ class RestartTest {
         new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
     BoltHarness.Task before = start(waiting, "sums");
     before.execute(event(waiting, 1, "a", 5_000));
+    before.execute(heartbeat(waiting, 4_000, 0));
     before.bolt().cleanup();
 
     ProcessorBolt<String, Long, Long> atLeastOnce =
@@ -116,7 +117,7 @@ class RestartTest {
     }
 
     BoltHarness.Task back = start(waiting, "sums");
-    assertThat(back.execute(heartbeat(waiting, 6_000, 0)))
+    assertThat(back.execute(heartbeat(waiting, 6_000, 1)))
         .as("the event still waits")
         .extracting(EmittedTuple::stream)
         .containsExactly("default", "watermark");
@@ -153,6 +154,7 @@ class RestartTest {
     for (int offset = 1; offset <= 3; offset++) {
       before.execute(event(rig, offset, "a", 1_000 * offset));
     }
+    before.execute(heartbeat(rig, 500, 0));
     before.bolt().cleanup();
 
     BoltHarness.Task after = start(rig, "sums");
@@ -191,6 +193,11 @@ class RestartTest {
   }
 
   private static Tuple heartbeat(BoltHarness rig, long watermark, long sequence) {
+    return heartbeat(rig, watermark, sequence, Map.of());
+  }
+
+  private static Tuple heartbeat(
+      BoltHarness rig, long watermark, long sequence, Map<String, Long> marks) {
     return rig.tuple(
         "numbers",
         Streams.WATERMARK,
@@ -201,7 +208,7 @@ class RestartTest {
             sequence,
             -1L,
             false,
-            SettledMarks.encode(Map.of()),
+            SettledMarks.encode(marks),
             Heartbeat.NO_CLOCK));
   }
 
@@ -288,6 +295,7 @@ class RestartTest {
         new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store(0)), 1));
     BoltHarness.Task before = start(rig, "sums");
     before.execute(event(rig, 1, "a", 5_000));
+    before.execute(heartbeat(rig, 4_000, 0));
     before.bolt().cleanup();
     try (Connection connection = DriverManager.getConnection(url());
         Statement statement = connection.createStatement()) {
@@ -591,6 +599,7 @@ class RestartTest {
               Readings.lowWatermarkTopology(bolt().withStateStore(store(segmentBytes)), 1));
       BoltHarness.Task before = start(rig, "sums");
       before.execute(event(rig, segmentBytes, "a", 5_000));
+      before.execute(heartbeat(rig, 4_000, segmentBytes));
       before.bolt().cleanup();
     }
     String guide = Files.readString(Path.of("../docs/operations.md"));
