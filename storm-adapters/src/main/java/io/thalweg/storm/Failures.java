@@ -16,6 +16,11 @@ final class Failures {
   private final Set<String> rejected = new HashSet<>();
   private int consecutiveRecords;
   private int consecutiveResults;
+
+  /** Record that failed last, while the task processes again what it had processed before it. */
+  private String lastFailed;
+
+  /** True until the replay has reached {@link #lastFailed}; everything after it is new. */
   private boolean replaying;
 
   Failures(FailurePolicy policy) {
@@ -32,8 +37,9 @@ final class Failures {
     if (!policy.permits(consecutiveResults) || !policy.permits(++consecutiveRecords)) {
       throw failure;
     }
-    reasons.put(
-        failure.sourceId(), "processor must not throw: " + ErrorText.of(failure.getCause()));
+    lastFailed = failure.sourceId();
+    replaying = true;
+    reasons.put(lastFailed, "processor must not throw: " + ErrorText.of(failure.getCause()));
   }
 
   /**
@@ -42,7 +48,7 @@ final class Failures {
    * @throws IllegalStateException the failure, if the policy does not permit it
    */
   void addResult(IllegalStateException failure) {
-    if (!policy.permits(++consecutiveResults)) {
+    if (!replaying && !policy.permits(++consecutiveResults)) {
       throw failure;
     }
   }
@@ -56,6 +62,9 @@ final class Failures {
     String reason = reasons.get(id);
     if (reason != null) {
       rejected.add(id);
+    }
+    if (id.equals(lastFailed)) {
+      onRecovered();
     }
     return reason;
   }
@@ -74,9 +83,10 @@ final class Failures {
     }
   }
 
-  /** Sets whether the records being processed were processed before. */
-  void setReplaying(boolean replaying) {
-    this.replaying = replaying;
+  /** Ends a replay: the records from now on were not processed before. */
+  void onRecovered() {
+    lastFailed = null;
+    replaying = false;
   }
 
   /** Forgets the records whose rejection is durable. */

@@ -58,23 +58,26 @@ final class RecoveringTask {
 
   /** Starts a task and executes tuples, until it does so without an exception of the processor. */
   private void restart(Deque<Tuple> tuples) {
-    failures.setReplaying(true);
     boolean recovered = !tuples.isEmpty();
     while (!started(tuples)) {
       recovered = true;
     }
-    if (recovered) {
+    if (recovered && task.allowsCommit()) {
       task.commit(); // so that the next failure replays less
     }
-    failures.setReplaying(false);
+    failures.onRecovered();
   }
 
   /**
-   * Starts a task and executes tuples.
+   * Starts a task and executes tuples. A closed task has no successor here: it would fence the one
+   * that Storm has started elsewhere.
    *
    * @return false if the processor threw; the tuples are then those that are not committed
    */
   private boolean started(Deque<Tuple> tuples) {
+    if (isClosed()) {
+      return true;
+    }
     ProcessorTask<?, ?, ?> next = null;
     try {
       next = starter.get();
@@ -94,6 +97,10 @@ final class RecoveringTask {
       }
       return false;
     }
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
   }
 
   private synchronized void replaceBy(ProcessorTask<?, ?, ?> next) {

@@ -176,8 +176,8 @@ class FailurePolicyTest {
     for (int i = 0; i < numbers.size(); i++) {
       execute(i, numbers.get(i));
     }
-    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(1, 7), 0);
-    Heartbeat heartbeat = new Heartbeat(id, 5_000, -1, false, Map.of());
+    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(spout(), 7), 0);
+    Heartbeat heartbeat = new Heartbeat(id, 5_000, -1, false, Map.of(), Heartbeat.NO_CLOCK);
     List<EmittedTuple> emissions =
         new ArrayList<>(task.execute(rig.tuple("numbers", Streams.WATERMARK, heartbeat.values())));
     emissions.removeIf(each -> each.stream().equals(Streams.WATERMARK));
@@ -185,6 +185,55 @@ class FailurePolicyTest {
         .containsExactly(
             1L, "processor must not throw: half done", 3L, "processor must not throw: half done");
     assertThat(task.recorder().acked).hasSize(5);
+  }
+
+  @Test
+  void processor_throwingBehindOrderedWithGoodRecordsBetween_goesOn() {
+    ProcessorBolt<String, Long, Long> bolt =
+        bolt(FailurePolicy.deadLetter(2))
+            .withFactory(() -> new Sums(true))
+            .withGuarantee(Guarantee.EFFECTIVELY_ONCE);
+    start(Readings.lowWatermarkTopology(bolt, 1));
+    List<Long> numbers = List.of(POISON, 1L, POISON, 2L, POISON, 3L, POISON);
+    for (int i = 0; i < numbers.size(); i++) {
+      execute(i, numbers.get(i));
+    }
+    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(spout(), 7), 0);
+    Heartbeat heartbeat = new Heartbeat(id, 5_000, -1, false, Map.of(), Heartbeat.NO_CLOCK);
+    task.execute(rig.tuple("numbers", Streams.WATERMARK, heartbeat.values()));
+    assertThat(task.recorder().acked).hasSize(8);
+  }
+
+  @Test
+  void processor_throwingBeforeTheFirstHeartbeat_commitsNothing() {
+    start(
+        Readings.lowWatermarkTopology(
+            bolt(FailurePolicy.deadLetter()).withGuarantee(Guarantee.EFFECTIVELY_ONCE), 1));
+    assertThat(execute(0, POISON)).isEmpty();
+    assertThat(task.recorder().acked).as("the state may be missing").isEmpty();
+    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(spout(), 7), 0);
+    Heartbeat heartbeat = new Heartbeat(id, 500, -1, false, Map.of(), Heartbeat.NO_CLOCK);
+    task.execute(rig.tuple("numbers", Streams.WATERMARK, heartbeat.values()));
+    execute(1, POISON);
+    assertThat(task.recorder().acked).hasSize(3);
+  }
+
+  private int spout() {
+    return rig.context("numbers").getComponentTasks("numbers").get(0);
+  }
+
+  @Test
+  void processor_throwingInAClosedTask_doesNotFenceItsSuccessor() {
+    start(Readings.topology(bolt(FailurePolicy.deadLetter()).withCommitInterval(Duration.ZERO)));
+    BoltHarness.Task closed = task;
+    closed.bolt().cleanup();
+    task = rig.start("sums");
+    assertThat(
+            closed.execute(
+                rig.tuple(
+                    "numbers", "default", translator.apply(record(0, 0, "a", 1_000, POISON)))))
+        .isEmpty();
+    assertThat(sums(execute(1, 2))).containsExactly(2L);
   }
 
   /** Runs with failures, commits and restarts at random, against a model that skips the records. */
@@ -310,8 +359,8 @@ class FailurePolicyTest {
     start(Readings.lowWatermarkTopology(bolt, 1));
     execute(0, 5);
     execute(1, 5);
-    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(1, 7), 0);
-    Heartbeat heartbeat = new Heartbeat(id, 20_000, -1, false, Map.of());
+    Heartbeat.Id id = new Heartbeat.Id(new Heartbeat.Incarnation(spout(), 7), 0);
+    Heartbeat heartbeat = new Heartbeat(id, 20_000, -1, false, Map.of(), Heartbeat.NO_CLOCK);
     Tuple tuple = rig.tuple("numbers", Streams.WATERMARK, heartbeat.values());
     assertThatThrownBy(() -> task.execute(tuple))
         .isInstanceOf(IllegalStateException.class)
@@ -331,6 +380,16 @@ class FailurePolicyTest {
     assertThatThrownBy(() -> execute(2, 2))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("mapping must not throw");
+  }
+
+  @Test
+  void mapping_throwingInAReplay_countsOnce() {
+    start(Readings.topology(bolt(FailurePolicy.deadLetter(2)).withMapping(ODD_ONLY)));
+    execute(0, 2);
+    execute(1, POISON); // executes the first record again
+    execute(2, 2);
+    execute(3, POISON);
+    assertThat(task.recorder().acked).hasSize(4);
   }
 
   @Test
