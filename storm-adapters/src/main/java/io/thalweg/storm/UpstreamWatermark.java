@@ -18,6 +18,8 @@ import java.util.TreeMap;
  *       confirms that number, the watermark of the task is raised to the stored minimum: the task
  *       was still idle when the confirmed heartbeat arrived, so every record that it reads later
  *       was written later. Without further heartbeats, the watermark of the task is not raised.
+ *   <li>A task that has reached the end of its stream does not hold the others, and is no measure
+ *       for those that are idle.
  *   <li>When all tasks are idle, the watermark follows the smallest of their clocks, provided that
  *       the stream is live: it had come near the clock before ({@link Heartbeat#MAX_DELAY_MILLIS}).
  *       Every record that a task reads later was written after its clock was read.
@@ -38,6 +40,10 @@ final class UpstreamWatermark {
 
     /** Minimum over the other tasks at the arrival of an idle heartbeat, by sequence number. */
     final TreeMap<Long, Long> minimumByHeartbeat = new TreeMap<>();
+
+    boolean isEnded() {
+      return watermark == Long.MAX_VALUE;
+    }
   }
 
   private final Set<Integer> expected;
@@ -97,9 +103,13 @@ final class UpstreamWatermark {
     }
   }
 
-  /** Returns true if all upstream tasks are idle: every record is read and settled. */
+  /** Returns true if all upstream tasks are idle or ended: every record is read and settled. */
   boolean isIdle() {
-    return allReported() && tasks.values().stream().allMatch(task -> task.idle);
+    return allReported() && allIdle();
+  }
+
+  private boolean allIdle() {
+    return tasks.values().stream().allMatch(task -> task.idle || task.isEnded());
   }
 
   private boolean allReported() {
@@ -112,26 +122,34 @@ final class UpstreamWatermark {
 
   /**
    * Returns the minimum over the tasks that are not idle. If all are idle, those without any event
-   * time do not hold the others.
+   * time do not hold the others. A task at its end is no measure for the others.
    */
   private long minimumOfActive() {
-    boolean allIdle = tasks.values().stream().allMatch(task -> task.idle);
+    boolean allIdle = allIdle();
     return tasks.values().stream()
+        .filter(task -> !task.isEnded())
         .filter(task -> allIdle ? task.watermark > Long.MIN_VALUE : !task.idle)
         .mapToLong(task -> task.watermark)
         .min()
         .orElse(Long.MIN_VALUE);
   }
 
-  /** Returns the smallest clock of the tasks, if all are idle and the stream is live. */
+  /**
+   * Returns the smallest clock of the tasks that have not ended, if all of them are idle and the
+   * stream is live.
+   */
   private long clock(long reached) {
     long clock = Long.MAX_VALUE;
     long largest = reached;
+    boolean ended = true;
     for (Task task : tasks.values()) {
-      clock = Math.min(clock, task.clock);
-      largest = Math.max(largest, task.watermark);
+      if (!task.isEnded()) {
+        ended = false;
+        clock = Math.min(clock, task.clock);
+        largest = Math.max(largest, task.watermark);
+      }
     }
-    boolean live = clock != Heartbeat.NO_CLOCK && largest >= clock - Heartbeat.MAX_DELAY_MILLIS;
+    boolean live = !ended && clock != Heartbeat.NO_CLOCK && largest >= clock - Heartbeat.MAX_DELAY_MILLIS;
     return live ? clock : Heartbeat.NO_CLOCK;
   }
 }

@@ -109,6 +109,26 @@ class UpstreamWatermarkTest {
   }
 
   @Test
+  void add_oneTaskEnded_doesNotEndTheIdleOne() {
+    busy(1, Long.MAX_VALUE);
+    add(2, 200, true, 7, 0, -1);
+    assertThat(idle(2, 1, 0)).isEqualTo(200);
+    assertThat(idle(2, 2, 1)).isEqualTo(200);
+    assertThat(upstream.isIdle()).isTrue();
+    assertThat(busy(2, 300)).as("live records go on").isEqualTo(300);
+    assertThat(upstream.isIdle()).isFalse();
+  }
+
+  @Test
+  void add_oneTaskEndedAndTheOtherIdle_followsTheClockOfTheOther() {
+    busy(1, Long.MAX_VALUE);
+    assertThat(idleAt(2, 200, 5_000, NONE)).isEqualTo(5_000);
+    long later = Heartbeat.MAX_DELAY_MILLIS + 5_001;
+    assertThat(idleAt(2, 200, later, 5_000)).as("a replay").isEqualTo(200);
+    assertThat(busy(2, Long.MAX_VALUE)).as("all ended").isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
   void add_allTasksIdle_taskWithoutEventTimeDoesNotHold() {
     idle(1, 0, -1);
     add(2, 200, true, 7, 0, -1);
