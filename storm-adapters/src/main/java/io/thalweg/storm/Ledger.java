@@ -271,14 +271,8 @@ final class Ledger {
     }
   }
 
-  /**
-   * Ends a restore: all restored numbers are durable, and the settled ones are removed. A state of
-   * an earlier release has no timestamps.
-   */
+  /** Ends a restore: all restored numbers are durable, and the settled ones are removed. */
   void markRestored() {
-    if (latest == Long.MIN_VALUE) {
-      latest = Long.MAX_VALUE;
-    }
     removeSettled();
     markCommitted();
   }

@@ -131,7 +131,7 @@ final class SourceLedgers {
           if (ledger.markMoved()) {
             marks.put(source, ledger.mark());
           }
-          if (ledger.latestMoved()) {
+          if (ledger.markMoved() || ledger.latestMoved()) {
             marks.put(source + LATEST, ledger.latest());
           }
         });
@@ -149,9 +149,7 @@ final class SourceLedgers {
           if (ledger.mark() != Long.MIN_VALUE) {
             marks.put(source, ledger.mark());
           }
-          if (ledger.latest() != Long.MIN_VALUE) { // unknown in one shard is unknown in all
-            marks.put(source + LATEST, ledger.latest());
-          }
+          marks.put(source + LATEST, ledger.latest());
           ledger.forgetMove();
         });
     to.putOperatorState(MARKS.encode(marks));
@@ -164,8 +162,14 @@ final class SourceLedgers {
             of(source.substring(0, source.length() - LATEST.length())).addTimestamp(mark);
           } else {
             of(source).settle(mark);
+            addLatest(source, marks);
           }
         });
+  }
+
+  /** Adds the largest timestamp of a source. A shard of an earlier release does not have it. */
+  private void addLatest(String source, Map<String, Long> marks) {
+    of(source).addTimestamp(marks.getOrDefault(source + LATEST, Long.MAX_VALUE));
   }
 
   void forEachOutput(Consumer<StoredOutput> action) {
@@ -208,12 +212,18 @@ final class SourceLedgers {
    */
   void restore(
       Map<String, Long> moved, StateReader<Object> from, UnaryOperator<List<StoredOutput>> own) {
-    byte[] marks = from.operatorState();
-    if (marks != null) { // null if an earlier release saved all marks with each commit
-      restoreMarks(MARKS.decode(marks));
+    Map<String, Long> marks = new HashMap<>();
+    byte[] all = from.operatorState();
+    if (all != null) { // null if an earlier release saved all marks with each commit
+      marks.putAll(MARKS.decode(all));
     }
-    restoreMarks(moved);
-    from.forEach((source, chunk, state) -> of(text(source)).restore(chunk, state, own));
+    marks.putAll(moved);
+    restoreMarks(marks);
+    from.forEach(
+        (source, chunk, state) -> {
+          of(text(source)).restore(chunk, state, own);
+          addLatest(text(source), marks);
+        });
   }
 
   void markRestored() {

@@ -171,6 +171,23 @@ class RestartTest {
     assertThat(after.recorder().acked).hasSize(5);
   }
 
+  /** The first heartbeat gives the task a ledger of every partition. */
+  @Test
+  void execute_recordDatedAfterAllAppliedOnes_isADeadLetterAlsoIfTheFirstCommitHadNoRecord() {
+    BoltHarness rig =
+        new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
+    for (int sequence = 0; sequence < 3; sequence++) {
+      BoltHarness.Task before = start(rig, "sums");
+      before.execute(heartbeat(rig, 500, sequence, Map.of(Readings.TOPIC_ID + "/0", 1L + sequence)));
+      before.bolt().cleanup();
+    }
+    BoltHarness.Task task = start(rig, "sums");
+    task.execute(event(rig, 7, "a", 1_000));
+    assertThat(task.execute(event(rig, 7, "a", 60_000)))
+        .extracting(EmittedTuple::stream)
+        .containsExactly("dead-letter");
+  }
+
   @Test
   void execute_afterCleanup_isIgnored() {
     BoltHarness rig =
