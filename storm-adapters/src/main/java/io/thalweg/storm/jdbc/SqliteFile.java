@@ -109,7 +109,8 @@ final class SqliteFile {
       return;
     }
     long bytes = path.resolveSibling(path.getFileName() + "-wal").toFile().length();
-    if (bytes < Math.max(largest / WARN_SHARE, 2 * lastWarnedBytes) || isReusable(connection)) {
+    long warned = Math.max(largest / WARN_SHARE, 2 * lastWarnedBytes);
+    if (bytes < warned && bytes <= largest || isReusable(connection)) {
       return;
     }
     String state =

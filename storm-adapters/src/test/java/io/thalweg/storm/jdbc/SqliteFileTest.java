@@ -101,7 +101,7 @@ class SqliteFileTest {
 
   @Test
   void commit_whileAReaderKeepsATransactionOpen_failsAtTheBoundAndNamesTheFile()
-      throws SQLException {
+      throws SQLException, IOException {
     JdbcStateStore store = new JdbcStateStore(url).withMaxWalBytes(1 << 20);
     acquire(store, 0, 1).close();
     long committed = 0;
@@ -123,6 +123,9 @@ class SqliteFileTest {
           .hasMessageContaining("state.db-wal")
           .hasMessageContaining("end that connection");
       committed = key[0];
+      assertThat(Files.size(folder.resolve("state.db-wal")))
+          .as("at most one commit above the bound")
+          .isLessThan((1 << 20) + 150_000);
     }
     try (StateStore.Shard shard = acquire(store, 0, 1)) {
       assertThat(committed).isBetween(5L, 20L);
