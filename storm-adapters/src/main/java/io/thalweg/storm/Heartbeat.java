@@ -49,19 +49,6 @@ public record Heartbeat(
   }
 
   /**
-   * Creates a heartbeat without a clock.
-   *
-   * @param id not null
-   * @param watermark any
-   * @param confirmed at least -1
-   * @param idle true or false
-   * @param marks not null, not to be changed
-   */
-  public Heartbeat(Id id, long watermark, long confirmed, boolean idle, Map<String, Long> marks) {
-    this(id, watermark, confirmed, idle, marks, NO_CLOCK);
-  }
-
-  /**
    * One start of a spout task. Each start numbers its heartbeats from 0.
    *
    * @param spout the Storm task of the spout
