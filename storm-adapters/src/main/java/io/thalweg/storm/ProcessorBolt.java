@@ -67,9 +67,10 @@ import org.apache.storm.utils.TupleUtils;
  *       feed another processor bolt; results of windows feed sinks only.
  *   <li>{@link Streams#LATE}: late events: {@code key, timestamp, watermark, topic, topic_id,
  *       partition, offset, ordinal, record_timestamp, value}.
- *   <li>{@link Streams#DEAD_LETTER}: records that the decoder or the processor rejected: {@code
- *       reason, topic, topic_id, partition, offset, record_timestamp, record_key, value}; {@code
- *       record_key} is null.
+ *   <li>{@link Streams#DEAD_LETTER}: records that were rejected, or for which the processor threw,
+ *       and results for which the mapping threw ({@link #withFailurePolicy}): {@code reason, topic,
+ *       topic_id, partition, offset, record_timestamp, record_key, value}; {@code record_key} is
+ *       the id of such a result, otherwise null.
  *   <li>{@link Streams#WATERMARK}: each heartbeat of the source, after the outputs that it caused,
  *       for downstream bolts and sinks.
  * </ul>
@@ -103,7 +104,8 @@ import org.apache.storm.utils.TupleUtils;
  *   <li>counters {@code events} (received), of which {@code applied} and {@code duplicates}; {@code
  *       results}, {@code windowsClosed} (first results of final windows), {@code late} and {@code
  *       deadLetters}, each counted once however often it is emitted; {@code commitFailures}; {@code
- *       committedBytes} of state;
+ *       committedBytes} of state. After a failure of the processor, the records since the last
+ *       commit and their outputs count again;
  *   <li>timer {@code commit};
  *   <li>histograms {@code commitBytes} (state written by a commit) and {@code latencyMs}, from the
  *       timestamp of a record to the emission of an answer;

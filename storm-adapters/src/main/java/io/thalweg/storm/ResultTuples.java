@@ -17,7 +17,9 @@ import org.apache.storm.utils.Utils;
  */
 final class ResultTuples<O> {
 
-  /** Counters of outputs; each output is counted once, however often it is emitted. */
+  /**
+   * Counters of outputs. An output counts when it is built, and not again when it is emitted again.
+   */
   record Counters(Counter results, Counter windowsClosed, Counter late, Counter deadLetters) {}
 
   private final String component;

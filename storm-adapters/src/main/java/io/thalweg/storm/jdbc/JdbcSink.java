@@ -330,8 +330,9 @@ public final class JdbcSink extends BaseRichBolt {
    * transaction of its own. The record key of the dead letter is the id of the row; its value is
    * the tuple as JSON.
    *
-   * <p>The policy applies to a violated constraint, a value that does not fit into its column, and
-   * a row that is too large for an index. Every other failure of the database stops the sink.
+   * <p>The policy applies to a violated constraint, a value that does not fit into its column, a
+   * row that exceeds a limit of the database, such as one too large for an index, and an exception
+   * that a trigger raises (SQL states 23, 22, 54 and P0). Every other failure of the database stops the sink.
    *
    * @param policy policy
    * @return this
