@@ -10,11 +10,11 @@ import org.slf4j.LoggerFactory;
  * Otherwise the state is elsewhere, for example in a SQLite file of another host, and the results
  * would lack all records before.
  *
- * <p>A heartbeat is confirmed after every task behind the spout has committed it. A task without any
- * heartbeat, behind a spout that had one confirmed, therefore has not the state that was committed.
- * The spout had one confirmed in this start if its heartbeats name it, and in an earlier start if it
- * resumes: its consumer group has committed offsets after a heartbeat was confirmed. A task that
- * died before its first commit is not refused.
+ * <p>A heartbeat is confirmed after every task behind the spout has committed it. A task without
+ * any heartbeat, behind a spout that had one confirmed, therefore has not the state that was
+ * committed. The spout had one confirmed in this start if its heartbeats name it, and in an earlier
+ * start if it resumes: its consumer group has committed offsets after a heartbeat was confirmed. A
+ * task that died before its first commit is not refused.
  *
  * <p>The check ends when every spout task was heard. Until then the task commits nothing: it would
  * ack records that the missing state must count.

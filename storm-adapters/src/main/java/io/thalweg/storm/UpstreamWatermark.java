@@ -149,7 +149,8 @@ final class UpstreamWatermark {
         largest = Math.max(largest, task.watermark);
       }
     }
-    boolean live = !ended && clock != Heartbeat.NO_CLOCK && largest >= clock - Heartbeat.MAX_DELAY_MILLIS;
+    boolean live =
+        !ended && clock != Heartbeat.NO_CLOCK && largest >= clock - Heartbeat.MAX_DELAY_MILLIS;
     return live ? clock : Heartbeat.NO_CLOCK;
   }
 }

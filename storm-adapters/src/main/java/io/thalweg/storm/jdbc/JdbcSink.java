@@ -332,7 +332,8 @@ public final class JdbcSink extends BaseRichBolt {
    *
    * <p>The policy applies to a violated constraint, a value that does not fit into its column, a
    * row that exceeds a limit of the database, such as one too large for an index, and an exception
-   * that a trigger raises (SQL states 23, 22, 54 and P0). Every other failure of the database stops the sink.
+   * that a trigger raises (SQL states 23, 22, 54 and P0). Every other failure of the database stops
+   * the sink.
    *
    * @param policy policy
    * @return this

@@ -178,7 +178,8 @@ class RestartTest {
         new BoltHarness(Readings.lowWatermarkTopology(bolt().withStateStore(store()), 1));
     for (int sequence = 0; sequence < 3; sequence++) {
       BoltHarness.Task before = start(rig, "sums");
-      before.execute(heartbeat(rig, 500, sequence, Map.of(Readings.TOPIC_ID + "/0", 1L + sequence)));
+      before.execute(
+          heartbeat(rig, 500, sequence, Map.of(Readings.TOPIC_ID + "/0", 1L + sequence)));
       before.bolt().cleanup();
     }
     BoltHarness.Task task = start(rig, "sums");

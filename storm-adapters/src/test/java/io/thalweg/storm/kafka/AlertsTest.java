@@ -180,7 +180,8 @@ class AlertsTest {
       return rig.tuple(
           "numbers",
           Streams.WATERMARK,
-          new ArrayList<>(new Heartbeat(id, watermark, -1, idle, Map.of(), Heartbeat.NO_CLOCK).values()));
+          new ArrayList<>(
+              new Heartbeat(id, watermark, -1, idle, Map.of(), Heartbeat.NO_CLOCK).values()));
     }
 
     /** Sends a heartbeat after the next commit is due. */
