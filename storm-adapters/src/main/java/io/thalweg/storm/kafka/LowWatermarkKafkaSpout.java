@@ -423,8 +423,9 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
     if (id instanceof HeartbeatId heartbeat) {
       emitHeartbeat(heartbeat.sequence());
     } else {
-      outstanding--;
-      super.fail(id);
+      long left = outstanding - 1;
+      super.fail(id); // calls ack for a record that is not emitted again
+      outstanding = left;
     }
   }
 

@@ -3,9 +3,11 @@ package io.thalweg.storm.kafka;
 import com.codahale.metrics.Counter;
 import io.thalweg.storm.Streams;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerInterceptor;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.ClusterResource;
@@ -68,13 +70,20 @@ final class SpoutEvents implements KafkaTupleListener {
 
     @Override
     public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> records) {
-      boolean permitted = true;
-      if (events.listener != null) {
-        for (TopicPartition partition : records.partitions()) {
-          permitted &= events.listener.onPolled(partition, records.records(partition));
+      if (events.listener == null) {
+        return records;
+      }
+      Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> permitted = new HashMap<>();
+      for (TopicPartition partition : records.partitions()) {
+        List<ConsumerRecord<byte[], byte[]>> polled = records.records(partition);
+        if (events.listener.onPolled(partition, polled)) {
+          permitted.put(partition, polled);
         }
       }
-      return permitted ? records : ConsumerRecords.empty();
+      // The consumer has moved past the records of all partitions and does not return them again.
+      return permitted.size() == records.partitions().size()
+          ? records
+          : new ConsumerRecords<>(permitted, records.nextOffsets());
     }
 
     @Override

@@ -14,7 +14,7 @@ interface SpoutListener {
   /**
    * Receives polled records, before they are emitted.
    *
-   * @return false if no record of this poll may be emitted
+   * @return false if none of these records may be emitted
    */
   boolean onPolled(TopicPartition partition, List<ConsumerRecord<byte[], byte[]>> records);
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class LogContinuityTest {
 
   private static final String SOURCE = Readings.TOPIC_ID + "/0";
+  private static final String OTHER = Readings.TOPIC_ID + "/1";
 
   private final MemoryKafka kafka = Readings.kafka();
   private Time.SimulatedTime time;
@@ -38,20 +39,26 @@ class LogContinuityTest {
   }
 
   private SpoutDriver start() {
-    return new SpoutDriver(
-        kafka.spout(
-            KafkaSources.bytes("nowhere:1", kafka.topic)
-                .withGroupId("g")
-                .withProperty("max.poll.records", 30)
-                .withCommitPeriod(Duration.ofMillis(200))
-                .withRetryDelays(Duration.ofMillis(100), Duration.ofMillis(100))));
+    return new SpoutDriver(kafka.spout(source()));
+  }
+
+  private KafkaSources.Builder source() {
+    return KafkaSources.bytes("nowhere:1", kafka.topic)
+        .withGroupId("g")
+        .withProperty("max.poll.records", 30)
+        .withCommitPeriod(Duration.ofMillis(200))
+        .withRetryDelays(Duration.ofMillis(100), Duration.ofMillis(100));
   }
 
   /** Appends records, each a millisecond later than the one before. */
   private void append(int records) {
+    append(0, records);
+  }
+
+  private void append(int partition, int records) {
     for (int i = 0; i < records; i++) {
       byte[] text = {'k'};
-      kafka.append(0, kafka.end(0), clock++, text, text);
+      kafka.append(partition, kafka.end(partition), clock++, text, text);
     }
   }
 
@@ -99,6 +106,53 @@ class LogContinuityTest {
     kafka.truncate(0, 40, true);
     append(90);
     assertReadAsOthers(driver, 100, 40, 130);
+  }
+
+  /** Records of both partitions are in the poll that detects the truncation. */
+  @Test
+  void truncation_ofOnePartition_losesNoRecordOfAnother() {
+    kafka.addPartition();
+    try (SpoutDriver driver = start()) {
+      append(0, 10);
+      append(1, 10);
+      driver.until("records", () -> driver.records.size() == 20);
+      driver.until("settled", () -> driver.marks().equals(Map.of(SOURCE, 10L, OTHER, 10L)));
+      kafka.truncate(0, 4, true);
+      append(0, 10);
+      append(1, 10);
+      driver.until("new records", () -> driver.records.size() == 40);
+      assertThat(driver.records)
+          .filteredOn(record -> record.number(TupleFields.PARTITION) == 1)
+          .extracting(record -> record.number(TupleFields.OFFSET))
+          .containsExactlyElementsOf(LongStream.range(0, 20).boxed().toList());
+      driver.until("settled", () -> driver.marks().values().containsAll(List.of(14L, 20L)));
+      assertThat(driver.marks()).hasSize(3).containsEntry(OTHER, 20L);
+    }
+  }
+
+  /** The dead letter of a record is settled when it fails, without an ack of the topology. */
+  @Test
+  void truncation_afterARecordWasLost_isReadOn() {
+    SpoutDriver driver =
+        new SpoutDriver(kafka.spout(source().withMaxRetries(0)));
+    boolean[] failing = {true};
+    driver.onEmission =
+        emission -> {
+          if (failing[0] && !emission.isHeartbeat() && emission.number(TupleFields.OFFSET) == 3) {
+            driver.fail(emission);
+            append(1);
+          } else {
+            driver.ack(emission);
+          }
+        };
+    append(100);
+    driver.until("settled", () -> driver.marks().containsValue(kafka.end(0)));
+    driver.steps(30);
+    failing[0] = false;
+    int before = driver.records.size();
+    kafka.truncate(0, 40, true);
+    append(90);
+    assertReadAsOthers(driver, before, 40, 130);
   }
 
   @Test
