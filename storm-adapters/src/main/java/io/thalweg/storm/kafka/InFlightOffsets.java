@@ -147,6 +147,11 @@ final class InFlightOffsets {
     return unacked;
   }
 
+  /** Returns the number of settled records above the smallest offset that is not settled. */
+  int settledAboveMark() {
+    return size - unacked;
+  }
+
   /** Returns the number of unsettled records that were on time when they were first emitted. */
   int unackedOnTime() {
     return unackedOnTime;

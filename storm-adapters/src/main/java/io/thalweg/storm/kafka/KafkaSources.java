@@ -287,7 +287,10 @@ public final class KafkaSources {
     /**
      * Sets how often a failed tuple is emitted again before its record is given up. A failure
      * counts only if a record has been acked that was emitted since the failure before, so that a
-     * sink that is down for all records uses up no retries. 30 by default: a record that one bolt
+     * sink that is down for all records uses up no retries. Failures count too while acked records
+     * behind the smallest unacked offset of the partition are at least half of {@link
+     * #withMaxUncommittedOffsets}, since the low watermark spout then soon emits no later record
+     * that could be acked. 30 by default: a record that one bolt
      * fails at once for ever is given up after about 4 minutes, one that times out after about 20.
      *
      * <p>A record that is given up is emitted once more, on the stream {@link

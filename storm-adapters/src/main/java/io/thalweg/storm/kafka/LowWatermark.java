@@ -410,6 +410,12 @@ final class LowWatermark<P> {
     return marks;
   }
 
+  /** Returns the number of settled offsets above the mark of a partition. */
+  int settledAboveMark(P partition) {
+    Partition of = partitions.get(partition);
+    return of == null ? 0 : of.inFlight.settledAboveMark();
+  }
+
   /** Returns the smallest unsettled offset of a partition. */
   long mark(P partition) {
     return partitions.get(partition).inFlight.mark();

@@ -260,6 +260,9 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
                 ? settings.maxWaitingBytes()
                 : WatermarkAlignment.defaultBytes(context));
     backoff.setPollListener(alignment::beforePoll);
+    backoff.setBlocked(
+        partition ->
+            2L * low.settledAboveMark(partition) >= config.getMaxUncommittedOffsets());
     events.setListener(new WatermarkListener());
     super.open(conf, context, collector);
     admin = topics.createAdmin();

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.storm.kafka.spout.KafkaSpoutMessageId;
@@ -22,8 +23,9 @@ import org.apache.storm.utils.Time;
  * gives up a record that fails too often while others are acked.
  *
  * <p>A failure counts only if a record has been acked that was emitted since the failure before: a
- * sink that is down for every record uses up the retries of none. A record that is given up is
- * emitted once more as a dead letter (see {@link HeaderRecordTranslator}), to which the same bound
+ * sink that is down for every record uses up the retries of none. A failure also counts while its
+ * partition is blocked: its failing records stop the spout from emitting later ones. A record that
+ * is given up is emitted once more as a dead letter (see {@link HeaderRecordTranslator}), to which the same bound
  * applies anew.
  *
  * <p>Storm's own service computes {@code delay * 2^failures}, which overflows: after the 44th
@@ -49,6 +51,7 @@ final class RetryBackoff implements KafkaSpoutRetryService {
   private transient Map<TopicPartition, Long> sought = new HashMap<>();
 
   private transient Consumer<Set<TopicPartition>> pollListener;
+  private transient Predicate<TopicPartition> blocked;
 
   RetryBackoff(long firstMillis, long longestMillis, int maxRetries) {
     this.firstMillis = firstMillis;
@@ -161,7 +164,7 @@ final class RetryBackoff implements KafkaSpoutRetryService {
   @Override
   public boolean schedule(KafkaSpoutMessageId msgId) {
     RecordId id = (RecordId) msgId;
-    if (id.since < lastAcked) {
+    if (id.since < lastAcked || blocked != null && blocked.test(id.getTopicPartition())) {
       id.countedFailures++;
     }
     id.since = emissions;
@@ -232,6 +235,11 @@ final class RetryBackoff implements KafkaSpoutRetryService {
    */
   void setPollListener(Consumer<Set<TopicPartition>> listener) {
     pollListener = listener;
+  }
+
+  /** Sets the test for partitions that emit few or no records because earlier ones fail. */
+  void setBlocked(Predicate<TopicPartition> blocked) {
+    this.blocked = blocked;
   }
 
   @Override

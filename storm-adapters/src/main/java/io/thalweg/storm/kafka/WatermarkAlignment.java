@@ -26,13 +26,17 @@ final class WatermarkAlignment {
    * 1. A partition whose largest event time is ahead of the slowest partition by more than the
    *    drift is paused. A partition that is idle or read to its end is not waited for.
    * 2. While too many bytes wait, no drift is permitted: only the slowest partition is read. One
-   *    that is read to its end is waited for until it is idle, since it holds the watermark.
+   *    that is read to its end is waited for until it is idle, since it holds the watermark, except
+   *    when it only reads a failed record again.
    * 3. While the heartbeats that release too many bytes are unconfirmed, nothing is read: the bolts
    *    are behind, and confirm heartbeats without further records.
    *
    * Liveness: the slowest of the partitions that are not idle, of which one holds the watermark, is
    * never paused, and neither is one with failed records that are due. Reading the slowest one
-   * raises the watermark, or makes another the slowest, or ends in its being idle.
+   * raises the watermark, or makes another the slowest, or ends in its being idle. If a record of
+   * the slowest one always fails, its failures count until it is given up: while later records are
+   * acked, while they fill half of the bound on the records in flight (see RetryBackoff), and, at
+   * the end of the log, since each retry permits a poll of the next slowest.
    */
 
   /** The bolts hold waiting records as objects, and once more as bytes while they commit. */
@@ -131,7 +135,7 @@ final class WatermarkAlignment {
       return;
     }
     Consumer<?, ?> consumer = assignment.consumer();
-    Set<TopicPartition> ahead = ahead(consumer);
+    Set<TopicPartition> ahead = ahead(consumer, retries);
     ahead.removeAll(retries);
     Set<TopicPartition> paused = consumer.paused();
     if (!paused.equals(ahead)) {
@@ -140,14 +144,15 @@ final class WatermarkAlignment {
     }
   }
 
-  private Set<TopicPartition> ahead(Consumer<?, ?> consumer) {
+  private Set<TopicPartition> ahead(Consumer<?, ?> consumer, Set<TopicPartition> retries) {
     boolean full = waitingBytes() > maxWaitingBytes;
     long slowest = Long.MAX_VALUE;
     for (TopicPartition partition : low.assigned()) {
       long time = low.largestTime(partition);
       if (time < slowest
           && !low.isIdle(partition)
-          && (full || consumer.currentLag(partition).orElse(1) > 0)) {
+          && (full && !retries.contains(partition)
+              || consumer.currentLag(partition).orElse(1) > 0)) {
         slowest = time;
       }
     }

@@ -16,6 +16,7 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.apache.storm.utils.Time;
+import org.apache.storm.utils.Utils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -195,6 +196,48 @@ class WatermarkAlignmentTest {
       held.forEach(driver::ack);
       driver.until("all records", () -> driver.records.size() == 2_000);
     }
+  }
+
+  /** Fails the first record of the first partition until it is given up. */
+  private void assertGivenUp(KafkaSources.Builder source, int records) {
+    try (SpoutDriver driver = new SpoutDriver(kafka.spout(source.withMaxRetries(3)))) {
+      driver.onEmission =
+          emission -> {
+            if (emission.stream().equals(Utils.DEFAULT_STREAM_ID)
+                && emission.number(TupleFields.PARTITION) == 0
+                && emission.number(TupleFields.OFFSET) == 0) {
+              driver.fail(emission);
+            } else {
+              driver.ack(emission);
+            }
+          };
+      driver.until("given up", () -> driver.counter("givenUp") == 1);
+      driver.until(
+          "all records",
+          () ->
+              driver.marks().values().stream().mapToLong(Long::longValue).sum() == records);
+    }
+  }
+
+  @Test
+  void failingRecord_atTheBoundOfUncommittedOffsets_isGivenUp() {
+    addPartition(100, 1_000);
+    assertGivenUp(source().withMaxUncommittedOffsets(10), 100);
+  }
+
+  @Test
+  void failingRecord_withOtherPartitionsAhead_isGivenUp() {
+    addPartition(100, 1_000);
+    addPartition(200, 10_000);
+    assertGivenUp(source().withMaxUncommittedOffsets(10), 300);
+  }
+
+  /** The watermark waits for the record, and the other partition for the watermark. */
+  @Test
+  void failingRecord_atTheEndWhileTheBytesAreAboveTheBound_isGivenUp() {
+    addPartition(1, 0);
+    addPartition(2_000, 1);
+    assertGivenUp(source().withMaxWaitingBytes(200 * RECORD), 2_001);
   }
 
   /** Whatever fails, stalls or is written late: everything is read, and the watermark follows. */
