@@ -133,8 +133,7 @@ class LogContinuityTest {
   /** The dead letter of a record is settled when it fails, without an ack of the topology. */
   @Test
   void truncation_afterARecordWasLost_isReadOn() {
-    SpoutDriver driver =
-        new SpoutDriver(kafka.spout(source().withMaxRetries(0)));
+    SpoutDriver driver = new SpoutDriver(kafka.spout(source().withMaxRetries(0)));
     boolean[] failing = {true};
     driver.onEmission =
         emission -> {

@@ -214,8 +214,7 @@ class WatermarkAlignmentTest {
       driver.until("given up", () -> driver.counter("givenUp") == 1);
       driver.until(
           "all records",
-          () ->
-              driver.marks().values().stream().mapToLong(Long::longValue).sum() == records);
+          () -> driver.marks().values().stream().mapToLong(Long::longValue).sum() == records);
     }
   }
 
