@@ -470,6 +470,11 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private void commit() {
     try {
       super.deactivate(); // commits the acked offsets, and does nothing else
+      if (topics.hasTruncations()) {
+        // Storm's commit has removed the truncations of the offsets.
+        commitTimes(committed.advanced());
+        return;
+      }
     } catch (RetriableException e) {
       LOG.warn("offsets could not be committed, the next commit tries again: {}", ErrorText.of(e));
       return;
@@ -487,6 +492,12 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
                   LOG.warn("event times could not be committed: {}", ErrorText.of(e));
                 }
               });
+    }
+  }
+
+  private void commitTimes(Map<TopicPartition, OffsetAndMetadata> times) {
+    if (!times.isEmpty()) {
+      consumer().commitSync(times);
     }
   }
 
@@ -519,8 +530,10 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
         lineage.sourceId(start));
     // Storm's spout forgets the records of a partition that is not assigned to it.
     assignment.exclude(partition);
-    super.activate();
-    consumer().commitSync(Map.of(partition, offset));
+    super.activate(); // commits the acked offsets of the others
+    Map<TopicPartition, OffsetAndMetadata> all = committed.advanced();
+    all.put(partition, offset);
+    commitTimes(all);
     assignment.exclude(null);
     super.activate();
   }
@@ -588,10 +601,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
   private void closeAfterCommit() {
     try {
       super.deactivate();
-      Map<TopicPartition, OffsetAndMetadata> times = committed.advanced();
-      if (!times.isEmpty()) {
-        consumer().commitSync(times);
-      }
+      commitTimes(committed.advanced());
     } finally {
       super.close();
     }

@@ -103,6 +103,11 @@ final class TopicIds implements Serializable {
     }
   }
 
+  /** Returns true if the log of a partition was truncated. */
+  boolean hasTruncations() {
+    return truncated.values().stream().anyMatch(partitions -> !partitions.isEmpty());
+  }
+
   /** Returns the lineage of a partition. */
   Lineage lineage(TopicPartition partition) {
     Lineage lineage =

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.Uuid;
 import org.apache.storm.utils.Time;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +24,22 @@ class LogContinuityTest {
   private static final String SOURCE = Readings.TOPIC_ID + "/0";
   private static final String OTHER = Readings.TOPIC_ID + "/1";
 
-  private final MemoryKafka kafka = Readings.kafka();
+  private final MemoryKafka kafka =
+      new MemoryKafka(
+          Readings.TOPIC,
+          Uuid.fromString(Readings.TOPIC_ID),
+          new MemoryKafka.Watcher() {
+            @Override
+            public void onCommitted(int partition, OffsetAndMetadata offset) {
+              if (updating) {
+                LogContinuityTest.this.kafka.consumer().updateMetadata();
+              }
+            }
+          });
+
+  /** True while each commit comes with an update of the metadata. */
+  private boolean updating;
+
   private Time.SimulatedTime time;
   private long clock = 1_000;
 
@@ -176,6 +193,27 @@ class LogContinuityTest {
     driver.steps(30);
     append(30);
     assertReadAsOthers(driver, 100, 40, 100);
+  }
+
+  @Test
+  void truncation_crashAfterAnUpdateOfTheMetadata_keepsTheId() {
+    SpoutDriver driver = start();
+    append(100);
+    readTo(driver, 100);
+    kafka.truncate(0, 40, true);
+    append(90);
+    driver.until("commit", () -> kafka.committed.get(0).offset() == 130);
+    driver.steps(30);
+    updating = true;
+    append(5);
+    driver.until("next commit", () -> kafka.committed.get(0).offset() == 135);
+    updating = false;
+    // The task ends without another commit.
+    append(5);
+    try (SpoutDriver next = start()) {
+      next.until("records after a restart", () -> next.records.size() == 5);
+      assertThat(identities(next.records)).allMatch(id -> id.contains("~"));
+    }
   }
 
   @Test
