@@ -290,8 +290,8 @@ public final class KafkaSources {
      * sink that is down for all records uses up no retries. Failures count too while acked records
      * behind the smallest unacked offset of the partition are at least half of {@link
      * #withMaxUncommittedOffsets}, since the low watermark spout then soon emits no later record
-     * that could be acked. 30 by default: a record that one bolt
-     * fails at once for ever is given up after about 4 minutes, one that times out after about 20.
+     * that could be acked. 30 by default: a record that one bolt fails at once for ever is given up
+     * after about 4 minutes, one that times out after about 20.
      *
      * <p>A record that is given up is emitted once more, on the stream {@link
      * io.thalweg.storm.Streams#DEAD_LETTER}. It no longer holds the watermark, is counted in {@code

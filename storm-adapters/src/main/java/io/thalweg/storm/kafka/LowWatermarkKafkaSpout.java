@@ -261,8 +261,7 @@ public final class LowWatermarkKafkaSpout extends KafkaSpout<byte[], byte[]> {
                 : WatermarkAlignment.defaultBytes(context));
     backoff.setPollListener(alignment::beforePoll);
     backoff.setBlocked(
-        partition ->
-            2L * low.settledAboveMark(partition) >= config.getMaxUncommittedOffsets());
+        partition -> 2L * low.settledAboveMark(partition) >= config.getMaxUncommittedOffsets());
     events.setListener(new WatermarkListener());
     super.open(conf, context, collector);
     admin = topics.createAdmin();

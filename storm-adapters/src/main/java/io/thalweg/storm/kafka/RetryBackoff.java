@@ -25,8 +25,8 @@ import org.apache.storm.utils.Time;
  * <p>A failure counts only if a record has been acked that was emitted since the failure before: a
  * sink that is down for every record uses up the retries of none. A failure also counts while its
  * partition is blocked: its failing records stop the spout from emitting later ones. A record that
- * is given up is emitted once more as a dead letter (see {@link HeaderRecordTranslator}), to which the same bound
- * applies anew.
+ * is given up is emitted once more as a dead letter (see {@link HeaderRecordTranslator}), to which
+ * the same bound applies anew.
  *
  * <p>Storm's own service computes {@code delay * 2^failures}, which overflows: after the 44th
  * failure of a record it mostly retries at once, after the 58th always. It also searches linearly,
