@@ -354,7 +354,8 @@ final class ProcessorTask<K, E, O> {
     SourceRecord record = in.record(tuple);
     String reason =
         "record must be the one that was applied at its offset, but it is dated after all of them,"
-            + " so that the log was truncated and written again: "
+            + " so that the log was truncated and written again, or the future guard rejected the"
+            + " record before: "
             + record.recordTimestamp();
     if (!replacedRecordsLogged) {
       replacedRecordsLogged = true;

@@ -178,8 +178,9 @@ public final class KafkaSources {
      * time at which the broker appended the record if the topic has {@code message.timestamp.type =
      * LogAppendTime}; otherwise the smaller of the record's timestamp and the time at which the
      * spout reads it, and only the latter for a record without timestamp. With {@code
-     * LogAppendTime} a replay decides alike. Otherwise a later replay may accept a record that was
-     * rejected before; its dead letter remains, and the state counts it once.
+     * LogAppendTime} a replay decides alike. Otherwise the spout may accept a rejected record when
+     * it reads it again later. A bolt whose state is older than the offset counts it once; one that
+     * has settled the offset turns it into a second dead letter.
      *
      * @param bound largest accepted difference; {@link java.time.temporal.ChronoUnit#FOREVER} for
      *     none
