@@ -24,11 +24,7 @@ public record BadInput(String description, byte[] key, byte[] payload, String re
         bad("null payload", DEVICE, null, "the payload must not be empty"),
         bad("empty payload", DEVICE, "", "the payload must not be empty"),
         bad("not json", DEVICE, "hello", "not json: "),
-        bad(
-            "binary",
-            bytes(DEVICE),
-            new byte[] {0, 1, 2, -1, -2},
-            "value begins with byte 0 and schema id "),
+        bad("binary", bytes(DEVICE), new byte[] {0, 1, 2, -1, -2}, "not json: "),
         bad("truncated", DEVICE, "{\"device_id\":\"sensor-1\",\"value\":50", "not json: "),
         bad(
             "cut in the middle of a name",
@@ -139,6 +135,9 @@ public record BadInput(String description, byte[] key, byte[] payload, String re
     }
     if (payload.length > Reading.MAX_BYTES) {
       return "value must have at most 65536 bytes: 1000";
+    }
+    if (payload.length >= 5 && payload[0] == 0) {
+      return "value begins with byte 0 and schema id ";
     }
     return reason;
   }

@@ -21,14 +21,16 @@ final class InFlightOffsets {
   /** Event time of a record that has none, such as a dead letter. */
   static final long NO_TIME = Long.MIN_VALUE;
 
-  /** Offsets times two, plus one if the record is on time; complemented (negative) when settled. */
+  /**
+   * Offsets times two, plus one if the record is activity; complemented (negative) when settled.
+   */
   private long[] offsets = new long[64];
 
   private long[] times = new long[64];
   private int head;
   private int size;
   private int unacked;
-  private int unackedOnTime;
+  private int unackedActivity;
   private long lastOffset;
   private long largestTime;
   private long largestSettledTime;
@@ -46,14 +48,15 @@ final class InFlightOffsets {
   }
 
   /**
-   * Adds an emitted record. If it is already in flight, it keeps its time, and remains late or on
-   * time, unless it has no time any more because it was given up.
+   * Adds an emitted record. If it is already in flight, it keeps its time, and remains activity or
+   * not, unless it has no time any more because it was given up.
    *
    * @param bound time below which the record is late
-   * @return true if the record was on time when it was first emitted
+   * @param lateIsActivity true if the record is activity even if it is late
+   * @return true if the record was activity when it was first emitted
    * @throws IllegalArgumentException if the offset was skipped or settled before
    */
-  boolean add(long offset, long time, long bound) {
+  boolean add(long offset, long time, long bound, boolean lateIsActivity) {
     if (offset <= lastOffset) {
       int i = find(offset);
       if (i < 0 || offsets[slot(i)] < 0) {
@@ -61,51 +64,51 @@ final class InFlightOffsets {
             "offset must follow " + lastOffset + " or be in flight: " + offset);
       }
       if (time == NO_TIME) {
-        unackedOnTime -= onTime(slot(i));
+        unackedActivity -= activity(slot(i));
         times[slot(i)] = NO_TIME;
         offsets[slot(i)] = offset << 1;
       }
-      return onTime(slot(i)) > 0;
+      return activity(slot(i)) > 0;
     }
     if (size == offsets.length) {
       grow();
     }
     int slot = slot(size++);
-    int onTime = time != NO_TIME && time >= bound ? 1 : 0;
-    offsets[slot] = offset << 1 | onTime;
+    int activity = time != NO_TIME && (time >= bound || lateIsActivity) ? 1 : 0;
+    offsets[slot] = offset << 1 | activity;
     times[slot] = time == NO_TIME ? NO_TIME : Math.max(time, bound);
     lastOffset = offset;
     largestTime = Math.max(largestTime, time);
     unacked++;
-    unackedOnTime += onTime;
-    return onTime > 0;
+    unackedActivity += activity;
+    return activity > 0;
   }
 
-  /** Returns 1 if the record in a slot is unsettled and on time, 0 if it is unsettled and late. */
-  private int onTime(int slot) {
+  /** Returns 1 if the unsettled record in a slot is activity, otherwise 0. */
+  private int activity(int slot) {
     return (int) (offsets[slot] & 1);
   }
 
   /**
    * Settles a record, which is not emitted again; has no effect if it is not in flight.
    *
-   * @return true if the record was in flight, and on time when it was first emitted
+   * @return true if the record was in flight, and activity when it was first emitted
    */
   boolean settle(long offset) {
     int i = find(offset);
     if (i < 0 || offsets[slot(i)] < 0) {
       return false;
     }
-    int onTime = onTime(slot(i));
+    int activity = activity(slot(i));
     offsets[slot(i)] = ~offsets[slot(i)];
     unacked--;
-    unackedOnTime -= onTime;
+    unackedActivity -= activity;
     while (size > 0 && offsets[head] < 0) {
       largestSettledTime = Math.max(largestSettledTime, times[head]);
       head = slot(1);
       size--;
     }
-    return onTime > 0;
+    return activity > 0;
   }
 
   /** Returns the index of an offset; negative if it is not in flight. */
@@ -152,9 +155,9 @@ final class InFlightOffsets {
     return size - unacked;
   }
 
-  /** Returns the number of unsettled records that were on time when they were first emitted. */
-  int unackedOnTime() {
-    return unackedOnTime;
+  /** Returns the number of unsettled records that were activity when they were first emitted. */
+  int unackedActivity() {
+    return unackedActivity;
   }
 
   /** Returns the smallest event time that is not settled; {@code Long.MAX_VALUE} if none. */

@@ -326,11 +326,11 @@ public final class KafkaSources {
     }
 
     /**
-     * Sets the time without on-time records after which a partition that is read to its end becomes
-     * idle, so that the watermark advances without it. 5 s by default. For {@link
-     * #lowWatermarkSpout} only.
+     * Sets the time without records after which a partition that is read to its end becomes idle,
+     * so that the watermark advances without it. 5 s by default. Late records alone keep it from
+     * being idle for ten times as long. For {@link #lowWatermarkSpout} only.
      *
-     * @param time time since its last on-time record and the last ack of one
+     * @param time time since its last record and the last ack of one
      * @return this
      * @throws IllegalArgumentException if the time is less than a millisecond
      */

@@ -47,9 +47,11 @@ final class LowWatermark<P> {
    * - A partition without any event time has the bound Long.MIN_VALUE and holds W.
    * - If all partitions are idle, W stays: idleness is not the end of the stream.
    *
-   * Idle partitions. A partition is a candidate if, for the idle timeout, no on-time record was
-   * emitted or settled, and none is in flight. Late records and dead letters are no activity, so
-   * that a partition that receives nothing else becomes idle; its late records in flight then hold
+   * Idle partitions. A partition is a candidate if, for the idle timeout, no activity was emitted
+   * or settled, and none is in flight. Activity is an on-time record, and a late one that is first
+   * emitted within ten idle timeouts after the last on-time record: the bolts may admit it, also
+   * when it fails and is emitted again. Other late records and dead letters are no activity, so
+   * that a partition that receives nothing else becomes idle; its records in flight then hold
    * nothing. Whether its log contains unread records is known only to Kafka. Asking takes time,
    * during which the other partitions advance, and a record may be written to the candidate just
    * after Kafka has looked. The check therefore has two steps:
@@ -95,6 +97,14 @@ final class LowWatermark<P> {
     /** True if there was activity since {@link #lastActive} was updated. */
     boolean active;
 
+    long lastOnTime;
+
+    /** True if an on-time record was emitted since {@link #lastOnTime} was updated. */
+    boolean onTime;
+
+    /** True if late records are activity. */
+    boolean lateIsActivity = true;
+
     boolean markedIdle;
 
     /** Smallest on-time event time emitted since the last idle check. */
@@ -108,6 +118,7 @@ final class LowWatermark<P> {
       this.inFlight = new InFlightOffsets(position, largestTime);
       this.lastPolled = position - 1;
       this.lastActive = now;
+      this.lastOnTime = now;
     }
 
     /** Returns true if every polled record is emitted and settled. */
@@ -121,7 +132,7 @@ final class LowWatermark<P> {
     }
 
     boolean isIdle() {
-      return markedIdle && inFlight.unackedOnTime() == 0;
+      return markedIdle && inFlight.unackedActivity() == 0;
     }
 
     void onActivity() {
@@ -129,11 +140,16 @@ final class LowWatermark<P> {
       markedIdle = false;
     }
 
-    void updateLastActive(long now) {
+    void updateLastActive(long now, long lateTimeout) {
       if (active) {
         active = false;
         lastActive = now;
       }
+      if (onTime) {
+        onTime = false;
+        lastOnTime = now;
+      }
+      lateIsActivity = now - lastOnTime < lateTimeout;
     }
 
     void updateDelay(long clock) {
@@ -168,11 +184,18 @@ final class LowWatermark<P> {
     static final IdleCheck NONE = new IdleCheck(0, 0, Long.MIN_VALUE, -1, Heartbeat.NO_CLOCK);
   }
 
+  /** Idle timeouts after the last on-time record in which late records are activity. */
+  static final int LATE_TIMEOUTS = 10;
+
   /** Distance to the clock of a task that does not follow it. */
   static final long NO_DISTANCE = -1;
 
   private final long disorder;
   private final long idleTimeout;
+
+  /** Time since the last on-time record of a partition after which late ones are no activity. */
+  private final long lateTimeout;
+
   private final long distance;
   private final Map<P, Partition> partitions = new LinkedHashMap<>();
   private long watermark = Long.MIN_VALUE;
@@ -194,6 +217,8 @@ final class LowWatermark<P> {
   LowWatermark(long disorder, long idleTimeout, long distance) {
     this.disorder = disorder;
     this.idleTimeout = idleTimeout;
+    this.lateTimeout =
+        idleTimeout > Long.MAX_VALUE / LATE_TIMEOUTS ? Long.MAX_VALUE : LATE_TIMEOUTS * idleTimeout;
     this.distance = distance;
   }
 
@@ -236,9 +261,12 @@ final class LowWatermark<P> {
     if (of == null) {
       return;
     }
-    boolean first = offset > of.inFlight.lastOffset();
-    if (of.inFlight.add(offset, time, of.bound(disorder))) {
-      of.earliest = first ? Math.min(of.earliest, time) : of.earliest;
+    long bound = of.bound(disorder);
+    if (offset > of.inFlight.lastOffset() && time != InFlightOffsets.NO_TIME && time >= bound) {
+      of.earliest = Math.min(of.earliest, time);
+      of.onTime = true;
+    }
+    if (of.inFlight.add(offset, time, bound, of.lateIsActivity)) {
       of.onActivity();
     }
   }
@@ -256,7 +284,7 @@ final class LowWatermark<P> {
     long lowest = Long.MAX_VALUE;
     long lowestNotIdle = finished.reach;
     for (Partition partition : partitions.values()) {
-      partition.updateLastActive(now);
+      partition.updateLastActive(now, lateTimeout);
       long limit = partition.limit(disorder);
       lowest = Math.min(lowest, limit);
       if (!partition.isIdle()) {
@@ -287,7 +315,7 @@ final class LowWatermark<P> {
     long delay = 0;
     for (Map.Entry<P, Partition> each : partitions.entrySet()) {
       Partition partition = each.getValue();
-      partition.updateLastActive(now);
+      partition.updateLastActive(now, lateTimeout);
       partition.updateDelay(clock);
       delay = Math.max(delay, partition.delay);
       long limit = partition.limit(disorder);
@@ -316,7 +344,7 @@ final class LowWatermark<P> {
 
   private boolean isCandidate(Partition partition, long at) {
     return !partition.active
-        && partition.inFlight.unackedOnTime() == 0
+        && partition.inFlight.unackedActivity() == 0
         && at - partition.lastActive >= idleTimeout;
   }
 
@@ -343,8 +371,8 @@ final class LowWatermark<P> {
   }
 
   /**
-   * Returns true if all partitions are idle and the stream has not ended. A partition with an
-   * unacked on-time record is not idle.
+   * Returns true if all partitions are idle and the stream has not ended. A partition with unacked
+   * activity is not idle.
    */
   boolean isIdle() {
     return watermark < Long.MAX_VALUE && partitions.values().stream().allMatch(Partition::isIdle);

@@ -65,11 +65,11 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>A partition holds the watermark from its assignment, even before its first record, until it
  *       is idle. A partition becomes idle when, for {@link KafkaSources.Builder#withIdleTimeout},
- *       no on-time record was emitted or acked, none is unacked, and it is read to the end that
- *       Kafka reports before each heartbeat. A record below the bound of its partition when it was
- *       first emitted is late, not on time: a partition that receives late records alone becomes
- *       idle, however many they are. A partition that cannot be read is not idle, and neither is
- *       one with an open transaction.
+ *       no record with an event time was emitted or acked, none is unacked, and it is read to the
+ *       end that Kafka reports before each heartbeat. A record below the bound of its partition
+ *       when it was first emitted is late, not on time; late records keep a partition from being
+ *       idle for no more than ten idle timeouts after the last on-time record. A partition that
+ *       cannot be read is not idle, and neither is one with an open transaction.
  *   <li>The watermark advances past an idle partition only as far as the other partitions had
  *       advanced when Kafka was asked. A record that is written to the idle partition later, while
  *       others receive records too, is not late, however long it waits to be read. It may be late

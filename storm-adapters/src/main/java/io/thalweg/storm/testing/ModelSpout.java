@@ -20,6 +20,10 @@ import org.apache.storm.utils.Utils;
 final class ModelSpout extends SpoutInstance {
 
   private static final int COMMIT_MILLIS = 800;
+
+  /** Idle timeouts after the last on-time record in which late records are activity. */
+  private static final int LATE_TIMEOUTS = 10;
+
   private static final int POLLED = 3;
 
   /** Number of unconfirmed heartbeats above which no records are read. */
@@ -48,11 +52,12 @@ final class ModelSpout extends SpoutInstance {
     /** Times at which the records in flight hold the watermark. */
     final TreeMap<Integer, Long> open = new TreeMap<>();
 
-    /** Records in flight that were on time when they were first emitted. */
-    final Set<Integer> onTime = new HashSet<>();
+    /** Records in flight that were activity when they were first emitted. */
+    final Set<Integer> activity = new HashSet<>();
 
     long largest = Long.MIN_VALUE;
     long seen;
+    long seenOnTime;
 
     Partition(int number, List<TopicRecord> log, int committed, long now) {
       this.number = number;
@@ -60,6 +65,7 @@ final class ModelSpout extends SpoutInstance {
       position = committed;
       base = committed;
       seen = now;
+      seenOnTime = now;
       // The largest event time is committed with the offset.
       log.subList(0, committed).stream()
           .filter(record -> !record.isUnreadable())
@@ -151,11 +157,15 @@ final class ModelSpout extends SpoutInstance {
     } else {
       long bound = p.bound(world.settings.disorderMillis());
       boolean first = p.open.putIfAbsent(record.place, Math.max(read.timestamp(), bound)) == null;
+      long now = world.clock.now();
       if (first && read.timestamp() >= bound) {
-        p.onTime.add(record.place);
+        p.seenOnTime = now;
       }
-      if (p.onTime.contains(record.place)) {
-        p.seen = world.clock.now(); // a late record is no activity
+      if (first && now - p.seenOnTime < LATE_TIMEOUTS * world.settings.idleMillis()) {
+        p.activity.add(record.place);
+      }
+      if (p.activity.contains(record.place)) {
+        p.seen = now;
       }
       p.passed(read.timestamp());
     }
@@ -182,7 +192,7 @@ final class ModelSpout extends SpoutInstance {
     if (message instanceof RecordId record) {
       Partition p = partition(record.partition);
       p.open.remove(record.place);
-      if (p.onTime.remove(record.place)) {
+      if (p.activity.remove(record.place)) {
         p.seen = world.clock.now();
       }
       p.acked.add(record.place);
@@ -238,7 +248,7 @@ final class ModelSpout extends SpoutInstance {
       open |= !p.open.isEmpty();
       boolean idle =
           now - p.seen > world.settings.idleMillis()
-              && p.onTime.isEmpty()
+              && p.activity.isEmpty()
               && (p.isAtEnd(now) || !world.has(Safeguard.IDLE_LAG));
       if (!idle) {
         counts = true;

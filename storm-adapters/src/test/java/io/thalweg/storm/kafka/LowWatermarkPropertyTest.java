@@ -49,7 +49,7 @@ class LowWatermarkPropertyTest {
     final List<Long> finished = new ArrayList<>();
 
     long advance(long now) {
-      partitions.values().forEach(partition -> partition.updateLastActive(now));
+      partitions.values().forEach(partition -> partition.updateLastActive(now, idleTimeout));
       partitions.values().stream()
           .map(partition -> partition.limit(disorder))
           .min(Long::compare)
@@ -64,7 +64,7 @@ class LowWatermarkPropertyTest {
     }
 
     List<String> startIdleCheck(long now, long clock) {
-      partitions.values().forEach(partition -> partition.updateLastActive(now));
+      partitions.values().forEach(partition -> partition.updateLastActive(now, idleTimeout));
       partitions.values().forEach(partition -> partition.updateDelay(clock));
       nextClock =
           clock - DISTANCE - partitions.values().stream().mapToLong(p -> p.delay).max().orElse(0);
@@ -87,7 +87,7 @@ class LowWatermarkPropertyTest {
 
     boolean isCandidate(ModelPartition partition) {
       return !partition.active
-          && partition.hasNoneOnTimeInFlight()
+          && partition.hasNoActivityInFlight()
           && checkedAt - partition.lastActive >= idleTimeout;
     }
 
@@ -135,8 +135,8 @@ class LowWatermarkPropertyTest {
     final Map<Long, Long> holds = new HashMap<>();
     final Set<Long> settled = new HashSet<>();
 
-    /** Offsets of the records that were on time when they were first emitted. */
-    final Set<Long> onTime = new HashSet<>();
+    /** Offsets of the records that were activity when they were first emitted. */
+    final Set<Long> activity = new HashSet<>();
 
     /** On-time event times emitted for the first time since the last check. */
     final List<Long> onTimeSinceCheck = new ArrayList<>();
@@ -145,6 +145,9 @@ class LowWatermarkPropertyTest {
     long polled;
     long lastActive;
     boolean active;
+    long lastOnTime;
+    boolean onTime;
+    boolean lateIsActivity = true;
     boolean markedIdle;
     long largestTime;
 
@@ -154,11 +157,15 @@ class LowWatermarkPropertyTest {
       this.largestTime = before;
       this.polled = start - 1;
       this.lastActive = now;
+      this.lastOnTime = now;
     }
 
-    void updateLastActive(long now) {
+    void updateLastActive(long now, long idle) {
       lastActive = active ? now : lastActive;
       active = false;
+      lastOnTime = onTime ? now : lastOnTime;
+      onTime = false;
+      lateIsActivity = now - lastOnTime < 10 * idle;
     }
 
     void updateDelay(long clock) {
@@ -170,7 +177,7 @@ class LowWatermarkPropertyTest {
     }
 
     void onEmittedOrSettled(long offset) {
-      if (onTime.contains(offset)) {
+      if (activity.contains(offset)) {
         active = true;
         markedIdle = false;
       }
@@ -188,8 +195,8 @@ class LowWatermarkPropertyTest {
       return unacked().isEmpty() && polled <= last();
     }
 
-    boolean hasNoneOnTimeInFlight() {
-      return unacked().stream().noneMatch(onTime::contains);
+    boolean hasNoActivityInFlight() {
+      return unacked().stream().noneMatch(activity::contains);
     }
 
     boolean hasTime(long offset) {
@@ -197,22 +204,25 @@ class LowWatermarkPropertyTest {
     }
 
     boolean isIdle() {
-      return markedIdle && hasNoneOnTimeInFlight();
+      return markedIdle && hasNoActivityInFlight();
     }
 
     /** Makes a dead letter of a record in flight; its event time was read and still counts. */
     void giveUp(long offset) {
       times.put(offset, InFlightOffsets.NO_TIME);
       holds.put(offset, InFlightOffsets.NO_TIME);
-      onTime.remove(offset);
+      activity.remove(offset);
     }
 
     void emit(long offset, long time, long disorder) {
       boolean hasTime = time != InFlightOffsets.NO_TIME;
       holds.put(offset, hasTime ? Math.max(time, bound(disorder)) : time);
       if (hasTime && time >= bound(disorder)) {
-        onTime.add(offset);
+        onTime = true;
         onTimeSinceCheck.add(time);
+      }
+      if (hasTime && (time >= bound(disorder) || lateIsActivity)) {
+        activity.add(offset);
       }
       times.put(offset, time);
       largestTime = Math.max(largestTime, time);
@@ -349,7 +359,9 @@ class LowWatermarkPropertyTest {
     }
   }
 
-  private final LowWatermark<String> low = new LowWatermark<>(10, 5_000, DISTANCE);
+  private static final int IDLE = 5_000;
+
+  private final LowWatermark<String> low = new LowWatermark<>(10, IDLE, DISTANCE);
 
   @Test
   void advance_partitionWithoutRecord_holdsTheWatermarkUntilItIsIdle() {
@@ -512,7 +524,7 @@ class LowWatermarkPropertyTest {
       @ForAll boolean stalePartition) {
     Random random = new Random(seed);
     long disorder = 500;
-    long idle = 1_000;
+    long idle = 300;
     int heartbeat = 200;
     LowWatermark<Integer> low = new LowWatermark<>(disorder, idle, DISTANCE);
     int all = partitions + (poisonPartition ? 1 : 0) + (stalePartition ? 1 : 0);
@@ -567,7 +579,8 @@ class LowWatermarkPropertyTest {
         low.finishIdleCheck(new HashSet<>(candidates)); // all are read to their ends
       } else if (now % heartbeat == 0) {
         long watermark = low.advance(now);
-        long start = all > partitions ? idle + 2 * heartbeat : 0;
+        long start =
+            all > partitions ? idle * (stalePartition ? 11 : 1) + 2 * timeToAck + 2 * heartbeat : 0;
         if (now > start + disorder + 2 * timeToAck + heartbeat) {
           assertThat(now - watermark)
               .as("distance to the newest on-time record")
@@ -628,20 +641,27 @@ class LowWatermarkPropertyTest {
     low.onSettled("good", 0);
     low.onSettled("late", 0);
     assertThat(low.advance(0)).isEqualTo(990);
-    for (int i = 1; i < 50; i++) {
+    for (int i = 1; i < 10 * IDLE / 1_000; i++) {
       low.onEmitted("late", i, 989 - i);
-      low.advance(100 * i);
+      low.startIdleCheck(1_000 * i, 0);
+      low.finishIdleCheck(Set.of("late"));
+      low.onEmitted("good", i, 60_500);
+      assertThat(low.advance(1_000 * i)).as("a bolt may admit it").isEqualTo(990);
+      low.onSettled("late", i);
     }
-    low.onEmitted("good", 1, 60_500);
-    assertThat(low.startIdleCheck(5_000, 5_000)).containsExactly("late");
-    low.onSettled("late", 1);
-    low.onEmitted("late", 2, 987); // again, after it failed
-    low.onEmitted("late", 50, 5);
+    low.advance(10 * IDLE);
+    for (int i = 50; i < 60; i++) {
+      low.onEmitted("late", i, 989 - i);
+    }
+    assertThat(low.startIdleCheck(11 * IDLE, 0)).containsExactly("late");
+    low.onSettled("late", 50);
+    low.onEmitted("late", 51, 938); // again, after it failed
+    low.onEmitted("late", 60, 5);
     low.finishIdleCheck(Set.of("late"));
-    assertThat(low.advance(5_200)).isEqualTo(60_490);
+    assertThat(low.advance(11 * IDLE)).isEqualTo(60_490);
     assertThat(low.isIdle("late")).isTrue();
-    low.onEmitted("late", 51, 990);
-    low.onSettled("late", 51);
+    low.onEmitted("late", 61, 990);
+    low.onSettled("late", 61);
     assertThat(low.isIdle("late")).as("an on-time record is activity").isFalse();
   }
 

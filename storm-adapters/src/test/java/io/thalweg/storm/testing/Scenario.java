@@ -316,7 +316,7 @@ record Scenario(
 
   /**
    * The same as a stream that goes on until the end of the run in some of its partitions, with
-   * stale and unreadable records among the others, and in a partition of their own.
+   * stale and unreadable records among the others, and unreadable ones in a partition of their own.
    */
   Scenario live() {
     Chance chance = new Chance(seed + 2);
@@ -332,10 +332,9 @@ record Scenario(
                   .filter(r -> r.partition() == partition && r.timestamp() < Variant.CLOSING)
                   .toList());
       boolean goesOn = p == 0 || p != poisoned && chance.chance(0.7);
-      boolean hasBound = goesOn || !log.isEmpty(); // the first record is not late
       int disturbances = p == poisoned ? 60 : chance.from(0, 20);
       for (int i = 0; i < disturbances; i++) {
-        boolean stale = hasBound && variant != Variant.CHAIN_ORDERED && chance.chance(0.5);
+        boolean stale = goesOn && variant != Variant.CHAIN_ORDERED && chance.chance(0.5);
         log.add(
             new TopicRecord(
                 chance.from(0, END_MILLIS),
