@@ -14,9 +14,12 @@ import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Processor that emits for each event a statistic over the trailing window of its key: the events
@@ -30,7 +33,8 @@ import java.util.function.ToDoubleFunction;
  * <p>By time, the window of an event at {@code t} is {@code t - size < timestamp <= t}, over the
  * events that have arrived so far. Its pane is {@code [t - size + 1, t + 1)}. An event is admitted
  * if {@code t >= newest - lateness} of its key and {@code t + lateness >= watermark}; otherwise it
- * is late. A key expires when the watermark reaches {@code newest + size + lateness}. By count, the
+ * is late. The lateness is the size of the window unless {@link Builder#lateness} sets another one.
+ * A key expires when the watermark reaches {@code newest + size + lateness}. By count, the
  * window holds the last n events by arrival. Its pane is the interval of their arrival numbers,
  * {@code [max(0, seen - n), seen)}. There is no event time and no lateness by count, and keys do
  * not expire.
@@ -50,11 +54,19 @@ import java.util.function.ToDoubleFunction;
  */
 public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
+  private static final Pattern LATENESS = Pattern.compile("lateness (\\d+) ms$");
+
   private record OperatorState(String parameters, long watermark, Counters counters) {}
 
-  private final TrailingEngine<K, E, R> engine;
+  /** Creates the parameters of a lateness. */
+  private final LongFunction<TrailingBuffer.TrailingSpec<E, R>> specs;
+
   private final int maxKeys;
-  private final String parameters;
+  private TrailingEngine<K, E, R> engine;
+
+  /** True if a restored state must have the lateness of this operator. */
+  private boolean latenessFixed;
+
   private final Counters counters = new Counters();
   private final Counters.Counter admitted = counters.add("admitted");
   private final Counters.Counter late = counters.add("late");
@@ -78,15 +90,16 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   /** The exception that ended the operator; null if there was none. */
   private Throwable failure;
 
-  private TrailingWindow(TrailingBuffer.TrailingSpec<E, R> spec, int maxKeys) {
-    this.engine = new TrailingEngine<>(spec, maxKeys);
-    this.maxKeys = maxKeys;
-    this.parameters =
-        (spec.n == 0 ? "last " + spec.size + " ms" : "last " + spec.n)
-            + (spec.includesEvent ? "" : " excluding the event")
-            + ", lateness "
-            + spec.lateness
-            + " ms";
+  private TrailingWindow(Builder<E, R> builder) {
+    SpecFactory<E, R> factory = builder.spec;
+    long size = builder.size;
+    long n = builder.n;
+    boolean includesEvent = builder.includesEvent;
+    this.specs = lateness -> factory.create(size, n, lateness, includesEvent);
+    this.maxKeys = builder.maxKeys;
+    this.latenessFixed = builder.lateness != Builder.SIZE;
+    this.engine =
+        new TrailingEngine<>(specs.apply(latenessFixed ? builder.lateness : size), maxKeys);
   }
 
   /**
@@ -166,10 +179,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    * @param <R> the result
    */
   public static final class Builder<E, R> {
+    /** The lateness that equals the size of the window. */
+    private static final long SIZE = -1;
+
     private final SpecFactory<E, R> spec;
     private long size;
     private long n;
-    private long lateness;
+    private long lateness = SIZE;
     private boolean includesEvent = true;
     private int maxKeys = Integer.MAX_VALUE;
 
@@ -215,7 +231,9 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
     /**
      * Sets how far an event may be behind the newest event of its key, and behind the watermark. By
-     * default zero. No effect by count.
+     * default the size of the window, or the lateness of the state that is restored. With zero the
+     * buffers are smallest, and an event that is behind another one of its key is late. No effect
+     * by count.
      *
      * @param lateness in whole milliseconds, not negative
      * @return this builder
@@ -257,7 +275,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
         throw new IllegalStateException(
             "a trailing window needs last(size) or last(n), but neither was called");
       }
-      return new TrailingWindow<>(spec.create(size, n, lateness, includesEvent), maxKeys);
+      return new TrailingWindow<>(this);
     }
   }
 
@@ -362,7 +380,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   }
 
   private byte[] operatorState() {
-    return codec.encode(new OperatorState(parameters, watermark, counters));
+    return codec.encode(new OperatorState(parameters(engine.spec), watermark, counters));
   }
 
   @Override
@@ -373,18 +391,48 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
       return;
     }
     OperatorState saved = codec.decode(bytes);
-    if (!saved.parameters.equals(parameters)) {
-      throw new IllegalArgumentException(
-          "thalweg.trailing: the window must be as saved, since its events are gone otherwise; keep it, or start the operator without the saved state: saved "
-              + saved.parameters
-              + ", now "
-              + parameters);
-    }
-    engine.addAll(engine.read(shard)); // the last step that can fail
+    TrailingEngine<K, E, R> restored = engineOf(saved.parameters);
+    restored.addAll(restored.read(shard)); // the last step that can fail
+    engine = restored;
+    latenessFixed = true;
     watermark = Math.max(watermark, saved.watermark);
     if (shard.ownsCounters()) {
       counters.addAll(saved.counters);
     }
+  }
+
+  /**
+   * Returns the engine of a saved state: that of this operator, or a new one with the saved
+   * lateness if this operator was built without one.
+   *
+   * @throws IllegalArgumentException if the saved parameters differ from those of this operator
+   */
+  private TrailingEngine<K, E, R> engineOf(String saved) {
+    String parameters = parameters(engine.spec);
+    if (saved.equals(parameters)) {
+      return engine;
+    }
+    Matcher lateness = LATENESS.matcher(saved);
+    if (!latenessFixed && lateness.find()) {
+      TrailingBuffer.TrailingSpec<E, R> spec = specs.apply(Long.parseLong(lateness.group(1)));
+      if (saved.equals(parameters(spec))) {
+        return new TrailingEngine<>(spec, maxKeys);
+      }
+    }
+    throw new IllegalArgumentException(
+        "thalweg.trailing: the window must be as saved, since its events are gone otherwise; keep it, or start the operator without the saved state: saved "
+            + saved
+            + ", now "
+            + parameters);
+  }
+
+  /** Returns the parameters that a saved state must share, as text. */
+  private static String parameters(TrailingBuffer.TrailingSpec<?, ?> spec) {
+    return (spec.n == 0 ? "last " + spec.size + " ms" : "last " + spec.n)
+        + (spec.includesEvent ? "" : " excluding the event")
+        + ", lateness "
+        + spec.lateness
+        + " ms";
   }
 
   /**

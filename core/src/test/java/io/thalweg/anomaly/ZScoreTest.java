@@ -9,6 +9,7 @@ import io.thalweg.Output;
 import io.thalweg.Snapshot;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -269,5 +270,68 @@ class ZScoreTest {
     events.add(new Event("d", 8.0, 5));
     assertThat(run(detector, events)).isEmpty();
     assertThat(counters(detector)).containsEntry("scored", 0L);
+  }
+
+  /** A reading every 100 ms, each up to half a second out of order. */
+  private static List<Event> disordered(int length) {
+    SplittableRandom random = new SplittableRandom(5);
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < length; i++) {
+      events.add(new Event("d", random.nextDouble(), 100L * i));
+    }
+    Map<Event, Long> arrival = new HashMap<>();
+    events.forEach(e -> arrival.put(e, e.time + random.nextInt(500)));
+    events.sort(Comparator.comparing(arrival::get));
+    return events;
+  }
+
+  @Test
+  void process_disorderByDefault_isNotLate() {
+    ZScore<String, Reading> detector = detector(false);
+    for (Event e : disordered(10_000)) {
+      run(detector, List.of(e));
+      detector.advance(e.time - 500, (key, anomaly) -> {});
+    }
+    assertThat(counters(detector)).containsEntry("late", 0L).containsEntry("admitted", 10_000L);
+  }
+
+  @Test
+  void process_latenessZero_eventBehindItsKeyIsLate() {
+    ZScore<String, Reading> detector =
+        ZScore.<Reading>over(Reading::value)
+            .last(Duration.ofSeconds(10))
+            .lateness(Duration.ZERO)
+            .build();
+    run(detector, List.of(new Event("d", 1, 200), new Event("d", 1, 199)));
+    assertThat(counters(detector)).containsEntry("late", 1L).containsEntry("admitted", 1L);
+  }
+
+  /** States of earlier releases have the lateness zero. */
+  @Test
+  void restore_otherLatenessThanTheDefault_isKept() {
+    ZScore<String, Reading> saved =
+        ZScore.<Reading>over(Reading::value)
+            .last(Duration.ofSeconds(10))
+            .lateness(Duration.ZERO)
+            .build();
+    List<Event> events = disordered(400);
+    run(saved, events.subList(0, 200));
+    Snapshot<String> snapshot = new Snapshot<>();
+    saved.save(snapshot);
+
+    ZScore<String, Reading> restored = detector(false);
+    restored.restore(snapshot);
+
+    assertThat(run(restored, events.subList(200, 400)))
+        .isEqualTo(run(saved, events.subList(200, 400)));
+    assertThat(counters(restored)).isEqualTo(counters(saved));
+    ZScore<String, Reading> given =
+        ZScore.<Reading>over(Reading::value)
+            .last(Duration.ofSeconds(10))
+            .lateness(Duration.ofSeconds(1))
+            .build();
+    assertThatThrownBy(() -> given.restore(snapshot))
+        .hasMessageContaining("saved last 10000 ms excluding the event, lateness 0 ms")
+        .hasMessageContaining("now last 10000 ms excluding the event, lateness 1000 ms");
   }
 }

@@ -321,7 +321,12 @@ class GoldenSnapshotsTest {
               REST),
           new Golden(
               "z-score",
-              () -> anyResult(ZScore.trailing(ofMillis(200), Sample::value)),
+              () ->
+                  anyResult(
+                      ZScore.<Sample>over(Sample::value)
+                          .last(ofMillis(200))
+                          .lateness(ofMillis(0))
+                          .build()),
               STREAM,
               REST),
           new Golden("keyed", GoldenSnapshotsTest::changes, STREAM, REST),
