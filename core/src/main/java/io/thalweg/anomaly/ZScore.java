@@ -25,10 +25,11 @@ import java.util.function.ToDoubleFunction;
  * href="https://doi.org/10.1080/01621459.1968.10480944">doi:10.1080/01621459.1968.10480944</a>):
  * for five values it never exceeds 2. {@link #bookCompatible} is such a detector, for comparison.
  *
- * <p>Values that are not finite are rejected. Events are late as in a {@link TrailingWindow}: if they are
- * behind the newest value of their key by more than the size of the window, by default. Cost: O(1)
- * amortised for an event in order, O(n) for one behind it; only anomalies allocate. Memory: about 64
- * bytes for each value in a window, and 16 for each that is held for late events. Sensitive to order; not thread-safe.
+ * <p>Values that are not finite are rejected. Events are late as in a {@link TrailingWindow}: if
+ * they are behind the newest value of their key by more than the size of the window, by default.
+ * Cost: O(1) amortised for an event in order, O(n) for one behind it; only anomalies allocate.
+ * Memory: about 64 bytes for each value in a window, and 16 for each that is held for late events.
+ * Sensitive to order; not thread-safe.
  *
  * @param <K> the keys
  * @param <E> the events

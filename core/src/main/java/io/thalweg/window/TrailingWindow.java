@@ -34,10 +34,10 @@ import java.util.regex.Pattern;
  * events that have arrived so far. Its pane is {@code [t - size + 1, t + 1)}. An event is admitted
  * if {@code t >= newest - lateness} of its key and {@code t + lateness >= watermark}; otherwise it
  * is late. The lateness is the size of the window unless {@link Builder#lateness} sets another one.
- * A key expires when the watermark reaches {@code newest + size + lateness}. By count, the
- * window holds the last n events by arrival. Its pane is the interval of their arrival numbers,
- * {@code [max(0, seen - n), seen)}. There is no event time and no lateness by count, and keys do
- * not expire.
+ * A key expires when the watermark reaches {@code newest + size + lateness}. By count, the window
+ * holds the last n events by arrival. Its pane is the interval of their arrival numbers, {@code
+ * [max(0, seen - n), seen)}. There is no event time and no lateness by count, and keys do not
+ * expire.
  *
  * <p>The window includes the event itself, unless {@link Builder#excludingEvent} is set: a detector
  * that scores a value against a window that includes it hardly finds anomalies. An empty window
