@@ -11,6 +11,7 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
 
   private record OperatorState(long idle, long watermark, Counters counters) {}
 
+  private final FailStop calls = new FailStop();
   private final Step<S, K, E, O> step;
   private final KeyedState<K, S> states;
   private final long idle;
@@ -41,6 +42,17 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
   public void process(K key, E event, long timestamp, Output<K, O> out) {
     requireNonNull(key, "key");
     requireNonNull(event, "event");
+    calls.enter("process");
+    try {
+      apply(key, event, timestamp, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
+  }
+
+  private void apply(K key, E event, long timestamp, Output<K, O> out) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       rejected.increment();
       out.reject(key, event, timestamp, "timestamp is reserved: " + timestamp);
@@ -57,24 +69,41 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void advance(long watermark, Output<K, O> out) {
-    if (watermark < this.watermark) {
-      backwardAdvances.increment();
-      return;
+    calls.enter("advance");
+    try {
+      if (watermark < this.watermark) {
+        backwardAdvances.increment();
+      } else {
+        this.watermark = watermark;
+        states.expire(watermark);
+      }
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
     }
-    this.watermark = watermark;
-    states.expire(watermark);
+    calls.exit();
   }
 
   @Override
   public void save(StateWriter<K> to) {
-    states.save(to);
-    to.putOperatorState(operatorState());
+    calls.enterSave("save");
+    try {
+      states.save(to);
+      to.putOperatorState(operatorState());
+    } finally {
+      calls.exit();
+    }
   }
 
   @Override
   public void saveChanges(StateWriter<K> to) {
-    states.saveChanges(to);
-    to.putOperatorState(operatorState());
+    calls.enterSave("saveChanges");
+    try {
+      states.saveChanges(to);
+      to.putOperatorState(operatorState());
+    } finally {
+      calls.exit();
+    }
   }
 
   private byte[] operatorState() {
@@ -83,6 +112,15 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void restore(StateReader<K> shard) {
+    calls.enterRestore();
+    try {
+      read(shard);
+    } finally {
+      calls.exit();
+    }
+  }
+
+  private void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
       return;

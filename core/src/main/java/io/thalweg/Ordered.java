@@ -46,6 +46,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   private static final Comparator<PendingEvent<?, ?>> BY_SOURCE =
       (a, b) -> Arrays.compareUnsigned(a.source, b.source);
 
+  private final FailStop calls = new FailStop();
   private final Processor<K, E, O> inner;
   private final Codec<List<PendingEvent<K, E>>> codec;
   private final TreeMap<Long, Bucket<K, E>> buckets = new TreeMap<>();
@@ -124,6 +125,17 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     requireNonNull(key, "key");
     requireNonNull(event, "event");
     requireNonNull(source, "source");
+    calls.enter("process");
+    try {
+      add(key, event, timestamp, source, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
+  }
+
+  private void add(K key, E event, long timestamp, byte[] source, Output<K, O> out) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       rejected.increment();
       out.reject(key, event, timestamp, "timestamp is reserved: " + timestamp);
@@ -149,14 +161,21 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void advance(long watermark, Output<K, O> out) {
-    if (watermark < this.watermark) {
-      backwardAdvances.increment();
-    } else {
-      this.watermark = watermark;
-      release(buckets.headMap(watermark, false), out);
+    calls.enter("advance");
+    try {
+      if (watermark < this.watermark) {
+        backwardAdvances.increment();
+      } else {
+        this.watermark = watermark;
+        release(buckets.headMap(watermark, false), out);
+      }
+      // Also if it moved back: the inner processor counts it, and refires windows of late events.
+      inner.advance(watermark, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
     }
-    // Also if it moved back: the inner processor counts it, and refires windows of late events.
-    inner.advance(watermark, out);
+    calls.exit();
   }
 
   private void release(NavigableMap<Long, Bucket<K, E>> due, Output<K, O> out) {
@@ -177,7 +196,14 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void early(Output<K, O> out) {
-    inner.early(out);
+    calls.enter("early");
+    try {
+      inner.early(out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
   }
 
   /**
@@ -197,8 +223,13 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void save(StateWriter<K> to) {
-    inner.save(to.scope(INNER));
-    saveWaiting(to.scope(SCOPE));
+    calls.enterSave("save");
+    try {
+      inner.save(to.scope(INNER));
+      saveWaiting(to.scope(SCOPE));
+    } finally {
+      calls.exit();
+    }
   }
 
   private void saveWaiting(StateWriter<K> scope) {
@@ -213,6 +244,15 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
    */
   @Override
   public void saveChanges(StateWriter<K> to) {
+    calls.enterSave("saveChanges");
+    try {
+      writeChanges(to);
+    } finally {
+      calls.exit();
+    }
+  }
+
+  private void writeChanges(StateWriter<K> to) {
     if (!tracksChanges) {
       tracksChanges = true;
       to.clear();
@@ -247,6 +287,15 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   @Override
   public void restore(StateReader<K> shard) {
+    calls.enterRestore();
+    try {
+      read(shard);
+    } finally {
+      calls.exit();
+    }
+  }
+
+  private void read(StateReader<K> shard) {
     StateReader<K> scope = shard.scope(SCOPE);
     byte[] bytes = scope.operatorState();
     if (bytes == null) {

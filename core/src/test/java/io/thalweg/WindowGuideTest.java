@@ -212,10 +212,12 @@ class WindowGuideTest {
 
     Snapshot<String> saved = new Snapshot<>();
     operator.save(saved);
-    messages.add(thrown(() -> means.restore(saved)));
+    WindowedAggregator<String, Reading, Moments> another =
+        WindowedAggregator.of(Moments.over(Reading::value), Windows.global()).build();
+    messages.add(thrown(() -> another.restore(saved)));
     Snapshot<String> counts = new Snapshot<>();
     perMinute().save(counts);
-    messages.add(thrown(() -> means.restore(counts)));
+    messages.add(thrown(() -> another.restore(counts)));
     byte[] file = Snapshot.codec(Codec.STRING).encode(saved);
     file[file.length / 2] ^= 1;
     messages.add(

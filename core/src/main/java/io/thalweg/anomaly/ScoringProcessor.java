@@ -1,7 +1,10 @@
 package io.thalweg.anomaly;
 
+import static java.util.Objects.requireNonNull;
+
 import io.thalweg.Codec;
 import io.thalweg.Counters;
+import io.thalweg.FailStop;
 import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.StateReader;
@@ -34,6 +37,7 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
    */
   record Options(boolean includesEvent, int minValues, double threshold) {}
 
+  private final FailStop calls = new FailStop();
   private final TrailingWindow<K, E, ScoringWindow.View<R>> window;
   private final ToDoubleFunction<? super E> field;
   private final ScoreFunction<? super R> function;
@@ -68,6 +72,19 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
 
   @Override
   public void process(K key, E event, long timestamp, Output<K, Anomaly> out) {
+    requireNonNull(key, "key");
+    requireNonNull(event, "event");
+    calls.enter("process");
+    try {
+      score(key, event, timestamp, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
+  }
+
+  private void score(K key, E event, long timestamp, Output<K, Anomaly> out) {
     ScoringWindow.View<R> recent = window.answer(key, event, timestamp, out);
     if (recent == null || recent.size() < options.minValues) {
       return;
@@ -94,19 +111,36 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
 
   @Override
   public void advance(long watermark, Output<K, Anomaly> out) {
-    window.advance(watermark, (key, value) -> {}); // expires keys; emits nothing
+    calls.enter("advance");
+    try {
+      window.advance(watermark, (key, value) -> {}); // expires keys; emits nothing
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
   }
 
   @Override
   public void save(StateWriter<K> to) {
-    window.save(to);
-    saveCounters(to);
+    calls.enterSave("save");
+    try {
+      window.save(to);
+      saveCounters(to);
+    } finally {
+      calls.exit();
+    }
   }
 
   @Override
   public void saveChanges(StateWriter<K> to) {
-    window.saveChanges(to);
-    saveCounters(to);
+    calls.enterSave("saveChanges");
+    try {
+      window.saveChanges(to);
+      saveCounters(to);
+    } finally {
+      calls.exit();
+    }
   }
 
   private void saveCounters(StateWriter<K> to) {
@@ -115,6 +149,15 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
 
   @Override
   public void restore(StateReader<K> shard) {
+    calls.enterRestore();
+    try {
+      read(shard);
+    } finally {
+      calls.exit();
+    }
+  }
+
+  private void read(StateReader<K> shard) {
     byte[] bytes = shard.scope(SCOPE).operatorState();
     Counters saved = bytes == null ? null : codec.decode(bytes);
     window.restore(shard); // the last step that can fail

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
 import io.thalweg.Counters;
+import io.thalweg.FailStop;
 import io.thalweg.Fifo;
 import io.thalweg.KeyedState;
 import io.thalweg.Output;
@@ -87,8 +88,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   /** The buffer of the event that was answered last. */
   private TrailingBuffer<E, R> answered;
 
-  /** The exception that ended the operator; null if there was none. */
-  private Throwable failure;
+  private final FailStop calls = new FailStop();
 
   private TrailingWindow(Builder<E, R> builder) {
     SpecFactory<E, R> factory = builder.spec;
@@ -281,12 +281,21 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void process(K key, E event, long timestamp, Output<K, R> out) {
-    R value = answer(key, event, timestamp, out);
-    if (value != null) {
-      long end = engine.spec.end(answered, timestamp);
-      Pane pane = new Pane(0, engine.spec.start(end), end, Pane.Timing.ON_TIME, 0, true);
-      out.emit(key, pane, value);
+    requireNonNull(key, "key");
+    requireNonNull(event, "event");
+    calls.enter("process");
+    try {
+      R value = apply(key, event, timestamp, out);
+      if (value != null) {
+        long end = engine.spec.end(answered, timestamp);
+        Pane pane = new Pane(0, engine.spec.start(end), end, Pane.Timing.ON_TIME, 0, true);
+        out.emit(key, pane, value);
+      }
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
     }
+    calls.exit();
   }
 
   /**
@@ -299,20 +308,32 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    * @param side receives the event if it is late or rejected, and nothing else
    * @return the statistic over the window of the event; null if the window is empty or the event
    *     was not admitted
-   * @throws IllegalStateException if the statistic has thrown an exception, against its contract:
-   *     its content is then unknown, and the operator has ended
+   * @throws IllegalStateException if the operator has ended, or is called by its own output: see
+   *     {@link FailStop}
    */
   public R answer(K key, E event, long timestamp, Output<K, ?> side) {
     requireNonNull(key, "key");
     requireNonNull(event, "event");
-    checkAlive();
+    R value;
+    calls.enter("answer");
+    try {
+      value = apply(key, event, timestamp, side);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
+    return value;
+  }
+
+  private R apply(K key, E event, long timestamp, Output<K, ?> side) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       return reject(key, event, timestamp, side, "timestamp is reserved: " + timestamp);
     }
     try {
       engine.spec.check(event);
-    } catch (IllegalArgumentException e) {
-      return reject(key, event, timestamp, side, e.getMessage());
+    } catch (Exception e) {
+      return reject(key, event, timestamp, side, FailStop.reason(key, e));
     }
     KeyedState.Entry<K, TrailingBuffer<E, R>> entry = engine.buffers.entry(key);
     if (engine.isLate(entry, timestamp, watermark)) {
@@ -328,19 +349,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
     admitted.increment();
     answered = entry.state();
-    try {
-      return engine.add(entry, timestamp, event);
-    } catch (RuntimeException | Error e) {
-      failure = e;
-      throw new IllegalStateException(
-          "a statistic must not throw; the operator has ended: " + e, e);
-    }
-  }
-
-  private void checkAlive() {
-    if (failure != null) {
-      throw new IllegalStateException("the operator has ended: " + failure, failure);
-    }
+    return engine.add(entry, timestamp, event);
   }
 
   private R reject(K key, E event, long timestamp, Output<K, ?> side, String reason) {
@@ -351,20 +360,30 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void advance(long watermark, Output<K, R> out) {
-    checkAlive();
-    if (watermark < this.watermark) {
-      backwardAdvances.increment();
-      return;
+    calls.enter("advance");
+    try {
+      if (watermark < this.watermark) {
+        backwardAdvances.increment();
+      } else {
+        this.watermark = watermark;
+        engine.expire(watermark, entry -> {});
+      }
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
     }
-    this.watermark = watermark;
-    engine.expire(watermark, entry -> {});
+    calls.exit();
   }
 
   @Override
   public void save(StateWriter<K> to) {
-    checkAlive();
-    engine.buffers.save(to);
-    to.putOperatorState(operatorState());
+    calls.enterSave("save");
+    try {
+      engine.buffers.save(to);
+      to.putOperatorState(operatorState());
+    } finally {
+      calls.exit();
+    }
   }
 
   /**
@@ -374,9 +393,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
    */
   @Override
   public void saveChanges(StateWriter<K> to) {
-    checkAlive();
-    engine.buffers.saveChanges(to);
-    to.putOperatorState(operatorState());
+    calls.enterSave("saveChanges");
+    try {
+      engine.buffers.saveChanges(to);
+      to.putOperatorState(operatorState());
+    } finally {
+      calls.exit();
+    }
   }
 
   private byte[] operatorState() {
@@ -385,7 +408,15 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void restore(StateReader<K> shard) {
-    checkAlive();
+    calls.enterRestore();
+    try {
+      read(shard);
+    } finally {
+      calls.exit();
+    }
+  }
+
+  private void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
       return;

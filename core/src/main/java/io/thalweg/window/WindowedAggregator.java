@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Counters;
+import io.thalweg.FailStop;
 import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.StateReader;
@@ -54,9 +55,8 @@ import java.util.function.ToLongFunction;
  * overlapping windows up to the same number again for each query; a state for each session; a few
  * words for each key.
  *
- * <p><b>Failure.</b> If an aggregate throws, or an output throws while it receives results, the
- * state is undefined: the operator has ended, and every further call throws {@link
- * IllegalStateException}. Not thread-safe.
+ * <p><b>Failure.</b> If an aggregate or an output throws, the operator has ended: see {@link
+ * FailStop}. Not thread-safe.
  *
  * @param <K> the type of the keys
  * @param <E> the type of the events
@@ -86,8 +86,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private final OperatorStateIo operatorState;
   private final boolean replacesObsoleteResults;
 
-  /** The error that ended the operator; null while it works. */
-  private Throwable failure;
+  private final FailStop calls = new FailStop();
 
   private WindowedAggregator(Builder<E, R> options) {
     List<WindowSpec<? super E>> windows = options.windows;
@@ -268,8 +267,18 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   public void process(K key, E event, long timestamp, Output<K, R> out) {
     requireNonNull(key, "key");
     requireNonNull(event, "event");
-    checkNotFailed();
-    String refusal = refusal(event, timestamp);
+    calls.enter("process");
+    try {
+      apply(key, event, timestamp, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
+  }
+
+  private void apply(K key, E event, long timestamp, Output<K, R> out) {
+    String refusal = refusal(key, event, timestamp);
     if (refusal != null) {
       rejected.increment();
       out.reject(key, event, timestamp, refusal);
@@ -302,61 +311,46 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       unassigned.increment();
     }
     if (open || countsArrivals) {
-      admit(keyState, event, timestamp);
+      for (int i = 0; i < groups.length; i++) {
+        groups[i].admit(keyState, event, timestamp, verdicts[i]);
+      }
       if (emitsImmediately) {
-        emitImmediateResults(key, out);
+        context.immediateResults.emit(key, out);
       }
     }
   }
 
-  private String refusal(E event, long timestamp) {
+  private String refusal(K key, E event, long timestamp) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       return "timestamp is reserved: " + timestamp;
     }
-    for (int i = 0; i < groups.length; i++) {
-      String refusal = groups[i].refusal(event);
-      if (refusal != null) {
-        return refusal;
-      }
-    }
     try {
+      for (int i = 0; i < groups.length; i++) {
+        String refusal = groups[i].refusal(event);
+        if (refusal != null) {
+          return refusal;
+        }
+      }
       pool.check(event);
-    } catch (IllegalArgumentException e) {
-      return e.getMessage();
+    } catch (Exception e) {
+      return FailStop.reason(key, e);
     }
     return null;
   }
 
-  private void admit(KeyState<K> keyState, E event, long timestamp) {
-    try {
-      for (int i = 0; i < groups.length; i++) {
-        groups[i].admit(keyState, event, timestamp, verdicts[i]);
-      }
-    } catch (RuntimeException | Error e) {
-      failure = e;
-      throw new IllegalStateException(
-          "an aggregate must not throw; the operator has ended: " + e, e);
-    }
-  }
-
-  private void emitImmediateResults(K key, Output<K, R> out) {
-    try {
-      context.immediateResults.emit(key, out);
-    } catch (RuntimeException | Error e) {
-      failure = e; // some results may be emitted, others not
-      throw e;
-    }
-  }
-
-  private void checkNotFailed() {
-    if (failure != null) {
-      throw new IllegalStateException("the operator has ended: " + failure, failure);
-    }
-  }
-
   @Override
   public void advance(long watermark, Output<K, R> out) {
-    checkNotFailed();
+    calls.enter("advance");
+    try {
+      moveWatermark(watermark, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
+  }
+
+  private void moveWatermark(long watermark, Output<K, R> out) {
     long from = context.watermark;
     // Also if the watermark goes back: windows that delayed events changed fire again.
     if (watermark < from) {
@@ -364,23 +358,18 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     } else {
       context.watermark = watermark;
     }
-    try {
-      for (int i = 0; i < groups.length; i++) {
-        groups[i].prepare(from);
-      }
-      fireDue(out);
-      for (int i = 0; i < groups.length; i++) {
-        groups[i].forget();
-      }
-    } catch (RuntimeException | Error e) {
-      failure = e; // some results may be emitted, others not
-      throw e;
+    for (int i = 0; i < groups.length; i++) {
+      groups[i].prepare(from);
+    }
+    fireDue(out);
+    for (int i = 0; i < groups.length; i++) {
+      groups[i].forget();
     }
   }
 
   @Override
   public void early(Output<K, R> out) {
-    checkNotFailed();
+    calls.enter("early");
     try {
       for (int i = 0; i < groups.length; i++) {
         groups[i].prepareEarly();
@@ -389,10 +378,11 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       for (int i = 0; i < groups.length; i++) {
         groups[i].finishEarly();
       }
-    } catch (RuntimeException | Error e) {
-      failure = e;
+    } catch (Throwable e) {
+      calls.fail(e);
       throw e;
     }
+    calls.exit();
   }
 
   /** Emits the results of a due window. An exception names the window in a suppressed one. */
@@ -452,7 +442,15 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
 
   @Override
   public void save(StateWriter<K> to) {
-    checkNotFailed();
+    calls.enterSave("save");
+    try {
+      writeAll(to);
+    } finally {
+      calls.exit();
+    }
+  }
+
+  private void writeAll(StateWriter<K> to) {
     for (WindowGroup<K, E, R> group : groups) {
       group.save(to);
     }
@@ -467,7 +465,15 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    */
   @Override
   public void saveChanges(StateWriter<K> to) {
-    checkNotFailed();
+    calls.enterSave("saveChanges");
+    try {
+      writeChanges(to);
+    } finally {
+      calls.exit();
+    }
+  }
+
+  private void writeChanges(StateWriter<K> to) {
     if (context.tracksChanges) {
       for (WindowGroup<K, E, R> group : groups) {
         group.saveChanges(to);
@@ -475,7 +481,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       to.putOperatorState(operatorState.encode(context.watermark, context.forgottenUpTo));
     } else {
       to.clear();
-      save(to);
+      writeAll(to);
       context.tracksChanges = true;
       for (WindowGroup<K, E, R> group : groups) {
         group.startTrackingChanges();
@@ -496,7 +502,15 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    */
   @Override
   public void restore(StateReader<K> shard) {
-    checkNotFailed();
+    calls.enterRestore();
+    try {
+      read(shard);
+    } finally {
+      calls.exit();
+    }
+  }
+
+  private void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
       return;

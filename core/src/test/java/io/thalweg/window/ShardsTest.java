@@ -89,7 +89,7 @@ class ShardsTest {
   @Test
   void restore_shardBehindTheWatermark_throws() {
     WindowedAggregator<String, String, Long> ahead = operator();
-    ahead.advance(20, out);
+    ahead.restore(shard("b", 20));
     assertThatThrownBy(() -> ahead.restore(shard("a", 12, 13)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("a shard must not be behind those before it, 20: 12");
