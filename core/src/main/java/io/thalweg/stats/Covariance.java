@@ -19,9 +19,17 @@ import java.util.function.ToDoubleFunction;
  * @param m2X {@code Σ (x - mean)²}; NaN when empty, never negative
  * @param m2Y {@code Σ (y - mean)²}; NaN when empty, never negative
  * @param codeviation {@code Σ (x - mean x)(y - mean y)}; NaN when empty
+ * @param m2Residuals {@code Σ (y - predict(x))²}, the sum of squared residuals of the line of least
+ *     squares; NaN when empty or x is constant, never negative
  */
 public record Covariance(
-    long count, double meanX, double meanY, double m2X, double m2Y, double codeviation) {
+    long count,
+    double meanX,
+    double meanY,
+    double m2X,
+    double m2Y,
+    double codeviation,
+    double m2Residuals) {
 
   /**
    * An aggregate of the covariance of two fields of the events. NaN and infinite values are
@@ -142,13 +150,9 @@ public record Covariance(
   /**
    * The standard error of the residuals of the line of least squares.
    *
-   * @return {@code √(m2Y (1 - r²) / (n - 2))}; NaN for less than three pairs
+   * @return {@code √(m2Residuals / (n - 2))}; NaN for less than three pairs or if x is constant
    */
   public double residualStandardError() {
-    if (count < 3) {
-      return Double.NaN;
-    }
-    double r = correlation();
-    return Math.sqrt(m2Y * (1 - r) * (1 + r) / (count - 2));
+    return count < 3 ? Double.NaN : Math.sqrt(m2Residuals / (count - 2));
   }
 }

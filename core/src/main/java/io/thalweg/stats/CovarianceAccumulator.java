@@ -11,8 +11,16 @@ import java.io.IOException;
  * <p>By the updating formula of Welford for products (Bennett et al. 2009, <a
  * href="https://doi.org/10.1109/CLUSTR.2009.5289161">doi:10.1109/CLUSTR.2009.5289161</a>), with
  * double-double sums. Error: of means and sums of squares as in {@link MomentsAccumulator}; of the
- * codeviation half a unit in the last place and 1e-28 {@code √(m2X m2Y)}, as long as neither spread
- * is below 1e-12 of its offset.
+ * codeviation half a unit in the last place and
+ *
+ * <pre>
+ * n 2^-104 (1 + |mean x| / σx + |mean y| / σy) √(m2X m2Y)
+ * </pre>
+ *
+ * <p>with the population standard deviations σ, as long as neither spread is below 1e-12 of its
+ * offset. The error of the sum of squared residuals is half a unit in its last place and four times
+ * this bound with {@code m2Y} in place of the root: a thousand pairs without an offset give 8
+ * digits of residuals of 1e-10 σy.
  *
  * <p>A pair in which a value is not finite, or whose differences overflow, makes everything but the
  * count NaN. A pair costs about 150 floating-point operations with two divisions. Nothing is
@@ -159,9 +167,26 @@ public final class CovarianceAccumulator {
    */
   public Covariance toCovariance() {
     return count == 0
-        ? new Covariance(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN)
+        ? new Covariance(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN)
         : new Covariance(
-            count, meanX.value(), meanY.value(), m2X.value(), m2Y.value(), codeviation.value());
+            count,
+            meanX.value(),
+            meanY.value(),
+            m2X.value(),
+            m2Y.value(),
+            codeviation.value(),
+            residuals());
+  }
+
+  /** Returns M2y - C / M2x · C, of which up to 30 digits may cancel. */
+  private double residuals() {
+    DoubleDouble residuals = new DoubleDouble();
+    residuals.set(codeviation);
+    residuals.divide(m2X);
+    residuals.multiply(codeviation);
+    residuals.multiply(-1);
+    residuals.add(m2Y);
+    return Math.max(0, residuals.value());
   }
 
   private void write(DataOutput out) throws IOException {

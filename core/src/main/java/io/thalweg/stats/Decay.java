@@ -34,17 +34,26 @@ final class Decay {
   }
 
   /**
-   * Returns the factor of the decay from one time to a later one, 2^-(age / half-life). An age
-   * beyond the range of {@code long} gives 0. Streams have few different ages, so the last factor
-   * is cached.
+   * Returns the factor of the decay from one time to a later one, 2^-(age / half-life). The age is
+   * an unsigned long, so any two times have one. Streams have few different ages, so the last
+   * factor is cached.
    */
   double factor(long from, long to) {
     long age = to - from;
     if (age != lastAge) {
       lastAge = age;
-      lastFactor = age < 0 ? 0 : Math.exp(rate * age);
+      lastFactor = Math.exp(rate * unsigned(age));
     }
     return lastFactor;
+  }
+
+  /** Returns the integral of the factor over the times between two, in milliseconds. */
+  double integral(long from, long to) {
+    return Math.expm1(rate * unsigned(to - from)) / rate;
+  }
+
+  private static double unsigned(long age) {
+    return age >= 0 ? age : 2.0 * (age >>> 1);
   }
 
   /** Returns the weight that a steady stream of one event a second reaches. */

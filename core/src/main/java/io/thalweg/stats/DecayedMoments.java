@@ -73,6 +73,17 @@ public record DecayedMoments(long count, double weight, double mean, double vari
   }
 
   /**
+   * The decayed sum of the values, {@code Σ w x}, at the newest timestamp: with decay by time, the
+   * sum in which the newest value counts whole and a value one half-life old counts half. {@link
+   * DecayedMomentsAccumulator#sum} gives it at a later time.
+   *
+   * @return {@code weight · mean}; 0 when empty
+   */
+  public double sum() {
+    return count == 0 ? 0 : weight * mean;
+  }
+
+  /**
    * The square root of the variance.
    *
    * @return the standard deviation, in the unit of the values

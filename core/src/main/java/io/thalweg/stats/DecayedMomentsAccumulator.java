@@ -15,9 +15,10 @@ import java.time.Duration;
  * unevaluated sum of two doubles. Error: below 1e-12 of the variance and of the standard deviation
  * for up to a million values, whatever the offset; most of it is the error of the decay factors.
  *
- * <p>A value more than 1075 half-lives old has no weight left. A value that is not finite makes
- * mean and variance NaN permanently, because NaN does not decay. Timestamps may be negative and far
- * apart.
+ * <p>A value more than 1075 half-lives old has no weight left and no effect, whatever it is. Until
+ * then a value that is not finite, or a difference beyond {@code Double.MAX_VALUE}, makes mean and
+ * variance NaN, and squares of deviations beyond it make the variance infinite. Deviations should
+ * be above 1e-140. Timestamps may be negative and far apart: the age is right for any two.
  *
  * <p>A value costs a division, and an exponential unless its age equals that of the previous value.
  * Nothing is allocated. Not thread-safe.
@@ -88,11 +89,7 @@ public final class DecayedMomentsAccumulator {
   private void merge(
       long otherNewest, double otherWeight, double otherMean, double otherLow, double otherM2) {
     if (weight == 0) {
-      newest = otherNewest;
-      weight = otherWeight;
-      mean = Double.isFinite(otherMean) ? otherMean : Double.NaN;
-      meanLow = otherLow;
-      m2 = Double.isFinite(otherMean) ? otherM2 : Double.NaN;
+      replace(otherNewest, otherWeight, otherMean, otherLow, otherM2);
       return;
     }
     double fresh = 1;
@@ -105,6 +102,13 @@ public final class DecayedMomentsAccumulator {
       fresh = decay.factor(otherNewest, newest);
     }
     double added = fresh * otherWeight;
+    if (added == 0) {
+      return;
+    }
+    if (weight == 0) {
+      replace(otherNewest, otherWeight, otherMean, otherLow, otherM2);
+      return;
+    }
     double before = weight;
     weight += added;
     double difference = otherMean - mean;
@@ -118,6 +122,15 @@ public final class DecayedMomentsAccumulator {
     mean = sum + low;
     meanLow = low - (mean - sum);
     m2 += fresh * otherM2 + delta * step * before;
+  }
+
+  private void replace(
+      long otherNewest, double otherWeight, double otherMean, double otherLow, double otherM2) {
+    newest = otherNewest;
+    weight = otherWeight;
+    mean = Double.isFinite(otherMean) ? otherMean : Double.NaN;
+    meanLow = otherLow;
+    m2 = Double.isFinite(otherMean) ? otherM2 : Double.NaN;
   }
 
   /** Empties the accumulator. */
@@ -137,6 +150,23 @@ public final class DecayedMomentsAccumulator {
    */
   public long count() {
     return count;
+  }
+
+  /**
+   * The decayed sum of the values at a time, {@code Σ x 2^-(age / half-life)}.
+   *
+   * @param at a time in milliseconds, not before the newest timestamp
+   * @return the sum; 0 when empty
+   * @throws IllegalArgumentException if the time is before the newest timestamp
+   */
+  public double sum(long at) {
+    if (count == 0) {
+      return 0;
+    }
+    if (at < newest) {
+      throw new IllegalArgumentException("time must not be before " + newest + ": " + at);
+    }
+    return weight * decay.factor(newest, at) * mean;
   }
 
   /**

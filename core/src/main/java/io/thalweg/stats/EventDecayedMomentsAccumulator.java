@@ -19,7 +19,8 @@ import java.io.IOException;
  * an offset of 1e9 spreads the variance has at least 7 correct digits. For more, subtract the
  * offset first or use decay by time.
  *
- * <p>A value that is not finite makes mean and variance NaN permanently. A value costs 6
+ * <p>A value that is not finite, or a difference beyond {@code Double.MAX_VALUE}, makes mean and
+ * variance not finite permanently, and a squared deviation beyond it the variance. A value costs 6
  * floating-point operations, about 2 ns. Nothing is allocated. Not thread-safe.
  */
 public final class EventDecayedMomentsAccumulator {

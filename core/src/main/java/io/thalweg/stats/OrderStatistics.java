@@ -10,8 +10,8 @@ import java.util.Arrays;
  * <p>Quantiles are those of Hyndman and Fan's type 7 (1996, <a
  * href="https://doi.org/10.1080/00031305.1996.10473566">doi:10.1080/00031305.1996.10473566</a>): of
  * n sorted values {@code x[0..n-1]} the quantile q lies at {@code h = (n - 1) q}, between {@code
- * x[floor(h)]} and the next, in proportion. So the quantile 0.25 of 0, 1, 2, 3, 4 is 1 and the
- * median of 1, 2 is 1.5.
+ * x[floor(h)]} and the next, in proportion. If q is the double next to {@code k / (n - 1)}, it is
+ * {@code x[k]}. So the quantile 0.25 of 0, 1, 2, 3, 4 is 1 and the median of 1, 2 is 1.5.
  *
  * <p>It is its own result, so that all its statistics can be read from a trailing window:
  *
@@ -135,8 +135,12 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
       return Double.NaN;
     }
     double place = q * (size - 1);
-    int rank = (int) place;
-    double share = place - rank;
+    int rank = (int) Math.rint(place);
+    double share = 0;
+    if ((double) rank / (size - 1) != q && size > 1) {
+      rank = (int) place;
+      share = place - rank;
+    }
     int block = 0;
     while (rank >= sizes[block]) {
       rank -= sizes[block++];
@@ -150,7 +154,9 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
   }
 
   /**
-   * The value at a quantile by nearest rank (Hyndman and Fan's type 1): always a value inside.
+   * The value at a quantile by nearest rank (Hyndman and Fan's type 1): always a value inside. The
+   * share of rank k is {@code k / n}, rounded to double as q is: of 25 values, the quantile 0.28 is
+   * the seventh, though the product {@code 25 * 0.28} rounds to more than 7.
    *
    * @param q from 0, the minimum, to 1, the maximum
    * @return the least value inside that at least a share q of the values inside do not exceed; NaN
@@ -164,7 +170,16 @@ public final class OrderStatistics implements Fifo.OfDouble<OrderStatistics> {
     if (size == 0 || nans > 0) {
       return Double.NaN;
     }
-    return valueAt(Math.max(0, (int) Math.ceil(q * size) - 1));
+    return valueAt(Math.max(0, rank(q, size) - 1));
+  }
+
+  /** Returns the least k with k / n at least q, both as doubles; the product may round past it. */
+  private static int rank(double q, int n) {
+    int rank = (int) Math.ceil(q * n);
+    if ((double) (rank - 1) / n >= q) {
+      return rank - 1;
+    }
+    return (double) rank / n >= q ? rank : rank + 1;
   }
 
   /** Returns a number between two others by linear interpolation. */

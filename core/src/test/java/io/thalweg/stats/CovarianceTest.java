@@ -37,14 +37,79 @@ class CovarianceTest {
     assertThat(covariance.count()).isEqualTo(x.length);
     assertThat(Exact.ulps(covariance.m2X(), Exact.m2(x))).isLessThanOrEqualTo(2);
     assertThat(Exact.ulps(covariance.m2Y(), Exact.m2(y))).isLessThanOrEqualTo(2);
-    assertThat(
-            Exact.codeviation(x, y)
-                .subtract(new BigDecimal(covariance.codeviation()))
-                .abs()
-                .doubleValue())
-        .isLessThanOrEqualTo(
-            Math.ulp(covariance.codeviation())
-                + 1e-26 * Math.sqrt(covariance.m2X() * covariance.m2Y()));
+    assertErrors(covariance, x, y);
+  }
+
+  /** Checks codeviation and residuals against the stated bounds. */
+  private static void assertErrors(Covariance covariance, double[] x, double[] y) {
+    BigDecimal m2X = Exact.m2(x);
+    BigDecimal m2Y = Exact.m2(y);
+    BigDecimal codeviation = Exact.codeviation(x, y);
+    double root = m2X.multiply(m2Y).sqrt(Exact.DIGITS).doubleValue();
+    double bound =
+        x.length
+            * 0x1p-104
+            * (1
+                + Math.abs(covariance.meanX()) / covariance.x().populationStandardDeviation()
+                + Math.abs(covariance.meanY()) / covariance.y().populationStandardDeviation());
+    assertThat(error(covariance.codeviation(), codeviation))
+        .as("codeviation of %d", x.length)
+        .isLessThanOrEqualTo(Math.ulp(covariance.codeviation()) + bound * root);
+    BigDecimal residuals = m2Y.subtract(codeviation.pow(2).divide(m2X, Exact.DIGITS));
+    assertThat(error(covariance.m2Residuals(), residuals))
+        .as("residuals of %d", x.length)
+        .isLessThanOrEqualTo(Math.ulp(covariance.m2Residuals()) + 4 * bound * m2Y.doubleValue());
+  }
+
+  private static double error(double actual, BigDecimal exact) {
+    return exact.subtract(new BigDecimal(actual)).abs().doubleValue();
+  }
+
+  /** Offsets to 1e11 spreads, scales from 1e-60 to 1e60, noise from 1e-13 of the spread. */
+  @Property(tries = 300)
+  void add_anyScaleOffsetAndNoise_isWithinTheStatedErrorOfExact(
+      @ForAll long seed, @ForAll @IntRange(min = 3, max = 300) int n) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double unitX = Math.pow(10, random.nextInt(-60, 61));
+    double slope = Math.pow(10, random.nextInt(-60, 61)) * (random.nextBoolean() ? 1 : -1);
+    double offsetX = random.nextInt(3) == 0 ? 0 : unitX * Math.pow(10, random.nextInt(12));
+    double offsetY = random.nextInt(3) == 0 ? 0 : slope * unitX * Math.pow(10, random.nextInt(12));
+    double noise = slope * unitX * Math.pow(10, random.nextInt(-13, 1));
+    double[] x = new double[n];
+    double[] y = new double[n];
+    CovarianceAccumulator whole = new CovarianceAccumulator();
+    CovarianceAccumulator merged = new CovarianceAccumulator();
+    for (int i = 0; i < n; i++) {
+      double place = unitX * random.nextGaussian();
+      x[i] = offsetX + place;
+      y[i] = offsetY + slope * place + noise * random.nextGaussian();
+      whole.add(x[i], y[i]);
+      CovarianceAccumulator one = new CovarianceAccumulator();
+      one.add(x[i], y[i]);
+      merged.merge(one);
+    }
+    assertErrors(whole.toCovariance(), x, y);
+    assertErrors(merged.toCovariance(), x, y);
+  }
+
+  @Test
+  void residualStandardError_noiseBelowTheRoundingOfTheCorrelation_isThatOfTheResiduals() {
+    SplittableRandom random = new SplittableRandom(4);
+    for (double noise : new double[] {1, 1e-4, 1e-8, 1e-10}) {
+      CovarianceAccumulator accumulator = new CovarianceAccumulator();
+      double[] x = new double[1000];
+      double[] y = new double[1000];
+      for (int i = 0; i < x.length; i++) {
+        x[i] = 1e9 * random.nextDouble();
+        y[i] = 2 * x[i] + 1e9 * noise * random.nextGaussian();
+        accumulator.add(x[i], y[i]);
+      }
+      BigDecimal residuals =
+          Exact.m2(y).subtract(Exact.codeviation(x, y).pow(2).divide(Exact.m2(x), Exact.DIGITS));
+      BigDecimal exact = residuals.divide(new BigDecimal(998), Exact.DIGITS).sqrt(Exact.DIGITS);
+      assertThat(Exact.relativeError(accumulator.toCovariance().residualStandardError(), exact))
+          .isLessThan(1e-8);
+    }
   }
 
   @Test
@@ -96,6 +161,8 @@ class CovarianceTest {
     accumulator.add(1, 3);
     assertThat(accumulator.toCovariance().correlation()).isNaN();
     assertThat(accumulator.toCovariance().slope()).isNaN();
+    accumulator.add(1, 4);
+    assertThat(accumulator.toCovariance().residualStandardError()).isNaN();
     accumulator.add(Double.POSITIVE_INFINITY, 3);
     assertThat(accumulator.toCovariance().meanY()).isNaN();
     assertThat(accumulator.toCovariance().codeviation()).isNaN();

@@ -2,6 +2,7 @@ package io.thalweg.stats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -61,6 +62,57 @@ class DecayedMomentsTest {
     assertThat(accumulator.toDecayedMoments()).isEqualTo(new DecayedMoments(3, 1, 3, 0));
     accumulator.add(5, Long.MAX_VALUE - 1);
     assertThat(accumulator.toDecayedMoments()).isEqualTo(new DecayedMoments(4, 2, 4, 1));
+  }
+
+  @Test
+  void add_valuesWithoutWeight_haveNoEffectWhateverTheyAre() {
+    for (double old : new double[] {1e200, -Double.MAX_VALUE, Double.NaN, 1 / 0.0, 4}) {
+      DecayedMomentsAccumulator accumulator = new DecayedMomentsAccumulator(MINUTE);
+      accumulator.add(old, 0);
+      accumulator.add(old / 3, 1);
+      accumulator.add(1e150, 1_100 * 60_000L);
+      assertThat(accumulator.toDecayedMoments()).isEqualTo(new DecayedMoments(3, 1, 1e150, 0));
+      accumulator.add(old, 0);
+      assertThat(accumulator.toDecayedMoments()).isEqualTo(new DecayedMoments(4, 1, 1e150, 0));
+      DecayedMomentsAccumulator late = new DecayedMomentsAccumulator(MINUTE);
+      late.add(old, 0);
+      late.add(-old, 0);
+      accumulator.merge(late);
+      assertThat(accumulator.toDecayedMoments()).isEqualTo(new DecayedMoments(6, 1, 1e150, 0));
+      late.merge(accumulator);
+      assertThat(late.toDecayedMoments()).isEqualTo(new DecayedMoments(8, 1, 1e150, 0));
+    }
+  }
+
+  @Test
+  void add_agesBeyondLong_decayByTheirAge() {
+    Duration halfLife = Duration.ofMillis(1L << 62);
+    DecayedMomentsAccumulator accumulator = new DecayedMomentsAccumulator(halfLife);
+    RateAccumulator rate = new RateAccumulator(halfLife);
+    for (long time : new long[] {Long.MIN_VALUE, 1L << 62}) {
+      accumulator.add(time < 0 ? 1 : 3, time);
+      rate.add(time);
+    }
+    DecayedMoments result = accumulator.toDecayedMoments(); // an age of three half-lives
+    assertThat(result.weight()).isCloseTo(1.125, within(1e-15));
+    assertThat(result.mean()).isCloseTo(3.125 / 1.125, within(1e-15));
+    assertThat(result.sum()).isCloseTo(3.125, within(1e-15));
+    assertThat(accumulator.sum(Long.MAX_VALUE)).isCloseTo(3.125 / 2, within(1e-15));
+    assertThat(rate.toRate().weight()).isCloseTo(1.125, within(1e-15));
+  }
+
+  @Test
+  void sum_laterTime_isDecayed() {
+    DecayedMomentsAccumulator accumulator = new DecayedMomentsAccumulator(MINUTE);
+    assertThat(accumulator.sum(5)).isZero();
+    assertThat(accumulator.toDecayedMoments().sum()).isZero();
+    accumulator.add(8, 0);
+    accumulator.add(1, 60_000);
+    assertThat(accumulator.toDecayedMoments().sum()).isCloseTo(5, within(1e-15));
+    assertThat(accumulator.sum(120_000)).isCloseTo(2.5, within(1e-15));
+    assertThatThrownBy(() -> accumulator.sum(59_999))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("time must not be before 60000: 59999");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayDeque;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -60,11 +61,7 @@ class OrderStatisticsTest {
     }
     int rank = random.nextInt(n);
     if (n > 1) {
-      double q = (double) rank / (n - 1);
-      double place = q * (n - 1); // may round to beside the rank
-      if (place == rank) {
-        assertThat(statistics.quantile(q)).isEqualTo(sorted[rank]);
-      }
+      assertThat(statistics.quantile((double) rank / (n - 1))).isEqualTo(sorted[rank]);
     }
     assertThat(statistics.quantile(0)).isEqualTo(sorted[0]);
     assertThat(statistics.quantile(1)).isEqualTo(sorted[n - 1]);
@@ -119,6 +116,62 @@ class OrderStatisticsTest {
     OrderStatistics tiny = of(.147, .066, 1.455e-11, 1.46e-77); // HdrHistogram 190
     assertThat(tiny.quantile(0)).isEqualTo(1.46e-77);
     assertThat(tiny.quantile(1)).isEqualTo(.147);
+  }
+
+  /** The product q n rounds up for many of them: 0.28 * 25 is above 7. */
+  @Test
+  void nearestRank_everyPercentAndPermilleUpToTenThousand_isTheLeastRank() {
+    OrderStatistics statistics = new OrderStatistics();
+    long wrong = 0;
+    for (int n = 1; n <= 10_000; n++) {
+      statistics.add(n);
+      for (int i = 0; i <= 1000; i++) {
+        wrong += statistics.nearestRank(i / 1000.0) == leastRank(i, 1000, n) ? 0 : 1;
+      }
+      for (int i = 0; i <= 100; i++) {
+        wrong += statistics.nearestRank(i / 100.0) == leastRank(i, 100, n) ? 0 : 1;
+      }
+    }
+    assertThat(wrong).isZero();
+    assertThat(of(IntStream.rangeClosed(1, 25).asDoubleStream().toArray()).nearestRank(0.28))
+        .isEqualTo(7);
+  }
+
+  /** Returns the least rank k, from 1, with k / n >= i / parts. */
+  private static int leastRank(int i, int parts, int n) {
+    return Math.max(1, Math.floorDiv(i * n + parts - 1, parts));
+  }
+
+  @Test
+  void quantile_everyPercentAndPermilleUpToTenThousand_isTheValueWhereThePlaceIsWhole() {
+    OrderStatistics statistics = new OrderStatistics();
+    statistics.add(0);
+    long wrong = 0;
+    for (int n = 1; n <= 10_000; n++) {
+      statistics.add(n);
+      for (int i = 0; i <= 1000; i++) {
+        wrong += i * n % 1000 == 0 && statistics.quantile(i / 1000.0) != i * n / 1000 ? 1 : 0;
+      }
+    }
+    assertThat(wrong).isZero();
+  }
+
+  @Property(tries = 500)
+  void nearestRank_anyShare_agreesWithItsOwnRank(
+      @ForAll @IntRange(min = 1, max = 400) int n, @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    OrderStatistics statistics = of(IntStream.rangeClosed(1, n).asDoubleStream().toArray());
+    double near = random.nextInt(n + 1) / (double) n;
+    for (double q :
+        new double[] {near, Math.nextUp(near), Math.nextDown(near), random.nextDouble()}) {
+      if (q >= 0 && q <= 1) {
+        int rank = 1;
+        while ((double) rank / n < q) {
+          rank++;
+        }
+        assertThat(statistics.nearestRank(q)).isEqualTo(rank);
+      }
+    }
   }
 
   @Test
