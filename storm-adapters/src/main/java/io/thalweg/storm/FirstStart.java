@@ -24,6 +24,7 @@ final class FirstStart {
   private static final Logger LOG = LoggerFactory.getLogger(FirstStart.class);
 
   private final String component;
+  private final StateStore.Shard shard;
   private final boolean acceptsMissingState;
   private final Set<Integer> unheardSpouts;
 
@@ -31,11 +32,17 @@ final class FirstStart {
    * Starts the check.
    *
    * @param component the bolt
+   * @param shard the shard of the task
    * @param spoutTasks the spout tasks whose heartbeats the task receives
    * @param acceptsMissingState true if missing state is logged only
    */
-  FirstStart(String component, Set<Integer> spoutTasks, boolean acceptsMissingState) {
+  FirstStart(
+      String component,
+      StateStore.Shard shard,
+      Set<Integer> spoutTasks,
+      boolean acceptsMissingState) {
     this.component = component;
+    this.shard = shard;
     this.acceptsMissingState = acceptsMissingState;
     unheardSpouts = new HashSet<>(spoutTasks);
   }
@@ -43,6 +50,8 @@ final class FirstStart {
   /**
    * Adds a heartbeat.
    *
+   * @throws FencedException if its spout had a heartbeat confirmed, but by the successor of this
+   *     task: the state that was committed then is not missing
    * @throws IllegalStateException if its spout had a heartbeat confirmed, and missing state is not
    *     accepted
    */
@@ -52,6 +61,7 @@ final class FirstStart {
     if (!unheardSpouts.remove(spout.spout()) || !committedBefore) {
       return;
     }
+    shard.requireHeld();
     if (!acceptsMissingState) {
       throw new IllegalStateException(
           ("%s: the state store must have the state of the records before the committed offsets, but"

@@ -63,6 +63,7 @@ final class HeartbeatInput {
       firstStart =
           new FirstStart(
               context.getThisComponentId(),
+              state.shard(),
               topology.spoutTasksBehind(senders),
               topology.acceptsMissingState());
     }

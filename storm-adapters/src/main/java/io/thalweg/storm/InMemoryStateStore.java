@@ -41,6 +41,9 @@ enum InMemoryStateStore implements StateStore {
     public void commit() {}
 
     @Override
+    public void requireHeld() {}
+
+    @Override
     public void close() {}
 
     @Override

@@ -162,6 +162,14 @@ public interface StateStore extends Serializable {
      */
     void commit();
 
+    /**
+     * Requires that no other task acquired the shard since this one.
+     *
+     * @throws FencedException if another task acquired the shard or a new generation started
+     * @throws IllegalStateException if the store fails
+     */
+    void requireHeld();
+
     /** Releases the connection. Uncommitted changes are discarded. */
     @Override
     void close();

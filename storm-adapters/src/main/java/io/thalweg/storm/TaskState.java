@@ -121,6 +121,10 @@ final class TaskState<K, O> implements AutoCloseable {
     return durable && firstStart;
   }
 
+  StateStore.Shard shard() {
+    return shard;
+  }
+
   String shardName() {
     return shard.name();
   }

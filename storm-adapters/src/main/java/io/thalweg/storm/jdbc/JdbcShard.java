@@ -238,13 +238,7 @@ final class JdbcShard implements StateStore.Shard {
     limits.file.lock();
     try {
       limits.file.checkLog(connection, limits.maxWalBytes);
-      if (Jdbc.update(connection, sql.commitShard, ownership.id, ownership.epoch) != 1) {
-        rollback();
-        throw new FencedException(
-            ("shard must still be held by the task that commits, but was acquired by another one: %s,"
-                    + " epoch %d, in %s")
-                .formatted(name(), ownership.epoch, database));
-      }
+      markCommitted();
       writeChanges();
       connection.commit();
       changes.forEach(ScopeDelta::markCommitted);
@@ -262,6 +256,31 @@ final class JdbcShard implements StateStore.Shard {
       limits.file.unlock();
     }
     unusableReason = null;
+  }
+
+  /** Marks the shard as committed, in the transaction that has started. */
+  private void markCommitted() throws SQLException {
+    if (Jdbc.update(connection, sql.commitShard, ownership.id, ownership.epoch) != 1) {
+      rollback();
+      throw new FencedException(
+          ("shard must still be held by the task that commits, but was acquired by another one: %s,"
+                  + " epoch %d, in %s")
+              .formatted(name(), ownership.epoch, database));
+    }
+  }
+
+  @Override
+  public void requireHeld() {
+    requireUsable();
+    try {
+      markCommitted();
+      rollback();
+    } catch (SQLException failure) {
+      rollback();
+      SQLException e = Jdbc.withoutValues(failure);
+      throw new IllegalStateException(
+          "state store must answer: %s of %s: %s".formatted(name(), database, Jdbc.reason(e)), e);
+    }
   }
 
   private void writeChanges() throws SQLException {

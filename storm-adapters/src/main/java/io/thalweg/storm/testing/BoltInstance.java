@@ -307,18 +307,27 @@ final class BoltInstance extends TaskInstance implements IOutputCollector {
     }
 
     @Override
+    public void requireHeld() {
+      unlessFenced(shard::requireHeld);
+    }
+
+    private void unlessFenced(Runnable action) {
+      try {
+        action.run();
+      } catch (FencedException e) {
+        failureExpected = true;
+        throw e;
+      }
+    }
+
+    @Override
     public void commit() {
       newCommit();
       reached(CommitStep.BEFORE_COMMIT);
       pause(world.chance.from(1, world.storeMillis));
       Faults.StoreFailure failure = world.faults.pollStoreFailure(BoltInstance.this);
       if (failure == null || failure.committed()) {
-        try {
-          shard.commit();
-        } catch (FencedException e) {
-          failureExpected = true;
-          throw e;
-        }
+        unlessFenced(shard::commit);
       }
       if (failure != null) {
         failureExpected = true;

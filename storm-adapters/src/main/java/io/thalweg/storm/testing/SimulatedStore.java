@@ -157,12 +157,17 @@ final class SimulatedStore implements StateStore {
     }
 
     @Override
-    public void commit() {
+    public void requireHeld() {
       if (slot.epoch != epoch && !off.contains(Safeguard.FENCING)) {
         throw new FencedException(
             "shard %s must be acquired by this task to be written: epoch %d is newer than %d"
                 .formatted(name, slot.epoch, epoch));
       }
+    }
+
+    @Override
+    public void commit() {
+      requireHeld();
       if (slot.state == null) {
         slot.state = new Snapshot<>();
       }

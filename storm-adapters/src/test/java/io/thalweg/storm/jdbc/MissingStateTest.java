@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.storm.BoltHarness;
+import io.thalweg.storm.FencedException;
 import io.thalweg.storm.Guarantee;
 import io.thalweg.storm.Heartbeat;
 import io.thalweg.storm.ProcessorBolt;
@@ -161,6 +162,22 @@ class MissingStateTest {
     BoltHarness.Task next = start(rig);
     next.execute(heartbeat(rig, 0, true));
     assertThat(next.recorder().acked).hasSize(1);
+  }
+
+  @Test
+  void execute_successorHasCommitted_isFencedAndNotToldThatStateIsMissing() {
+    BoltHarness rig = rig(store("state.db"), 1, Map.of());
+    BoltHarness.Task old = start(rig);
+    BoltHarness.Task successor = start(rig);
+    successor.execute(heartbeat(rig, 0, false));
+    assertThat(successor.recorder().acked).hasSize(1);
+
+    assertThatThrownBy(() -> old.execute(heartbeat(rig, 0, false, 0)))
+        .isInstanceOf(FencedException.class);
+    assertThat(old.recorder().acked).isEmpty();
+    successor.execute(event(rig, 1));
+    successor.execute(heartbeat(rig, 0, false, 0));
+    assertThat(successor.recorder().acked).hasSize(3);
   }
 
   @Test

@@ -264,6 +264,11 @@ class AlertsTest {
         }
 
         @Override
+        public void requireHeld() {
+          shard.requireHeld();
+        }
+
+        @Override
         public void commit() {
           Time.advanceTime(millis);
           shard.commit();

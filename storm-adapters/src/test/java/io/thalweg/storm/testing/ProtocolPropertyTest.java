@@ -2,6 +2,7 @@ package io.thalweg.storm.testing;
 
 import java.util.Set;
 import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -47,6 +48,15 @@ class ProtocolPropertyTest {
   @Property(tries = 400, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void rows_ofADetectorBehindADetector_areThoseOfAFailureFreeRun(@ForAll long seed) {
     verify(seed, Variant.CHAIN_ORDERED);
+  }
+
+  /**
+   * A task without state is killed twice and then replaced by a successor while it still runs. It
+   * hears of heartbeats that its successor has committed.
+   */
+  @Example
+  void rows_ofAReplacedTaskWithoutState_areThoseOfAFailureFreeRun() {
+    verify(-722157L, Variant.CHAIN_MAP);
   }
 
   private static void verify(long seed, Variant variant) {
