@@ -48,7 +48,9 @@ public interface Aggregate<E, A, R> {
 
   /**
    * Rejects an event that {@link #add} cannot process. Operators call it before they change
-   * anything; they count and report a rejected event. The default accepts all events.
+   * anything; they count and report a rejected event. Any other exception also rejects the event,
+   * such as that of a reader of a field that is null: see {@link FailStop#reason}. The default
+   * accepts all events.
    *
    * @param event the event
    * @throws IllegalArgumentException if the event is rejected; the message names the rule, then the

@@ -107,6 +107,11 @@ public final class Aggregates {
     }
 
     @Override
+    public void check(E event) {
+      which.test(event);
+    }
+
+    @Override
     public void add(State state, E event) {
       if (which.test(event)) {
         state.count++;

@@ -94,6 +94,7 @@ final class DecayedSums<E> implements Aggregate<E, DecayedSums.State, Double> {
     if (!Double.isFinite(value)) {
       throw new IllegalArgumentException("amount must be finite: " + value);
     }
+    time(event);
   }
 
   @Override

@@ -57,7 +57,7 @@ public final class TopK<T> {
    * An aggregate of the k greatest events.
    *
    * @param k the number of events to keep, from 1 to 2^20
-   * @param order the order of the events
+   * @param order the order of the events; an event that it cannot compare with itself is rejected
    * @param events the codec of the events
    * @param <T> the events, immutable: they are kept while they are among the k
    * @return a mergeable aggregate whose result lists the greatest first; empty gives an empty list
@@ -72,7 +72,13 @@ public final class TopK<T> {
             (state, out) -> state.write(events, out),
             in -> new TopK<T>(k, order).read(events, in));
     return Aggregate.of(
-        () -> new TopK<>(k, order), TopK::add, TopK::merge, TopK::clear, TopK::toList, codec);
+        () -> new TopK<>(k, order),
+        event -> order.compare(event, event),
+        TopK::add,
+        TopK::merge,
+        TopK::clear,
+        TopK::toList,
+        codec);
   }
 
   /**

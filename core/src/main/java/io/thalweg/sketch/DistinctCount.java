@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.thalweg.Aggregate;
 import io.thalweg.Fifo;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
@@ -45,7 +46,11 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   public static <E> Aggregate<E, DistinctSketch, DistinctCount> ofTexts(
       Function<? super E, ? extends CharSequence> field, int precision, long seed) {
     requireNonNull(field, "field");
-    return aggregate((sketch, event) -> sketch.add(field.apply(event)), precision, seed);
+    return aggregate(
+        event -> requireNonNull(field.apply(event), "text must not be null"),
+        (sketch, event) -> sketch.add(field.apply(event)),
+        precision,
+        seed);
   }
 
   /**
@@ -74,7 +79,11 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   public static <E> Aggregate<E, DistinctSketch, DistinctCount> ofLongs(
       ToLongFunction<? super E> field, int precision, long seed) {
     requireNonNull(field, "field");
-    return aggregate((sketch, event) -> sketch.add(field.applyAsLong(event)), precision, seed);
+    return aggregate(
+        field::applyAsLong,
+        (sketch, event) -> sketch.add(field.applyAsLong(event)),
+        precision,
+        seed);
   }
 
   /**
@@ -90,9 +99,10 @@ public record DistinctCount(double estimate, double relativeStandardError) {
   }
 
   private static <E> Aggregate<E, DistinctSketch, DistinctCount> aggregate(
-      BiConsumer<DistinctSketch, E> add, int precision, long seed) {
+      Consumer<E> check, BiConsumer<DistinctSketch, E> add, int precision, long seed) {
     return Aggregate.of(
         () -> new DistinctSketch(precision, seed),
+        check,
         add,
         DistinctSketch::merge,
         DistinctSketch::clear,

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
@@ -37,7 +38,12 @@ public final class Frequencies {
   public static <E> Aggregate<E, FrequencySketch, Frequencies> ofTexts(
       Function<? super E, ? extends CharSequence> field, int width, int depth, long seed) {
     requireNonNull(field, "field");
-    return aggregate((sketch, event) -> sketch.add(field.apply(event), 1), width, depth, seed);
+    return aggregate(
+        event -> requireNonNull(field.apply(event), "text must not be null"),
+        (sketch, event) -> sketch.add(field.apply(event), 1),
+        width,
+        depth,
+        seed);
   }
 
   /**
@@ -57,7 +63,11 @@ public final class Frequencies {
       ToLongFunction<? super E> field, int width, int depth, long seed) {
     requireNonNull(field, "field");
     return aggregate(
-        (sketch, event) -> sketch.add(field.applyAsLong(event), 1), width, depth, seed);
+        field::applyAsLong,
+        (sketch, event) -> sketch.add(field.applyAsLong(event), 1),
+        width,
+        depth,
+        seed);
   }
 
   /**
@@ -105,9 +115,10 @@ public final class Frequencies {
   }
 
   private static <E> Aggregate<E, FrequencySketch, Frequencies> aggregate(
-      BiConsumer<FrequencySketch, E> add, int width, int depth, long seed) {
+      Consumer<E> check, BiConsumer<FrequencySketch, E> add, int width, int depth, long seed) {
     return Aggregate.of(
         () -> new FrequencySketch(width, depth, seed),
+        check,
         add,
         FrequencySketch::merge,
         FrequencySketch::clear,

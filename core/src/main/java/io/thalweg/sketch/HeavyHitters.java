@@ -66,6 +66,7 @@ public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUnt
     requireNonNull(keys, "keys");
     return Aggregate.of(
         () -> new HeavyHittersSketch<>(capacity),
+        event -> requireNonNull(field.apply(event), "key must not be null"),
         (sketch, event) -> sketch.add(field.apply(event)),
         HeavyHittersSketch::merge,
         HeavyHittersSketch::clear,

@@ -7,6 +7,7 @@ import io.thalweg.Codec;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
 /**
@@ -46,6 +47,7 @@ public record Sample<E>(long count, List<E> events) {
     requireNonNull(id, "id");
     requireNonNull(events, "events");
     return of(
+        id::applyAsLong,
         (reservoir, event) ->
             reservoir.add(event, Reservoir.logOfExponential(Hash.of(id.applyAsLong(event), seed))),
         events,
@@ -84,6 +86,10 @@ public record Sample<E>(long count, List<E> events) {
     }
     double perMilli = Math.log(2) / halfLife.toMillis();
     return of(
+        event -> {
+          id.applyAsLong(event);
+          timestamp.applyAsLong(event);
+        },
         (reservoir, event) ->
             reservoir.add(
                 event,
@@ -94,9 +100,10 @@ public record Sample<E>(long count, List<E> events) {
   }
 
   private static <E> Aggregate<E, Reservoir<E>, Sample<E>> of(
-      BiConsumer<Reservoir<E>, E> add, Codec<E> events, int size) {
+      Consumer<E> check, BiConsumer<Reservoir<E>, E> add, Codec<E> events, int size) {
     return Aggregate.of(
         () -> new Reservoir<>(size),
+        check,
         add,
         Reservoir::merge,
         Reservoir::clear,

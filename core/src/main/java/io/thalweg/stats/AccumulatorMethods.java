@@ -11,8 +11,10 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ObjDoubleConsumer;
+import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /**
  * Operations of an accumulator that do not depend on the type of the events. The methods complete
@@ -25,9 +27,11 @@ record AccumulatorMethods<A, R>(
     Function<A, R> result,
     Codec<A> codec) {
 
-  /** Returns an aggregate that accepts all events. */
-  <E> Aggregate<E, A, R> aggregate(BiConsumer<A, E> add) {
-    return Aggregate.of(create, add, merge, clear, result, codec);
+  /** Returns an aggregate of one whole number of each event. */
+  <E> Aggregate<E, A, R> aggregate(ObjLongConsumer<A> add, ToLongFunction<? super E> field) {
+    requireNonNull(field, "field");
+    return aggregate(
+        field::applyAsLong, (state, event) -> add.accept(state, field.applyAsLong(event)));
   }
 
   /** Returns an aggregate that rejects the events that the check rejects. */

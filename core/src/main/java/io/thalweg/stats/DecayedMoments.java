@@ -63,7 +63,10 @@ public record DecayedMoments(long count, double weight, double mean, double vari
     new DecayedMomentsAccumulator(halfLife); // fails here, not at the first event
     return DecayedMomentsAccumulator.methods(halfLife)
         .aggregate(
-            event -> policy.check(field.applyAsDouble(event)),
+            event -> {
+              policy.check(field.applyAsDouble(event));
+              timestamp.applyAsLong(event);
+            },
             (state, event) -> {
               double value = field.applyAsDouble(event);
               if (policy.accepts(value)) {

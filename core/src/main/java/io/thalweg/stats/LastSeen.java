@@ -1,7 +1,5 @@
 package io.thalweg.stats;
 
-import static java.util.Objects.requireNonNull;
-
 import io.thalweg.Aggregate;
 import java.util.function.ToLongFunction;
 
@@ -22,9 +20,7 @@ public record LastSeen(long count, long last) {
    * @return a mergeable, commutative, exact aggregate of 32 bytes a state
    */
   public static <E> Aggregate<E, ?, LastSeen> over(ToLongFunction<? super E> timestamp) {
-    requireNonNull(timestamp, "timestamp");
-    return LastSeenAccumulator.METHODS.aggregate(
-        (state, event) -> state.add(timestamp.applyAsLong(event)));
+    return LastSeenAccumulator.METHODS.aggregate(LastSeenAccumulator::add, timestamp);
   }
 
   /**

@@ -1,7 +1,5 @@
 package io.thalweg.stats;
 
-import static java.util.Objects.requireNonNull;
-
 import io.thalweg.Aggregate;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -28,8 +26,7 @@ public record LongSum(long count, BigInteger value) {
    */
   public static <E> Aggregate<E, LongSumAccumulator, LongSum> over(
       ToLongFunction<? super E> field) {
-    requireNonNull(field, "field");
-    return LongSumAccumulator.METHODS.aggregate((sum, event) -> sum.add(field.applyAsLong(event)));
+    return LongSumAccumulator.METHODS.aggregate(LongSumAccumulator::add, field);
   }
 
   /**

@@ -1,7 +1,5 @@
 package io.thalweg.stats;
 
-import static java.util.Objects.requireNonNull;
-
 import io.thalweg.Aggregate;
 import java.time.Duration;
 import java.util.function.ToLongFunction;
@@ -30,10 +28,8 @@ public record Rate(long count, long first, long newest, double weight, long half
    */
   public static <E> Aggregate<E, RateAccumulator, Rate> over(
       ToLongFunction<? super E> timestamp, Duration halfLife) {
-    requireNonNull(timestamp, "timestamp");
     new RateAccumulator(halfLife); // fails here, not at the first event
-    return RateAccumulator.methods(halfLife)
-        .aggregate((state, event) -> state.add(timestamp.applyAsLong(event)));
+    return RateAccumulator.methods(halfLife).aggregate(RateAccumulator::add, timestamp);
   }
 
   /**

@@ -172,7 +172,7 @@ public final class AggregateLaws<E, R> {
       try {
         aggregate.check(event);
         return true;
-      } catch (IllegalArgumentException rejected) {
+      } catch (RuntimeException rejected) {
         return false;
       }
     }

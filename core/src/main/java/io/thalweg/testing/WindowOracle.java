@@ -3,6 +3,7 @@ package io.thalweg.testing;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
+import io.thalweg.FailStop;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Pane.Timing;
@@ -296,7 +297,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     requireNonNull(key, "key");
     requireNonNull(event, "event");
     offered++;
-    String refusal = refusal(event, timestamp);
+    String refusal = refusal(key, event, timestamp);
     if (refusal != null) {
       rejected++;
       out.reject(key, event, timestamp, refusal);
@@ -336,22 +337,22 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     arrive(key, event, timestamp, out);
   }
 
-  private String refusal(E event, long timestamp) {
+  private String refusal(K key, E event, long timestamp) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       return "timestamp is reserved: " + timestamp;
     }
-    for (WindowSpec<? super E> window : windows) {
-      if (window instanceof WindowSpec.EventSession<? super E> session) {
-        long gap = session.gap().applyAsLong(event);
-        if (gap <= 0 || gap > session.largestGap()) {
-          return "gap must be from 1 to " + session.largestGap() + ": " + gap;
+    try {
+      for (WindowSpec<? super E> window : windows) {
+        if (window instanceof WindowSpec.EventSession<? super E> session) {
+          long gap = session.gap().applyAsLong(event);
+          if (gap <= 0 || gap > session.largestGap()) {
+            return "gap must be from 1 to " + session.largestGap() + ": " + gap;
+          }
         }
       }
-    }
-    try {
       aggregate.check(event);
-    } catch (IllegalArgumentException e) {
-      return e.getMessage();
+    } catch (Exception e) {
+      return FailStop.reason(key, e);
     }
     return null;
   }

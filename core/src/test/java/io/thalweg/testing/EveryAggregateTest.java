@@ -35,6 +35,8 @@ import io.thalweg.stats.Rate;
 import io.thalweg.stats.Sum;
 import io.thalweg.stats.UncompensatedMomentsAccumulator;
 import io.thalweg.stats.WeightedMoments;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.Windows;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -64,7 +66,24 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class EveryAggregateTest {
 
-  private record Event(double x, double y, double weight, long time, String key) {
+  /** The fields are boxed, so that each can be null. */
+  private record Event(Double x, Double y, Double weight, Long time, String key) {
+
+    Event(double x, double y, double weight, long time, String key) {
+      this((Double) x, (Double) y, (Double) weight, (Long) time, key);
+    }
+
+    static Event drawWithNulls(RandomGenerator random) {
+      Event event = draw(random);
+      return switch (random.nextInt(20)) {
+        case 0 -> new Event(null, event.y, event.weight, event.time, event.key);
+        case 1 -> new Event(event.x, null, event.weight, event.time, event.key);
+        case 2 -> new Event(event.x, event.y, null, event.time, event.key);
+        case 3 -> new Event(event.x, event.y, event.weight, null, event.key);
+        case 4 -> new Event(event.x, event.y, event.weight, event.time, null);
+        default -> event;
+      };
+    }
 
     static final Codec<Event> CODEC =
         new Codec<>() {
@@ -75,17 +94,36 @@ class EveryAggregateTest {
 
           @Override
           public void write(Event event, DataOutput out) throws IOException {
-            out.writeDouble(event.x);
-            out.writeDouble(event.y);
-            out.writeDouble(event.weight);
-            out.writeLong(event.time);
-            out.writeUTF(event.key);
+            writeNumber(event.x, out);
+            writeNumber(event.y, out);
+            writeNumber(event.weight, out);
+            out.writeBoolean(event.time == null);
+            out.writeLong(event.time == null ? 0 : event.time);
+            out.writeBoolean(event.key == null);
+            out.writeUTF(event.key == null ? "" : event.key);
           }
 
           @Override
           public Event read(DataInput in, int version) throws IOException {
-            return new Event(
-                in.readDouble(), in.readDouble(), in.readDouble(), in.readLong(), in.readUTF());
+            Double x = readNumber(in);
+            Double y = readNumber(in);
+            Double weight = readNumber(in);
+            boolean noTime = in.readBoolean();
+            long time = in.readLong();
+            boolean noKey = in.readBoolean();
+            String key = in.readUTF();
+            return new Event(x, y, weight, noTime ? null : (Long) time, noKey ? null : key);
+          }
+
+          private static void writeNumber(Double value, DataOutput out) throws IOException {
+            out.writeBoolean(value == null);
+            out.writeDouble(value == null ? 0 : value);
+          }
+
+          private static Double readNumber(DataInput in) throws IOException {
+            boolean isNull = in.readBoolean();
+            double value = in.readDouble();
+            return isNull ? null : (Double) value;
           }
         };
 
@@ -109,7 +147,7 @@ class EveryAggregateTest {
     }
 
     Event withX(double other) {
-      return new Event(other, y, weight, time, key);
+      return new Event((Double) other, y, weight, time, key);
     }
 
     boolean isFinite() {
@@ -353,6 +391,40 @@ class EveryAggregateTest {
           .sequences(listed.takesPolicy ? 60 : 100, 300)
           .check(1);
     }
+  }
+
+  /** Each field of some events is null, so that one reader or another throws or returns null. */
+  @ParameterizedTest
+  @MethodSource("listed")
+  <R> void check_fieldThatCannotBeRead_coversAdd(Listed<R> listed) {
+    for (NonFinite policy : NonFinite.values()) {
+      AggregateLaws.of(listed.aggregate.apply(policy), Event::drawWithNulls)
+          .cutsAgree(listed.agree)
+          .sequences(10, 60)
+          .check(1);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("listed")
+  <R> void process_fieldThatCannotBeRead_rejectsTheEventAndGoesOn(Listed<R> listed) {
+    WindowedAggregator<String, Event, R> operator =
+        WindowedAggregator.of(listed.aggregate.apply(NonFinite.REJECT), Windows.tumbling(MINUTE))
+            .build();
+    Recording<String, R> out = new Recording<>();
+    Event good = new Event(1, 2, 3, 4, "k");
+    operator.process("device", good, 1, out);
+    operator.process("device", new Event(null, null, null, null, null), 2, out);
+    operator.process("device", good, 3, out);
+    assertThat(out.drain())
+        .hasSize(1)
+        .allSatisfy(
+            each ->
+                assertThat(((RecordedResult.Rejection<String, R>) each).reason())
+                    .containsPattern("event of key device must be readable: .*Exception|member"));
+    assertThat(ConformanceCases.counters(operator))
+        .containsEntry("admitted", 2L)
+        .containsEntry("rejected", 1L);
   }
 
   @ParameterizedTest
