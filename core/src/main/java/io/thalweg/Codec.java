@@ -37,6 +37,10 @@ public interface Codec<T> {
   /** Codec of longs, in eight bytes. */
   Codec<Long> LONG = of("long", (value, out) -> out.writeLong(value), DataInput::readLong);
 
+  /** Codec of doubles, in eight bytes. Every NaN is read as {@code Double.NaN}. */
+  Codec<Double> DOUBLE =
+      of("double", (value, out) -> out.writeDouble(value), DataInput::readDouble);
+
   /**
    * Writer of the binary form of a value.
    *

@@ -16,7 +16,7 @@ public enum NonFinite {
    * ignored values:
    *
    * <pre>{@code
-   * Aggregates.both(
+   * Aggregates.all(
    *     Moments.over(Trade::price, NonFinite.SKIP), NonFinite.count(Trade::price), Quality::new)
    * }</pre>
    */

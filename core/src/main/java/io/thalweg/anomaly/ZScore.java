@@ -268,14 +268,17 @@ public final class ZScore<K, E> extends ForwardingProcessor<K, E, Anomaly> {
     }
 
     /**
-     * Creates the detector.
+     * Creates the detector. The type of the variable or parameter that receives it fixes the type
+     * of the keys. Where there is none, as with {@code var} or in a chain of calls, the compiler
+     * infers {@code Object}: use {@link #build(Class)} there.
      *
      * @param <K> the keys
+     * @param <F> the events, of the type that the field reads or a subtype
      * @return a detector without state
      * @throws IllegalStateException if neither {@code last(size)} nor {@code last(n)} was called,
      *     or {@link #closedWindow} together with {@code last(n)}
      */
-    public <K> ZScore<K, E> build() {
+    public <K, F extends E> ZScore<K, F> build() {
       if (closed) {
         if (size == null) {
           throw new IllegalStateException(
@@ -289,10 +292,25 @@ public final class ZScore<K, E> extends ForwardingProcessor<K, E, Anomaly> {
       return new ZScore<>(
           new ScoringProcessor<>(
               "thalweg.zscore",
-              window.<K>build(),
+              window.build(),
               field,
               new Formula(population, floor),
               new ScoringProcessor.Options(includesEvent, minValues, threshold)));
+    }
+
+    /**
+     * Creates the detector for keys of a class, as in {@code var detector =
+     * ZScore.over(Reading::value).last(ofSeconds(10)).build(String.class)}.
+     *
+     * @param keys the class of the keys
+     * @param <K> the keys
+     * @param <F> the events, of the type that the field reads or a subtype
+     * @return a detector without state
+     * @throws IllegalStateException as {@link #build()}
+     */
+    public <K, F extends E> ZScore<K, F> build(Class<K> keys) {
+      requireNonNull(keys, "keys");
+      return build();
     }
   }
 

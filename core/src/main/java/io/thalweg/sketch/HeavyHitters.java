@@ -75,6 +75,20 @@ public record HeavyHitters<K>(long total, List<Counter<K>> counters, long maxUnt
   }
 
   /**
+   * Returns the most frequent keys, of which the first {@link #certainPlaces} are certain.
+   *
+   * @param k the number of keys, not negative
+   * @return the first {@code k} tracked keys, or all if fewer are tracked
+   * @throws IllegalArgumentException if {@code k} is negative
+   */
+  public List<Counter<K>> top(int k) {
+    if (k < 0) {
+      throw new IllegalArgumentException("k must not be negative: " + k);
+    }
+    return counters.subList(0, Math.min(k, counters.size()));
+  }
+
+  /**
    * Returns the number of leading places that are certain: the key of such a place is at least as
    * frequent as every key after it, tracked or not.
    *

@@ -264,18 +264,38 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * Creates the operator.
+     * Creates the operator. The type of the variable or parameter that receives it fixes the type
+     * of the keys. Where there is none, as with {@code var} or in a chain of calls, the compiler
+     * infers {@code Object}: use {@link #build(Class)} there.
      *
      * @param <K> the keys
+     * @param <F> the events, of the type of the statistic or a subtype
      * @return an operator without state
      * @throws IllegalStateException if neither {@code last(size)} nor {@code last(n)} was called
      */
-    public <K> TrailingWindow<K, E, R> build() {
+    public <K, F extends E> TrailingWindow<K, F, R> build() {
       if (size == 0 && n == 0) {
         throw new IllegalStateException(
             "a trailing window needs last(size) or last(n), but neither was called");
       }
-      return new TrailingWindow<>(this);
+      @SuppressWarnings("unchecked") // the statistic only consumes events
+      Builder<F, R> narrowed = (Builder<F, R>) this;
+      return new TrailingWindow<>(narrowed);
+    }
+
+    /**
+     * Creates the operator for keys of a class, as in {@code var recent =
+     * TrailingWindow.over(average).last(100).build(String.class)}.
+     *
+     * @param keys the class of the keys
+     * @param <K> the keys
+     * @param <F> the events, of the type of the statistic or a subtype
+     * @return an operator without state
+     * @throws IllegalStateException if neither {@code last(size)} nor {@code last(n)} was called
+     */
+    public <K, F extends E> TrailingWindow<K, F, R> build(Class<K> keys) {
+      requireNonNull(keys, "keys");
+      return build();
     }
   }
 

@@ -253,13 +253,35 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
-     * Creates the operator.
+     * Creates the operator. The type of the variable or parameter that receives it fixes the type
+     * of the keys. Where there is none, as with {@code var} or in a chain of calls, the compiler
+     * infers {@code Object}: use {@link #build(Class)} there.
      *
      * @param <K> the type of the keys
+     * @param <F> the type of the events, that of the aggregate or a subtype
      * @return an operator without state
      */
-    public <K> WindowedAggregator<K, E, R> build() {
-      return new WindowedAggregator<>(this);
+    public <K, F extends E> WindowedAggregator<K, F, R> build() {
+      @SuppressWarnings("unchecked") // the aggregate and the windows only consume events
+      Builder<F, R> narrowed = (Builder<F, R>) this;
+      return new WindowedAggregator<>(narrowed);
+    }
+
+    /**
+     * Creates the operator for keys of a class:
+     *
+     * <pre>{@code
+     * var operator = WindowedAggregator.of(average, tumbling).build(String.class);
+     * }</pre>
+     *
+     * @param keys the class of the keys
+     * @param <K> the type of the keys
+     * @param <F> the type of the events, that of the aggregate or a subtype
+     * @return an operator without state
+     */
+    public <K, F extends E> WindowedAggregator<K, F, R> build(Class<K> keys) {
+      requireNonNull(keys, "keys");
+      return build();
     }
   }
 

@@ -146,7 +146,7 @@ class MomentsTest {
   void over_skipping_countsSkippedValues() {
     record Quality(Moments moments, long skipped) {}
     Aggregate<Double, ?, Quality> quality =
-        Aggregates.both(
+        Aggregates.all(
             Moments.over(Double::doubleValue, NonFinite.SKIP),
             NonFinite.count(Double::doubleValue),
             Quality::new);

@@ -60,13 +60,11 @@ class StatisticsGuideTest {
     // region several
     record Summary(Moments price, WeightedMoments weighted, long unpriced) {}
     Aggregate<Trade, ?, Summary> summary =
-        Aggregates.both(
-            Aggregates.both(
-                Moments.over(Trade::price, NonFinite.SKIP),
-                WeightedMoments.over(Trade::price, Trade::volume, NonFinite.SKIP),
-                (price, weighted) -> new Summary(price, weighted, 0)),
+        Aggregates.all(
+            Moments.over(Trade::price, NonFinite.SKIP),
+            WeightedMoments.over(Trade::price, Trade::volume, NonFinite.SKIP),
             NonFinite.count(Trade::price),
-            (both, unpriced) -> new Summary(both.price(), both.weighted(), unpriced));
+            Summary::new);
     // endregion
     Summary result = fold(summary, trades);
     assertThat(result.price().mean()).isEqualTo(11);
@@ -149,18 +147,16 @@ class StatisticsGuideTest {
     // region sketches
     record Day(Quantiles price, DistinctCount symbols, HeavyHitters<String> mostTraded) {}
     Aggregate<Trade, ?, Day> day =
-        Aggregates.both(
-            Aggregates.both(
-                Quantiles.over(Trade::price),
-                DistinctCount.ofTexts(Trade::symbol),
-                (price, symbols) -> new Day(price, symbols, null)),
+        Aggregates.all(
+            Quantiles.over(Trade::price),
+            DistinctCount.ofTexts(Trade::symbol),
             HeavyHitters.over(Trade::symbol, Codec.STRING, 100),
-            (rest, mostTraded) -> new Day(rest.price(), rest.symbols(), mostTraded));
+            Day::new);
     // endregion
     Day result = fold(day, trades);
     assertThat(result.price().quantile(0.99)).isCloseTo(990, within(15.0));
     assertThat(result.symbols().estimate()).isCloseTo(100, within(5.0));
-    assertThat(result.mostTraded().counters().get(0).key()).isEqualTo("S99");
+    assertThat(result.mostTraded().top(1).get(0).key()).isEqualTo("S99");
   }
 
   @Test

@@ -59,7 +59,7 @@ class AggregateLawsTest {
   void check_countAndCombinations_pass() {
     AggregateLaws.of(Aggregates.<Integer>count(), random -> random.nextInt()).check(2);
     AggregateLaws.of(
-            Aggregates.both(
+            Aggregates.all(
                 Aggregates.<Integer>count(), new Sequence(Fault.NONE), (n, all) -> n + ":" + all),
             random -> random.nextInt(-5, 5))
         .check(3);

@@ -238,7 +238,7 @@ class WindowedAggregatorBadInputTest {
       assertThatThrownBy(
               () ->
                   WindowedAggregator.of(new Versioned(1, read), window)
-                      .<String>build()
+                      .build(String.class)
                       .restore(ofSecond))
           .as("%s", window)
           .isInstanceOf(IllegalArgumentException.class)
