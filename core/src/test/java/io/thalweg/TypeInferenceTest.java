@@ -181,8 +181,8 @@ class TypeInferenceTest {
         op.process("a", reading, 1, moments);
         """,
         2,
-        "Output<String,Moments>",
-        "Output<Object,Moments>");
+        "Output<java.lang.String,",
+        "Output<java.lang.Object,");
   }
 
   @Test
