@@ -484,7 +484,7 @@ public final class Aggregates {
   /** Rejects an event whose value is null. */
   static void checkValue(String rule, Object value) {
     if (value == null) {
-      throw new IllegalArgumentException(rule + " needs a value of each event: null");
+      throw new NullPointerException(rule + " needs a value of each event: null");
     }
   }
 

@@ -116,7 +116,7 @@ class AggregatesTest {
             Aggregates.reduce(Trade::symbol, String::concat, Codec.STRING));
     for (Aggregate<Trade, ?, ?> aggregate : aggregates) {
       assertThatThrownBy(() -> aggregate.check(nameless))
-          .isInstanceOf(IllegalArgumentException.class)
+          .isInstanceOf(NullPointerException.class)
           .hasMessageEndingWith(" needs a value of each event: null");
       Aggregate<Trade, ?, List<Object>> all =
           Aggregates.all(Aggregates.count(), aggregate, (n, value) -> List.of());
