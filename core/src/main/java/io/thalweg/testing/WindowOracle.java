@@ -13,6 +13,10 @@ import io.thalweg.StateWriter;
 import io.thalweg.window.AccumulationMode;
 import io.thalweg.window.WindowSpec;
 import java.math.BigInteger;
+import java.time.DayOfWeek;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -249,6 +253,8 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
         found.add(Bounds.clamped(start, end));
         end = end.add(step);
       }
+    } else if (window instanceof WindowSpec.Calendar calendar) {
+      found.add(period(calendar, timestamp));
     } else if (window instanceof WindowSpec.Session session) {
       found.add(Bounds.clamped(t, t.add(BigInteger.valueOf(session.gap()))));
     } else if (window instanceof WindowSpec.EventSession<? super E> session) {
@@ -264,7 +270,46 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     return found.stream().sorted(Bounds.ORDER).toList();
   }
 
-  /** Returns the largest {@code offset + k·unit} that is not above {@code t}. */
+  /**
+   * Returns the calendar period of an instant: the last one that starts at or before it. The clocks
+   * never show a date more than a day before one that they have shown.
+   */
+  private static Bounds period(WindowSpec.Calendar calendar, long timestamp) {
+    Instant t = Instant.ofEpochMilli(timestamp);
+    LocalDate date = LocalDate.ofInstant(t, calendar.zone()).plusDays(2);
+    LocalDate next = date;
+    while (!start(next, calendar.zone()).isAfter(t) || !startsPeriod(calendar.unit(), next)) {
+      next = next.plusDays(1);
+    }
+    while (start(date, calendar.zone()).isAfter(t) || !startsPeriod(calendar.unit(), date)) {
+      if (start(date, calendar.zone()).isAfter(t) && startsPeriod(calendar.unit(), date)) {
+        next = date;
+      }
+      date = date.minusDays(1);
+    }
+    return Bounds.clamped(
+        millis(start(date, calendar.zone())), millis(start(next, calendar.zone())));
+  }
+
+  private static Instant start(LocalDate date, ZoneId zone) {
+    return date.atStartOfDay(zone).toInstant();
+  }
+
+  private static boolean startsPeriod(WindowSpec.Calendar.Unit unit, LocalDate date) {
+    return switch (unit) {
+      case DAY -> true;
+      case WEEK -> date.getDayOfWeek() == DayOfWeek.MONDAY;
+      case MONTH -> date.getDayOfMonth() == 1;
+      case QUARTER -> date.getDayOfMonth() == 1 && date.getMonthValue() % 3 == 1;
+      case YEAR -> date.getDayOfYear() == 1;
+    };
+  }
+
+  private static BigInteger millis(Instant instant) {
+    return BigInteger.valueOf(instant.getEpochSecond()).multiply(BigInteger.valueOf(1000));
+  }
+
+ /** Returns the largest {@code offset + k·unit} that is not above {@code t}. */
   private static BigInteger floor(BigInteger t, BigInteger unit, BigInteger offset) {
     return t.subtract(t.subtract(offset).mod(unit));
   }

@@ -162,6 +162,8 @@ final class OperatorStateIo {
       return "sliding " + w.size() + " by " + w.slide() + " from " + w.offset();
     } else if (window instanceof WindowSpec.Cumulative w) {
       return "cumulative " + w.max() + " by " + w.step() + " from " + w.offset();
+    } else if (window instanceof WindowSpec.Calendar w) {
+      return w.unit().name().toLowerCase(Locale.ROOT) + " in " + w.zone().getId();
     } else if (window instanceof WindowSpec.Session w) {
       return "session " + w.gap();
     } else if (window instanceof WindowSpec.EventSession<?> w) {

@@ -1,8 +1,8 @@
 package io.thalweg.window;
 
 /**
- * Cursor over the windows of one aligned query: the arithmetic of sliding, cumulative and global
- * windows. Bounds are computed exactly and then clamped to the range of {@code long}.
+ * Cursor over the windows of one aligned query: the arithmetic of sliding, cumulative, calendar and
+ * global windows. Bounds are computed exactly and then clamped to the range of {@code long}.
  *
  * <p>The cursor is at one window, {@link #start} and {@link #end}. {@link #moveToNext} visits the
  * windows in order of end, then start. No two windows have the same bounds.
@@ -11,7 +11,8 @@ package io.thalweg.window;
  * size exceeds {@code Long.MAX_VALUE}. So at most one bound of a sliding window is clamped, and the
  * other one identifies the window.
  */
-abstract sealed class WindowCursor {
+abstract sealed class WindowCursor
+    permits WindowCursor.Sliding, WindowCursor.Cumulative, WindowCursor.Whole, CalendarCursor {
 
   /** The start of the current window, inclusive. */
   long start;
@@ -26,6 +27,9 @@ abstract sealed class WindowCursor {
     }
     if (window instanceof WindowSpec.Cumulative cumulative) {
       return new Cumulative(cumulative);
+    }
+    if (window instanceof WindowSpec.Calendar calendar) {
+      return new CalendarCursor(calendar);
     }
     return window instanceof WindowSpec.Global ? new Whole() : null;
   }
@@ -95,7 +99,7 @@ abstract sealed class WindowCursor {
     return difference > t ? Long.MIN_VALUE : difference;
   }
 
-  private static final class Sliding extends WindowCursor {
+  static final class Sliding extends WindowCursor {
     private final long size;
     private final long slide;
     private final long offset;
@@ -195,7 +199,7 @@ abstract sealed class WindowCursor {
     }
   }
 
-  private static final class Cumulative extends WindowCursor {
+  static final class Cumulative extends WindowCursor {
     private final long max;
     private final long step;
     private final long offset;
@@ -262,7 +266,7 @@ abstract sealed class WindowCursor {
   }
 
   /** One window over all time. */
-  private static final class Whole extends WindowCursor {
+  static final class Whole extends WindowCursor {
 
     @Override
     boolean moveToFirst(long t) {

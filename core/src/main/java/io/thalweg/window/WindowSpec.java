@@ -2,6 +2,7 @@ package io.thalweg.window;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.ZoneId;
 import java.util.function.ToLongFunction;
 
 /**
@@ -65,6 +66,46 @@ public sealed interface WindowSpec<E> {
         throw new IllegalArgumentException("max must be a multiple of step " + step + ": " + max);
       }
       offset = Math.floorMod(offset, max);
+    }
+  }
+
+  /**
+   * Calendar windows: the days, ISO weeks, months, quarters or years of a time zone, for timestamps
+   * in epoch milliseconds. They touch and do not overlap.
+   *
+   * <p>A period starts at the first instant at which the clocks of the zone show midnight of its
+   * first day, or a later time. So a day has 23 or 25 hours if the clocks change in it. If they skip
+   * midnight, the day starts with the change. If they show midnight twice, it starts with the first
+   * one. A day that a zone skipped, such as 2011-12-30 in Pacific/Apia, has no window.
+   *
+   * @param unit the length of a window
+   * @param zone the time zone; its rules are those of the running Java version
+   */
+  record Calendar(Unit unit, ZoneId zone) implements WindowSpec<Object> {
+
+    /** Length of a calendar window. */
+    public enum Unit {
+      /** A day. */
+      DAY,
+      /** A week from Monday to Sunday, as in ISO 8601. */
+      WEEK,
+      /** A month of the ISO calendar. */
+      MONTH,
+      /** Three months; the first quarter starts in January. */
+      QUARTER,
+      /** A year of the ISO calendar. */
+      YEAR
+    }
+
+    /**
+     * Checks that both are given.
+     *
+     * @param unit the length of a window
+     * @param zone the time zone
+     */
+    public Calendar {
+      requireNonNull(unit, "unit");
+      requireNonNull(zone, "zone");
     }
   }
 

@@ -1,6 +1,7 @@
 package io.thalweg.window;
 
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -19,6 +20,10 @@ public final class Windows {
   /**
    * Returns tumbling windows, aligned to the epoch: windows of equal size that touch and do not
    * overlap.
+   *
+   * <p>The epoch, 1970-01-01T00:00Z, is a Thursday: windows of seven days start on Thursday at
+   * midnight UTC, windows of one day at midnight UTC. For the weeks and days of a time zone, use
+   * {@link #weeks} and {@link #days}.
    *
    * @param size the length of a window
    * @return the specification
@@ -88,6 +93,62 @@ public final class Windows {
   public static WindowSpec<Object> cumulative(Duration max, Duration step, Duration offset) {
     return new WindowSpec.Cumulative(
         millis("max", max), millis("step", step), millis("offset", offset));
+  }
+
+  /**
+   * Returns the calendar days of a time zone, for timestamps in epoch milliseconds. A day has 23 or
+   * 25 hours if the clocks change in it.
+   *
+   * @param zone the time zone
+   * @return the specification
+   * @see WindowSpec.Calendar
+   */
+  public static WindowSpec<Object> days(ZoneId zone) {
+    return new WindowSpec.Calendar(WindowSpec.Calendar.Unit.DAY, zone);
+  }
+
+  /**
+   * Returns the weeks, from Monday to Sunday as in ISO 8601, of a time zone, for timestamps in epoch milliseconds.
+   *
+   * @param zone the time zone
+   * @return the specification
+   * @see WindowSpec.Calendar
+   */
+  public static WindowSpec<Object> weeks(ZoneId zone) {
+    return new WindowSpec.Calendar(WindowSpec.Calendar.Unit.WEEK, zone);
+  }
+
+  /**
+   * Returns the calendar months of a time zone, for timestamps in epoch milliseconds.
+   *
+   * @param zone the time zone
+   * @return the specification
+   * @see WindowSpec.Calendar
+   */
+  public static WindowSpec<Object> months(ZoneId zone) {
+    return new WindowSpec.Calendar(WindowSpec.Calendar.Unit.MONTH, zone);
+  }
+
+  /**
+   * Returns the calendar quarters, from January, April, July and October, of a time zone, for timestamps in epoch milliseconds.
+   *
+   * @param zone the time zone
+   * @return the specification
+   * @see WindowSpec.Calendar
+   */
+  public static WindowSpec<Object> quarters(ZoneId zone) {
+    return new WindowSpec.Calendar(WindowSpec.Calendar.Unit.QUARTER, zone);
+  }
+
+  /**
+   * Returns the calendar years of a time zone, for timestamps in epoch milliseconds.
+   *
+   * @param zone the time zone
+   * @return the specification
+   * @see WindowSpec.Calendar
+   */
+  public static WindowSpec<Object> years(ZoneId zone) {
+    return new WindowSpec.Calendar(WindowSpec.Calendar.Unit.YEAR, zone);
   }
 
   /**

@@ -11,6 +11,7 @@ import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.window.AccumulationMode;
 import io.thalweg.window.WindowSpec;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -71,6 +72,11 @@ public final class ConformanceCases {
       case "cumulative" ->
           new WindowSpec.Cumulative(
               integer(window.get("max")), integer(window.get("step")), offset);
+      case "calendar" ->
+          new WindowSpec.Calendar(
+              WindowSpec.Calendar.Unit.valueOf(
+                  window.get("unit").asText().toUpperCase(Locale.ROOT)),
+              ZoneId.of(window.get("zone").asText()));
       case "session" ->
           window.get("gap").isTextual()
               ? new WindowSpec.EventSession<>(Sample::gap, Long.MAX_VALUE)

@@ -42,6 +42,11 @@ public record WindowingConfig(
     return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys);
   }
 
+  /** Returns this configuration with another lateness. */
+  public WindowingConfig with(long lateness) {
+    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys);
+  }
+
   /** Returns this configuration in another mode. */
   public WindowingConfig with(AccumulationMode mode) {
     return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys);

@@ -31,6 +31,11 @@ class WindowConformanceTest {
     return ConformanceFiles.tests("assignment.jsonl", WindowConformanceTest::checkAssignment);
   }
 
+  @TestFactory
+  List<DynamicTest> calendar() {
+    return ConformanceFiles.tests("calendar.jsonl", WindowConformanceTest::checkAssignment);
+  }
+
   /** An operator shows the windows of an event by what it gives for it at the end of the stream. */
   private static void checkAssignment(JsonNode testCase) {
     JsonNode described = testCase.get("windows");
