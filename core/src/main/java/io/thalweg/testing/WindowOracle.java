@@ -309,7 +309,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     return BigInteger.valueOf(instant.getEpochSecond()).multiply(BigInteger.valueOf(1000));
   }
 
- /** Returns the largest {@code offset + k·unit} that is not above {@code t}. */
+  /** Returns the largest {@code offset + k·unit} that is not above {@code t}. */
   private static BigInteger floor(BigInteger t, BigInteger unit, BigInteger offset) {
     return t.subtract(t.subtract(offset).mod(unit));
   }

@@ -102,8 +102,7 @@ final class CalendarCursor extends WindowCursor {
   }
 
   private static LocalDate firstDayOfMonth(long month) {
-    return LocalDate.of(
-        (int) Math.floorDiv(month, 12L), (int) Math.floorMod(month, 12L) + 1, 1);
+    return LocalDate.of((int) Math.floorDiv(month, 12L), (int) Math.floorMod(month, 12L) + 1, 1);
   }
 
   @Override

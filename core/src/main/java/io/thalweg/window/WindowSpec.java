@@ -74,9 +74,9 @@ public sealed interface WindowSpec<E> {
    * in epoch milliseconds. They touch and do not overlap.
    *
    * <p>A period starts at the first instant at which the clocks of the zone show midnight of its
-   * first day, or a later time. So a day has 23 or 25 hours if the clocks change in it. If they skip
-   * midnight, the day starts with the change. If they show midnight twice, it starts with the first
-   * one. A day that a zone skipped, such as 2011-12-30 in Pacific/Apia, has no window.
+   * first day, or a later time. So a day has 23 or 25 hours if the clocks change in it. If they
+   * skip midnight, the day starts with the change. If they show midnight twice, it starts with the
+   * first one. A day that a zone skipped, such as 2011-12-30 in Pacific/Apia, has no window.
    *
    * @param unit the length of a window
    * @param zone the time zone; its rules are those of the running Java version

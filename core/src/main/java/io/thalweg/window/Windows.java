@@ -108,7 +108,8 @@ public final class Windows {
   }
 
   /**
-   * Returns the weeks, from Monday to Sunday as in ISO 8601, of a time zone, for timestamps in epoch milliseconds.
+   * Returns the weeks, from Monday to Sunday as in ISO 8601, of a time zone, for timestamps in
+   * epoch milliseconds.
    *
    * @param zone the time zone
    * @return the specification
@@ -130,7 +131,8 @@ public final class Windows {
   }
 
   /**
-   * Returns the calendar quarters, from January, April, July and October, of a time zone, for timestamps in epoch milliseconds.
+   * Returns the calendar quarters, from January, April, July and October, of a time zone, for
+   * timestamps in epoch milliseconds.
    *
    * @param zone the time zone
    * @return the specification

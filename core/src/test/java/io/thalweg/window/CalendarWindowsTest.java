@@ -204,7 +204,9 @@ class CalendarWindowsTest {
     assertThat(cursor.moveToEndAfter(Long.MAX_VALUE)).isFalse();
   }
 
-  /** One to three calendar queries, alone or with windows of other kinds, on a disordered stream. */
+  /**
+   * One to three calendar queries, alone or with windows of other kinds, on a disordered stream.
+   */
   private static RandomCase randomCase(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<WindowSpec<? super Sample>> windows = new ArrayList<>();
