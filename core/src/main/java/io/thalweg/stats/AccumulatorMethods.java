@@ -5,8 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
 import io.thalweg.NonFinite;
-import java.io.DataInput;
-import java.io.IOException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -52,14 +50,5 @@ record AccumulatorMethods<A, R>(
             add.accept(state, value);
           }
         });
-  }
-
-  /** Reads a number of values, which is not negative. */
-  static long readCount(DataInput in) throws IOException {
-    long count = in.readLong();
-    if (count < 0) {
-      throw new IOException("count must not be negative: " + count);
-    }
-    return count;
   }
 }

@@ -290,7 +290,7 @@ public final class AutocorrelationAccumulator {
         throw new IOException("lag must be " + lag + ", as configured: " + written);
       }
     }
-    count = AccumulatorMethods.readCount(in);
+    count = StateChecks.readCount(in);
     anchor = in.readDouble();
     sum.read(in);
     for (DoubleDouble product : products) {
@@ -300,6 +300,13 @@ public final class AutocorrelationAccumulator {
       head[i] = in.readDouble();
       tail[i] = in.readDouble();
     }
+    StateChecks.requireEmpty(count, anchor, sum.high);
+    for (DoubleDouble product : products) {
+      StateChecks.requireEmpty(count, product.high);
+    }
+    StateChecks.requireSquares("sum of squared distances", count, products[0].high);
+    StateChecks.require(
+        Double.compare(anchor, head[0]) == 0, "anchor must be the first value, " + head[0], anchor);
     return this;
   }
 }

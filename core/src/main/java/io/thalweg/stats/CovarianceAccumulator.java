@@ -200,12 +200,25 @@ public final class CovarianceAccumulator {
 
   private static CovarianceAccumulator read(DataInput in) throws IOException {
     CovarianceAccumulator value = new CovarianceAccumulator();
-    value.count = AccumulatorMethods.readCount(in);
+    value.count = StateChecks.readCount(in);
     value.meanX.read(in);
     value.meanY.read(in);
     value.m2X.read(in);
     value.m2Y.read(in);
     value.codeviation.read(in);
+    value.check();
     return value;
+  }
+
+  private void check() throws IOException {
+    StateChecks.requireEmpty(count, meanX.high, meanY.high, m2X.high, m2Y.high, codeviation.high);
+    StateChecks.requireSquares("sum of squares of x", count, m2X.high);
+    StateChecks.requireSquares("sum of squares of y", count, m2Y.high);
+    double most = Math.sqrt(m2X.high) * Math.sqrt(m2Y.high);
+    StateChecks.require(
+        !(Math.abs(codeviation.high) > most * (1 + StateChecks.TOLERANCE))
+            || Math.min(m2X.high, m2Y.high) < Double.MIN_NORMAL, // may have underflowed
+        "codeviation must be at most √(m2X m2Y)",
+        codeviation.high);
   }
 }

@@ -61,6 +61,14 @@ final class Decay {
     return halfLifeMillis / LN2 / 1000;
   }
 
+  /** Rejects a sum of weights of which the newest is 1 and the others at most 1. */
+  static void checkWeight(long count, double weight) throws IOException {
+    StateChecks.require(
+        count == 0 || weight >= 1 && weight <= count * (1 + StateChecks.TOLERANCE),
+        "weight must be from 1 to the count, " + count,
+        weight);
+  }
+
   void write(DataOutput out) throws IOException {
     out.writeLong(halfLifeMillis);
   }

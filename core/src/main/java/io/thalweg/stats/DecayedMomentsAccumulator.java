@@ -193,12 +193,16 @@ public final class DecayedMomentsAccumulator {
 
   private DecayedMomentsAccumulator read(DataInput in) throws IOException {
     decay.check(in);
-    count = AccumulatorMethods.readCount(in);
+    count = StateChecks.readCount(in);
     newest = in.readLong();
     weight = in.readDouble();
     mean = in.readDouble();
     meanLow = in.readDouble();
     m2 = in.readDouble();
+    StateChecks.requireEmpty(count, newest, weight, mean, meanLow, m2);
+    Decay.checkWeight(count, weight);
+    StateChecks.requirePair(mean, meanLow);
+    StateChecks.requireSquares("sum of squared deviations", count, m2);
     return this;
   }
 }

@@ -113,5 +113,6 @@ final class DoubleDouble {
 
   void read(DataInput in) throws IOException {
     set(in.readDouble(), in.readDouble());
+    StateChecks.requirePair(high, low);
   }
 }

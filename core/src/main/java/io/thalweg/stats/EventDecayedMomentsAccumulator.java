@@ -140,9 +140,11 @@ public final class EventDecayedMomentsAccumulator {
     if (written != share) {
       throw new IOException("share must be " + share + ", as configured: " + written);
     }
-    count = AccumulatorMethods.readCount(in);
+    count = StateChecks.readCount(in);
     mean = in.readDouble();
     variance = in.readDouble();
+    StateChecks.requireEmpty(count, mean, variance);
+    StateChecks.requireSquares("variance", count, variance);
     return this;
   }
 }

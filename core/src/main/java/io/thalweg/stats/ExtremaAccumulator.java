@@ -114,7 +114,20 @@ public final class ExtremaAccumulator {
 
   private static ExtremaAccumulator read(DataInput in) throws IOException {
     ExtremaAccumulator value = new ExtremaAccumulator();
-    value.merge(AccumulatorMethods.readCount(in), in.readDouble(), in.readDouble());
+    value.count = StateChecks.readCount(in);
+    value.min = in.readDouble();
+    value.max = in.readDouble();
+    if (value.count == 0) {
+      StateChecks.require(
+          value.min == Double.POSITIVE_INFINITY && value.max == Double.NEGATIVE_INFINITY,
+          "extrema of an empty state must be infinite",
+          value.min + ", " + value.max);
+    } else {
+      StateChecks.require(
+          value.min <= value.max || Double.isNaN(value.min) && Double.isNaN(value.max),
+          "min must not be above max, " + value.max,
+          value.min);
+    }
     return value;
   }
 }

@@ -14,10 +14,18 @@ import java.util.function.ToDoubleFunction;
  * @param count the number of values
  * @param mean their mean; NaN when empty
  * @param m2 {@code Σ (x - mean)²}; NaN when empty
- * @param m3 {@code Σ (x - mean)³}; NaN when empty
- * @param m4 {@code Σ (x - mean)⁴}; NaN when empty
+ * @param populationSkewness the skewness of the values as the whole population, {@code g1 = √n m3 /
+ *     m2^(3/2)} with {@code m3 = Σ (x - mean)³}; NaN when empty or all values are equal
+ * @param populationExcessKurtosis the excess kurtosis of the values as the whole population, {@code
+ *     g2 = n m4 / m2² - 3} with {@code m4 = Σ (x - mean)⁴}, 0 for a normal distribution; NaN when
+ *     empty or all values are equal
  */
-public record HigherMoments(long count, double mean, double m2, double m3, double m4) {
+public record HigherMoments(
+    long count,
+    double mean,
+    double m2,
+    double populationSkewness,
+    double populationExcessKurtosis) {
 
   /**
    * An aggregate of the higher moments of a field of the events. NaN and infinite values are
@@ -25,7 +33,7 @@ public record HigherMoments(long count, double mean, double m2, double m3, doubl
    *
    * @param field reads the value from an event
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 64 bytes a state
+   * @return a mergeable, commutative aggregate of 72 bytes a state
    */
   public static <E> Aggregate<E, HigherMomentsAccumulator, HigherMoments> over(
       ToDoubleFunction<? super E> field) {
@@ -38,7 +46,7 @@ public record HigherMoments(long count, double mean, double m2, double m3, doubl
    * @param field reads the value from an event
    * @param policy the handling of NaN and infinite values
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 64 bytes a state
+   * @return a mergeable, commutative aggregate of 72 bytes a state
    */
   public static <E> Aggregate<E, HigherMomentsAccumulator, HigherMoments> over(
       ToDoubleFunction<? super E> field, NonFinite policy) {
@@ -55,15 +63,6 @@ public record HigherMoments(long count, double mean, double m2, double m3, doubl
   }
 
   /**
-   * The skewness of the values as the whole population, {@code g1 = √n m3 / m2^(3/2)}.
-   *
-   * @return the skewness; NaN when empty or all values are equal
-   */
-  public double populationSkewness() {
-    return Math.sqrt(count) * m3 / (m2 * Math.sqrt(m2));
-  }
-
-  /**
    * The skewness adjusted for small samples, {@code G1 = g1 √(n(n-1)) / (n-2)}.
    *
    * @see <a href="https://doi.org/10.1111/1467-9884.00122">Joanes and Gill 1998</a>
@@ -71,17 +70,7 @@ public record HigherMoments(long count, double mean, double m2, double m3, doubl
    */
   public double sampleSkewness() {
     double n = count;
-    return count < 3 ? Double.NaN : populationSkewness() * Math.sqrt(n * (n - 1)) / (n - 2);
-  }
-
-  /**
-   * The excess kurtosis of the values as the whole population, {@code g2 = n m4 / m2² - 3}.
-   *
-   * @return the excess kurtosis, 0 for a normal distribution; NaN when empty or all values are
-   *     equal
-   */
-  public double populationExcessKurtosis() {
-    return count * (m4 / m2) / m2 - 3;
+    return count < 3 ? Double.NaN : populationSkewness * Math.sqrt(n * (n - 1)) / (n - 2);
   }
 
   /**
@@ -95,6 +84,6 @@ public record HigherMoments(long count, double mean, double m2, double m3, doubl
     double n = count;
     return count < 4
         ? Double.NaN
-        : (n - 1) * ((n + 1) * populationExcessKurtosis() + 6) / ((n - 2) * (n - 3));
+        : (n - 1) * ((n + 1) * populationExcessKurtosis + 6) / ((n - 2) * (n - 3));
   }
 }

@@ -48,8 +48,12 @@ final class LastSeenAccumulator {
 
   private static LastSeenAccumulator read(DataInput in) throws IOException {
     LastSeenAccumulator value = new LastSeenAccumulator();
-    value.count = AccumulatorMethods.readCount(in);
+    value.count = StateChecks.readCount(in);
     value.last = in.readLong();
+    StateChecks.require(
+        value.count > 0 || value.last == Long.MIN_VALUE,
+        "last of an empty state must be " + Long.MIN_VALUE,
+        value.last);
     return value;
   }
 }

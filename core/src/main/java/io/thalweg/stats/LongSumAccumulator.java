@@ -90,9 +90,14 @@ public final class LongSumAccumulator {
 
   private static LongSumAccumulator read(DataInput in) throws IOException {
     LongSumAccumulator value = new LongSumAccumulator();
-    value.count = AccumulatorMethods.readCount(in);
+    value.count = StateChecks.readCount(in);
     value.high = in.readLong();
     value.low = in.readLong();
+    LongSum sum = value.toLongSum();
+    StateChecks.require(
+        sum.value().abs().compareTo(BigInteger.valueOf(value.count).shiftLeft(63)) <= 0,
+        "sum must be at most 2^63 times the count, " + value.count,
+        sum.value());
     return value;
   }
 }

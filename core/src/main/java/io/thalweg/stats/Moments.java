@@ -9,8 +9,10 @@ import java.util.function.ToDoubleFunction;
  * Count, mean and sum of squared deviations of values, and the variances derived from them.
  *
  * <p>Read from a {@link MomentsAccumulator}, which documents error and cost. Empty: count 0, sum 0,
- * everything else NaN. One value: the population variance is 0, the sample variance NaN. An
- * example: of 1, 2, 3, 4 the mean is 2.5, the population variance 1.25 and the sample variance 5/3.
+ * everything else NaN. One value: the population variance is 0, the sample variance NaN. Standard
+ * deviations are right from 1e-140 to {@code 1e154 / √n}; beyond, the sum of squares is infinite.
+ * An example: of 1, 2, 3, 4 the mean is 2.5, the population variance 1.25 and the sample variance
+ * 5/3.
  *
  * @param count the number of values
  * @param mean their mean; NaN when empty

@@ -23,9 +23,10 @@ import java.util.Objects;
  * 1e-12 of the spread, and the squares of the deviations do not underflow (deviations above
  * 1e-140). Constant values have a variance of exactly 0.
  *
- * <p>Edge cases: a sum of squares beyond {@code Double.MAX_VALUE} is infinite, and the mean stays
- * finite. An infinite value makes the mean infinite and the variance NaN; NaN, or infinities of
- * both signs, make both NaN.
+ * <p>Edge cases: a sum of squared deviations beyond {@code Double.MAX_VALUE} is infinite, and so
+ * are variances and standard deviations of spreads above 1e154; the mean stays finite and as exact.
+ * Divide such values by a common factor first. An infinite value makes the mean infinite and the
+ * variance NaN; NaN, or infinities of both signs, make both NaN.
  *
  * <p>Cost: about 40 floating-point operations a value, with one division, which is not on the
  * dependency chain between values; about 60 and two divisions a merge. The state is five words;
@@ -47,6 +48,9 @@ public final class MomentsAccumulator {
 
   /** Differences beyond this are processed by a slower method with scaling. */
   private static final double LARGE = 0x1p900;
+
+  /** Factor of values in the method with scaling. */
+  private static final double FRACTION = 0x1p-128;
 
   /** Number of values in a block, whose sums are formed without compensation and then merged. */
   private static final int BLOCK = 128;
@@ -193,15 +197,21 @@ public final class MomentsAccumulator {
 
   /** Adds a value if it or the mean is not finite, or if their difference overflows. */
   private void addExtreme(double value) {
-    mergeExtreme(count - 1, 1, value, 0);
+    mergeExtreme(count - 1, 1, value, 0, 0);
   }
 
-  private void mergeExtreme(long before, long others, double otherMean, double otherM2) {
+  private void mergeExtreme(
+      long before, long others, double otherMean, double otherLow, double otherM2) {
     if (Double.isFinite(mean) && Double.isFinite(otherMean)) {
-      double share = (double) others / (before + others);
-      double halfStep = 2 * ((otherMean / 4 - mean / 4) * share);
-      addToMean(halfStep, 0);
-      addToMean(halfStep, 0);
+      // the same formula for a fraction of the values, whose differences are finite
+      DoubleDouble scaled = new DoubleDouble();
+      scaled.set(otherMean * FRACTION, otherLow * FRACTION);
+      scaled.add(-mean * FRACTION, -meanLow * FRACTION);
+      scaled.multiply(others);
+      scaled.divide(before + others);
+      scaled.add(mean * FRACTION, meanLow * FRACTION);
+      mean = scaled.high / FRACTION;
+      meanLow = scaled.low / FRACTION;
       m2 = before == 0 ? otherM2 : Double.POSITIVE_INFINITY;
     } else {
       mean =
@@ -234,7 +244,7 @@ public final class MomentsAccumulator {
     count = total;
     double difference = otherMean - mean;
     if (!(Math.abs(difference) <= LARGE)) {
-      mergeExtreme(before, others, otherMean, otherM2);
+      mergeExtreme(before, others, otherMean, otherMeanLow, otherM2);
       return;
     }
     double shift = difference - otherMean;
@@ -352,11 +362,15 @@ public final class MomentsAccumulator {
   private static MomentsAccumulator read(DataInput in) throws IOException {
     MomentsAccumulator value = new MomentsAccumulator();
     value.set(
-        AccumulatorMethods.readCount(in),
+        StateChecks.readCount(in),
         in.readDouble(),
         in.readDouble(),
         in.readDouble(),
         in.readDouble());
+    StateChecks.requireEmpty(value.count, value.mean, value.meanLow, value.m2, value.m2Low);
+    StateChecks.requirePair(value.mean, value.meanLow);
+    StateChecks.requireSquares("sum of squared deviations", value.count, value.m2);
+    StateChecks.requirePair(value.m2, value.m2Low);
     return value;
   }
 }

@@ -112,10 +112,13 @@ public final class RateAccumulator {
 
   private RateAccumulator read(DataInput in) throws IOException {
     decay.check(in);
-    count = AccumulatorMethods.readCount(in);
+    count = StateChecks.readCount(in);
     first = in.readLong();
     newest = in.readLong();
     weight = in.readDouble();
+    StateChecks.requireEmpty(count, first, newest, weight);
+    Decay.checkWeight(count, weight);
+    StateChecks.require(first <= newest, "first must not be after the newest, " + newest, first);
     return this;
   }
 }

@@ -96,8 +96,9 @@ public final class SumAccumulator {
 
   private static SumAccumulator read(DataInput in) throws IOException {
     SumAccumulator value = new SumAccumulator();
-    value.count = AccumulatorMethods.readCount(in);
+    value.count = StateChecks.readCount(in);
     value.sum.read(in);
+    StateChecks.requireEmpty(value.count, value.sum.high);
     return value;
   }
 }

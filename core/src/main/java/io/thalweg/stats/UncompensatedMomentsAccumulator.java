@@ -17,7 +17,8 @@ import java.util.function.ToDoubleFunction;
  * spreads costs about log10 k digits of the variance, and merging many small parts as many again.
  * For values near 10^7 with a spread of 0.1 (NIST's NumAcc4) the variance has 10 digits streaming
  * and 8 merged from blocks of 16. The variance is never negative. Differences beyond {@code
- * Double.MAX_VALUE} make the mean infinite or NaN, and so does a value that is not finite.
+ * Double.MAX_VALUE} make the mean infinite or NaN, and so does a value that is not finite. Squares
+ * of deviations above 1e154 are infinite, those below 1e-154 lose digits.
  *
  * <p>For values that are not far from 0 in units of their spread, such as residuals or standardized
  * values, it is as accurate as {@link MomentsAccumulator}; use it there if speed matters. Nothing
@@ -130,9 +131,11 @@ public final class UncompensatedMomentsAccumulator {
 
   private static UncompensatedMomentsAccumulator read(DataInput in) throws IOException {
     UncompensatedMomentsAccumulator value = new UncompensatedMomentsAccumulator();
-    value.count = AccumulatorMethods.readCount(in);
+    value.count = StateChecks.readCount(in);
     value.mean = in.readDouble();
     value.m2 = in.readDouble();
+    StateChecks.requireEmpty(value.count, value.mean, value.m2);
+    StateChecks.requireSquares("sum of squared deviations", value.count, value.m2);
     return value;
   }
 }

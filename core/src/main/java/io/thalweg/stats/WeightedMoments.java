@@ -9,17 +9,25 @@ import java.util.function.ToDoubleFunction;
 /**
  * Mean and variances of weighted values.
  *
- * <p>Read from a {@link WeightedMomentsAccumulator}. Empty: count and weight 0, the rest NaN. The
- * right variance depends on the meaning of the weights, so each variance has a name.
+ * <p>Read from a {@link WeightedMomentsAccumulator}, which documents the errors. Empty: count,
+ * weight and divisor 0, the rest NaN. The right variance depends on the meaning of the weights, so
+ * each variance has a name.
  *
  * @param count the number of values with positive weight
  * @param weight {@code Σ w}
- * @param squaredWeight {@code Σ w²}
+ * @param reliabilityDivisor {@code Σ w - Σ w² / Σ w}; 0 for less than two values
+ * @param effectiveCount the effective sample size {@code (Σ w)² / Σ w²}: the number of values of
+ *     equal weight with the same information (Kish 1965, Survey Sampling); NaN when empty
  * @param mean {@code Σ wx / Σ w}; NaN when empty
  * @param sumOfSquaredDeviations {@code Σ w (x - mean)²}; NaN when empty, never negative
  */
 public record WeightedMoments(
-    long count, double weight, double squaredWeight, double mean, double sumOfSquaredDeviations) {
+    long count,
+    double weight,
+    double reliabilityDivisor,
+    double effectiveCount,
+    double mean,
+    double sumOfSquaredDeviations) {
 
   /**
    * An aggregate of the weighted moments of a field of the events. Values that are not finite are
@@ -28,7 +36,7 @@ public record WeightedMoments(
    * @param field reads the value from an event
    * @param weight reads its weight
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 208 bytes a state
+   * @return a mergeable, commutative aggregate of 272 bytes a state
    */
   public static <E> Aggregate<E, WeightedMomentsAccumulator, WeightedMoments> over(
       ToDoubleFunction<? super E> field, ToDoubleFunction<? super E> weight) {
@@ -43,7 +51,7 @@ public record WeightedMoments(
    * @param weight reads its weight
    * @param policy the handling of NaN and infinite values
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of 208 bytes a state
+   * @return a mergeable, commutative aggregate of 272 bytes a state
    */
   public static <E> Aggregate<E, WeightedMomentsAccumulator, WeightedMoments> over(
       ToDoubleFunction<? super E> field, ToDoubleFunction<? super E> weight, NonFinite policy) {
@@ -87,16 +95,6 @@ public record WeightedMoments(
    * @return {@code Σ w (x - mean)² / (Σ w - Σ w² / Σ w)}; NaN for less than two values
    */
   public double reliabilityVariance() {
-    return count < 2 ? Double.NaN : sumOfSquaredDeviations / (weight - squaredWeight / weight);
-  }
-
-  /**
-   * The effective sample size: the number of values of equal weight with the same information (Kish
-   * 1965).
-   *
-   * @return {@code (Σ w)² / Σ w²}; NaN when empty
-   */
-  public double effectiveCount() {
-    return weight * (weight / squaredWeight);
+    return count < 2 ? Double.NaN : sumOfSquaredDeviations / reliabilityDivisor;
   }
 }

@@ -11,20 +11,43 @@ import java.io.IOException;
  * <p>Adding follows West (1979, <a
  * href="https://doi.org/10.1145/359146.359153">doi:10.1145/359146.359153</a>), merging Chan, Golub
  * and LeVeque, with double-double sums: error 2 units in the last place, as long as the spread is
- * not below 1e-12 of the offset and nothing overflows or underflows. A value of weight 0 changes
- * nothing. A value that is not finite makes mean and variance NaN, and so do differences that
- * overflow.
+ * not below 1e-12 of the offset and nothing overflows or underflows. The weights may differ by any
+ * factor: {@code d = Σ w - Σ w² / Σ w} is formed without a difference, by {@code d' = (d + 2w) W /
+ * W'} as the total weight grows from W to W' = W + w. It has the same error.
  *
- * <p>A value costs about 150 floating-point operations with four divisions. Nothing is allocated.
+ * <p>A value of weight 0 changes nothing. A value that is not finite makes mean and variance NaN,
+ * and so do differences, and a total weight, beyond {@code Double.MAX_VALUE}. A weighted square
+ * beyond it makes the variances infinite. Weights should be above 1e-290, and weighted squares.
+ *
+ * <p>A value costs about 150 floating-point operations with two divisions. Nothing is allocated.
  * Not thread-safe.
  */
 public final class WeightedMomentsAccumulator {
 
   static final Codec<WeightedMomentsAccumulator> CODEC =
-      Codec.of(
-          "thalweg.weightedmoments",
-          WeightedMomentsAccumulator::write,
-          WeightedMomentsAccumulator::read);
+      new Codec<>() {
+        @Override
+        public String name() {
+          return "thalweg.weightedmoments";
+        }
+
+        @Override
+        public int version() {
+          return 2;
+        }
+
+        @Override
+        public void write(WeightedMomentsAccumulator value, DataOutput out) throws IOException {
+          value.write(out);
+        }
+
+        @Override
+        public WeightedMomentsAccumulator read(DataInput in, int version) throws IOException {
+          WeightedMomentsAccumulator value = new WeightedMomentsAccumulator();
+          value.read(in, version);
+          return value;
+        }
+      };
 
   static final AccumulatorMethods<WeightedMomentsAccumulator, WeightedMoments> METHODS =
       new AccumulatorMethods<>(
@@ -35,13 +58,17 @@ public final class WeightedMomentsAccumulator {
           CODEC);
 
   private long count;
-  private double squaredWeight;
   private final DoubleDouble weight = new DoubleDouble();
+
+  /** {@code Σ w - Σ w² / Σ w}. */
+  private final DoubleDouble divisor = new DoubleDouble();
+
   private final DoubleDouble mean = new DoubleDouble();
   private final DoubleDouble m2 = new DoubleDouble();
   // temporaries of one call; fields, to avoid allocation
   private final DoubleDouble delta = new DoubleDouble();
-  private final DoubleDouble step = new DoubleDouble();
+  private final DoubleDouble share = new DoubleDouble();
+  private final DoubleDouble rest = new DoubleDouble();
 
   /** Creates an empty accumulator. */
   public WeightedMomentsAccumulator() {}
@@ -65,20 +92,27 @@ public final class WeightedMomentsAccumulator {
       return;
     }
     count++;
-    squaredWeight = Math.fma(weight, weight, squaredWeight);
+    rest.set(this.weight);
     this.weight.add(weight);
+    share.set(weight, 0);
+    share.divide(this.weight);
+    if (share.high <= 0.5) {
+      rest.set(1, 0);
+      rest.subtract(share);
+    } else {
+      rest.divide(this.weight); // where 1 - share would cancel
+    }
+    divisor.add(2 * weight);
+    divisor.multiply(rest);
     delta.set(value, 0);
     delta.subtract(mean);
-    // mean += delta · w / W; M2 += w · delta · (delta - step)
-    step.set(delta);
-    step.multiply(weight);
-    step.divide(this.weight);
-    mean.add(step);
-    step.multiply(-1);
-    step.add(delta);
-    delta.multiply(step);
-    delta.multiply(weight);
-    m2.add(delta);
+    // M2 += w · delta² · rest; mean += delta · share
+    rest.multiply(delta);
+    rest.multiply(delta);
+    rest.multiply(weight);
+    m2.add(rest);
+    delta.multiply(share);
+    mean.add(delta);
     settle();
   }
 
@@ -101,34 +135,44 @@ public final class WeightedMomentsAccumulator {
     }
     if (count == 0) {
       count = other.count;
-      squaredWeight = other.squaredWeight;
       weight.set(other.weight);
+      divisor.set(other.divisor);
       mean.set(other.mean);
       m2.set(other.m2);
       return;
     }
     count += other.count;
-    squaredWeight += other.squaredWeight;
+    rest.set(weight);
+    weight.add(other.weight);
+    rest.divide(weight);
+    share.set(other.weight);
+    share.divide(weight);
+    // d' = (d + 2 other W) · rest + other d · share
+    delta.set(other.weight);
+    delta.multiply(2);
+    divisor.add(delta);
+    divisor.multiply(rest);
+    delta.set(other.divisor);
+    delta.multiply(share);
+    divisor.add(delta);
+    // M2 += other M2 + delta² · rest · other W; mean += delta · share
     delta.set(other.mean);
     delta.subtract(mean);
-    // M2 += other M2 + delta² · W · other W / (W + other W)
-    step.set(delta);
-    step.multiply(other.weight);
-    delta.multiply(weight);
-    weight.add(other.weight);
-    step.divide(weight);
-    mean.add(step);
-    delta.multiply(step);
-    m2.add(delta);
+    rest.multiply(delta);
+    rest.multiply(delta);
+    rest.multiply(other.weight);
+    m2.add(rest);
     m2.add(other.m2);
+    delta.multiply(share);
+    mean.add(delta);
     settle();
   }
 
   /** Empties the accumulator. */
   public void clear() {
     count = 0;
-    squaredWeight = 0;
     weight.clear();
+    divisor.clear();
     mean.clear();
     m2.clear();
   }
@@ -140,25 +184,64 @@ public final class WeightedMomentsAccumulator {
    */
   public WeightedMoments toWeightedMoments() {
     return count == 0
-        ? new WeightedMoments(0, 0, 0, Double.NaN, Double.NaN)
-        : new WeightedMoments(count, weight.value(), squaredWeight, mean.value(), m2.value());
+        ? new WeightedMoments(0, 0, 0, Double.NaN, Double.NaN, Double.NaN)
+        : new WeightedMoments(
+            count, weight.value(), divisor.value(), effectiveCount(), mean.value(), m2.value());
+  }
+
+  /** Returns (Σ w)² / Σ w², of which Σ w² / Σ w is the total weight less the divisor. */
+  private double effectiveCount() {
+    DoubleDouble squares = new DoubleDouble();
+    squares.set(weight);
+    squares.subtract(divisor);
+    DoubleDouble effective = new DoubleDouble();
+    effective.set(weight);
+    effective.divide(squares);
+    return effective.value();
   }
 
   private void write(DataOutput out) throws IOException {
     out.writeLong(count);
-    out.writeDouble(squaredWeight);
     weight.write(out);
+    divisor.write(out);
     mean.write(out);
     m2.write(out);
   }
 
-  private static WeightedMomentsAccumulator read(DataInput in) throws IOException {
-    WeightedMomentsAccumulator value = new WeightedMomentsAccumulator();
-    value.count = AccumulatorMethods.readCount(in);
-    value.squaredWeight = in.readDouble();
-    value.weight.read(in);
-    value.mean.read(in);
-    value.m2.read(in);
-    return value;
+  private void read(DataInput in, int version) throws IOException {
+    count = StateChecks.readCount(in);
+    if (version == 1) {
+      double squaredWeight = in.readDouble();
+      StateChecks.require(
+          squaredWeight >= 0, "sum of squared weights must not be negative", squaredWeight);
+      weight.read(in);
+      setDivisor(squaredWeight);
+    } else {
+      weight.read(in);
+      divisor.read(in);
+    }
+    mean.read(in);
+    m2.read(in);
+    StateChecks.requireEmpty(count, weight.high, divisor.high, mean.high, m2.high);
+    StateChecks.require(
+        count == 0 || weight.high > 0, "total weight must be positive", weight.high);
+    StateChecks.requireSquares("reliability divisor", count, divisor.high);
+    StateChecks.require(
+        !(divisor.high > weight.high),
+        "reliability divisor must be at most the total weight, " + weight.high,
+        divisor.high);
+    StateChecks.requireSquares("sum of squared deviations", count, m2.high);
+  }
+
+  /** Version 1 has the sum of squared weights instead, which may have overflowed: NaN. */
+  private void setDivisor(double squaredWeight) {
+    if (count > 1) {
+      divisor.set(-squaredWeight, 0);
+      divisor.divide(weight);
+      divisor.add(weight);
+      if (!(divisor.high >= 0)) {
+        divisor.set(Double.NaN, 0);
+      }
+    }
   }
 }

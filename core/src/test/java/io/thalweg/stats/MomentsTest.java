@@ -2,6 +2,7 @@ package io.thalweg.stats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Aggregates;
@@ -155,6 +156,42 @@ class MomentsTest {
     assertThat(result.skipped()).isEqualTo(1);
     assertThat(fold(Moments.over(Double::doubleValue, NonFinite.PROPAGATE), 1.0, Double.NaN, 3.0))
         .isEqualTo(new Moments(3, Double.NaN, Double.NaN));
+  }
+
+  /** Values up to the largest double of both signs, added and merged. */
+  @Property(tries = 500)
+  void mean_differencesThatOverflow_isWithinTwoUlpsOfExact(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int n) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double unit = random.nextBoolean() ? Double.MAX_VALUE : 3e300;
+    double[] values = new double[n];
+    MomentsAccumulator whole = new MomentsAccumulator();
+    MomentsAccumulator merged = new MomentsAccumulator();
+    MomentsAccumulator part = new MomentsAccumulator();
+    for (int i = 0; i < n; i++) {
+      values[i] = random.nextInt(9) == 0 ? unit : unit * random.nextDouble(-1, 1);
+      whole.add(values[i]);
+      part.add(values[i]);
+      if (random.nextInt(4) == 0) {
+        merged.merge(part);
+        part.clear();
+      }
+    }
+    merged.merge(part);
+    java.math.BigDecimal mean = Exact.mean(values);
+    if (mean.abs().doubleValue() > 1e-12 * unit) {
+      assertThat(Exact.ulps(whole.mean(), mean)).isLessThanOrEqualTo(2);
+      assertThat(Exact.ulps(merged.mean(), mean)).isLessThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  void standardDeviation_squaresBeyondTheLargestDouble_isInfiniteAsStated() {
+    assertThat(folded(0, 2e154, 1e154).populationStandardDeviation()).isInfinite();
+    assertThat(folded(0, 2e153, 1e153).populationStandardDeviation())
+        .isCloseTo(8.16496580927726e152, withinPercentage(1e-12));
+    assertThat(folded(0, 2e-140, 1e-140).populationStandardDeviation())
+        .isCloseTo(8.16496580927726e-141, withinPercentage(1e-12));
   }
 
   @Test
