@@ -10,15 +10,21 @@ import java.util.Arrays;
  * Accumulator of {@link DistinctCount} in bounded memory, mergeable: HyperLogLog (Flajolet et al.
  * 2007, <a href="https://doi.org/10.46298/dmtcs.3545">doi:10.46298/dmtcs.3545</a>) with a hash of
  * 64 bits and the improved raw estimator of Ertl (2017, <a
- * href="https://arxiv.org/abs/1702.01284">arXiv:1702.01284</a>), which needs no tables and is
- * unbiased from one value to 10^19.
+ * href="https://arxiv.org/abs/1702.01284">arXiv:1702.01284</a>), which needs no tables, from one
+ * value to 10^19.
  *
  * <p>The first p bits of the hash of a value select one of {@code m = 2^p} registers, which stores
  * the longest run of zeros in the other bits.
  *
- * <p>Error: relative standard error {@code 1.04 / √m}, 1.6 % for p = 12, over the choice of the
- * seed. Merging is exact: the merged sketch equals the sketch of all values, in any order and with
- * any repetitions.
+ * <p>The estimator is biased by a relative {@code c / m}: c is 0.5 for few values, as of linear
+ * counting, and 1.1 for many, as of the constant α of Flajolet et al. for finite m. The estimate is
+ * corrected by {@code c = 0.5 + 0.62 (1 - exp(-0.4 E / m))} for the estimate E, fitted to 20,000
+ * seeds. The remaining bias is below 0.5 % for p = 4, and less above; a test verifies it.
+ *
+ * <p>Error: relative standard error {@code (1 + 1 / m) 1.04 / √m}, 1.6 % for p = 12, over the
+ * choice of the seed. Merging is exact: the merged sketch equals the sketch of all values, in any
+ * order and with any repetitions. Sketches of unequal precision merge, exactly too, to the lower
+ * precision.
  *
  * <p>Memory: m bytes and 320. A long costs about 3 ns, a string 2 ns more and 1.5 ns for each four
  * characters; reading the estimate takes less than 1 µs. Nothing is allocated. The hash is not
@@ -26,12 +32,16 @@ import java.util.Arrays;
  */
 public final class DistinctSketch {
 
-  private final int precision;
+  private final int finest;
   private final long seed;
-  private final byte[] registers;
+
+  /** The precision, or the least of the precisions that were merged. */
+  private int precision;
+
+  private byte[] registers;
 
   /** Histogram of the registers: the number of registers with value 0, 1, 2 and so on. */
-  private final int[] histogram;
+  private int[] histogram;
 
   /**
    * Creates an empty sketch.
@@ -44,8 +54,13 @@ public final class DistinctSketch {
     if (precision < 4 || precision > 18) {
       throw new IllegalArgumentException("precision must be from 4 to 18: " + precision);
     }
-    this.precision = precision;
+    finest = precision;
     this.seed = seed;
+    allocate(precision);
+  }
+
+  private void allocate(int precision) {
+    this.precision = precision;
     registers = new byte[1 << precision];
     histogram = new int[64 - precision + 2];
     histogram[0] = registers.length;
@@ -54,7 +69,8 @@ public final class DistinctSketch {
   /**
    * Returns a codec of sketches.
    *
-   * @param precision the precision of the sketches; a record of another is rejected
+   * @param precision the precision of the sketches, the lower one of merged sketches; a record of
+   *     another is rejected
    * @param seed the seed of the sketches; a record of another is rejected
    * @return a codec
    */
@@ -101,30 +117,48 @@ public final class DistinctSketch {
   }
 
   /**
-   * Merges another sketch into this one.
+   * Merges another sketch into this one. The precision becomes the lower of both.
    *
-   * @param other the other part, of the same precision and seed; unchanged
-   * @throws IllegalArgumentException if precision or seed differ
+   * @param other the other part, of the same seed; unchanged
+   * @throws IllegalArgumentException if the seed differs
    */
   public void merge(DistinctSketch other) {
-    if (other.precision != precision || other.seed != seed) {
+    if (other.seed != seed) {
       throw new IllegalArgumentException(
-          "sketches must be of one precision and seed, "
-              + precision
-              + " and "
-              + seed
-              + ": "
-              + other.precision
-              + " and "
-              + other.seed);
+          "sketches must be of one seed, " + seed + ": " + other.seed);
     }
-    for (int i = 0; i < registers.length; i++) {
-      raise(i, other.registers[i]);
+    if (other.precision < precision) {
+      byte[] finer = registers;
+      allocate(other.precision);
+      fold(finer);
+    }
+    if (other.precision == precision) {
+      for (int i = 0; i < registers.length; i++) {
+        raise(i, other.registers[i]);
+      }
+    } else {
+      fold(other.registers);
     }
   }
 
-  /** Empties the sketch. */
+  /** Raises the registers by finer ones, of which the last bits of the index begin the run. */
+  private void fold(byte[] finer) {
+    int bits = Integer.numberOfTrailingZeros(finer.length) - precision;
+    for (int i = 0; i < finer.length; i++) {
+      if (finer[i] != 0) {
+        int last = i & ((1 << bits) - 1);
+        int run = last == 0 ? bits + finer[i] : Integer.numberOfLeadingZeros(last) - 31 + bits;
+        raise(i >>> bits, run);
+      }
+    }
+  }
+
+  /** Empties the sketch, and returns to the precision it was created with. */
   public void clear() {
+    if (precision != finest) {
+      allocate(finest);
+      return;
+    }
     Arrays.fill(registers, (byte) 0);
     Arrays.fill(histogram, 0);
     histogram[0] = registers.length;
@@ -144,7 +178,8 @@ public final class DistinctSketch {
       z = 0.5 * (z + histogram[k]);
     }
     z += m * sigma(histogram[0] / m);
-    return m / (2 * Math.log(2)) * m / z;
+    double biased = m / (2 * Math.log(2)) * m / z;
+    return biased / (1 + (0.5 + 0.62 * (1 - Math.exp(-0.4 * biased / m))) / m);
   }
 
   /** {@code x + Σ x^(2^k) 2^(k-1)}, infinite for 1. */
@@ -189,7 +224,8 @@ public final class DistinctSketch {
    * @return estimate and error, detached
    */
   public DistinctCount toDistinctCount() {
-    return new DistinctCount(estimate(), 1.04 / Math.sqrt(registers.length));
+    double m = registers.length;
+    return new DistinctCount(estimate(), (1 + 1 / m) * 1.04 / Math.sqrt(m));
   }
 
   private void write(DataOutput out) throws IOException {

@@ -32,9 +32,10 @@ public record Sample<E>(long count, List<E> events) {
   /**
    * An aggregate that draws a uniform sample: all sets of this size are equally likely.
    *
-   * @param id reads a number that identifies the event, such as its offset. The number and the seed
-   *     determine whether the event is drawn, so equal input gives equal samples, in any order and
-   *     with any merges
+   * @param id reads a number that identifies the event, such as its {@linkplain #id partition and
+   *     offset}. Events of one number are not independent. The number and the seed determine
+   *     whether the event is drawn, so equal input gives equal samples, in any order and with any
+   *     merges
    * @param events the codec of the events
    * @param size the number of events to draw, from 1 to 2^20
    * @param seed the seed of the random choices
@@ -58,9 +59,10 @@ public record Sample<E>(long count, List<E> events) {
    * An aggregate that draws a sample in which the probability of an event is halved each half-life
    * of event time.
    *
-   * @param id reads a number that identifies the event, such as its offset. The number, the seed
-   *     and the time determine whether the event is drawn, so equal input gives equal samples, in
-   *     any order and with any merges
+   * @param id reads a number that identifies the event, such as its {@linkplain #id partition and
+   *     offset}. Events of one number are not independent. The number, the seed and the time
+   *     determine whether the event is drawn, so equal input gives equal samples, in any order and
+   *     with any merges
    * @param timestamp reads the event's time in milliseconds
    * @param halfLife the age at which the probability of an event is halved, at least a millisecond
    * @param events the codec of the events
@@ -97,6 +99,20 @@ public record Sample<E>(long count, List<E> events) {
                     - timestamp.applyAsLong(event) * perMilli),
         events,
         size);
+  }
+
+  /**
+   * Returns a number that identifies an event by its partition and its offset. An offset alone does
+   * not, because each partition has the same offsets. Numbers differ within a partition; of n
+   * events of different partitions two have the same number with a probability of about {@code n² /
+   * 2^65}.
+   *
+   * @param partition the partition
+   * @param offset the offset within the partition
+   * @return a number, for {@link #uniform} and {@link #decayed}
+   */
+  public static long id(int partition, long offset) {
+    return Hash.of(offset, partition);
   }
 
   private static <E> Aggregate<E, Reservoir<E>, Sample<E>> of(

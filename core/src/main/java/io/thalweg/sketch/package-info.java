@@ -6,7 +6,8 @@
  * the most frequent keys, {@link io.thalweg.sketch.Frequencies} has the frequency of any key, and
  * {@link io.thalweg.sketch.Sample} draws a random sample. Each of them makes an aggregate whose
  * mutable state is the sketch: {@link io.thalweg.sketch.DistinctSketch}, {@link
- * io.thalweg.sketch.QuantileSketch}, {@link io.thalweg.sketch.HeavyHittersSketch}, {@link
- * io.thalweg.sketch.FrequencySketch} and {@link io.thalweg.sketch.Reservoir}.
+ * io.thalweg.sketch.QuantileSketch}, {@link io.thalweg.sketch.RelativeQuantileSketch}, {@link
+ * io.thalweg.sketch.HeavyHittersSketch}, {@link io.thalweg.sketch.FrequencySketch} and {@link
+ * io.thalweg.sketch.Reservoir}.
  */
 package io.thalweg.sketch;

@@ -2,7 +2,9 @@ package io.thalweg.sketch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.thalweg.Aggregate;
 import io.thalweg.Codec;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -40,7 +42,7 @@ class QuantilesTest {
     assertThat(quantiles.max()).isEqualTo(values[n - 1]);
   }
 
-  /** Of 1000 questions, each to a sketch of its own seed, at most 2 % may miss the 99 % bound. */
+  /** Of 1000 questions to 1000 sketches, each of its own seed, 1 % may miss the bound. */
   @ParameterizedTest
   @CsvSource({
     "200, random, 1",
@@ -51,10 +53,12 @@ class QuantilesTest {
   })
   void rank_manySeeds_keepsTheStatedError(int k, String order, int parts) {
     int n = 30_000;
-    double bound = 2.296 / Math.pow(k, 0.9021);
+    double bound = new QuantileSketch(k, 0).rankError();
+    assertThat(bound).isEqualTo(2.296 / Math.pow(k, 0.9723));
+    double[] questions = {0.05, 0.25, 0.5, 0.75, 0.95};
     int misses = 0;
     double squares = 0;
-    for (int run = 0; run < 1000 / 5; run++) {
+    for (int run = 0; run < 1000; run++) {
       SplittableRandom random = new SplittableRandom(run);
       QuantileSketch whole = new QuantileSketch(k, run);
       QuantileSketch part = new QuantileSketch(k, run);
@@ -68,16 +72,15 @@ class QuantilesTest {
       }
       assertThat(whole.count()).isEqualTo(n);
       Quantiles quantiles = whole.toQuantiles();
-      for (double q : new double[] {0.05, 0.25, 0.5, 0.75, 0.95}) {
-        // the values are 0 to n - 1, so the rank of x is (x + 1) / n
-        double error = quantiles.rank(q * n - 1) - q;
-        squares += error * error;
-        if (Math.abs(error) > bound) {
-          misses++;
-        }
+      // the values are 0 to n - 1, so the rank of x is (x + 1) / n
+      double q = questions[run % 5];
+      double error = quantiles.rank(q * n - 1) - q;
+      squares += error * error;
+      if (Math.abs(error) > bound) {
+        misses++;
       }
     }
-    assertThat(misses).as("misses of 1000, bound %s", bound).isLessThanOrEqualTo(20);
+    assertThat(misses).as("misses of 1000, bound %s", bound).isLessThanOrEqualTo(10);
     assertThat(Math.sqrt(squares / 1000)).isGreaterThan(bound / 50); // the test can fail
   }
 
@@ -171,8 +174,123 @@ class QuantilesTest {
     assertThatThrownBy(() -> QuantileSketch.codec(8, 2).decode(bytes))
         .hasMessageContaining("seed must be 2, as configured: 1");
     assertThatThrownBy(() -> new QuantileSketch(7, 1)).hasMessage("k must be from 8 to 65535: 7");
-    assertThatThrownBy(() -> sketch.merge(new QuantileSketch(9, 1)))
-        .hasMessage("sketches must be of one size, 8: 9");
+  }
+
+  @Test
+  void quantile_productRoundsUp_keepsItsContract() {
+    for (int n = 1; n <= 400; n++) {
+      QuantileSketch sketch = new QuantileSketch(400, 0);
+      for (int i = 1; i <= n; i++) {
+        sketch.add(i);
+      }
+      Quantiles quantiles = sketch.toQuantiles();
+      for (int percent = 1; percent < 100; percent++) {
+        double at = quantiles.quantile(percent / 100.0);
+        assertThat(quantiles.rank(at)).isGreaterThanOrEqualTo(percent / 100.0);
+        assertThat(at == 1 || quantiles.rank(at - 1) < percent / 100.0).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void merge_unequalSizes_keepsTheErrorOfTheLower() {
+    for (int seed = 0; seed < 100; seed++) {
+      QuantileSketch fine = new QuantileSketch(400, seed);
+      QuantileSketch coarse = new QuantileSketch(50, seed);
+      for (int i = 0; i < 20_000; i++) {
+        (i % 3 == 0 ? coarse : fine).add(i * 7919L % 20_000);
+      }
+      QuantileSketch target = new QuantileSketch(seed % 2 == 0 ? 400 : 50, seed);
+      target.merge(fine);
+      target.merge(coarse);
+      assertThat(target.rankError()).isEqualTo(new QuantileSketch(50, 0).rankError());
+      assertThat(target.count()).isEqualTo(20_000);
+      assertThat(target.toQuantiles().rank(9_999)).isCloseTo(0.5, within(0.052));
+      assertThat(QuantileSketch.codec(50, seed).encode(target)).hasSizeLessThan(2500);
+      Codec<QuantileSketch> codec = QuantileSketch.codec(50, seed);
+      assertThat(codec.decode(codec.encode(target)).toQuantiles()).isEqualTo(target.toQuantiles());
+      target.clear();
+      assertThat(target.rankError())
+          .isEqualTo(new QuantileSketch(seed % 2 == 0 ? 400 : 50, 0).rankError());
+    }
+  }
+
+  @Property(tries = 100)
+  void add_weighted_equalsRepetition(@ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    QuantileSketch few = new QuantileSketch(200, seed);
+    QuantileSketch repeated = new QuantileSketch(4000, seed);
+    QuantileSketch many = new QuantileSketch(200, seed);
+    for (int i = 0; i < 40; i++) {
+      double value = random.nextInt(-20, 20);
+      int weight = random.nextInt(16);
+      few.add(value, weight);
+      add(repeated, weight, value);
+      many.add(value, 1L << random.nextInt(31));
+    }
+    Quantiles weighted = few.toQuantiles();
+    Quantiles exact = repeated.toQuantiles();
+    assertThat(weighted.count()).isEqualTo(exact.count());
+    double[] edges = {-15, -1, 0, 7, 30};
+    assertThat(weighted.cumulativeDistribution(edges))
+        .isEqualTo(exact.cumulativeDistribution(edges));
+    assertThat(weighted.histogram(edges)).isEqualTo(exact.histogram(edges));
+    assertThat(weighted.quantile(0.3)).isEqualTo(exact.quantile(0.3));
+    Codec<QuantileSketch> codec = QuantileSketch.codec(200, seed);
+    assertThat(codec.decode(codec.encode(many)).toQuantiles()).isEqualTo(many.toQuantiles());
+  }
+
+  @Test
+  void add_weightedBeyondK_keepsTheStatedError() {
+    int misses = 0;
+    double bound = new QuantileSketch(200, 0).rankError();
+    for (int seed = 0; seed < 500; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      QuantileSketch sketch = new QuantileSketch(200, seed);
+      long upTo = 0;
+      long total = 0;
+      for (int i = 0; i < 10_000; i++) {
+        double value = random.nextDouble();
+        long weight = random.nextInt(1000);
+        sketch.add(value, weight);
+        total += weight;
+        upTo += value <= 0.6 ? weight : 0;
+      }
+      double error = sketch.toQuantiles().rank(0.6) - (double) upTo / total;
+      misses += Math.abs(error) > bound ? 1 : 0;
+    }
+    assertThat(misses).isLessThanOrEqualTo(5);
+  }
+
+  @Test
+  void histogram_edges_countTheValuesUpToEach() {
+    QuantileSketch sketch = new QuantileSketch(200, 0);
+    for (int i = 1; i <= 100; i++) {
+      sketch.add(i);
+    }
+    Quantiles quantiles = sketch.toQuantiles();
+    assertThat(quantiles.histogram(10, 50.5, 200)).containsExactly(10, 40, 50, 0);
+    assertThat(quantiles.histogram()).containsExactly(100);
+    assertThat(quantiles.cumulativeDistribution(10, 0, 200)).containsExactly(0.1, 0, 1);
+    assertThat(new QuantileSketch(8, 0).toQuantiles().histogram(1)).containsExactly(0, 0);
+    assertThat(new QuantileSketch(8, 0).toQuantiles().cumulativeDistribution(1))
+        .containsExactly(Double.NaN);
+    assertThatThrownBy(() -> quantiles.histogram(1, 1)).hasMessage("edges must ascend: [1.0, 1.0]");
+    assertThatThrownBy(() -> quantiles.histogram(Double.NaN))
+        .hasMessage("edges must ascend: [NaN]");
+    assertThatThrownBy(() -> sketch.add(1, -1)).hasMessage("weight must be from 0 to 2^31 - 1: -1");
+  }
+
+  @Test
+  void over_withoutSeed_isDeterministic() {
+    Aggregate<Double, QuantileSketch, Quantiles> unseeded = Quantiles.over(x -> x, 8);
+    QuantileSketch one = unseeded.create();
+    QuantileSketch other = new QuantileSketch(8, 0);
+    for (int i = 0; i < 1000; i++) {
+      one.add(i);
+      other.add(i);
+    }
+    assertThat(unseeded.codec().encode(one)).isEqualTo(unseeded.codec().encode(other));
   }
 
   private static void add(QuantileSketch sketch, int times, double value) {

@@ -50,6 +50,31 @@ class SampleTest {
   }
 
   @Test
+  void uniform_offsetsOfTwoPartitions_drawsDistinctOnes() {
+    record Entry(int partition, long offset) {}
+    Codec<Entry> codec =
+        Codec.of(
+            "test.entry",
+            (entry, out) -> {
+              out.writeInt(entry.partition());
+              out.writeLong(entry.offset());
+            },
+            in -> new Entry(in.readInt(), in.readLong()));
+    Aggregate<Entry, Reservoir<Entry>, Sample<Entry>> sample =
+        Sample.uniform(entry -> Sample.id(entry.partition(), entry.offset()), codec, 100, 1);
+    Reservoir<Entry> state = sample.create();
+    for (long offset = 0; offset < 5000; offset++) {
+      sample.add(state, new Entry(0, offset));
+      sample.add(state, new Entry(1, offset));
+    }
+    Sample<Entry> drawn = sample.result(state);
+    assertThat(drawn.events()).hasSize(100);
+    assertThat(drawn.events().stream().map(Entry::offset).distinct()).hasSizeGreaterThan(95);
+    assertThat(drawn.events().stream().filter(entry -> entry.partition() == 0).count())
+        .isBetween(30L, 70L);
+  }
+
+  @Test
   void decayed_manySeeds_halvesTheChanceEachHalfLife() {
     int[] drawn = new int[4];
     int seeds = 20_000;

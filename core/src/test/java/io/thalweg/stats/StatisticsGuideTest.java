@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 /** The code of docs/statistics.md. */
 class StatisticsGuideTest {
 
+  private record Request(int millis, long repeats) {}
+
   private record Trade(String symbol, double price, double volume, long time) {}
 
   @Test
@@ -157,6 +159,28 @@ class StatisticsGuideTest {
     assertThat(result.price().quantile(0.99)).isCloseTo(990, within(15.0));
     assertThat(result.symbols().estimate()).isCloseTo(100, within(5.0));
     assertThat(result.mostTraded().top(1).get(0).key()).isEqualTo("S99");
+  }
+
+  @Test
+  void guide_latencies_run() {
+    List<Request> requests = new ArrayList<>();
+    for (int i = 1; i <= 1000; i++) {
+      requests.add(new Request(i, 2));
+    }
+    // region latencies
+    Aggregate<Request, ?, Quantiles> latency = Quantiles.relative(Request::millis);
+    Aggregate<Request, ?, Quantiles> weighted =
+        Quantiles.relative(Request::millis, Request::repeats, NonFinite.REJECT, 0.01, 2048);
+
+    Quantiles millis = fold(latency, requests);
+    double p99 = millis.quantile(0.99); // within 1 % of the 990th of 1000
+    double withinASecond = millis.rank(1000); // the share of requests
+    long[] bins = millis.histogram(10, 100, 1000); // up to 10 ms, 100 ms, 1 s, and more
+    // endregion
+    assertThat(p99).isCloseTo(990, within(9.9));
+    assertThat(withinASecond).isEqualTo(1);
+    assertThat(Arrays.stream(bins).sum()).isEqualTo(1000);
+    assertThat(fold(weighted, requests).count()).isEqualTo(2000);
   }
 
   @Test

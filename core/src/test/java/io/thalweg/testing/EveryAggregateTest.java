@@ -278,6 +278,20 @@ class EveryAggregateTest {
             "Quantiles.over",
             policy -> Quantiles.over(Event::x, policy, 16, 7),
             EveryAggregateTest::agree),
+        numbers(
+            "Quantiles.over",
+            policy -> Quantiles.over(Event::x, event -> event.weight().longValue(), policy, 16, 7),
+            EveryAggregateTest::agree),
+        numbers(
+            "Quantiles.relative",
+            policy -> Quantiles.relative(Event::x, policy, 0.01, 2048),
+            Object::equals),
+        numbers(
+            "Quantiles.relative",
+            policy ->
+                Quantiles.relative(
+                    Event::x, event -> event.weight().longValue(), policy, 0.001, 16),
+            Object::equals),
         exact("Sample.uniform", io.thalweg.sketch.Sample.uniform(Event::id, Event.CODEC, 20, 3)),
         exact(
             "Sample.decayed",
@@ -534,6 +548,7 @@ class EveryAggregateTest {
             Extrema.over(Event::x),
             Moments.over(Event::x),
             Quantiles.over(Event::x),
+            Quantiles.relative(Event::x),
             HigherMoments.over(Event::x),
             Sum.over(Event::x),
             WeightedMoments.over(Event::x, Event::weight));
@@ -624,6 +639,7 @@ class EveryAggregateTest {
     "LongSum.over, 40",
     "Moments.over, 56",
     "UncompensatedMomentsAccumulator.over, 40",
+    "Quantiles.relative, 920", // empty: 64 slots of 12 bytes, and the object
     "Rate.over, 96",
     "HigherMoments.over, 72",
     "Sum.over, 56",
