@@ -139,6 +139,7 @@ public final class LeaderboardCommand implements Callable<Integer> {
           row.version() + 1);
     }
     run.print(
-        "database: %s, table leaderboard, one row for each window", database.toAbsolutePath());
+        "database: %s, table leaderboard, one row for each window of each run",
+        database.toAbsolutePath());
   }
 }

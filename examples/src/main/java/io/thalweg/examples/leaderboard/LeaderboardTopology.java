@@ -51,9 +51,6 @@ record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks,
   static final String DETECTOR = "detector";
   static final String LEADERBOARD = "leaderboard";
 
-  /** Name of the board, and key of all standings. */
-  static final String BOARD = "all";
-
   /**
    * Builds the topology.
    *
@@ -72,6 +69,7 @@ record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks,
   /** Adds the spout, the detector and the leaderboard: two stateful bolts in a row. */
   void compute(TopologyBuilder topology) {
     Detector formula = detector;
+    String run = at.run();
     // region bolts
     topology.setSpout(SPOUT, Readings.spout(at));
     topology
@@ -90,7 +88,7 @@ record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks,
         .setBolt(
             LEADERBOARD,
             new ProcessorBolt<String, byte[], Standings<String, Long>>(
-                    LeaderboardTopology::board, bytes -> bytes, StandingsTable.mapping())
+                    () -> board(run), bytes -> bytes, StandingsTable.mapping())
                 .withStateStore(at.store())
                 .withEarlyInterval(tick))
         .globalGrouping(DETECTOR)
@@ -101,12 +99,13 @@ record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks,
   /**
    * Returns the leaderboard processor, independent of Storm.
    *
+   * @param run the name of the board and key of its standings; each run has rows of its own by it
    * @return a processor without state
    */
-  static Processor<String, byte[], Standings<String, Long>> board() {
+  static Processor<String, byte[], Standings<String, Long>> board(String run) {
     // region board
     return Leaderboard.named(
-        BOARD,
+        run,
         (device, anomaly) -> device,
         WindowedAggregator.of(
                 Standings.counts(PLACES, (String device) -> device, Codec.STRING),

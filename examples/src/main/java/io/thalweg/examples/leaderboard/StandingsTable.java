@@ -27,7 +27,7 @@ final class StandingsTable {
   private static final String CREATE =
       """
       CREATE TABLE IF NOT EXISTS leaderboard (
-        id           TEXT PRIMARY KEY, -- leaderboard/board/query/start/end
+        id           TEXT PRIMARY KEY, -- leaderboard/run/query/start/end
         epoch        INTEGER NOT NULL, -- version: start of the task,
         number       INTEGER NOT NULL, -- and number of the result
         window_start INTEGER NOT NULL, -- ms since 1970

@@ -166,7 +166,9 @@ public final class LocalRun implements AutoCloseable {
         CommandLines.checkNotEmpty(command, "--bootstrap-servers", bootstrapServers);
       }
       if (verbose) {
-        System.setProperty("thalweg.log", "info"); // read when the first logger is made
+        // read when the first logger is made
+        System.setProperty("thalweg.log", "info");
+        System.setProperty("thalweg.log.exceptions", "full");
       }
       PrintWriter out = command.commandLine().getOut();
       try (StopSignal stop = StopSignal.install(out)) {
@@ -183,6 +185,7 @@ public final class LocalRun implements AutoCloseable {
   private final TemporaryFolder folder = TemporaryFolder.of("state");
   private EmbeddedKafka kafka; // null where one was running
   private KafkaTopics topics;
+  private BrokerWatch brokers;
   private Map<Integer, Long> from;
   private boolean temporaryState; // the state of the last run is lost, and that is accepted
   private boolean written;
@@ -227,6 +230,11 @@ public final class LocalRun implements AutoCloseable {
       print("connecting to kafka at %s", bootstrapServers);
     }
     topics = KafkaTopics.of(bootstrapServers);
+    brokers =
+        new BrokerWatch(
+            bootstrapServers,
+            // at once: storm takes a minute to stop without it
+            () -> print("kafka at %s no longer answers; stopping", topics.bootstrapServers()));
   }
 
   /**
@@ -335,12 +343,14 @@ public final class LocalRun implements AutoCloseable {
       pass(
           duration,
           () -> {
+            requireBrokers();
             everySecond.run();
             return records.failure() == null;
           });
     }
+    requireBrokers();
     if (records.failure() != null) {
-      print("kafka accepts no more records"); // at once: storm takes a minute to stop without it
+      print("kafka accepts no more records");
       throw new DemoException(
           "kafka at "
               + topics.bootstrapServers()
@@ -385,6 +395,7 @@ public final class LocalRun implements AutoCloseable {
     long limit = System.nanoTime() + DRAIN_TIMEOUT.toNanos();
     long nextReport = System.nanoTime() + SECOND;
     while (true) {
+      requireBrokers();
       long now = distance(position(), ends);
       // records of this run are drained first; older ones can wait
       if ((end ? endOfRun.isReached() : now == 0) || !written && stop.received()) {
@@ -406,6 +417,16 @@ public final class LocalRun implements AutoCloseable {
         print(left == 0 ? "draining: the last results" : "draining: %,d readings left", left);
       }
       LockSupport.parkNanos(POLL_INTERVAL.toNanos());
+    }
+  }
+
+  private void requireBrokers() {
+    if (brokers.lost()) {
+      throw new DemoException(
+          "kafka at "
+              + topics.bootstrapServers()
+              + " no longer answers: check that the broker runs, then start the run again",
+          null);
     }
   }
 
@@ -441,6 +462,9 @@ public final class LocalRun implements AutoCloseable {
   public void close() {
     Progress.remove(id);
     EndOfRun.remove(id);
+    if (brokers != null) {
+      brokers.close();
+    }
     if (topics != null) {
       topics.close();
     }

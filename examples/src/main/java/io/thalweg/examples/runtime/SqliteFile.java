@@ -7,6 +7,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * SQLite database for the results of a run. Readers do not wait for writers (WAL).
@@ -46,19 +47,7 @@ public record SqliteFile(Path path) {
    * @throws DemoException if the table cannot be written or lacks a column
    */
   public void prepare(String table, String create, String columns) {
-    if (Files.isDirectory(path)) {
-      throw new DemoException(
-          path.toAbsolutePath() + " is a folder: name a file in it as --database", null);
-    }
-    if (path.toString().contains("?")) { // where the parameters of a JDBC address begin
-      throw new DemoException(
-          "the name of a database must not contain ?: choose another --database: " + path, null);
-    }
-    Path folder = path.toAbsolutePath().getParent();
-    if (!Files.isDirectory(folder)) {
-      throw new DemoException(
-          "there is no folder " + folder + ": create it, or choose another --database", null);
-    }
+    check("--database");
     try (Connection connection = DriverManager.getConnection(url());
         Statement statement = connection.createStatement()) {
       statement.execute(create);
@@ -66,14 +55,52 @@ public record SqliteFile(Path path) {
       // a read-only file opens without an error
       statement.execute("DELETE FROM " + table + " WHERE id IS NULL");
     } catch (SQLException e) {
-      throw new DemoException(
-          "cannot write database "
-              + path.toAbsolutePath()
-              + " ("
-              + e.getMessage()
-              + "): make it writable, or choose another --database",
-          e);
+      throw cannotWrite("--database", e);
     }
+  }
+
+  /**
+   * Checks that the file is a database, or that it can be created.
+   *
+   * @param option the option that names the file
+   * @throws DemoException if the file is a folder or no database, or if it cannot be opened
+   */
+  public void check(String option) {
+    if (Files.isDirectory(path)) {
+      throw new DemoException(
+          path.toAbsolutePath() + " is a folder: name a file in it as " + option, null);
+    }
+    if (path.toString().contains("?")) { // where the parameters of a JDBC address begin
+      throw new DemoException(
+          "the name of a database must not contain ?: choose another " + option + ": " + path,
+          null);
+    }
+    Path folder = path.toAbsolutePath().getParent();
+    if (!Files.isDirectory(folder)) {
+      throw new DemoException(
+          "there is no folder " + folder + ": create it, or choose another " + option, null);
+    }
+    try (Connection connection = DriverManager.getConnection(url());
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA schema_version"); // reads the header
+    } catch (SQLException e) {
+      throw cannotWrite(option, e);
+    }
+  }
+
+  private DemoException cannotWrite(String option, SQLException e) {
+    if (e.getErrorCode() == SQLiteErrorCode.SQLITE_NOTADB.code) {
+      return new DemoException(
+          path.toAbsolutePath() + " is not a SQLite database: choose another " + option, e);
+    }
+    return new DemoException(
+        "cannot write database "
+            + path.toAbsolutePath()
+            + " ("
+            + e.getMessage()
+            + "): make it writable, or choose another "
+            + option,
+        e);
   }
 
   private void requireColumns(Statement statement, String table, String columns) {

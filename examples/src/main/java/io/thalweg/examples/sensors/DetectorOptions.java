@@ -2,10 +2,13 @@ package io.thalweg.examples.sensors;
 
 import io.thalweg.anomaly.ZScore;
 import io.thalweg.examples.readings.Detector;
+import java.util.Locale;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Command-line options of the detector. */
 final class DetectorOptions {
@@ -16,6 +19,7 @@ final class DetectorOptions {
   @Option(
       names = "--detector",
       paramLabel = "NAME",
+      converter = PresetName.class,
       description = {
         "default: a reading against the ten seconds before it, sample standard deviation;",
         "book: the book's formula, the reading in its own window (default: default)."
@@ -27,6 +31,19 @@ final class DetectorOptions {
       paramLabel = "Z",
       description = "Standard deviations that make an anomaly (default: ${DEFAULT-VALUE}).")
   private double threshold = ZScore.THRESHOLD;
+
+  /** Converter of the name of a formula, in the spelling of the help. */
+  static final class PresetName implements ITypeConverter<Detector.Preset> {
+
+    @Override
+    public Detector.Preset convert(String name) {
+      return switch (name.toLowerCase(Locale.ROOT)) {
+        case "default" -> Detector.Preset.DEFAULT;
+        case "book" -> Detector.Preset.BOOK;
+        default -> throw new TypeConversionException("must be default or book: " + name);
+      };
+    }
+  }
 
   Detector detector() {
     try {

@@ -7,6 +7,7 @@ import io.thalweg.examples.readings.Readings;
 import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.LocalRun;
 import io.thalweg.examples.runtime.Progress;
+import io.thalweg.examples.runtime.SqliteFile;
 import io.thalweg.examples.runtime.StopSignal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -71,6 +72,10 @@ public final class SensorsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    CommandLines.check(
+        command,
+        !bookPace || !command.commandLine().getParseResult().hasMatchedOption("--rate"),
+        "--book-pace and --rate exclude each other: use one of them");
     CommandLines.check(command, rate >= 1 && rate <= 20_000, "--rate must be 1 to 20000: " + rate);
     CommandLines.check(
         command,
@@ -86,6 +91,9 @@ public final class SensorsCommand implements Callable<Integer> {
   int run(PrintWriter out, StopSignal stop) {
     Detector formula = detector.detector(); // refused before anything is started
     AlertTable.prepare(options.database());
+    if (state != null) {
+      new SqliteFile(state).check("--state");
+    }
     long rowsBefore = AlertTable.rows(options.database());
     try (LocalRun run = LocalRun.open(options, Readings.TOPIC, out, stop)) {
       Readings.prepareTopics(run.topics(), run.createsTopics(), SensorTopology.ALERTS);

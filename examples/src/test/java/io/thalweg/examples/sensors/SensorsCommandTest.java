@@ -209,9 +209,15 @@ class SensorsCommandTest {
     CommandResult result = command("--database", file.toString());
     assertThat(result.code).isEqualTo(1);
     assertThat(result.err.strip())
-        .startsWith("error: cannot write database " + file)
-        .endsWith("make it writable, or choose another --database")
-        .doesNotContain("\n");
+        .isEqualTo("error: " + file + " is not a SQLite database: choose another --database");
+    CommandResult ofState =
+        command(
+            "--database=" + folder.resolve("b.db"),
+            "--bootstrap-servers=" + kafka.bootstrapServers(),
+            "--state=" + file);
+    assertThat(ofState.code).isEqualTo(1);
+    assertThat(ofState.err.strip())
+        .isEqualTo("error: " + file + " is not a SQLite database: choose another --state");
   }
 
   @Test
@@ -266,7 +272,8 @@ class SensorsCommandTest {
     "--no-generate,           '--no-generate needs --bootstrap-servers'",
     "--bootstrap-servers= ,   '--bootstrap-servers must not be empty'",
     "--group-id= ,            '--group-id must not be empty'",
-    "--detector other,        'Invalid value for option ''--detector'': expected one of'"
+    "--detector other,        'Invalid value for option ''--detector'': must be default or book: other'",
+    "--book-pace --rate 100,  '--book-pace and --rate exclude each other: use one of them'"
   })
   void command_invalidOption_printsErrorInOneLine(String arguments, String error) {
     CommandResult result = command(arguments.split(" "));
