@@ -103,9 +103,11 @@ import org.apache.storm.utils.TupleUtils;
  * <ul>
  *   <li>counters {@code events} (received), of which {@code applied} and {@code duplicates}; {@code
  *       results}, {@code windowsClosed} (first results of final windows), {@code late} and {@code
- *       deadLetters}, each counted once however often it is emitted; {@code commitFailures}; {@code
- *       committedBytes} of state. After a failure of the processor, the records since the last
- *       commit and their outputs count again;
+ *       deadLetters}, each counted once however often it is emitted; {@code unreceived}, the late
+ *       events and dead letters whose stream no component receives, which are lost: the first of
+ *       each stream is also a warning; {@code commitFailures}; {@code committedBytes} of state.
+ *       After a failure of the processor, the records since the last commit and their outputs count
+ *       again;
  *   <li>timer {@code commit};
  *   <li>histograms {@code commitBytes} (state written by a commit) and {@code latencyMs}, from the
  *       timestamp of a record to the emission of an answer;

@@ -20,7 +20,12 @@ final class ResultTuples<O> {
   /**
    * Counters of outputs. An output counts when it is built, and not again when it is emitted again.
    */
-  record Counters(Counter results, Counter windowsClosed, Counter late, Counter deadLetters) {}
+  record Counters(
+      Counter results,
+      Counter windowsClosed,
+      Counter late,
+      Counter deadLetters,
+      SideStreams side) {}
 
   private final String component;
   private final TupleMapping<O> mapping;
@@ -179,6 +184,7 @@ final class ResultTuples<O> {
     values.add(source.ordinal());
     values.add(source.recordTimestamp());
     counters.late.inc();
+    counters.side.onTuple(Streams.LATE);
     return withBytes(Streams.LATE, owner, values, source, replayable);
   }
 
@@ -204,6 +210,7 @@ final class ResultTuples<O> {
     values.add(source == null ? null : source.recordTimestamp());
     values.add(recordKey);
     counters.deadLetters.inc();
+    counters.side.onTuple(Streams.DEAD_LETTER);
     return values;
   }
 

@@ -58,7 +58,8 @@ final class TaskMetrics {
             context.registerCounter("results"),
             context.registerCounter("windowsClosed"),
             context.registerCounter("late"),
-            context.registerCounter("deadLetters"));
+            context.registerCounter("deadLetters"),
+            new SideStreams(context));
     register("watermarkLagMs", this::watermarkLag);
     register("heartbeatDelayMs", this::heartbeatDelay);
     register("pendingAcks", () -> Math.max(pendingAtCommit, pendingAcks.get()));

@@ -194,6 +194,7 @@ class MetricsTest {
     Set<String> spout =
         Set.of(
             "deadLetters",
+            "unreceived",
             "retries",
             "givenUp",
             "removedUnread",

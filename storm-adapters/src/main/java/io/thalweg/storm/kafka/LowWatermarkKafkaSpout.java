@@ -133,10 +133,11 @@ import org.slf4j.LoggerFactory;
  * <h2>Metrics and cost</h2>
  *
  * Metrics besides those of Storm: {@code unacked} (records), {@code removedUnread} (offsets removed
- * before they were read), {@code watermarkLagMs} (clock less watermark; -1 without a watermark, 0
- * when all partitions are idle), {@code unconfirmedHeartbeats} (with those overdue), {@code
- * partitionSkewMs} (largest less smallest event time of the partitions that are not idle), {@code
- * waitingBytes} (estimate for the records that wait for the watermark).
+ * before they were read), {@code unreceived} (dead letters that no component receives), {@code
+ * watermarkLagMs} (clock less watermark; -1 without a watermark, 0 when all partitions are idle),
+ * {@code unconfirmedHeartbeats} (with those overdue), {@code partitionSkewMs} (largest less
+ * smallest event time of the partitions that are not idle), {@code waitingBytes} (estimate for the
+ * records that wait for the watermark).
  *
  * <p>Cost per record, beyond Storm's spout: below 100 ns, without allocation in steady state. A
  * heartbeat visits every record in flight twice, and sends one request to Kafka if partitions may

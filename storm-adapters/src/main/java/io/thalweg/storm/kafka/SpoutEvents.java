@@ -1,6 +1,7 @@
 package io.thalweg.storm.kafka;
 
 import com.codahale.metrics.Counter;
+import io.thalweg.storm.SideStreams;
 import io.thalweg.storm.Streams;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,6 +41,7 @@ final class SpoutEvents implements KafkaTupleListener {
   private final RetryBackoff backoff;
   private transient SpoutListener listener;
   private transient Counter deadLetters;
+  private transient SideStreams side;
   private transient Counter retries;
   private transient Counter givenUp;
   private transient Counter removedUnread;
@@ -105,6 +107,7 @@ final class SpoutEvents implements KafkaTupleListener {
   @Override
   public void open(Map<String, Object> conf, TopologyContext context) {
     deadLetters = context.registerCounter("deadLetters");
+    side = new SideStreams(context);
     retries = context.registerCounter("retries");
     givenUp = context.registerCounter("givenUp");
     removedUnread = context.registerCounter("removedUnread");
@@ -118,6 +121,7 @@ final class SpoutEvents implements KafkaTupleListener {
         tuple instanceof KafkaTuple routed && Streams.DEAD_LETTER.equals(routed.getStream());
     if (deadLetter) {
       deadLetters.inc();
+      side.onTuple(Streams.DEAD_LETTER);
     }
     if (listener != null) {
       listener.onEmitted(id.getTopicPartition(), id.offset(), tuple, deadLetter);

@@ -73,9 +73,11 @@ class AlertsTest {
     situations.put("`outbox` of bolt", this::bolt_sinkDoesNotAck);
     situations.put("`duplicates` / `events` of bolt", this::bolt_tuplesTimeOut);
     situations.put("`late`, `deadLetters` of bolt", this::bolt_eventsAreLateOrUnreadable);
+    situations.put("`unreceived` of bolt", this::bolt_sideStreamsHaveNoSink);
     situations.put("`processor.keys` of bolt", this::bolt_manyKeys);
     situations.put("`processor.waiting` of bolt", this::bolt_eventsWait);
     situations.put("`deadLetters` of spout", this::spout_recordsAreUnreadable);
+    situations.put("`unreceived` of spout", this::spout_deadLettersHaveNoSink);
     situations.put("`givenUp` of spout", this::spout_recordFailsForEver);
     situations.put("`removedUnread` of spout", this::spout_retentionOvertakes);
     situations.put("`unconfirmedHeartbeats` of spout", this::spout_sinkDoesNotAck);
@@ -370,6 +372,16 @@ class AlertsTest {
     assertThat(bolt.metrics.counter("late")).isEqualTo(1);
   }
 
+  private void bolt_sideStreamsHaveNoSink() {
+    Bolt bolt = new Bolt(windows(new JdbcStateStore(url())));
+    bolt.task.execute(bolt.event("a", NOW, "5"));
+    bolt.advance(NOW + 20_000);
+    assertThat(bolt.metrics.counter("unreceived")).isZero();
+    bolt.task.execute(bolt.event("a", NOW, "no number"));
+    bolt.task.execute(bolt.event("a", NOW, "5"));
+    assertThat(bolt.metrics.counter("unreceived")).isEqualTo(2);
+  }
+
   private void bolt_manyKeys() {
     Bolt bolt = new Bolt(windows(new JdbcStateStore(url())));
     for (int i = 0; i < 500; i++) {
@@ -461,6 +473,17 @@ class AlertsTest {
       assertThat(driver.counter("deadLetters")).isZero();
       kafka.append(0, "none");
       driver.until("a dead letter", () -> driver.counter("deadLetters") == 1);
+    }
+  }
+
+  private void spout_deadLettersHaveNoSink() {
+    MemoryKafka kafka = kafka(1);
+    kafka.append(0, Long.toString(NOW));
+    try (SpoutDriver driver = new SpoutDriver(kafka.spout(source()))) {
+      driver.until("a record", () -> driver.records.size() == 1);
+      assertThat(driver.counter("unreceived")).isZero();
+      kafka.append(0, "none");
+      driver.until("a lost dead letter", () -> driver.counter("unreceived") == 1);
     }
   }
 
