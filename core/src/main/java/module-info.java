@@ -6,6 +6,7 @@
 module io.thalweg {
   exports io.thalweg;
   exports io.thalweg.anomaly;
+  exports io.thalweg.join;
   exports io.thalweg.rank;
   exports io.thalweg.sketch;
   exports io.thalweg.stats;

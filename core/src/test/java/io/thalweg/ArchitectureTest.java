@@ -33,18 +33,28 @@ class ArchitectureTest {
   private static final Map<String, List<String>> MAY_USE =
       new TreeMap<>(
           Map.of(
-              "stats", List.of(),
-              "sketch", List.of(),
-              "window", List.of(),
-              "anomaly", BASIC,
-              "drift", BASIC,
-              "feature", BASIC,
-              "model", BASIC,
-              "rank", BASIC,
+              "stats",
+              List.of(),
+              "sketch",
+              List.of(),
+              "window",
+              List.of(),
+              "anomaly",
+              BASIC,
+              "drift",
+              BASIC,
+              "feature",
+              BASIC,
+              "join",
+              List.of(),
+              "model",
+              BASIC,
+              "rank",
+              BASIC,
               "testing",
-                  List.of(
-                      "stats", "sketch", "window", "anomaly", "drift", "feature", "model",
-                      "rank")));
+              List.of(
+                  "stats", "sketch", "window", "anomaly", "drift", "feature", "model", "rank",
+                  "join")));
 
   @Test
   void packages_all_areKnown() {

@@ -1,0 +1,279 @@
+package io.thalweg.join;
+
+import static java.util.Objects.requireNonNull;
+
+import io.thalweg.Codec;
+import io.thalweg.Counters;
+import io.thalweg.FailStop;
+import io.thalweg.Output;
+import io.thalweg.Processor;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ObjLongConsumer;
+
+/**
+ * Processor whose state is in {@link EventBuffer}s: admission of events, the watermark, counters,
+ * and saved state.
+ */
+abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
+
+  private record OperatorState(String parameters, long watermark, Counters counters) {}
+
+  private final FailStop calls = new FailStop();
+  private final String parameters;
+  private final long lateness;
+  private final int maxEvents;
+  private final Map<String, EventBuffer<K, ?>> buffers = new LinkedHashMap<>();
+  final Counters counters = new Counters();
+  private final Counters.Counter admitted = counters.add("admitted");
+  private final Counters.Counter late = counters.add("late");
+  private final Counters.Counter rejected = counters.add("rejected");
+  private final Counters.Counter backwardAdvances = counters.add("backwardAdvances");
+  private final Codec<OperatorState> codec =
+      Codec.of(
+          "thalweg.join",
+          (value, out) -> {
+            Codec.writeNested(Codec.STRING, value.parameters, out);
+            out.writeLong(value.watermark);
+            value.counters.write(out);
+          },
+          in ->
+              new OperatorState(
+                  Codec.readNested(Codec.STRING, in), in.readLong(), counters.read(in)));
+  private boolean restored;
+  private long watermark = Long.MIN_VALUE;
+
+  /**
+   * Creates a processor without buffers.
+   *
+   * @param parameters the parameters that a saved state must share, as text
+   */
+  BufferingProcessor(String parameters, long lateness, int maxEvents) {
+    this.parameters = parameters + ", lateness " + lateness + " ms";
+    this.lateness = lateness;
+    this.maxEvents = maxEvents;
+  }
+
+  /** Adds a buffer, whose state is in a scope of its own. */
+  final <T> EventBuffer<K, T> buffer(String scope, Codec<T> events) {
+    EventBuffer<K, T> buffer = new EventBuffer<>(events);
+    buffers.put(scope, buffer);
+    return buffer;
+  }
+
+  /** Returns the reason to reject an event; null to admit it. Changes nothing. */
+  String refusal(K key, E event) {
+    return null;
+  }
+
+  /** Processes an event that is neither late nor rejected. */
+  abstract void admit(K key, E event, long timestamp, Output<K, O> out);
+
+  /** Emits due results and removes expired events. */
+  abstract void expire(long watermark, Output<K, O> out);
+
+  /** Adds the deadlines of a restored bucket. */
+  abstract <T> void schedule(EventBuffer<K, T> buffer, EventBuffer.Bucket<K, T> bucket);
+
+  final long watermark() {
+    return watermark;
+  }
+
+  @Override
+  public final void process(K key, E event, long timestamp, Output<K, O> out) {
+    requireNonNull(key, "key");
+    requireNonNull(event, "event");
+    calls.enter("process");
+    try {
+      judge(key, event, timestamp, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
+  }
+
+  private void judge(K key, E event, long timestamp, Output<K, O> out) {
+    String refusal;
+    if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
+      refusal = "timestamp is reserved: " + timestamp;
+    } else if (plus(timestamp, lateness) < watermark) {
+      late.increment();
+      out.late(key, event, timestamp, watermark);
+      return;
+    } else if (size() >= maxEvents) {
+      refusal = "at most " + maxEvents + " events are held: key " + key;
+    } else {
+      refusal = refusal(key, event);
+    }
+    if (refusal != null) {
+      rejected.increment();
+      out.reject(key, event, timestamp, refusal);
+      return;
+    }
+    admitted.increment();
+    admit(key, event, timestamp, out);
+  }
+
+  private long size() {
+    long size = 0;
+    for (EventBuffer<K, ?> buffer : buffers.values()) {
+      size += buffer.size();
+    }
+    return size;
+  }
+
+  @Override
+  public void advance(long watermark, Output<K, O> out) {
+    calls.enter("advance");
+    try {
+      if (watermark < this.watermark) {
+        backwardAdvances.increment();
+      } else {
+        this.watermark = watermark;
+        expire(watermark, out);
+      }
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
+  }
+
+  @Override
+  public void save(StateWriter<K> to) {
+    calls.enterSave("save");
+    try {
+      buffers.forEach((scope, buffer) -> buffer.save(to.scope(scope)));
+      to.putOperatorState(operatorState());
+    } finally {
+      calls.exit();
+    }
+  }
+
+  @Override
+  public void saveChanges(StateWriter<K> to) {
+    calls.enterSave("saveChanges");
+    try {
+      buffers.forEach((scope, buffer) -> buffer.writeChanges(to.scope(scope)));
+      to.putOperatorState(operatorState());
+      buffers.values().forEach(EventBuffer::markSaved); // not if the writer has thrown
+    } finally {
+      calls.exit();
+    }
+  }
+
+  private byte[] operatorState() {
+    return codec.encode(new OperatorState(parameters, watermark, counters));
+  }
+
+  @Override
+  public void restore(StateReader<K> shard) {
+    calls.enterRestore();
+    try {
+      read(shard);
+    } finally {
+      calls.exit();
+    }
+  }
+
+  private void read(StateReader<K> shard) {
+    byte[] bytes = shard.operatorState();
+    if (bytes == null) {
+      buffers.forEach(
+          (scope, buffer) ->
+              shard
+                  .scope(scope)
+                  .forEach(
+                      (key, part, state) -> {
+                        throw new IllegalArgumentException(
+                            "a shard with events must have the operator state: key " + key);
+                      }));
+      return;
+    }
+    OperatorState saved = codec.decode(bytes);
+    if (!saved.parameters.equals(parameters)) {
+      throw new IllegalArgumentException(
+          "the parameters must be as saved; keep them, or start the operator without the saved state: saved "
+              + saved.parameters
+              + ", now "
+              + parameters);
+    }
+    if (restored && saved.watermark != watermark) {
+      throw new IllegalArgumentException(
+          "all shards must have one watermark; advance each to the largest one and save it again: "
+              + saved.watermark
+              + " and "
+              + watermark);
+    }
+    List<Runnable> additions = new ArrayList<>();
+    buffers.forEach((scope, buffer) -> additions.add(readInto(buffer, shard.scope(scope))));
+    additions.forEach(Runnable::run); // nothing can be refused any more
+    watermark = saved.watermark;
+    restored = true;
+    if (shard.ownsCounters()) {
+      counters.addAll(saved.counters);
+    }
+  }
+
+  private <T> Runnable readInto(EventBuffer<K, T> buffer, StateReader<K> from) {
+    List<EventBuffer.Bucket<K, T>> read = buffer.read(from);
+    return () -> {
+      buffer.addAll(read);
+      read.forEach(bucket -> schedule(buffer, bucket));
+    };
+  }
+
+  /**
+   * Reports {@code offered}, {@code admitted}, {@code late} and {@code rejected} events and further
+   * counts of the processor so far, the number of {@code events} held, and the {@code watermark}.
+   */
+  @Override
+  public void counters(ObjLongConsumer<String> each) {
+    each.accept("offered", admitted.value() + late.value() + rejected.value());
+    counters.report(each);
+    each.accept("events", size());
+    each.accept("watermark", watermark);
+  }
+
+  static long plus(long a, long b) {
+    long sum = a + b;
+    if (((a ^ sum) & (b ^ sum)) < 0) {
+      return a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
+    return sum;
+  }
+
+  /** Returns a duration in milliseconds. */
+  static long millis(String name, Duration duration) {
+    try {
+      long millis = duration.toMillis();
+      if (Duration.ofMillis(millis).equals(duration)) {
+        return millis;
+      }
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(name + " must fit in long milliseconds: " + duration, e);
+    }
+    throw new IllegalArgumentException(
+        name + " must be a whole number of milliseconds: " + duration);
+  }
+
+  static long notNegative(String name, Duration duration) {
+    if (duration.isNegative()) {
+      throw new IllegalArgumentException(name + " must not be negative: " + duration);
+    }
+    return millis(name, duration);
+  }
+
+  static int positive(String name, int number) {
+    if (number <= 0) {
+      throw new IllegalArgumentException(name + " must be positive: " + number);
+    }
+    return number;
+  }
+}
