@@ -8,6 +8,7 @@ module io.thalweg {
   exports io.thalweg.anomaly;
   exports io.thalweg.join;
   exports io.thalweg.rank;
+  exports io.thalweg.runner;
   exports io.thalweg.sketch;
   exports io.thalweg.stats;
   exports io.thalweg.testing;

@@ -6,8 +6,9 @@
  * <ul>
  *   <li>{@link io.thalweg.Processor}: a keyed computation that an engine drives. It receives events
  *       and watermarks by method calls and emits results to an {@link io.thalweg.Output}, with the
- *       window of a result as a {@link io.thalweg.Pane}. A {@link io.thalweg.ProcessorFactory}
- *       creates processors in the tasks of an engine.
+ *       window of a result as a {@link io.thalweg.Pane}; a {@link io.thalweg.CountingOutput} counts
+ *       them. {@code io.thalweg.runner} drives processors in a program without an engine. A {@link
+ *       io.thalweg.ProcessorFactory} creates processors in the tasks of an engine.
  *   <li>{@link io.thalweg.Aggregate}: a statistic with a small mergeable state, independent of
  *       time; {@link io.thalweg.Aggregates} combines them, {@link io.thalweg.NonFinite} is their
  *       policy for NaN and infinite values. {@link io.thalweg.Fifo} is a statistic over a FIFO

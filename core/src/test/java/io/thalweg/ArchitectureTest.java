@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -32,29 +33,23 @@ class ArchitectureTest {
   /** The packages that each package may use besides the root and itself. */
   private static final Map<String, List<String>> MAY_USE =
       new TreeMap<>(
-          Map.of(
-              "stats",
-              List.of(),
-              "sketch",
-              List.of(),
-              "window",
-              List.of(),
-              "anomaly",
-              BASIC,
-              "drift",
-              BASIC,
-              "feature",
-              BASIC,
-              "join",
-              List.of(),
-              "model",
-              BASIC,
-              "rank",
-              BASIC,
-              "testing",
-              List.of(
-                  "stats", "sketch", "window", "anomaly", "drift", "feature", "model", "rank",
-                  "join")));
+          Map.ofEntries(
+              entry("stats", List.of()),
+              entry("sketch", List.of()),
+              entry("window", List.of()),
+              entry("anomaly", BASIC),
+              entry("drift", BASIC),
+              entry("feature", BASIC),
+              entry("join", List.of()),
+              entry("model", BASIC),
+              entry("rank", BASIC),
+              entry("runner", List.of("window")),
+              entry("file", List.of("runner")),
+              entry(
+                  "testing",
+                  List.of(
+                      "stats", "sketch", "window", "anomaly", "drift", "feature", "model",
+                      "rank", "join"))));
 
   @Test
   void packages_all_areKnown() {

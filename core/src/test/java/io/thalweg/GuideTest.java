@@ -24,7 +24,9 @@ class GuideTest {
       System.setOut(console);
     }
     String printed = bytes.toString(StandardCharsets.UTF_8);
-    assertThat(printed).contains("pump-1: alert on 90.0").contains("pump-1: mean 52.0 of 20");
+    assertThat(printed)
+        .contains("pump-1: alert on 90.0")
+        .contains("pump-1: mean 52.0 until 5000 ms");
     assertThat(Files.readString(Path.of("../README.md"))).contains(printed.strip());
   }
 }

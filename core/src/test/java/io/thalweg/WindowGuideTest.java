@@ -4,6 +4,9 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.thalweg.anomaly.ZScore;
+import io.thalweg.runner.RunSummary;
+import io.thalweg.runner.Runner;
 import io.thalweg.stats.Moments;
 import io.thalweg.testing.RecordedResult;
 import io.thalweg.testing.Recording;
@@ -51,22 +54,19 @@ class WindowGuideTest {
     // endregion
     // region drive
     Output<String, Moments> results =
-        new Output<>() {
-          @Override
-          public void emit(String device, Moments m) {
-            throw new AssertionError("only trailing and count windows answer each event");
-          }
-
-          @Override
-          public void update(String device, Pane at, Moments m, Moments previous) {
-            lines.add(device + " query " + at.query() + " until " + at.end() + ": " + m.mean());
-          }
-
-          @Override
-          public void late(String device, Object reading, long timestamp, long watermark) {
-            lines.add(device + " is late: " + reading);
-          }
-        };
+        Output.of(
+            Output.ofWindows(
+                (device, window, m) ->
+                    lines.add(
+                        device
+                            + " query "
+                            + window.query()
+                            + " until "
+                            + window.end()
+                            + ": "
+                            + m.mean())),
+            (device, reading, time, watermark) -> lines.add(device + " is late: " + reading),
+            (device, reading, time, reason) -> lines.add(device + " is rejected: " + reason));
     WatermarkEstimator watermarks = Watermarks.lagging(ofSeconds(2)); // up to 2 s of disorder
     for (Reading r : readings) {
       operator.process(r.device(), r, r.time(), results);
@@ -76,7 +76,55 @@ class WindowGuideTest {
     // endregion
     assertThat(lines)
         .contains("pump-0 query 0 until 10000: 19.0", "pump-1 query 2 until 27750: 50.0")
-        .noneMatch(line -> line.contains("is late"));
+        .noneMatch(line -> line.contains("is late") || line.contains("is rejected"));
+  }
+
+  @Test
+  void runner_disorderedReadings_countsEachOnce() {
+    List<Reading> readings = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      readings.add(new Reading("pump-" + i % 2, i == 7 ? Double.NaN : i, 250L * (i ^ 3)));
+    }
+    readings.add(new Reading("pump-1", 1, 500));
+    List<String> lines = new ArrayList<>();
+    // region runner
+    RunSummary summary =
+        Runner.of(Reading::device, Reading::time, ofSeconds(2))
+            .add(
+                ZScore.trailing(ofSeconds(10), Reading::value),
+                (device, anomaly) -> lines.add(device + " is odd: " + anomaly))
+            .add(
+                WindowedAggregator.of(Moments.over(Reading::value), Windows.tumbling(ofSeconds(5)))
+                    .build(),
+                Output.ofWindows(
+                    (device, window, m) -> lines.add(device + " until " + window.end())))
+            .run(readings);
+    // endregion
+    assertThat(summary.toString().lines().limit(3))
+        .containsExactly(
+            "101 events: 99 processed, 1 late, 1 rejected",
+            "  late: the timestamp must not be behind the watermark 22750: 500: "
+                + readings.get(100),
+            "  rejected: value must be finite: NaN: " + readings.get(7));
+    assertThat(lines).contains("pump-1 until 25000");
+  }
+
+  @Test
+  void runner_live_closesWindowsWhileIdle() {
+    List<String> lines = new ArrayList<>();
+    List<Reading> readings = List.of(new Reading("pump-1", 1, 1_000));
+    // region live
+    Runner<String, Reading> runner =
+        Runner.of(Reading::device, Reading::time, ofSeconds(2))
+            .add(perMinute(), Output.strict((device, n) -> lines.add(device + ": " + n)));
+    for (Reading r : readings) {
+      runner.accept(r);
+    }
+    runner.advance(60_000); // nothing has arrived for long enough
+    RunSummary summary = runner.finish();
+    // endregion
+    assertThat(lines).containsExactly("pump-1: 1");
+    assertThat(summary.processed()).isEqualTo(1);
   }
 
   @Test
