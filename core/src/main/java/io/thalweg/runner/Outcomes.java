@@ -74,6 +74,13 @@ final class Outcomes {
 
   RunSummary summary(long events, long waiting, List<RunSummary.OfProcessor> processors) {
     return new RunSummary(
-        events, processed, late, rejected, waiting, firstLate, firstRejected, processors);
+        events,
+        processed,
+        late,
+        rejected,
+        waiting,
+        List.copyOf(firstLate),
+        List.copyOf(firstRejected),
+        processors);
   }
 }

@@ -37,12 +37,6 @@ public record RunSummary(
   /** The number of late events, and of rejected ones, that a summary shows. */
   public static final int SHOWN = 5;
 
-  public RunSummary {
-    firstLate = List.copyOf(firstLate);
-    firstRejected = List.copyOf(firstRejected);
-    processors = List.copyOf(processors);
-  }
-
   /**
    * Late or rejected event.
    *
