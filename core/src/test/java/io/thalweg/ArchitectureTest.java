@@ -48,8 +48,8 @@ class ArchitectureTest {
               entry(
                   "testing",
                   List.of(
-                      "stats", "sketch", "window", "anomaly", "drift", "feature", "model",
-                      "rank", "join"))));
+                      "stats", "sketch", "window", "anomaly", "drift", "feature", "model", "rank",
+                      "join"))));
 
   @Test
   void packages_all_areKnown() {
