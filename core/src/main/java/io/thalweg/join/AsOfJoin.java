@@ -8,10 +8,12 @@ import io.thalweg.Output;
 import io.thalweg.Timers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 
 /**
@@ -62,8 +64,13 @@ public final class AsOfJoin<K, L, R, O> extends BufferingProcessor<K, JoinInput<
   private final long lateness;
   private final EventBuffer<K, Optional<R>> values;
 
-  /** Watermarks at which values of a key may have become obsolete. */
+  /** Watermarks at which a value makes the ones before it obsolete. */
   private final Timers<K> timers = new Timers<>(Long.MIN_VALUE);
+
+  /** Watermarks at which the validity of a value ends, at most one for each key. */
+  private final Timers<K> validityTimers = new Timers<>(Long.MIN_VALUE);
+
+  private final Set<K> withValidityTimer = new HashSet<>();
 
   private final List<EventBuffer.Bucket<K, Optional<R>>> obsolete = new ArrayList<>();
   private final Counters.Counter unmatched = counters.add("unmatched");
@@ -232,23 +239,31 @@ public final class AsOfJoin<K, L, R, O> extends BufferingProcessor<K, JoinInput<
   }
 
   private long validUntil(long timestamp) {
-    return plus(timestamp, validity);
+    return validity == FOREVER ? Long.MAX_VALUE : plus(timestamp, validity);
+  }
+
+  /** Returns the number of pending timers. */
+  int timers() {
+    return timers.size() + validityTimers.size();
   }
 
   @Override
   <T> void schedule(EventBuffer<K, T> buffer, EventBuffer.Bucket<K, T> bucket) {
     // Then the value before it is obsolete, unless it is itself obsolete by a value after it.
     timers.add(plus(bucket.timestamp, lateness), bucket.key);
-    if (validity != FOREVER) {
-      timers.add(plus(validUntil(bucket.timestamp), lateness), bucket.key);
-    }
   }
 
   @Override
   void expire(long watermark, Output<K, O> out) {
     // No left event before this time is admitted any more.
-    long oldest = plus(watermark, -lateness);
+    long oldest = watermark == Long.MAX_VALUE ? watermark : plus(watermark, -lateness);
     timers.advance(watermark, (deadline, key) -> prune(key, oldest));
+    validityTimers.advance(
+        watermark,
+        (deadline, key) -> {
+          withValidityTimer.remove(key);
+          prune(key, oldest);
+        });
   }
 
   private void prune(K key, long oldest) {
@@ -257,9 +272,12 @@ public final class AsOfJoin<K, L, R, O> extends BufferingProcessor<K, JoinInput<
     if (valid == null) {
       return;
     }
-    boolean expired = validUntil(valid) <= oldest;
+    boolean expired = validity != FOREVER && validUntil(valid) <= oldest;
     obsolete.addAll(ofKey.headMap(valid, expired).values());
     obsolete.forEach(values::remove);
     obsolete.clear();
+    if (validity != FOREVER && !expired && withValidityTimer.add(key)) {
+      validityTimers.add(plus(validUntil(valid), lateness), key);
+    }
   }
 }

@@ -2,6 +2,8 @@ package io.thalweg.join;
 
 import static java.util.Objects.requireNonNull;
 
+import io.thalweg.Codec;
+
 /**
  * Event of one of the two streams of a join.
  *
@@ -73,5 +75,19 @@ public sealed interface JoinInput<L, R> {
    */
   static <L, R> JoinInput<L, R> right(R event) {
     return new Right<>(event);
+  }
+
+  /**
+   * Returns the binary form of the events of both streams, for {@link io.thalweg.Ordered} before a
+   * join: a byte, 0 for left and 1 for right, then the version and the event.
+   *
+   * @param left the binary form of the left events
+   * @param right the binary form of the right events
+   * @param <L> the events of the left stream
+   * @param <R> the events of the right stream
+   * @return a codec
+   */
+  static <L, R> Codec<JoinInput<L, R>> codec(Codec<L> left, Codec<R> right) {
+    return new JoinInputCodec<>(left, right);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Codec;
+import io.thalweg.Ordered;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
@@ -221,6 +222,106 @@ class JoinsTest {
     }
     assertThat(run.results).isEqualTo(expected);
     assertThat(run(create, steps, JoinsTest::input, new Random(seed))).isEqualTo(run);
+  }
+
+  /** Disorder up to the lag of the watermark; right events before left ones of the same time. */
+  @Property(tries = 500)
+  void asOfJoin_inOrder_answersFromTheCompleteData(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int validity) {
+    Random random = new Random(seed);
+    int disorder = random.nextInt(30);
+    List<Step> events = new ArrayList<>();
+    Map<Step, Integer> arrival = new HashMap<>();
+    for (int i = 0; i < 60; i++) {
+      boolean isLeft = random.nextBoolean();
+      Step event =
+          new Step(
+              isLeft, "k" + random.nextInt(2), random.nextInt(80), (isLeft ? "l" : "r") + i, 0);
+      events.add(event);
+      arrival.put(event, (int) event.time + random.nextInt(disorder + 1));
+    }
+    List<String> expected = new ArrayList<>();
+    for (Step left : events) {
+      Step valid = null;
+      for (Step value : events) {
+        if (!value.isLeft
+            && value.key.equals(left.key)
+            && value.time <= left.time
+            && left.time < value.time + validity
+            && (valid == null || value.time >= valid.time)) {
+          valid = value;
+        }
+      }
+      if (left.isLeft) {
+        expected.add(left.key + ":" + left.name + "+" + (valid == null ? "-" : valid.name));
+      }
+    }
+    Map<Step, Integer> sources = new HashMap<>();
+    events.forEach(event -> sources.put(event, sources.size()));
+    List<String> first = null;
+    for (int run = 0; run < 2; run++) {
+      Ordered<String, JoinInput<String, String>, String> ordered =
+          new Ordered<>(
+              AsOfJoin.<String, String, String>leftOuter(
+                      Codec.STRING, (l, r) -> l + "+" + r.orElse("-"))
+                  .validity(ofMillis(validity))
+                  .build(),
+              JoinInput.codec(Codec.STRING, Codec.STRING));
+      Recorder<String> out = new Recorder<>();
+      List<Step> arriving = new ArrayList<>(events);
+      Collections.shuffle(arriving, random);
+      arriving.sort((a, b) -> Integer.compare(arrival.get(a), arrival.get(b)));
+      long newest = 0;
+      for (Step event : arriving) {
+        byte[] source = {(byte) (event.isLeft ? 1 : 0), sources.get(event).byteValue()};
+        ordered.process(event.key, input(event), event.time, source, out);
+        newest = Math.max(newest, event.time);
+        ordered.advance(newest - disorder, out);
+      }
+      ordered.advance(Long.MAX_VALUE, out);
+      assertThat(out.run.late).isEmpty();
+      assertThat(out.run.results).containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(first == null ? out.run.results : first).isEqualTo(out.run.results);
+      first = out.run.results;
+    }
+  }
+
+  @Example
+  void asOfJoin_valueFromTheBeginningOfTime_isValidForEver() {
+    AsOfJoin<String, String, String, String> join =
+        AsOfJoin.inner(Codec.STRING, (String l, String r) -> l + r).build(String.class);
+    Recorder<String> out = new Recorder<>();
+    join.process("k", JoinInput.right("r"), Long.MIN_VALUE + 1, out);
+    join.advance(1_700_000_000_000L, out);
+    join.process("k", JoinInput.left("l"), 1_700_000_000_000L, out);
+    assertThat(out.run.results).containsExactly("k:lr");
+  }
+
+  /** A value that another one replaces leaves no timer until the end of its validity. */
+  @Example
+  void asOfJoin_longValidity_holdsOneTimerOfEachKey() {
+    AsOfJoin<String, String, String, String> join =
+        AsOfJoin.inner(Codec.STRING, (String l, String r) -> l + r)
+            .validity(java.time.Duration.ofDays(1))
+            .build(String.class);
+    Recorder<String> out = new Recorder<>();
+    for (int i = 0; i < 10_000; i++) {
+      join.process("k", JoinInput.right("r"), i, out);
+      join.advance(i, out);
+    }
+    assertThat(join.timers()).isEqualTo(1);
+    join.advance(9_999 + 86_400_000 - 1, out);
+    assertThat(events(join)).isEqualTo(1);
+    join.advance(9_999 + 86_400_000, out);
+    assertThat(events(join)).isZero();
+    assertThat(join.timers()).isZero();
+  }
+
+  @Property
+  void codec_anyInput_isReadAgain(@ForAll String event, @ForAll boolean isLeft) {
+    Codec<JoinInput<String, String>> codec = JoinInput.codec(Codec.STRING, Codec.STRING);
+    JoinInput<String, String> input = isLeft ? JoinInput.left(event) : JoinInput.right(event);
+    assertThat(codec.decode(codec.encode(input))).isEqualTo(input);
   }
 
   @Property(tries = 500)
