@@ -1,9 +1,12 @@
 package io.thalweg.benchmarks;
 
+import com.datadoghq.sketch.ddsketch.DDSketch;
+import com.datadoghq.sketch.ddsketch.DDSketches;
 import com.tdunning.math.stats.MergingDigest;
 import io.thalweg.sketch.DistinctSketch;
 import io.thalweg.sketch.HeavyHittersSketch;
 import io.thalweg.sketch.QuantileSketch;
+import io.thalweg.sketch.RelativeQuantileSketch;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +14,7 @@ import org.apache.datasketches.frequencies.ItemsSketch;
 import org.apache.datasketches.hll.HllSketch;
 import org.apache.datasketches.hll.TgtHllType;
 import org.apache.datasketches.kll.KllDoublesSketch;
+import org.apache.datasketches.req.ReqSketch;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -27,7 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * One value into each sketch, ours beside Apache DataSketches, which is of the same size: KLL with
  * k = 200, HyperLogLog with 4096 registers, frequent items with 1024 counters in memory; and beside
- * a t-digest with compression 100.
+ * a t-digest with compression 100. Quantiles of relative error, of latencies that are log-normal,
+ * are beside the DDSketch of Datadog with the same 1 %, and beside REQ of DataSketches.
  *
  * <p>{@code java -jar benchmarks/target/thalweg-benchmarks.jar SketchBenchmark -prof gc}
  */
@@ -48,6 +53,10 @@ public class SketchBenchmark {
   private final QuantileSketch quantiles = new QuantileSketch(200, 1);
   private final KllDoublesSketch theirQuantiles = KllDoublesSketch.newHeapInstance(200);
   private final MergingDigest digest = new MergingDigest(100);
+  private final double[] latencies = new double[N];
+  private final RelativeQuantileSketch relative = new RelativeQuantileSketch(0.01, 2048);
+  private final DDSketch theirRelative = DDSketches.unboundedDense(0.01);
+  private final ReqSketch req = newReq();
   private final DistinctSketch distinct = new DistinctSketch(12, 1);
   private final HllSketch theirDistinct = new HllSketch(12, TgtHllType.HLL_8);
   private final HeavyHittersSketch<Long> hitters = new HeavyHittersSketch<>(768);
@@ -59,6 +68,7 @@ public class SketchBenchmark {
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < N; i++) {
       values[i] = random.nextGaussian();
+      latencies[i] = Math.exp(2 * values[i]);
       longs[i] = random.nextLong();
       skewed[i] = (long) Math.exp(12 * random.nextDouble());
       texts[i] = "device_" + random.nextInt(10_000);
@@ -66,6 +76,9 @@ public class SketchBenchmark {
     QuantileSketch ours = new QuantileSketch(200, 1);
     KllDoublesSketch theirs = KllDoublesSketch.newHeapInstance(200);
     MergingDigest theirDigest = new MergingDigest(100);
+    RelativeQuantileSketch relativeCheck = new RelativeQuantileSketch(0.01, 2048);
+    DDSketch theirRelativeCheck = DDSketches.unboundedDense(0.01);
+    ReqSketch reqCheck = newReq();
     DistinctSketch count = new DistinctSketch(12, 1);
     HllSketch theirCount = new HllSketch(12, TgtHllType.HLL_8);
     HeavyHittersSketch<Long> top = new HeavyHittersSketch<>(768);
@@ -74,6 +87,9 @@ public class SketchBenchmark {
       ours.add(values[i]);
       theirs.update(values[i]);
       theirDigest.add(values[i]);
+      relativeCheck.add(latencies[i]);
+      theirRelativeCheck.accept(latencies[i]);
+      reqCheck.update((float) latencies[i]);
       count.add(longs[i]);
       theirCount.update(longs[i]);
       top.add(skewed[i]);
@@ -84,9 +100,19 @@ public class SketchBenchmark {
     check("our median", ours.toQuantiles().rank(sorted[N / 2]), 0.5, 0.02);
     check("their median", theirs.getRank(sorted[N / 2]), 0.5, 0.02);
     check("t-digest's median", theirDigest.cdf(sorted[N / 2]), 0.5, 0.02);
+    double[] ordered = latencies.clone();
+    Arrays.sort(ordered);
+    double p99 = ordered[(int) Math.ceil(0.99 * N) - 1];
+    check("our p99", relativeCheck.toQuantiles().quantile(0.99), p99, 0.01 * p99);
+    check("their p99", theirRelativeCheck.getValueAtQuantile(0.99), p99, 0.012 * p99);
+    check("REQ's rank of p99", reqCheck.getRank((float) p99), 0.99, 0.002);
     check("our count", count.estimate(), N, 0.06 * N);
     check("their count", theirCount.getEstimate(), N, 0.06 * N);
     check("top", top.toHeavyHitters().counters().get(0).most(), theirTop.getEstimate(1L), 90);
+  }
+
+  private static ReqSketch newReq() {
+    return ReqSketch.builder().setK(12).setHighRankAccuracy(true).build();
   }
 
   private static void check(String what, double actual, double expected, double within) {
@@ -123,6 +149,36 @@ public class SketchBenchmark {
     }
     cpu.done(N);
     return digest;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object relativeThalweg(CpuTime cpu) {
+    for (double value : latencies) {
+      relative.add(value);
+    }
+    cpu.done(N);
+    return relative;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object relativeDatadog(CpuTime cpu) {
+    for (double value : latencies) {
+      theirRelative.accept(value);
+    }
+    cpu.done(N);
+    return theirRelative;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(N)
+  public Object relativeDataSketches(CpuTime cpu) {
+    for (double value : latencies) {
+      req.update((float) value);
+    }
+    cpu.done(N);
+    return req;
   }
 
   /** A hundred values, then the 0.99 quantile: the cost of the query, in one of a hundred. */
