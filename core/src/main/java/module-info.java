@@ -1,12 +1,17 @@
 /**
  * Event-time windows, online statistics, sketches, detectors and rankings for streams of events.
  *
- * <p>The module needs nothing but {@code java.base}.
+ * <p>The module needs nothing but {@code java.base}. Only CSV and JSON lines in {@code
+ * io.thalweg.file} need Jackson.
  */
 module io.thalweg {
+  requires static com.fasterxml.jackson.databind;
+  requires static com.fasterxml.jackson.dataformat.csv;
+
   exports io.thalweg;
   exports io.thalweg.anomaly;
   exports io.thalweg.join;
+  exports io.thalweg.file;
   exports io.thalweg.rank;
   exports io.thalweg.runner;
   exports io.thalweg.sketch;

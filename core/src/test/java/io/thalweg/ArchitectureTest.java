@@ -104,9 +104,12 @@ class ArchitectureTest {
     assertThat(TypeCycles.largerThan(3, CORE)).isEmpty();
   }
 
+  /** Jackson is optional, so that no other package may need it. */
   @Test
   void core_classes_useTheJdkAndTwoLibraries() {
     classes()
+        .that()
+        .resideOutsideOfPackage("io.thalweg.file")
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
@@ -145,6 +148,7 @@ class ArchitectureTest {
                         .anyMatch(
                             type ->
                                 type.getPackageName().startsWith("org.apache")
+                                    || type.getPackageName().startsWith("com.fasterxml")
                                     || type.getPackageName().startsWith("com.google")))
             .map(Object::toString)
             .collect(Collectors.joining("\n"));
@@ -157,6 +161,8 @@ class ArchitectureTest {
     noClasses()
         .that()
         .doNotHaveSimpleName("FailStop")
+        .and()
+        .resideOutsideOfPackage("io.thalweg.file")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(

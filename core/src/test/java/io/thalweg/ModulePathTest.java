@@ -74,8 +74,15 @@ class ModulePathTest {
 
     assertThat(descriptor.isAutomatic()).isFalse();
     assertThat(descriptor.requires())
+        .filteredOn(each -> !each.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC))
         .extracting(ModuleDescriptor.Requires::name)
         .containsExactly("java.base");
+    assertThat(descriptor.requires())
+        .extracting(ModuleDescriptor.Requires::name)
+        .containsExactlyInAnyOrder(
+            "java.base",
+            "com.fasterxml.jackson.databind",
+            "com.fasterxml.jackson.dataformat.csv");
     assertThat(descriptor.exports()).noneMatch(ModuleDescriptor.Exports::isQualified);
     assertThat(descriptor.exports())
         .extracting(ModuleDescriptor.Exports::source)

@@ -1,0 +1,127 @@
+package io.thalweg.file;
+
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvParser;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Format of CSV records, whose columns the first one names. */
+final class CsvFormat<E> implements RecordFile.Format<E> {
+
+  /** The largest number of lines of a record. */
+  private static final int MAX_LINES = 100;
+
+  private final Class<E> type;
+  private final char delimiter;
+  private final CsvMapper mapper;
+
+  CsvFormat(Class<E> type, char delimiter) {
+    this.type = type;
+    this.delimiter = delimiter;
+    this.mapper =
+        JsonParser.strict(CsvMapper.builder())
+            .enable(CsvParser.Feature.FAIL_ON_MISSING_COLUMNS)
+            .build();
+  }
+
+  @Override
+  public void read(Lines lines, Consumer<? super E> events, RecordFile.Rejections rejected)
+      throws IOException {
+    ObjectReader reader = null;
+    for (Lines.Line line = lines.next(); line != null; line = lines.next()) {
+      if (line.fault() != null) {
+        rejected.reject(line, line.fault());
+      } else if (line.text().isBlank()) {
+        continue;
+      } else if (reader == null) {
+        reader = reader(line);
+      } else {
+        read(line, lines, reader, events, rejected);
+      }
+    }
+  }
+
+  private void read(
+      Lines.Line first,
+      Lines lines,
+      ObjectReader reader,
+      Consumer<? super E> events,
+      RecordFile.Rejections rejected)
+      throws IOException {
+    List<Lines.Line> further = new ArrayList<>();
+    E event;
+    try {
+      event = JsonParser.read(reader, text(first, further, lines));
+    } catch (IllegalArgumentException e) {
+      rejected.reject(first, e.getMessage());
+      lines.putBack(further);
+      return;
+    }
+    events.accept(event);
+  }
+
+  /** Returns the text of a record, and adds its lines after the first one to a list. */
+  private String text(Lines.Line first, List<Lines.Line> further, Lines lines) throws IOException {
+    if (!endsInQuotes(first.text())) {
+      return first.text();
+    }
+    StringBuilder text = new StringBuilder(first.text());
+    while (further.size() < MAX_LINES - 1) {
+      Lines.Line line = lines.next();
+      if (line == null) {
+        break;
+      }
+      further.add(line);
+      if (line.fault() != null || text.length() > Lines.MAX_BYTES) {
+        break;
+      }
+      text.append('\n').append(line.text());
+      if (!endsInQuotes(text)) {
+        return text.toString();
+      }
+    }
+    throw new IllegalArgumentException("a quote must be closed");
+  }
+
+  /** Returns true if a text ends within a quoted value. A quote opens at the start of a value. */
+  private boolean endsInQuotes(CharSequence text) {
+    boolean quoted = false;
+    boolean atStart = true;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (quoted) {
+        quoted = c != '"' || i + 1 < text.length() && text.charAt(i + 1) == '"';
+        i += c == '"' && quoted ? 1 : 0;
+      } else {
+        quoted = atStart && c == '"';
+        atStart = c == delimiter || atStart && c == ' ';
+      }
+    }
+    return quoted;
+  }
+
+  private ObjectReader reader(Lines.Line header) {
+    String[] names =
+        JsonParser.read(
+            mapper
+                .readerFor(String[].class)
+                .with(CsvSchema.emptySchema().withColumnSeparator(delimiter)),
+            header.text());
+    CsvSchema.Builder schema = CsvSchema.builder().setColumnSeparator(delimiter);
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (name.isBlank() || !seen.add(name.strip())) {
+        throw new IllegalArgumentException(
+            "a header must name each column once: " + header.text());
+      }
+      schema.addColumn(name.strip());
+    }
+    return mapper.readerFor(type).with(schema.build());
+  }
+}
