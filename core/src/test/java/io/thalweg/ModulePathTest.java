@@ -80,9 +80,7 @@ class ModulePathTest {
     assertThat(descriptor.requires())
         .extracting(ModuleDescriptor.Requires::name)
         .containsExactlyInAnyOrder(
-            "java.base",
-            "com.fasterxml.jackson.databind",
-            "com.fasterxml.jackson.dataformat.csv");
+            "java.base", "com.fasterxml.jackson.databind", "com.fasterxml.jackson.dataformat.csv");
     assertThat(descriptor.exports()).noneMatch(ModuleDescriptor.Exports::isQualified);
     assertThat(descriptor.exports())
         .extracting(ModuleDescriptor.Exports::source)

@@ -117,8 +117,7 @@ final class CsvFormat<E> implements RecordFile.Format<E> {
     Set<String> seen = new HashSet<>();
     for (String name : names) {
       if (name.isBlank() || !seen.add(name.strip())) {
-        throw new IllegalArgumentException(
-            "a header must name each column once: " + header.text());
+        throw new IllegalArgumentException("a header must name each column once: " + header.text());
       }
       schema.addColumn(name.strip());
     }

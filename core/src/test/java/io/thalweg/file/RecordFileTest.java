@@ -49,8 +49,7 @@ class RecordFileTest {
         2",,-2e3,\r
         """;
     assertThat(read(text(csv).csv(Reading.class)))
-        .containsExactly(
-            new Reading("pump-1", 1.5, 1, 3), new Reading("pump\n2", -2_000, 2, null));
+        .containsExactly(new Reading("pump-1", 1.5, 1, 3), new Reading("pump\n2", -2_000, 2, null));
     assertThat(rejected).isEmpty();
   }
 
@@ -79,8 +78,7 @@ class RecordFileTest {
             each -> assertThat(each).asString().startsWith("line 4: value: "),
             each -> assertThat(each).asString().startsWith("line 5: "),
             each -> assertThat(each).asString().startsWith("line 6: "),
-            each ->
-                assertThat(each).isEqualTo("line 8: a quote must be closed | \"a,1,7"));
+            each -> assertThat(each).isEqualTo("line 8: a quote must be closed | \"a,1,7"));
   }
 
   @Test
@@ -137,13 +135,13 @@ class RecordFileTest {
   void lines_notUtf8OrTooLong_areRejected() throws IOException {
     byte[] bytes = ("1\n?\n" + "7".repeat(Lines.MAX_BYTES + 1) + "\n4\n").getBytes(UTF_8);
     bytes[2] = (byte) 0xFF;
-    assertThat(
-            read(RecordFile.of(new ByteArrayInputStream(bytes)).lines(Integer::valueOf)))
+    assertThat(read(RecordFile.of(new ByteArrayInputStream(bytes)).lines(Integer::valueOf)))
         .containsExactly(1, 4);
     assertThat(rejected)
         .satisfiesExactly(
             each -> assertThat(each).asString().startsWith("line 2: a line must be UTF-8"),
-            each -> assertThat(each).asString().startsWith("line 3: a line must have at most 1048576"));
+            each ->
+                assertThat(each).asString().startsWith("line 3: a line must have at most 1048576"));
   }
 
   @Test
