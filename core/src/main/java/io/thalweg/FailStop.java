@@ -145,6 +145,22 @@ public final class FailStop {
   }
 
   /**
+   * Requires that nothing was saved, since the operator state is missing.
+   *
+   * @param operator the name of the operator in its saved state
+   * @param shard the saved state
+   * @throws IllegalArgumentException if the shard holds records
+   */
+  public static void requireEmpty(String operator, StateReader<?> shard) {
+    if (!shard.isEmpty()) {
+      throw new IllegalArgumentException(
+          operator
+              + ": a state must have its operator state, but it is damaged or of another processor,"
+              + " such as one with or without Ordered; restore it into the processor that saved it");
+    }
+  }
+
+  /**
    * Returns the reason to reject an event for which a check or a reader has thrown.
    *
    * @param key the key of the event

@@ -101,6 +101,9 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
     try {
       states.saveChanges(to);
       to.putOperatorState(operatorState());
+    } catch (Throwable e) {
+      states.stopTrackingChanges();
+      throw e;
     } finally {
       calls.exit();
     }
@@ -123,6 +126,7 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
   private void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
+      FailStop.requireEmpty("thalweg.keyed", shard);
       return;
     }
     OperatorState saved = codec.decode(bytes);

@@ -36,6 +36,9 @@ import java.util.function.Supplier;
  * <p>A state expires when the watermark reaches the timestamp of the newest event of its key plus
  * the idle time.
  *
+ * <p>A key must not change while it has a state: its later events are otherwise those of another
+ * key, and its saved state stays in the writer. The state itself still expires.
+ *
  * <p>Cost: one look-up in a hash map for each event, without allocation if the key has a state. A
  * key has one timer; events do not move it. When the timer expires and the key has had newer
  * events, the timer is set again: that is once for each idle time in which the key is active.
@@ -169,6 +172,9 @@ public final class KeyedState<K, S> {
 
   private final List<Entry<K, S>> changed = new ArrayList<>();
   private final List<K> expired = new ArrayList<>();
+
+  /** True if an expired entry was not found by its key. */
+  private boolean keysHaveChanged;
 
   /**
    * Creates an empty set of states without a bound on the number of keys.
@@ -390,11 +396,17 @@ public final class KeyedState<K, S> {
             action.accept(entry);
           }
         });
+    if (keysHaveChanged) {
+      entries.values().removeIf(entry -> entry.expired);
+      keysHaveChanged = false;
+    }
   }
 
   private void remove(Entry<K, S> entry) {
     entry.expired = true;
-    entries.remove(entry.key);
+    if (!entries.remove(entry.key, entry)) {
+      keysHaveChanged = true; // it is not where its hash code was when it was added
+    }
     if (tracksChanges) {
       expired.add(entry.key);
     }
@@ -421,7 +433,7 @@ public final class KeyedState<K, S> {
 
   /**
    * Writes the changes since the last call. The first call clears the writer, writes all states and
-   * starts to track changes.
+   * starts to track changes. So does the call after one whose writer has thrown.
    *
    * @param to holds the records that this method has written before
    */
@@ -432,15 +444,25 @@ public final class KeyedState<K, S> {
       startTrackingChanges();
       return;
     }
+    tracksChanges = false; // unless the writer takes everything
     expired.forEach(to::remove);
-    expired.clear();
     for (Entry<K, S> entry : changed) {
       entry.changed = false;
       if (!entry.expired) {
         format.writeChanges(entry.key, entry.state, entry.newest, to);
       }
     }
+    expired.clear();
     changed.clear();
+    tracksChanges = true;
+  }
+
+  /**
+   * Forgets which changes were written: the next {@link #saveChanges} writes all states. A
+   * processor calls it if the writer has failed after {@code saveChanges} returned.
+   */
+  public void stopTrackingChanges() {
+    tracksChanges = false;
   }
 
   /** Marks all states as saved and tracks changes from now on. */
@@ -460,11 +482,19 @@ public final class KeyedState<K, S> {
    * @param shard the saved states, of keys that have none here
    * @return entries that are not yet part of this object, for {@link #addAll}
    * @throws IllegalArgumentException if a record is damaged, of another format or of a later
-   *     version
+   *     version, or its key has a state here
    */
   public List<Entry<K, S>> read(StateReader<K> shard) {
     List<Entry<K, S>> read = new ArrayList<>();
-    format.read(shard, (key, state, newest) -> read.add(new Entry<>(key, state, newest)));
+    format.read(
+        shard,
+        (key, state, newest) -> {
+          if (entries.containsKey(key)) {
+            throw new IllegalArgumentException(
+                "shards must have no key in common, but both have one: " + key);
+          }
+          read.add(new Entry<>(key, state, newest));
+        });
     return read;
   }
 

@@ -10,10 +10,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ObjLongConsumer;
 
@@ -52,8 +54,11 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   private final TreeMap<Long, Bucket<K, E>> buckets = new TreeMap<>();
   private final ArrayDeque<Bucket<K, E>> changed = new ArrayDeque<>();
 
-  /** True from the first saveChanges on. */
+  /** True from the first saveChanges on, unless its writer has thrown. */
   private boolean tracksChanges;
+
+  /** True once the inner processor has saved its changes, so that its records must stay. */
+  private boolean innerSaves;
 
   private final Counters counters = new Counters();
   private final Counters.Counter late = counters.add("lateBeforeOrder");
@@ -253,24 +258,33 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   }
 
   private void writeChanges(StateWriter<K> to) {
-    if (!tracksChanges) {
-      tracksChanges = true;
-      to.clear();
-      inner.saveChanges(to.scope(INNER));
-      saveWaiting(to.scope(SCOPE));
-      return;
-    }
-    inner.saveChanges(to.scope(INNER));
     StateWriter<K> scope = to.scope(SCOPE);
-    for (Bucket<K, E> bucket = changed.poll(); bucket != null; bucket = changed.poll()) {
-      bucket.changed = false;
-      if (buckets.get(bucket.timestamp) == bucket) {
-        put(bucket, scope);
+    boolean writesChanges = tracksChanges;
+    tracksChanges = false; // unless the writer takes everything
+    if (writesChanges) {
+      for (Bucket<K, E> bucket : changed) {
+        bucket.changed = false;
+        if (buckets.get(bucket.timestamp) == bucket) {
+          put(bucket, scope);
+        }
       }
+      // After a restore from several shards, events below the watermark may still wait.
+      scope.removeBefore(buckets.isEmpty() ? watermark : Math.min(watermark, buckets.firstKey()));
+      scope.putOperatorState(operatorState());
+    } else {
+      if (innerSaves) {
+        scope.clear();
+      } else {
+        to.clear();
+      }
+      buckets.values().forEach(bucket -> bucket.changed = false);
+      saveWaiting(scope);
     }
-    // After a restore from several shards, events below the watermark may still wait.
-    scope.removeBefore(buckets.isEmpty() ? watermark : Math.min(watermark, buckets.firstKey()));
-    scope.putOperatorState(operatorState());
+    // The last step: the inner processor writes everything after it failed, and only then.
+    inner.saveChanges(to.scope(INNER));
+    innerSaves = true;
+    changed.clear();
+    tracksChanges = true;
   }
 
   private void put(Bucket<K, E> bucket, StateWriter<K> to) {
@@ -299,13 +313,20 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     StateReader<K> scope = shard.scope(SCOPE);
     byte[] bytes = scope.operatorState();
     if (bytes == null) {
+      FailStop.requireEmpty("thalweg.ordered", shard);
       return;
     }
     OperatorState saved = operatorCodec.decode(bytes);
     // Kept apart until the last step that can fail, but not copied: most of the state waits here.
     TreeMap<Long, Bucket<K, E>> restored = new TreeMap<>();
+    Set<K> before = new HashSet<>();
+    buckets.values().forEach(bucket -> bucket.events.forEach(event -> before.add(event.key)));
     scope.forEach(
         (key, timestamp, state) -> {
+          if (before.contains(key)) {
+            throw new IllegalArgumentException(
+                "shards must have no key in common, but both have one: " + key);
+          }
           Bucket<K, E> bucket = restored.computeIfAbsent(timestamp, Bucket::new);
           for (PendingEvent<K, E> event : codec.decode(state)) {
             bucket.events.add(new PendingEvent<>(key, event.source, event.event));
@@ -314,9 +335,9 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     inner.restore(shard.scope(INNER));
     for (Bucket<K, E> each = pollFirst(restored); each != null; each = pollFirst(restored)) {
       waiting += each.events.size();
-      Bucket<K, E> before = buckets.putIfAbsent(each.timestamp, each);
-      if (before != null) {
-        before.events.addAll(each.events);
+      Bucket<K, E> same = buckets.putIfAbsent(each.timestamp, each);
+      if (same != null) {
+        same.events.addAll(each.events);
       }
     }
     changed.forEach(bucket -> bucket.changed = false);

@@ -14,7 +14,15 @@ import java.util.function.Supplier;
  * <p>{@link #save} and {@link #saveChanges} do not affect later results. A restored processor gives
  * the same results as the one that was saved, bit for bit.
  *
- * <p>Thread-safety: one thread at a time; not even reads may overlap.
+ * <p><b>Exceptions of user code.</b> An exception of a reader or a check before anything has
+ * changed rejects the event. Any later one, of an aggregate, a step or an output, propagates and
+ * ends the processor: {@link FailStop} states the rule. All processors of the library follow it.
+ *
+ * <p><b>Keys</b> have {@code equals} and {@code hashCode} by value and must not change while the
+ * processor holds them. A key that changes is another key from then on.
+ *
+ * <p>Thread-safety: one thread at a time; not even reads may overlap. An output or a function must
+ * not call the processor that is calling it.
  *
  * @param <K> the keys; on an engine {@code String} or {@code Long}
  * @param <E> the events
@@ -85,7 +93,8 @@ public interface Processor<K, E, O> {
   /**
    * Writes the changes since the last call of this method, or since the start or {@link #restore},
    * and marks them as saved. All changes, applied in order, give a state that is restored like the
-   * one that {@link #save} writes. The default writes the complete state.
+   * one that {@link #save} writes. If the writer throws, nothing is marked, or the next call writes
+   * the complete state. The default writes the complete state.
    *
    * @param to a writer that holds the records of earlier calls of this method
    */
@@ -95,8 +104,8 @@ public interface Processor<K, E, O> {
   }
 
   /**
-   * Restores a saved state. Called before the first event, once for each shard of the state; shards
-   * have no key in common. The default has no state.
+   * Restores a saved state into a new processor. Called before the first event, once for each shard
+   * of the state; shards have no key in common. The default has no state.
    *
    * @param shard the saved state
    * @throws IllegalArgumentException if the state is damaged, of another processor or of a later

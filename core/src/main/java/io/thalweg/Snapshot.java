@@ -129,7 +129,8 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
     return new SnapshotCodec<>(keys);
   }
 
-  private boolean isEmpty() {
+  @Override
+  public boolean isEmpty() {
     return shared == null
         && records.isEmpty()
         && scopes.values().stream().allMatch(Snapshot::isEmpty);

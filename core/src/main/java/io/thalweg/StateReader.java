@@ -43,6 +43,18 @@ public interface StateReader<K> {
   void forEach(RecordVisitor<? super K> action);
 
   /**
+   * Returns true if nothing was saved. A processor without its operator state takes such a shard
+   * for its own and refuses any other. The default checks this scope and not the nested ones.
+   *
+   * @return true if there is no record
+   */
+  default boolean isEmpty() {
+    boolean[] found = {operatorState() != null};
+    forEach((key, part, state) -> found[0] = true);
+    return !found[0];
+  }
+
+  /**
    * Receiver of records.
    *
    * @param <K> the keys

@@ -48,6 +48,9 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
   private final Counters.Counter anomalies = counters.add("anomalies");
   private final Codec<Counters> codec;
 
+  /** True after a call of saveChanges whose writer has thrown. */
+  private boolean lastSaveFailed;
+
   /**
    * Creates a processor.
    *
@@ -136,8 +139,16 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
   public void saveChanges(StateWriter<K> to) {
     calls.enterSave("saveChanges");
     try {
-      window.saveChanges(to);
+      boolean complete = lastSaveFailed;
+      lastSaveFailed = true;
+      if (complete) {
+        to.clear();
+        window.save(to); // its next changes include these
+      } else {
+        window.saveChanges(to);
+      }
       saveCounters(to);
+      lastSaveFailed = false;
     } finally {
       calls.exit();
     }

@@ -417,6 +417,9 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     try {
       engine.buffers.saveChanges(to);
       to.putOperatorState(operatorState());
+    } catch (Throwable e) {
+      engine.buffers.stopTrackingChanges();
+      throw e;
     } finally {
       calls.exit();
     }
@@ -439,6 +442,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   private void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
+      FailStop.requireEmpty("thalweg.trailing", shard);
       return;
     }
     OperatorState saved = codec.decode(bytes);

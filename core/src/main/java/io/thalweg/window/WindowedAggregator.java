@@ -490,6 +490,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     calls.enterSave("saveChanges");
     try {
       writeChanges(to);
+    } catch (Throwable e) {
+      context.tracksChanges = false; // the next call writes everything
+      throw e;
     } finally {
       calls.exit();
     }
@@ -535,12 +538,13 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
+      FailStop.requireEmpty("thalweg.window", shard);
       return;
     }
     OperatorStateIo.OperatorState saved = operatorState.decode(bytes);
     List<Runnable> steps = new ArrayList<>();
     for (WindowGroup<K, E, R> group : groups) {
-      group.read(shard, saved, steps);
+      group.read(new NewKeys<>(shard, keyTable), saved, steps);
     }
     if (saved.watermark() != context.watermark && keyTable.size() > 0 && !steps.isEmpty()) {
       throw new IllegalArgumentException(

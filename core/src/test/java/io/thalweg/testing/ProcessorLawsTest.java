@@ -1,0 +1,315 @@
+package io.thalweg.testing;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.Codec;
+import io.thalweg.FailStop;
+import io.thalweg.KeyedState;
+import io.thalweg.Ordered;
+import io.thalweg.Output;
+import io.thalweg.Processor;
+import io.thalweg.ProcessorFactory;
+import io.thalweg.StateReader;
+import io.thalweg.StateWriter;
+import io.thalweg.anomaly.ZScore;
+import io.thalweg.rank.Leaderboard;
+import io.thalweg.rank.Standings;
+import io.thalweg.sketch.DistinctCount;
+import io.thalweg.stats.Moments;
+import io.thalweg.window.TrailingWindow;
+import io.thalweg.window.WindowedAggregator;
+import io.thalweg.window.Windows;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The laws hold for every processor of the library, and find processors that break them. */
+class ProcessorLawsTest {
+
+  private record Listed(String name, ProcessorFactory<String, Sample, ?> factory) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static <O> Listed listed(
+      String name, ProcessorFactory<String, Sample, O> factory) {
+    return new Listed(name, factory);
+  }
+
+  private static WindowedAggregator<String, Sample, Moments> windows() {
+    return WindowedAggregator.of(
+            Moments.over(Sample::value),
+            Windows.sliding(ofSeconds(4), ofSeconds(1)),
+            Windows.tumbling(ofSeconds(3)))
+        .lateness(ofSeconds(1))
+        .build();
+  }
+
+  private static TrailingWindow<String, Sample, Moments> trailing() {
+    return TrailingWindow.over(Moments.over(Sample::value))
+        .last(ofSeconds(5))
+        .lateness(ofSeconds(1))
+        .maxKeys(2)
+        .build();
+  }
+
+  private static Processor<String, Sample, Double> keyed() {
+    return Processor.keyed(
+        () -> new double[1],
+        SampleAggregates.sum().codec(),
+        ofSeconds(5),
+        (sum, key, event, time, out) -> out.emit(key, sum[0] += event.value()));
+  }
+
+  private static Stream<Listed> listed() {
+    return Stream.of(
+        listed("windows", ProcessorLawsTest::windows),
+        listed(
+            "sessions",
+            () ->
+                WindowedAggregator.of(
+                        Moments.over(Sample::value),
+                        Windows.session(ofSeconds(1)),
+                        Windows.session(Sample::gap, ofMillis(2000)))
+                    .lateness(ofSeconds(1))
+                    .maxKeys(2)
+                    .build()),
+        listed(
+            "count and trailing",
+            () ->
+                WindowedAggregator.of(
+                        Moments.over(Sample::value),
+                        Windows.count(3),
+                        Windows.trailing(ofSeconds(4)),
+                        Windows.trailingCount(3))
+                    .build()),
+        listed(
+            "ranking",
+            () ->
+                Leaderboard.named(
+                    "all",
+                    (key, event) -> key,
+                    WindowedAggregator.of(
+                            Standings.counts(2, (String key) -> key, Codec.STRING),
+                            Windows.tumbling(ofSeconds(5)),
+                            Windows.global())
+                        .build())),
+        listed("trailing", ProcessorLawsTest::trailing),
+        listed(
+            "distinct trailing",
+            () ->
+                TrailingWindow.over(Sample::gap, Codec.LONG, DistinctCount::<Long>exactFifo)
+                    .last(5)
+                    .build()),
+        listed("keyed", ProcessorLawsTest::keyed),
+        listed(
+            "stateless",
+            () -> Processor.stateless((key, event, time, out) -> out.emit(key, event))),
+        listed("detector", () -> ZScore.over(Sample::value).last(8).minValues(2).build()),
+        listed("ordered windows", () -> new Ordered<>(windows(), Sample.CODEC)),
+        listed("ordered trailing", () -> new Ordered<>(trailing(), Sample.CODEC)),
+        listed("ordered keyed", () -> new Ordered<>(keyed(), Sample.CODEC)),
+        listed(
+            "ordered detector",
+            () ->
+                new Ordered<>(
+                    ZScore.<Sample>over(Sample::value).last(ofSeconds(9)).minValues(2).build(),
+                    Sample.CODEC)));
+  }
+
+  private static Sample draw(RandomGenerator random) {
+    double value = random.nextInt(20) == 0 ? Double.NaN : random.nextGaussian();
+    return new Sample(value, random.nextInt(2200));
+  }
+
+  private static <O> ProcessorLaws<String, Sample, O> laws(
+      ProcessorFactory<String, Sample, O> factory) {
+    return ProcessorLaws.of(
+        factory, random -> "k" + random.nextInt(3), ProcessorLawsTest::draw);
+  }
+
+  @ParameterizedTest
+  @MethodSource("listed")
+  void check_processorOfTheLibrary_holds(Listed listed) {
+    laws(listed.factory).sequences(150, 60).check(1);
+  }
+
+  /** A user's processor: the previous value of each key. */
+  // #region processor
+  private static class Previous implements Processor<String, Sample, Double> {
+
+    private static final Codec<Double> HEAD =
+        Codec.of("test.previous", (value, out) -> out.writeDouble(value), in -> in.readDouble());
+
+    final FailStop calls = new FailStop();
+    final KeyedState<String, double[]> states =
+        new KeyedState<>(() -> new double[1], SampleAggregates.sum().codec(), KeyedState.FOREVER);
+
+    @Override
+    public void process(String key, Sample event, long timestamp, Output<String, Double> out) {
+      requireNonNull(key, "key");
+      requireNonNull(event, "event");
+      calls.enter("process");
+      try {
+        double[] last = states.update(key, timestamp);
+        double previous = last[0];
+        last[0] = event.gap();
+        out.emit(key, previous);
+      } catch (Throwable e) {
+        calls.fail(e);
+        throw e;
+      }
+      calls.exit();
+    }
+
+    @Override
+    public void save(StateWriter<String> to) {
+      calls.enterSave("save");
+      try {
+        states.save(to);
+        to.putOperatorState(HEAD.encode(0.0));
+      } finally {
+        calls.exit();
+      }
+    }
+
+    @Override
+    public void saveChanges(StateWriter<String> to) {
+      calls.enterSave("saveChanges");
+      try {
+        states.saveChanges(to);
+        to.putOperatorState(HEAD.encode(0.0));
+      } catch (Throwable e) {
+        states.stopTrackingChanges();
+        throw e;
+      } finally {
+        calls.exit();
+      }
+    }
+
+    @Override
+    public void restore(StateReader<String> shard) {
+      calls.enterRestore();
+      try {
+        byte[] head = shard.operatorState();
+        if (head == null) {
+          FailStop.requireEmpty("test.previous", shard);
+        } else {
+          HEAD.decode(head);
+          states.addAll(states.read(shard));
+        }
+      } finally {
+        calls.exit();
+      }
+    }
+  }
+
+  // #endregion
+
+  private static void breaks(String law, ProcessorFactory<String, Sample, Double> factory) {
+    assertThatThrownBy(() -> laws(factory).check(1))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("law '" + law + "' is broken");
+  }
+
+  @Test
+  void check_processorOfAUser_holds() {
+    laws(Previous::new).check(1);
+  }
+
+  @Test
+  void check_processorThatBreaksALaw_namesTheLaw() {
+    breaks(
+        "repeatable",
+        () ->
+            new Previous() {
+              @Override
+              public void advance(long watermark, Output<String, Double> out) {
+                out.emit("k0", (double) System.identityHashCode(this));
+              }
+            });
+    breaks(
+        "rejection",
+        () ->
+            new Previous() {
+              @Override
+              public void process(
+                  String key, Sample event, long timestamp, Output<String, Double> out) {
+                if (event != null) {
+                  super.process(key, event, timestamp, out);
+                }
+              }
+            });
+    breaks(
+        "save and restore",
+        () ->
+            new Previous() {
+              @Override
+              public void restore(StateReader<String> shard) {}
+            });
+    breaks(
+        "failing writer",
+        () ->
+            new Previous() {
+              @Override
+              public void saveChanges(StateWriter<String> to) {
+                calls.enterSave("saveChanges");
+                try {
+                  states.saveChanges(to);
+                  to.putOperatorState(Previous.HEAD.encode(0.0)); // if this fails, changes are lost
+                } finally {
+                  calls.exit();
+                }
+              }
+            });
+    breaks(
+        "failing output",
+        () ->
+            new Previous() {
+              @Override
+              public void process(
+                  String key, Sample event, long timestamp, Output<String, Double> out) {
+                requireNonNull(key, "key");
+                out.emit(key, event.value());
+              }
+            });
+    breaks(
+        "re-entrancy",
+        () ->
+            new Processor<>() {
+              private RuntimeException failure;
+
+              @Override
+              public void process(
+                  String key, Sample event, long timestamp, Output<String, Double> out) {
+                requireNonNull(key, "key");
+                requireNonNull(event, "event");
+                if (failure != null) {
+                  throw new IllegalStateException(failure);
+                }
+                try {
+                  out.emit(key, event.value());
+                } catch (RuntimeException e) {
+                  failure = e;
+                  throw e;
+                }
+              }
+            });
+    breaks(
+        "refused state",
+        () ->
+            new Previous() {
+              @Override
+              public void restore(StateReader<String> shard) {
+                states.addAll(states.read(shard));
+              }
+            });
+  }
+}
