@@ -290,13 +290,14 @@ public final class ProcessorLaws<K, E, O> {
 
     private void saveChanges(Processor<K, E, O> processor, Snapshot<K> store, boolean failures) {
       while (failures && random.nextBoolean()) {
-        UnreliableStore<K> writer = new UnreliableStore<>(random.nextInt(12));
+        UnreliableStore<K> writer = new UnreliableStore<>(random.nextInt(1 + random.nextInt(12)));
         try {
           processor.saveChanges(writer.writer(store));
           writer.commit(Integer.MAX_VALUE);
           return;
         } catch (UnreliableStore.Failure e) {
-          writer.commit(random.nextInt(12)); // some records of the failed call stay, or none
+          // Some records of the failed call stay, or none.
+          writer.commit(random.nextBoolean() ? 0 : random.nextInt(12));
         }
       }
       processor.saveChanges(store);

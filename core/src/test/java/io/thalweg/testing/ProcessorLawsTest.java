@@ -214,7 +214,7 @@ class ProcessorLawsTest {
   // #endregion
 
   private static void breaks(String law, ProcessorFactory<String, Sample, Double> factory) {
-    assertThatThrownBy(() -> laws(factory).check(1))
+    assertThatThrownBy(() -> laws(factory).sequences(300, 60).check(1))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("law '" + law + "' is broken");
   }
