@@ -16,6 +16,9 @@ import java.util.function.ObjLongConsumer;
  */
 public abstract class ForwardingProcessor<K, E, O> implements Processor<K, E, O> {
 
+  /** The rule for exceptions and overlapping calls, to be followed by {@link #process} too. */
+  protected final FailStop calls = new FailStop();
+
   private final Processor<K, ?, O> delegate;
 
   /**
@@ -29,12 +32,26 @@ public abstract class ForwardingProcessor<K, E, O> implements Processor<K, E, O>
 
   @Override
   public void advance(long watermark, Output<K, O> out) {
-    delegate.advance(watermark, out);
+    calls.enter("advance");
+    try {
+      delegate.advance(watermark, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
   }
 
   @Override
   public void early(Output<K, O> out) {
-    delegate.early(out);
+    calls.enter("early");
+    try {
+      delegate.early(out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
   }
 
   @Override
@@ -49,17 +66,32 @@ public abstract class ForwardingProcessor<K, E, O> implements Processor<K, E, O>
 
   @Override
   public void save(StateWriter<K> to) {
-    delegate.save(to);
+    calls.enterSave("save");
+    try {
+      delegate.save(to);
+    } finally {
+      calls.exit();
+    }
   }
 
   @Override
   public void saveChanges(StateWriter<K> to) {
-    delegate.saveChanges(to);
+    calls.enterSave("saveChanges");
+    try {
+      delegate.saveChanges(to);
+    } finally {
+      calls.exit();
+    }
   }
 
   @Override
   public void restore(StateReader<K> shard) {
-    delegate.restore(shard);
+    calls.enterRestore();
+    try {
+      delegate.restore(shard);
+    } finally {
+      calls.exit();
+    }
   }
 
   @Override

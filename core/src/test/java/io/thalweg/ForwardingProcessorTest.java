@@ -67,14 +67,14 @@ class ForwardingProcessorTest {
         };
     Output<String, String> out = (key, value) -> {};
     Snapshot<String> state = new Snapshot<>();
+    lengths.restore(state);
     lengths.process("k", "four", 7, out);
     lengths.advance(8, out);
     lengths.early(out);
     lengths.save(state);
     lengths.saveChanges(state);
-    lengths.restore(state);
     assertThat(delegate.calls)
-        .containsExactly("process k 4 7", "advance 8", "early", "save", "saveChanges", "restore");
+        .containsExactly("restore", "process k 4 7", "advance 8", "early", "save", "saveChanges");
     assertThat(lengths.orderSensitive()).isFalse();
     lengths.counters((name, value) -> assertThat(name + value).isEqualTo("calls6"));
   }

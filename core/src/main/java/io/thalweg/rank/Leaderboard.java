@@ -2,12 +2,14 @@ package io.thalweg.rank;
 
 import static java.util.Objects.requireNonNull;
 
+import io.thalweg.FailStop;
 import io.thalweg.ForwardingProcessor;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.window.WindowedAggregator;
 import java.util.function.BiFunction;
+import java.util.function.ObjLongConsumer;
 
 /**
  * Processor that ranks the events of all keys on one board.
@@ -39,6 +41,7 @@ public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> 
   private final K board;
   private final BiFunction<? super K, ? super E, ? extends T> entry;
   private final WindowedAggregator<K, T, O> windows;
+  private long rejectedEntries;
   private final StandingsOutput<K, E, O> output = new StandingsOutput<>();
 
   private Leaderboard(
@@ -71,7 +74,7 @@ public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> 
    *
    * @param board the name of the board, the key of its results
    * @param entry converts a key and an event to an event of the windows, for example to the key;
-   *     never null
+   *     an event for which it throws or returns null is rejected
    * @param windows an operator without state: the ranking and its windows
    * @param <K> the keys
    * @param <E> the events
@@ -88,12 +91,44 @@ public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> 
 
   @Override
   public void process(K key, E event, long timestamp, Output<K, O> out) {
-    output.key = requireNonNull(key, "key");
-    output.event = requireNonNull(event, "event");
+    requireNonNull(key, "key");
+    requireNonNull(event, "event");
+    calls.enter("process");
+    try {
+      rank(key, event, timestamp, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
+  }
+
+  private void rank(K key, E event, long timestamp, Output<K, O> out) {
+    T ranked;
+    try {
+      ranked = requireNonNull(entry.apply(key, event), "entry must not be null");
+    } catch (Exception e) {
+      rejectedEntries++;
+      out.reject(key, event, timestamp, FailStop.reason(key, e));
+      return;
+    }
+    output.key = key;
+    output.event = event;
     output.out = out;
-    windows.process(board, entry.apply(key, event), timestamp, output);
+    windows.process(board, ranked, timestamp, output);
+    output.key = null;
     output.event = null;
     output.out = null;
+  }
+
+  /**
+   * Reports the counters of the windows, and the number of {@code rejectedEntries}: events rejected
+   * by this processor because they have no entry. It starts at 0 and is not saved.
+   */
+  @Override
+  public void counters(ObjLongConsumer<String> each) {
+    each.accept("rejectedEntries", rejectedEntries);
+    super.counters(each);
   }
 
   /**

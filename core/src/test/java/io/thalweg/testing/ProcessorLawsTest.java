@@ -95,7 +95,7 @@ class ProcessorLawsTest {
             () ->
                 Leaderboard.named(
                     "all",
-                    (key, event) -> key,
+                    (key, event) -> event.gap() < 300 ? null : key,
                     WindowedAggregator.of(
                             Standings.counts(2, (String key) -> key, Codec.STRING),
                             Windows.tumbling(ofSeconds(5)),
