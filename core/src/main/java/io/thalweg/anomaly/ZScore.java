@@ -316,7 +316,16 @@ public final class ZScore<K, E> extends ForwardingProcessor<K, E, Anomaly> {
 
   @Override
   public void process(K key, E event, long timestamp, Output<K, Anomaly> out) {
-    scoring.process(key, event, timestamp, out);
+    requireNonNull(key, "key");
+    requireNonNull(event, "event");
+    calls.enter("process");
+    try {
+      scoring.process(key, event, timestamp, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
   }
 
   /**
