@@ -48,8 +48,7 @@ class FailStopTest {
     other.join();
     assertThat(thrown)
         .singleElement()
-        .satisfies(
-            e -> assertThat(e).hasMessageContaining("by one thread at a time").hasNoCause());
+        .satisfies(e -> assertThat(e).hasMessageContaining("by one thread at a time").hasNoCause());
     calls.exit();
     calls.enter("process"); // the refused calls have changed nothing
     calls.exit();

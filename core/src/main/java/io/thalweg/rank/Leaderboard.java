@@ -73,8 +73,8 @@ public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> 
    * Returns a board of events whose member depends on the key.
    *
    * @param board the name of the board, the key of its results
-   * @param entry converts a key and an event to an event of the windows, for example to the key;
-   *     an event for which it throws or returns null is rejected
+   * @param entry converts a key and an event to an event of the windows, for example to the key; an
+   *     event for which it throws or returns null is rejected
    * @param windows an operator without state: the ranking and its windows
    * @param <K> the keys
    * @param <E> the events

@@ -7,8 +7,6 @@ import io.thalweg.Pane;
 import io.thalweg.Processor;
 import io.thalweg.ProcessorFactory;
 import io.thalweg.Snapshot;
-import io.thalweg.StateReader;
-import io.thalweg.StateWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -252,10 +250,8 @@ public final class ProcessorLaws<K, E, O> {
       Processor<K, E, O> processor = factory.create();
       Output<K, O> none = new Recording<>();
       Class<NullPointerException> type = NullPointerException.class;
-      throwsFrom(
-          "null key", type, () -> processor.process(null, events.apply(random), 0, none));
-      throwsFrom(
-          "null event", type, () -> processor.process(keys.apply(random), null, 0, none));
+      throwsFrom("null key", type, () -> processor.process(null, events.apply(random), 0, none));
+      throwsFrom("null event", type, () -> processor.process(keys.apply(random), null, 0, none));
       same(results(processor, accepted), expected);
     }
 
@@ -404,7 +400,8 @@ public final class ProcessorLaws<K, E, O> {
       throwsFrom("damaged record", refused, () -> other.restore(damaged.reader(snapshot)));
       ForgedState<K> headless = new ForgedState<>(-1, true);
       if (hasKeys && hasHead) {
-        throwsFrom("missing operator state", refused, () -> other.restore(headless.reader(snapshot)));
+        throwsFrom(
+            "missing operator state", refused, () -> other.restore(headless.reader(snapshot)));
       }
       other.restore(snapshot);
       Processor<K, E, O> again = factory.create();

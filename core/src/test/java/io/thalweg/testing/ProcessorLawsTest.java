@@ -38,8 +38,7 @@ class ProcessorLawsTest {
     }
   }
 
-  private static <O> Listed listed(
-      String name, ProcessorFactory<String, Sample, O> factory) {
+  private static <O> Listed listed(String name, ProcessorFactory<String, Sample, O> factory) {
     return new Listed(name, factory);
   }
 
@@ -131,8 +130,7 @@ class ProcessorLawsTest {
 
   private static <O> ProcessorLaws<String, Sample, O> laws(
       ProcessorFactory<String, Sample, O> factory) {
-    return ProcessorLaws.of(
-        factory, random -> "k" + random.nextInt(3), ProcessorLawsTest::draw);
+    return ProcessorLaws.of(factory, random -> "k" + random.nextInt(3), ProcessorLawsTest::draw);
   }
 
   @ParameterizedTest
