@@ -65,6 +65,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   private final long lateness;
   private final AccumulationMode mode;
   private final long maxKeys;
+  private final long idle;
 
   private final Map<Id<K>, Contents<E, R>> held = new LinkedHashMap<>();
   private final Map<Place<K>, List<Bounds>> forgottenSessions = new HashMap<>();
@@ -78,10 +79,16 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
   private long unassigned;
   private long rejected;
   private long backwardAdvances;
+  private long expiredKeys;
 
   private WindowOracle(Builder<E, R> options) {
     aggregate = options.aggregate;
-    windows = options.windows;
+    idle = options.idle;
+    windows = new ArrayList<>();
+    for (WindowSpec<? super E> window : options.windows) {
+      boolean ends = window instanceof WindowSpec.Global && idle < Long.MAX_VALUE;
+      windows.add(ends ? new WindowSpec.Session(idle) : window);
+    }
     lateness = options.lateness;
     mode = options.mode;
     maxKeys = options.maxKeys;
@@ -164,6 +171,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     private long lateness;
     private AccumulationMode mode = AccumulationMode.ACCUMULATING;
     private long maxKeys = Long.MAX_VALUE;
+    private long idle = Long.MAX_VALUE;
 
     private Builder(Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
       this.aggregate = requireNonNull(aggregate, "aggregate");
@@ -207,6 +215,22 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
      */
     public Builder<E, R> maxKeys(long maxKeys) {
       this.maxKeys = maxKeys;
+      return this;
+    }
+
+    /**
+     * Sets the time after its newest event at which a key of count, global and trailing windows by
+     * count expires. By default never.
+     *
+     * @param idle in the unit of the timestamps, positive
+     * @return this
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public Builder<E, R> idle(long idle) {
+      if (idle <= 0) {
+        throw new IllegalArgumentException("idle must be positive: " + idle);
+      }
+      this.idle = idle;
       return this;
     }
 
@@ -593,6 +617,38 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
         });
     due.stream().sorted(Due.ORDER).forEach(next -> next.emit.run());
     forget();
+    if (idle < Long.MAX_VALUE) {
+      expire(out);
+    }
+  }
+
+  /** Removes the arrivals of idle keys, with a last result over those that no result contains. */
+  private void expire(Output<K, R> out) {
+    Set<K> expired = new HashSet<>();
+    List<Due> due = new ArrayList<>();
+    Iterator<Map.Entry<Place<K>, List<Arrival<E>>>> all = arrivals.entrySet().iterator();
+    while (all.hasNext()) {
+      Map.Entry<Place<K>, List<Arrival<E>>> next = all.next();
+      WindowSpec<?> window = windows.get(next.getKey().query);
+      List<Arrival<E>> seen = next.getValue();
+      if (seen.isEmpty() || window instanceof WindowSpec.Trailing) {
+        continue;
+      }
+      long newest = seen.stream().mapToLong(Arrival::timestamp).max().getAsLong();
+      if (clampedSum(newest, idle) > watermark) {
+        continue;
+      }
+      if (window instanceof WindowSpec.Count count && seen.size() % count.step() > 0) {
+        long end = (seen.size() / count.step() + 1) * count.step();
+        Bounds bounds = new Bounds(Math.max(0, end - count.n()), seen.size());
+        List<E> inside = seen.stream().skip(bounds.start).map(Arrival::event).toList();
+        answer(due, next.getKey().query, next.getKey().key, bounds, inside, out);
+      }
+      expired.add(next.getKey().key);
+      all.remove();
+    }
+    expiredKeys += expired.size();
+    due.stream().sorted(Due.ORDER).forEach(next -> next.emit.run());
   }
 
   private void forget() {
@@ -711,6 +767,9 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     each.accept("partiallyLate", partiallyLate);
     each.accept("unassigned", unassigned);
     each.accept("rejected", rejected);
+    if (idle < Long.MAX_VALUE) {
+      each.accept("expiredKeys", expiredKeys);
+    }
     each.accept("keys", keys().size());
     each.accept("openWindows", openWindows());
     each.accept("watermark", watermark);

@@ -3,6 +3,7 @@ package io.thalweg.window;
 import io.thalweg.Codec;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
+import io.thalweg.Timers;
 import io.thalweg.window.OperatorStateIo.OperatorState;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -27,12 +28,19 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
    * The window that ends at the arrival number of the next event fires in admit(), and slices
    * that no later window contains are removed. With step > n, events between windows are counted
    * but added to no slice.
+   *
+   * If keys expire, a key has a timer for its newest timestamp plus the idle time. Events do not
+   * move the timer: when it expires too early, it is set again. Arrivals have record 0 of a key,
+   * and the newest timestamp has record 1.
    */
 
   private static final class KeyCounts<K, E, R> {
     final KeySlices<K> keySlices;
     final SlidingFold<K, E, R> fold;
     long arrivals;
+
+    /** The largest timestamp; {@code Long.MIN_VALUE} if it was not saved. */
+    long newest = Long.MIN_VALUE;
 
     /** The state of the last slice. */
     Object state;
@@ -67,6 +75,8 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   private final String arrivalScope;
   private final Codec<Object> slices = new SliceCodec();
   private final Set<K> changed = new LinkedHashSet<>();
+  private final Set<K> expired = new LinkedHashSet<>();
+  private final Timers<KeyCounts<K, E, R>> timers = new Timers<>(Long.MIN_VALUE);
 
   CountWindows(
       OperatorContext<K, E, R> context, int groupIndex, int query, WindowSpec.Count window) {
@@ -108,10 +118,11 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   void admit(KeyState<K> keyState, E event, long timestamp, int verdict) {
     KeyCounts<K, E, R> kept = countsOf(keyState);
     if (kept == null) {
-      kept = new KeyCounts<>(keyState);
-      keyState.groups[groupIndex] = kept;
-      keyState.references++;
+      kept = create(keyState);
+      kept.newest = timestamp;
+      setTimer(kept);
     }
+    kept.newest = Math.max(kept.newest, timestamp);
     long arrival = kept.arrivals++;
     if (verdict == ACCEPTED) {
       if (arrival >= kept.sliceEnd) {
@@ -128,6 +139,19 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     }
   }
 
+  private KeyCounts<K, E, R> create(KeyState<K> keyState) {
+    KeyCounts<K, E, R> kept = new KeyCounts<>(keyState);
+    keyState.groups[groupIndex] = kept;
+    keyState.references++;
+    return kept;
+  }
+
+  private void setTimer(KeyCounts<K, E, R> kept) {
+    if (context.expiresKeys()) {
+      timers.add(WindowCursor.plus(kept.newest, context.idle), kept);
+    }
+  }
+
   private void startSlice(KeyCounts<K, E, R> kept, long arrival) {
     kept.sliceEnd = cursor.edgeAfter(arrival);
     kept.state = pool.acquire();
@@ -141,7 +165,11 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     SlidingFold<K, E, R> fold = kept.fold;
     fold.moveTo(seen - n, seen, pool);
     context.immediateResults.add(
-        query, Math.max(0, seen - n), seen, fold.compute(cursor.pivot(), pool));
+        kept.keySlices.keyState.key,
+        query,
+        Math.max(0, seen - n),
+        seen,
+        fold.compute(cursor.pivot(), pool));
     // Remove the slices that the next window does not contain.
     PartialRing partials = kept.keySlices.partials;
     long next = WindowCursor.plus(seen - n, step);
@@ -150,6 +178,59 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
       pool.release(partials.removeFirst());
     }
     kept.removedBefore = Math.max(0, next);
+  }
+
+  @Override
+  int expireKeys() {
+    int[] count = new int[1];
+    timers.advance(
+        context.watermark,
+        (deadline, kept) -> {
+          if (kept.newest == Long.MIN_VALUE) {
+            kept.newest = context.watermark;
+          }
+          if (WindowCursor.plus(kept.newest, context.idle) > context.watermark) {
+            setTimer(kept);
+          } else {
+            expire(kept);
+            count[0]++;
+          }
+        });
+    return count[0];
+  }
+
+  /** Removes a key, with a result over the events that no result contains. */
+  private void expire(KeyCounts<K, E, R> kept) {
+    KeyState<K> keyState = kept.keySlices.keyState;
+    long seen = kept.arrivals;
+    long end = WindowCursor.plus(seen - seen % step, step);
+    SlidingFold<K, E, R> fold = kept.fold;
+    PartialRing partials = kept.keySlices.partials;
+    if (seen % step > 0 && end - n < seen) {
+      cursor.moveTo(end - n, end);
+      fold.moveTo(end - n, end, pool);
+      context.immediateResults.add(
+          keyState.key,
+          query,
+          Math.max(0, end - n),
+          seen,
+          fold.compute(cursor.pivot(), pool));
+    }
+    fold.invalidate(pool);
+    while (!partials.isEmpty()) {
+      pool.release(partials.removeFirst());
+    }
+    if (context.tracksChanges) {
+      changed.remove(keyState.key);
+      expired.add(keyState.key);
+    }
+    keyState.groups[groupIndex] = null;
+    context.keyTable.release(keyState);
+  }
+
+  @Override
+  long timers() {
+    return timers.size();
   }
 
   @Override
@@ -169,13 +250,21 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
       to.scope(sliceScope).put(key, partials.start(i), slices.encode(partials.state(i)));
     }
     to.scope(arrivalScope).put(key, 0, Codec.LONG.encode(kept.arrivals));
+    if (context.expiresKeys()) {
+      to.scope(arrivalScope).put(key, 1, Codec.LONG.encode(kept.newest));
+    }
   }
 
   @Override
   void saveChanges(StateWriter<K> to) {
+    for (K key : expired) {
+      to.scope(sliceScope).remove(key);
+      to.scope(arrivalScope).remove(key);
+    }
+    expired.clear();
     for (K key : changed) {
       KeyCounts<K, E, R> kept =
-          countsOf(context.keyTable.get(key)); // keys with a count are never removed
+          countsOf(context.keyTable.get(key)); // the keys that were removed are in expired
       for (long start = kept.savedFrom;
           start <= kept.savedBefore && start < kept.removedBefore;
           start = cursor.edgeAfter(start)) {
@@ -197,6 +286,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   void startTrackingChanges() {
+    expired.clear();
     changed.clear();
     context.keyTable.forEach(
         keyState -> {
@@ -212,6 +302,15 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     from.scope(arrivalScope)
         .forEach(
             (key, part, bytes) -> {
+              if (part == 1) {
+                if (!counted.contains(key)) {
+                  throw new IllegalArgumentException(
+                      "thalweg.window: damaged record: a time without arrivals of key " + key);
+                }
+                long newest = Codec.LONG.decode(bytes);
+                steps.add(() -> restoreNewest(key, newest)); // after the arrivals, in order
+                return;
+              }
               long seen = Codec.LONG.decode(bytes);
               if (seen < 1) {
                 throw new IllegalArgumentException(
@@ -241,10 +340,13 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
     if (keyState == null) {
       keyState = context.keyTable.create(key);
     }
-    KeyCounts<K, E, R> kept = new KeyCounts<>(keyState);
-    keyState.groups[groupIndex] = kept;
-    keyState.references++;
+    KeyCounts<K, E, R> kept = create(keyState);
     kept.arrivals = seen;
+    setTimer(kept);
+  }
+
+  private void restoreNewest(K key, long newest) {
+    countsOf(context.keyTable.get(key)).newest = newest;
   }
 
   private void restoreSlice(K key, long start, Object state) {

@@ -8,6 +8,12 @@ final class OperatorContext<K, E, R> {
   final long lateness;
   final AccumulationMode mode;
 
+  /**
+   * The time after its newest event at which a key of windows without an end expires; {@code
+   * Long.MAX_VALUE} if keys never expire.
+   */
+  final long idle;
+
   /** The results for the current event. */
   final ImmediateResults<K, R> immediateResults = new ImmediateResults<>();
 
@@ -23,11 +29,16 @@ final class OperatorContext<K, E, R> {
   boolean tracksChanges;
 
   OperatorContext(
-      StatePool<E, R> pool, KeyTable<K> keyTable, long lateness, AccumulationMode mode) {
+      StatePool<E, R> pool,
+      KeyTable<K> keyTable,
+      long lateness,
+      AccumulationMode mode,
+      long idle) {
     this.pool = pool;
     this.keyTable = keyTable;
     this.lateness = lateness;
     this.mode = mode;
+    this.idle = idle;
   }
 
   boolean isForgotten(long end) {
@@ -42,6 +53,10 @@ final class OperatorContext<K, E, R> {
   /** Returns the largest end of the forgotten windows, by the watermark or by a restore. */
   long lastForgottenEnd() {
     return Math.max(forgottenUpTo, WindowCursor.minus(watermark, lateness));
+  }
+
+  boolean expiresKeys() {
+    return idle < Long.MAX_VALUE;
   }
 
   boolean discards() {

@@ -2,6 +2,9 @@ package io.thalweg.window;
 
 import io.thalweg.Codec;
 import io.thalweg.Counters;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -11,7 +14,8 @@ import java.util.stream.Collectors;
  * counters.
  *
  * <p>Format: name of the state codec, description of the windows, lateness and mode, each by {@code
- * writeUTF}; then the {@code long} watermark and the counters. The lateness is a number, followed
+ * writeUTF}; then the {@code long} watermark and the counters, in version 2 also that of expired
+ * keys. The lateness is a number, followed
  * by {@code " after "} and the end up to which windows stay forgotten, if a smaller lateness has
  * forgotten them.
  *
@@ -29,10 +33,15 @@ final class OperatorStateIo {
   /**
    * Saved configuration, watermark and counters.
    *
+   * @param expiries the counters of expired keys; null if keys did not expire
    * @param hasMoreWindows true if the restoring operator lacks the last windows
    */
   record OperatorState(
-      Configuration configuration, long watermark, Counters counters, boolean hasMoreWindows) {
+      Configuration configuration,
+      long watermark,
+      Counters counters,
+      Counters expiries,
+      boolean hasMoreWindows) {
 
     private String[] latenessAndEnd() {
       return configuration.lateness.split(AFTER);
@@ -60,14 +69,15 @@ final class OperatorStateIo {
   private final Configuration configuration;
   private final boolean buffersEvents;
   private final Counters counters;
-  private final Codec<OperatorState> codec;
+  private final Counters expiries;
 
   <E> OperatorStateIo(
       String aggregate,
       List<WindowSpec<? super E>> windows,
       long lateness,
       AccumulationMode mode,
-      Counters counters) {
+      Counters counters,
+      Counters expiries) {
     this.configuration =
         new Configuration(
             aggregate,
@@ -78,23 +88,7 @@ final class OperatorStateIo {
             mode.name().toLowerCase(Locale.ROOT));
     this.buffersEvents = windows.stream().anyMatch(w -> w instanceof WindowSpec.Trailing);
     this.counters = counters;
-    this.codec =
-        Codec.of(
-            "thalweg.windowed",
-            (value, out) -> {
-              out.writeUTF(value.configuration.aggregate);
-              out.writeUTF(value.configuration.windows);
-              out.writeUTF(value.configuration.lateness);
-              out.writeUTF(value.configuration.mode);
-              out.writeLong(value.watermark);
-              value.counters.write(out);
-            },
-            in -> {
-              Configuration saved =
-                  new Configuration(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF());
-              boolean hasMoreWindows = !saved.windows.equals(configuration.windows);
-              return new OperatorState(saved, in.readLong(), counters.read(in), hasMoreWindows);
-            });
+    this.expiries = expiries;
   }
 
   /**
@@ -113,7 +107,8 @@ final class OperatorStateIo {
               lateness + AFTER + forgottenUpTo,
               configuration.mode);
     }
-    return codec.encode(new OperatorState(saved, watermark, counters, false));
+    return new StateCodec(expiries == null ? 1 : 2)
+        .encode(new OperatorState(saved, watermark, counters, expiries, false));
   }
 
   /**
@@ -123,7 +118,7 @@ final class OperatorStateIo {
    *     the record is damaged
    */
   OperatorState decode(byte[] bytes) {
-    OperatorState saved = codec.decode(bytes);
+    OperatorState saved = new StateCodec(2).decode(bytes);
     check("aggregate", saved.configuration.aggregate, configuration.aggregate);
     checkWindows(saved.configuration.windows);
     if (buffersEvents) { // a larger lateness would need events that are gone
@@ -178,5 +173,53 @@ final class OperatorStateIo {
       return "last " + w.n() + (w.includesEvent() ? "" : " excluding the event");
     }
     throw new IllegalArgumentException("the kind of the window must be known: " + window);
+  }
+
+  /** The format of the class comment. Version 2 is written if keys expire. */
+  private final class StateCodec implements Codec<OperatorState> {
+    private final int version;
+
+    StateCodec(int version) {
+      this.version = version;
+    }
+
+    @Override
+    public String name() {
+      return "thalweg.windowed";
+    }
+
+    @Override
+    public int version() {
+      return version;
+    }
+
+    @Override
+    public void write(OperatorState value, DataOutput out) throws IOException {
+      out.writeUTF(value.configuration.aggregate);
+      out.writeUTF(value.configuration.windows);
+      out.writeUTF(value.configuration.lateness);
+      out.writeUTF(value.configuration.mode);
+      out.writeLong(value.watermark);
+      value.counters.write(out);
+      if (version > 1) {
+        value.expiries.write(out);
+      }
+    }
+
+    @Override
+    public OperatorState read(DataInput in, int version) throws IOException {
+      Configuration saved =
+          new Configuration(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF());
+      boolean hasMoreWindows = !saved.windows.equals(configuration.windows);
+      long watermark = in.readLong();
+      Counters read = counters.read(in);
+      Counters readExpiries = null;
+      if (version > 1) {
+        readExpiries = new Counters();
+        readExpiries.add("expiredKeys");
+        readExpiries = readExpiries.read(in);
+      }
+      return new OperatorState(saved, watermark, read, readExpiries, hasMoreWindows);
+    }
   }
 }

@@ -1,13 +1,11 @@
 package io.thalweg.window;
 
 import io.thalweg.Fifo;
-import io.thalweg.KeyedState;
 import io.thalweg.Rings;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.io.StreamCorruptedException;
-import java.time.Duration;
 
 /**
  * Buffer of the recent events of one key, with the statistic over those in the trailing window.
@@ -64,11 +62,6 @@ abstract class TrailingBuffer<E, R> {
      * @throws IllegalArgumentException if the statistic does not accept the event
      */
     abstract void check(E event);
-
-    /** Returns the time after its newest event at which a key expires. */
-    Duration idle() {
-      return n > 0 ? KeyedState.FOREVER : Duration.ofMillis(WindowCursor.plus(size, lateness));
-    }
 
     /** Returns the end of the window of the event that a buffer added last. */
     long end(TrailingBuffer<E, R> buffer, long timestamp) {

@@ -2,6 +2,7 @@ package io.thalweg.window;
 
 import io.thalweg.KeyedState;
 import io.thalweg.StateReader;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -16,10 +17,20 @@ final class TrailingEngine<K, E, R> {
   private final TrailingStateIo<K, E, R> format;
   private long events;
 
-  TrailingEngine(TrailingBuffer.TrailingSpec<E, R> spec, int maxKeys) {
+  /**
+   * Creates an engine.
+   *
+   * @param idle the time after its newest event at which a key expires, by count; {@code
+   *     Long.MAX_VALUE} if it never does. By time, a key expires when no window contains its events
+   */
+  TrailingEngine(TrailingBuffer.TrailingSpec<E, R> spec, long idle, int maxKeys) {
     this.spec = spec;
-    this.format = new TrailingStateIo<>(spec);
-    this.buffers = new KeyedState<>(spec::create, format, spec.idle(), maxKeys);
+    boolean expires = spec.n == 0 || idle < Long.MAX_VALUE;
+    Duration expiry =
+        Duration.ofMillis(spec.n > 0 ? idle : WindowCursor.plus(spec.size, spec.lateness));
+    this.format = new TrailingStateIo<>(spec, spec.n > 0 && expires);
+    this.buffers =
+        new KeyedState<>(spec::create, format, expires ? expiry : KeyedState.FOREVER, maxKeys);
   }
 
   /**

@@ -7,13 +7,20 @@ import io.thalweg.StateWriter;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Saved form of trailing buffers: each chunk of a key is a record, numbered from the first. */
+/**
+ * Saved form of trailing buffers: each chunk of a key is a record, numbered from the first. If keys
+ * expire by count, record -1 is the {@code long} timestamp of the newest event.
+ */
 final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuffer<E, R>> {
 
   private final TrailingBuffer.TrailingSpec<E, R> spec;
+  private static final long NEWEST = -1;
+
+  private final boolean writesNewest;
   private final Codec<TrailingBuffer<E, R>> chunks = new ChunkCodec();
 
   /** The buffer that the codec reads into. */
@@ -22,8 +29,9 @@ final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuf
   /** The number of the chunk that the codec writes. */
   private long chunk;
 
-  TrailingStateIo(TrailingBuffer.TrailingSpec<E, R> spec) {
+  TrailingStateIo(TrailingBuffer.TrailingSpec<E, R> spec, boolean writesNewest) {
     this.spec = spec;
+    this.writesNewest = writesNewest;
   }
 
   /** Returns the name of the format of a chunk. */
@@ -33,7 +41,7 @@ final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuf
 
   @Override
   public void write(K key, TrailingBuffer<E, R> buffer, long newest, StateWriter<K> to) {
-    writeFrom(buffer.firstChunk(), key, buffer, to);
+    writeFrom(buffer.firstChunk(), key, buffer, newest, to);
   }
 
   @Override
@@ -41,11 +49,15 @@ final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuf
     for (long c = buffer.firstSavedChunk(); c < buffer.firstChunk(); c++) {
       to.remove(key, c);
     }
-    writeFrom(buffer.firstChangedChunk(), key, buffer, to);
+    writeFrom(buffer.firstChangedChunk(), key, buffer, newest, to);
     buffer.markSaved();
   }
 
-  private void writeFrom(long first, K key, TrailingBuffer<E, R> buffer, StateWriter<K> to) {
+  private void writeFrom(
+      long first, K key, TrailingBuffer<E, R> buffer, long newest, StateWriter<K> to) {
+    if (writesNewest) {
+      to.put(key, NEWEST, Codec.LONG.encode(newest));
+    }
     for (chunk = first; chunk <= buffer.lastChunk(); chunk++) {
       to.put(key, chunk, chunks.encode(buffer));
     }
@@ -59,8 +71,13 @@ final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuf
   @Override
   public void read(StateReader<K> from, Visitor<? super K, ? super TrailingBuffer<E, R>> each) {
     Map<K, TrailingBuffer<E, R>> read = new LinkedHashMap<>();
+    Map<K, Long> newest = new HashMap<>();
     from.forEach(
         (key, part, bytes) -> {
+          if (part == NEWEST) {
+            newest.put(key, Codec.LONG.decode(bytes));
+            return;
+          }
           buffer = read.computeIfAbsent(key, k -> spec.create());
           chunks.decode(bytes);
         });
@@ -71,7 +88,9 @@ final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuf
         throw new IllegalArgumentException(name() + ": damaged record: " + e, e);
       }
     }
-    read.forEach((key, complete) -> each.accept(key, complete, complete.newest()));
+    read.forEach(
+        (key, complete) ->
+            each.accept(key, complete, newest.getOrDefault(key, complete.newest())));
   }
 
   /** Writes a chunk of a buffer, and reads a chunk into a buffer. */

@@ -99,7 +99,8 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     this.maxKeys = builder.maxKeys;
     this.latenessFixed = builder.lateness != Builder.SIZE;
     this.engine =
-        new TrailingEngine<>(specs.apply(latenessFixed ? builder.lateness : size), maxKeys);
+        new TrailingEngine<>(
+            specs.apply(latenessFixed ? builder.lateness : size), Long.MAX_VALUE, maxKeys);
   }
 
   /**
@@ -471,7 +472,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     if (!latenessFixed && lateness.find()) {
       TrailingBuffer.TrailingSpec<E, R> spec = specs.apply(Long.parseLong(lateness.group(1)));
       if (saved.equals(parameters(spec))) {
-        return new TrailingEngine<>(spec, maxKeys);
+        return new TrailingEngine<>(spec, Long.MAX_VALUE, maxKeys);
       }
     }
     throw new IllegalArgumentException(

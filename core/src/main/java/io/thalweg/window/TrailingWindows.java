@@ -28,6 +28,7 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
     this.engine =
         new TrailingEngine<>(
             spec(new ValueBuffer.StateSource<>(aggregate), window, context.lateness),
+            context.idle,
             Integer.MAX_VALUE);
   }
 
@@ -70,7 +71,7 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
     R value = engine.add(entry, timestamp, event);
     if (value != null) {
       long end = engine.spec.end(entry.state(), timestamp);
-      context.immediateResults.add(query, engine.spec.start(end), end, value);
+      context.immediateResults.add(keyState.key, query, engine.spec.start(end), end, value);
     }
   }
 
@@ -81,6 +82,18 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   void forget() {
+    if (engine.spec.n == 0) {
+      removeExpired();
+    }
+  }
+
+  @Override
+  int expireKeys() {
+    return engine.spec.n > 0 ? removeExpired() : 0;
+  }
+
+  private int removeExpired() {
+    int before = engine.buffers.size();
     engine.expire(
         context.watermark,
         entry -> {
@@ -88,6 +101,7 @@ final class TrailingWindows<K, E, R> extends WindowGroup<K, E, R> {
           keyState.groups[place] = null;
           context.keyTable.release(keyState);
         });
+    return before - engine.buffers.size();
   }
 
   @Override

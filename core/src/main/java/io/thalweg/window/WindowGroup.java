@@ -91,6 +91,16 @@ abstract class WindowGroup<K, E, R> {
   /** Removes the state of forgotten windows, after all due results were emitted. */
   void forget() {}
 
+  /**
+   * Removes the keys without an end that the watermark has expired, and adds the results of their
+   * incomplete windows to {@link OperatorContext#immediateResults}.
+   *
+   * @return the number of removed keys
+   */
+  int expireKeys() {
+    return 0;
+  }
+
   /** Returns the number of windows that hold an event and are not final. */
   long openWindows() {
     return 0;

@@ -83,13 +83,18 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private final Counters.Counter unassigned = counters.add("unassigned");
   private final Counters.Counter rejected = counters.add("rejected");
   private final Counters.Counter backwardAdvances = counters.add("backwardAdvances");
+
+  /** The counters of operators whose keys expire. */
+  private final Counters expiries = new Counters();
+
+  private final Counters.Counter expiredKeys = expiries.add("expiredKeys");
   private final OperatorStateIo operatorState;
   private final boolean replacesObsoleteResults;
 
   private final FailStop calls = new FailStop();
 
   private WindowedAggregator(Builder<E, R> options) {
-    List<WindowSpec<? super E>> windows = options.windows;
+    List<WindowSpec<? super E>> windows = options.windows();
     pool = new StatePool<>(options.aggregate);
     keyTable = new KeyTable<>(windows.size() + 1);
     boolean hasSessions = windows.stream().anyMatch(WindowedAggregator::isSession);
@@ -98,7 +103,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
             ? options.mode
             : hasSessions ? AccumulationMode.RETRACTING : AccumulationMode.ACCUMULATING;
     replacesObsoleteResults = !hasSessions || mode == AccumulationMode.RETRACTING;
-    context = new OperatorContext<>(pool, keyTable, options.lateness, mode);
+    context = new OperatorContext<>(pool, keyTable, options.lateness, mode, options.idle);
     List<AlignedQuery<K, E, R>> aligned = new ArrayList<>();
     List<AlignedQuery<K, E, R>> global = new ArrayList<>();
     for (int i = 0; i < windows.size(); i++) {
@@ -134,7 +139,13 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     countsArrivals = groups.stream().anyMatch(WindowGroup::countsArrivals);
     emitsImmediately = groups.stream().anyMatch(WindowGroup::emitsImmediately);
     maxKeys = options.maxKeys;
-    operatorState = new OperatorStateIo(pool.name(), windows, options.lateness, mode, counters);
+    operatorState = new OperatorStateIo(
+            pool.name(),
+            windows,
+            options.lateness,
+            mode,
+            counters,
+            context.expiresKeys() ? expiries : null);
   }
 
   private static boolean isSession(WindowSpec<?> window) {
@@ -199,6 +210,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     private long lateness;
     private AccumulationMode mode;
     private int maxKeys = Integer.MAX_VALUE;
+    private long idle = Long.MAX_VALUE;
 
     private Builder(Aggregate<E, ?, R> aggregate, List<? extends WindowSpec<? super E>> windows) {
       this.aggregate = requireNonNull(aggregate, "aggregate");
@@ -250,6 +262,57 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
       }
       this.maxKeys = maxKeys;
       return this;
+    }
+
+    /**
+     * Sets the time after which the keys of windows without an end expire. The default is never: a
+     * key of a count window, of trailing windows by count or of a global window is held until the
+     * stream ends. Windows with an end do not need it.
+     *
+     * <p>A key expires once the watermark reaches the timestamp of its newest event plus this time.
+     * Then its state is removed, and it is counted in {@code expiredKeys}. An incomplete count
+     * window emits a last result over the events that no result contains; its bounds show that it
+     * has fewer than {@code n} events. If the key has further events, it starts anew, with arrival
+     * number 0. A global window that ends after an idle time is a session: it is evaluated as
+     * {@link Windows#session(Duration)} with this time as its gap, and has the bounds of that
+     * session.
+     *
+     * <p>The time may differ when a state is restored, except for global windows. A key that was
+     * saved without the option counts as idle from the first watermark after the restore.
+     *
+     * @param idle the time, in whole milliseconds, positive
+     * @return this builder
+     * @throws IllegalArgumentException if the time is not positive, or every window has an end
+     */
+    public Builder<E, R> idle(Duration idle) {
+      long millis = Windows.millis("idle", idle);
+      if (millis <= 0) {
+        throw new IllegalArgumentException("idle must be positive: " + idle);
+      }
+      if (windows.stream().noneMatch(Builder::isWithoutEnd)) {
+        throw new IllegalArgumentException(
+            "idle is for count, global and trailingCount windows, whose keys would be held until"
+                + " the stream ends; leave it out for: "
+                + windows);
+      }
+      this.idle = millis;
+      return this;
+    }
+
+    private static boolean isWithoutEnd(WindowSpec<?> window) {
+      return window instanceof WindowSpec.Count
+          || window instanceof WindowSpec.TrailingCount
+          || window instanceof WindowSpec.Global;
+    }
+
+    /** Returns the windows to evaluate: with an idle time, a global window is a session. */
+    private List<WindowSpec<? super E>> windows() {
+      List<WindowSpec<? super E>> evaluated = new ArrayList<>();
+      for (WindowSpec<? super E> window : windows) {
+        boolean ends = window instanceof WindowSpec.Global && idle < Long.MAX_VALUE;
+        evaluated.add(ends ? new WindowSpec.Session(idle) : window);
+      }
+      return evaluated;
     }
 
     /**
@@ -337,7 +400,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
         groups[i].admit(keyState, event, timestamp, verdicts[i]);
       }
       if (emitsImmediately) {
-        context.immediateResults.emit(key, out);
+        context.immediateResults.emit(out);
       }
     }
   }
@@ -387,6 +450,21 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     for (int i = 0; i < groups.length; i++) {
       groups[i].forget();
     }
+    if (context.expiresKeys()) {
+      expireKeys(out);
+    }
+  }
+
+  private void expireKeys(Output<K, R> out) {
+    int count = 0;
+    for (int i = 0; i < groups.length; i++) {
+      // Windows without an end have the same keys in each group, since they admit every event.
+      count = Math.max(count, groups[i].expireKeys());
+    }
+    for (; count > 0; count--) {
+      expiredKeys.increment();
+    }
+    context.immediateResults.emit(out);
   }
 
   @Override
@@ -572,6 +650,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     context.tracksChanges = false; // the next save of changes writes everything
     if (shard.ownsCounters()) {
       counters.addAll(saved.counters());
+      if (saved.expiries() != null) {
+        expiries.addAll(saved.expiries());
+      }
     }
   }
 
@@ -579,7 +660,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * {@inheritDoc}
    *
    * <p>Numbers of events: {@code offered = admitted + late + unassigned + rejected}; {@code
-   * partiallyLate} is a part of {@code admitted}. Held at present: {@code keys}; {@code states} of
+   * partiallyLate} is a part of {@code admitted}. With {@link Builder#idle}: {@code expiredKeys}, the number
+   * of times that a key of count windows or of trailing windows by count expired. Held at present: {@code keys}; {@code states} of
    * aggregates; {@code openWindows}, which hold an event and are not final (aligned windows are
    * counted once for all keys, sessions for each key); {@code slices}; {@code timers} of sessions
    * and trailing windows. Of the watermark: {@code watermark}, {@code Long.MIN_VALUE} before the
@@ -589,6 +671,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   public void counters(ObjLongConsumer<String> each) {
     each.accept("offered", admitted.value() + late.value() + unassigned.value() + rejected.value());
     counters.report(each);
+    if (context.expiresKeys()) {
+      expiries.report(each);
+    }
     each.accept("keys", keyTable.size());
     each.accept("states", pool.held() + sum(WindowGroup::states));
     each.accept("openWindows", sum(WindowGroup::openWindows));

@@ -20,13 +20,25 @@ import java.util.SplittableRandom;
  * @param mode accumulating, discarding or retracting
  * @param aggregate the aggregate
  * @param maxKeys the maximum number of keys
+ * @param idle the time after which the keys of windows without an end expire
  */
 public record WindowingConfig(
     List<WindowSpec<? super Sample>> windows,
     long lateness,
     AccumulationMode mode,
     Aggregate<Sample, ?, Object> aggregate,
-    long maxKeys) {
+    long maxKeys,
+    long idle) {
+
+  /** Creates a configuration whose keys never expire. */
+  public WindowingConfig(
+      List<WindowSpec<? super Sample>> windows,
+      long lateness,
+      AccumulationMode mode,
+      Aggregate<Sample, ?, Object> aggregate,
+      long maxKeys) {
+    this(windows, lateness, mode, aggregate, maxKeys, Long.MAX_VALUE);
+  }
 
   /** Creates a configuration without maximum of keys. */
   public WindowingConfig(
@@ -34,22 +46,37 @@ public record WindowingConfig(
       long lateness,
       AccumulationMode mode,
       Aggregate<Sample, ?, Object> aggregate) {
-    this(windows, lateness, mode, aggregate, Long.MAX_VALUE);
+    this(windows, lateness, mode, aggregate, Long.MAX_VALUE, Long.MAX_VALUE);
   }
 
   /** Returns this configuration with other windows. */
   public WindowingConfig with(List<WindowSpec<? super Sample>> windows) {
-    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys);
+    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys, idle);
   }
 
   /** Returns this configuration with another lateness. */
   public WindowingConfig with(long lateness) {
-    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys);
+    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys, idle);
+  }
+
+  /** Returns this configuration with another idle time. */
+  public WindowingConfig expiring(long idle) {
+    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys, idle);
+  }
+
+  private boolean expires() {
+    return idle < Long.MAX_VALUE
+        && windows.stream()
+            .anyMatch(
+                window ->
+                    window instanceof WindowSpec.Count
+                        || window instanceof WindowSpec.TrailingCount
+                        || window instanceof WindowSpec.Global);
   }
 
   /** Returns this configuration in another mode. */
   public WindowingConfig with(AccumulationMode mode) {
-    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys);
+    return new WindowingConfig(windows, lateness, mode, aggregate, maxKeys, idle);
   }
 
   /** Returns an oracle with this configuration. */
@@ -59,6 +86,9 @@ public record WindowingConfig(
             .lateness(lateness)
             .mode(mode)
             .maxKeys(maxKeys);
+    if (expires()) {
+      oracle.idle(idle);
+    }
     return oracle.build();
   }
 
@@ -70,6 +100,9 @@ public record WindowingConfig(
             .mode(mode);
     if (maxKeys != Long.MAX_VALUE) {
       operator.maxKeys((int) maxKeys);
+    }
+    if (expires()) {
+      operator.idle(Duration.ofMillis(idle));
     }
     return operator.build();
   }
@@ -219,6 +252,7 @@ public record WindowingConfig(
         + mode
         + ", aggregate "
         + aggregate.codec().name()
-        + (maxKeys == Long.MAX_VALUE ? "" : ", at most " + maxKeys + " keys");
+        + (maxKeys == Long.MAX_VALUE ? "" : ", at most " + maxKeys + " keys")
+        + (expires() ? ", idle " + idle : "");
   }
 }
