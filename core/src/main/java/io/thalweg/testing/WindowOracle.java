@@ -141,6 +141,8 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     boolean resultSinceFinal;
     boolean changed;
     R standing; // the last result; null before the first
+    long last; // the newest timestamp of a bounded session
+    boolean ended; // an end event ended this bounded session
     final Map<Bounds, R> absorbed = new LinkedHashMap<>(); // fired sessions, to be retracted
   }
 
@@ -283,6 +285,9 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
       found.add(Bounds.clamped(t, t.add(BigInteger.valueOf(session.gap()))));
     } else if (window instanceof WindowSpec.EventSession<? super E> session) {
       found.add(Bounds.clamped(t, t.add(BigInteger.valueOf(session.gap().applyAsLong(event)))));
+    } else if (window instanceof WindowSpec.BoundedSession<? super E> session) {
+      long length = session.end().test(event) ? 1 : Math.min(session.gap(), session.largestLength());
+      found.add(Bounds.clamped(t, t.add(BigInteger.valueOf(length))));
     } else if (window instanceof WindowSpec.Global) {
       found.add(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
     } else if (window instanceof WindowSpec.Trailing trailing) {
@@ -449,13 +454,74 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
           isSession(window)
               && forgottenSessions.getOrDefault(new Place<>(query, key), List.of()).stream()
                   .anyMatch(bounds::overlaps);
-      verdicts.add(!isForgotten(bounds.end()) && !overlapsForgotten);
+      boolean forgotten =
+          isForgotten(bounds.end())
+              || window instanceof WindowSpec.BoundedSession<? super E> bounded
+                  && isForgotten(joined(query, key, bounded, event, timestamp).bounds.end);
+      verdicts.add(!forgotten && !overlapsForgotten);
     }
     return verdicts;
   }
 
   private static boolean isSession(WindowSpec<?> window) {
-    return window instanceof WindowSpec.Session || window instanceof WindowSpec.EventSession<?>;
+    return window instanceof WindowSpec.Session
+        || window instanceof WindowSpec.EventSession<?>
+        || window instanceof WindowSpec.BoundedSession<?>;
+  }
+
+  /**
+   * Bounded session that an event becomes part of.
+   *
+   * @param parts the held sessions that it consists of
+   */
+  private record Joined<K>(Bounds bounds, long last, boolean ended, List<Id<K>> parts) {}
+
+  /** Returns the bounded session of an event: the one that holds it, and all that can follow. */
+  private Joined<K> joined(
+      int query,
+      K key,
+      WindowSpec.BoundedSession<? super E> window,
+      E event,
+      long timestamp) {
+    List<Id<K>> parts = new ArrayList<>();
+    long start = timestamp;
+    long last = timestamp;
+    boolean ended = window.end().test(event);
+    List<Id<K>> later = new ArrayList<>();
+    for (Id<K> id : held.keySet()) {
+      if (id.query != query || !id.key.equals(key)) {
+        continue;
+      }
+      if (id.bounds.overlaps(new Bounds(timestamp, timestamp + 1))) {
+        start = id.bounds.start;
+        last = Math.max(last, held.get(id).last);
+        ended |= held.get(id).ended;
+        parts.add(id);
+      } else if (id.bounds.start > timestamp) {
+        later.add(id);
+      }
+    }
+    later.sort(Comparator.comparingLong(id -> id.bounds.start));
+    for (Id<K> id : later) {
+      if (id.bounds.start >= boundedEnd(window, start, last, ended)) {
+        break;
+      }
+      if (held.get(id).last >= clampedSum(start, window.largestLength())) {
+        return new Joined<>(new Bounds(start, id.bounds.start), last, ended, parts);
+      }
+      parts.add(id);
+      last = held.get(id).last;
+      ended = held.get(id).ended;
+    }
+    return new Joined<>(
+        new Bounds(start, boundedEnd(window, start, last, ended)), last, ended, parts);
+  }
+
+  private static long boundedEnd(
+      WindowSpec.BoundedSession<?> window, long start, long last, boolean ended) {
+    return ended
+        ? last + 1
+        : Math.min(clampedSum(last, window.gap()), clampedSum(start, window.largestLength()));
   }
 
   private boolean isLateForTrailing(int query, K key, long timestamp) {
@@ -489,7 +555,9 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
         if (verdicts.get(i)) {
           Bounds bounds = assigned.get(i);
           Contents<E, R> contents =
-              isSession(window)
+              window instanceof WindowSpec.BoundedSession<? super E> bounded
+                  ? merged(query, key, joined(query, key, bounded, event, timestamp))
+                  : isSession(window)
                   ? merged(query, key, bounds)
                   : held.computeIfAbsent(new Id<>(query, key, bounds), id -> new Contents<>());
           contents.fresh.add(event);
@@ -511,7 +579,17 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
         union = union.union(id.bounds);
       }
     }
-    Id<K> unitedId = new Id<>(query, key, union);
+    return united(new Id<>(query, key, union), touched);
+  }
+
+  private Contents<E, R> merged(int query, K key, Joined<K> joined) {
+    Contents<E, R> united = united(new Id<>(query, key, joined.bounds), joined.parts);
+    united.last = joined.last;
+    united.ended = joined.ended;
+    return united;
+  }
+
+  private Contents<E, R> united(Id<K> unitedId, List<Id<K>> touched) {
     if (held.containsKey(unitedId)) {
       return held.get(unitedId); // equal bounds: the same window
     }
@@ -754,6 +832,8 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     long gap =
         window instanceof WindowSpec.Session fixed
             ? fixed.gap()
+            : window instanceof WindowSpec.BoundedSession<?> bounded
+            ? bounded.gap()
             : ((WindowSpec.EventSession<?>) window).largestGap();
     return gap == Long.MAX_VALUE || !isForgotten(clampedSum(session.end, -1, gap));
   }

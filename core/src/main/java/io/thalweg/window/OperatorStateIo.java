@@ -163,6 +163,8 @@ final class OperatorStateIo {
       return "session " + w.gap();
     } else if (window instanceof WindowSpec.EventSession<?> w) {
       return "session up to " + w.largestGap();
+    } else if (window instanceof WindowSpec.BoundedSession<?> w) {
+      return "session " + w.gap() + " within " + w.largestLength() + " or to an end event";
     } else if (window instanceof WindowSpec.Global) {
       return "global";
     } else if (window instanceof WindowSpec.Count w) {

@@ -18,6 +18,12 @@ final class Session<K> extends SessionBounds {
    */
   boolean changed;
 
+  /** The timestamp of the newest event; used for {@link WindowSpec.BoundedSession} only. */
+  long last;
+
+  /** True if an end event ended it; used for {@link WindowSpec.BoundedSession} only. */
+  boolean ended;
+
   /** True if these bounds have emitted a result since they became final. */
   boolean finalResultEmitted;
 

@@ -30,8 +30,12 @@ final class SessionStateIo<K, E, R> {
   /** The number of saves; a key is in {@link #changed} if it was marked since the last one. */
   private long saves;
 
-  SessionStateIo(SessionWindows<K, E, R> windows, StatePool<E, R> pool, int query) {
+  private final boolean bounded;
+
+  SessionStateIo(
+      SessionWindows<K, E, R> windows, StatePool<E, R> pool, int query, boolean bounded) {
     this.windows = windows;
+    this.bounded = bounded;
     this.pool = pool;
     sessionScope = "sessions" + query;
     boundScope = "bounds" + query;
@@ -83,7 +87,9 @@ final class SessionStateIo<K, E, R> {
               for (RetractedSession<K> retraction : session.retractions) {
                 retraction.key = key;
               }
-              if (session.end <= start || saved.hasForgotten(session.end)) {
+              if (session.end <= start
+                  || saved.hasForgotten(session.end)
+                  || bounded && (session.last < start || session.last >= session.end)) {
                 throw new IllegalArgumentException(
                     sessionCodec.name()
                         + ": damaged record: no session is held over ["
@@ -107,13 +113,19 @@ final class SessionStateIo<K, E, R> {
    * Format: {@code long} end, {@code long} number of results; three flags, each {@code byte} 1 or
    * 0: changed, finalResultEmitted, has lastResultState; the state, and lastResultState if present;
    * {@code int} number of retractions, and for each {@code long} start, {@code long} end and the
-   * state that gave its result.
+   * state that gave its result. Version 2, of bounded sessions, ends with the {@code long} timestamp
+   * of the newest event and the {@code byte} ended.
    */
   private final class SessionCodec implements Codec<Session<K>> {
 
     @Override
     public String name() {
       return "thalweg.window.session of " + pool.name();
+    }
+
+    @Override
+    public int version() {
+      return bounded ? 2 : 1;
     }
 
     @Override
@@ -132,6 +144,10 @@ final class SessionStateIo<K, E, R> {
         out.writeLong(retraction.start);
         out.writeLong(retraction.end);
         pool.write(retraction.lastResultState, out);
+      }
+      if (bounded) {
+        out.writeLong(value.last);
+        out.writeBoolean(value.ended);
       }
     }
 
@@ -152,6 +168,10 @@ final class SessionStateIo<K, E, R> {
       for (; count > 0; count--) {
         long start = in.readLong();
         session.retractions.add(new RetractedSession<>(null, start, in.readLong(), pool.read(in)));
+      }
+      if (version > 1) {
+        session.last = in.readLong();
+        session.ended = in.readBoolean();
       }
       return session;
     }

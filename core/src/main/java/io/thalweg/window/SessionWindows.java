@@ -32,6 +32,10 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
    * between two watermarks gives the same sessions. forgottenEnd is kept until no admissible event
    * can be before it: until W reaches forgottenEnd - 1 + largest gap + lateness.
    *
+   * Bounded sessions (WindowSpec.BoundedSession). The end of a session follows from its start, its
+   * newest event and whether an end event ended it, and is clipped at the start of the next session,
+   * if the two cannot merge: see placeBounded. In the order of timestamps nothing is clipped.
+   *
    * Timers. A session has a timer for its end while it is open, and for its end + lateness when it
    * is final. The timer is lazy: when an event extends the session, the timer stays, and when it
    * expires too early it is set again for the current end. Only a deadline before that of the
@@ -63,7 +67,19 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   /** The specification if each event has its own gap; null if the gap is fixed. */
   private final WindowSpec.EventSession<? super E> eventSession;
 
+  /** The specification if sessions have a largest length or an end event; otherwise null. */
+  private final WindowSpec.BoundedSession<? super E> bounded;
+
   private final long largestGap;
+
+  // The place of the current event: the sessions from placeFrom to before placeTo become one.
+  private int placeFrom;
+  private int placeTo;
+  private long placeStart;
+  private long placeEnd;
+  private long placeLast;
+  private boolean placeEnded;
+
   private final Timers<Object> timers;
   private final List<Session<K>> sessionPool = new ArrayList<>();
 
@@ -92,20 +108,30 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     if (window instanceof WindowSpec.Session fixed) {
       fixedGap = fixed.gap();
       eventSession = null;
+      bounded = null;
       largestGap = fixedGap;
     } else if (window instanceof WindowSpec.EventSession<? super E> varying) {
       fixedGap = 0;
       eventSession = varying;
+      bounded = null;
       largestGap = varying.largestGap();
+    } else if (window instanceof WindowSpec.BoundedSession<? super E> limited) {
+      fixedGap = limited.gap();
+      eventSession = null;
+      bounded = limited;
+      largestGap = fixedGap;
     } else {
       throw new IllegalArgumentException("the query must be of sessions: " + window);
     }
     timers = new Timers<>(context.watermark);
-    stateIo = new SessionStateIo<>(this, pool, query);
+    stateIo = new SessionStateIo<>(this, pool, query, bounded != null);
   }
 
   @Override
   String refusal(E event) {
+    if (bounded != null) {
+      bounded.end().test(event); // an exception refuses the event before anything changes
+    }
     return eventSession == null ? null : eventSession.refusal(event);
   }
 
@@ -129,11 +155,21 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
       return FORGOTTEN;
     }
     KeySessions<K> sessions = keyState == null ? null : sessionsOf(keyState);
-    return sessions != null && sessions.forgottenEnd > timestamp ? FORGOTTEN : ACCEPTED;
+    if (sessions != null && sessions.forgottenEnd > timestamp) {
+      return FORGOTTEN;
+    }
+    if (bounded != null) {
+      placeBounded(sessions, event, timestamp);
+      return context.isForgotten(placeEnd) ? FORGOTTEN : ACCEPTED;
+    }
+    return ACCEPTED;
   }
 
   /** Returns the end of the proto-session of an event. */
   private long protoEnd(E event, long timestamp) {
+    if (bounded != null) {
+      return bounded.endAlone(timestamp, bounded.end().test(event));
+    }
     return WindowCursor.plus(
         timestamp, eventSession == null ? fixedGap : eventSession.gap().applyAsLong(event));
   }
@@ -143,23 +179,26 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     if (verdict != ACCEPTED) {
       return;
     }
-    long protoEnd = protoEnd(event, timestamp);
     KeySessions<K> sessions = getOrCreateSessions(keyState);
     markChanged(sessions);
-    int from = sessions.endingAfter(timestamp);
-    int to = from;
-    while (to < sessions.size() && sessions.get(to).start < protoEnd) {
-      to++;
-    }
+    if (bounded == null) {
+      place(sessions, event, timestamp);
+    } // else judge() has placed it
+    int from = placeFrom;
+    int to = placeTo;
+    long start = placeStart;
+    long end = placeEnd;
     if (from == to) {
-      Session<K> session = create(sessions, timestamp, protoEnd);
+      Session<K> session = create(sessions, start, end);
+      session.last = placeLast;
+      session.ended = placeEnded;
       sessions.insert(from, session);
       addEvent(session, event);
       return;
     }
     Session<K> session = sessions.get(from);
-    long start = Math.min(session.start, timestamp);
-    long end = Math.max(sessions.get(to - 1).end, protoEnd);
+    session.last = placeLast;
+    session.ended = placeEnded;
     if (to - from == 1 && session.results == 0) {
       session.start = start; // no result with the previous bounds was emitted
       session.end = end;
@@ -175,6 +214,61 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
           pool.acquireCopy(session.state); // the last result, before it changes
     }
     addEvent(session, event);
+  }
+
+  /** Finds the sessions that the interval of an event overlaps, and the union of all. */
+  private void place(KeySessions<K> sessions, E event, long timestamp) {
+    placeStart = timestamp;
+    placeEnd = protoEnd(event, timestamp);
+    placeFrom = sessions.endingAfter(timestamp);
+    placeTo = placeFrom;
+    while (placeTo < sessions.size() && sessions.get(placeTo).start < placeEnd) {
+      placeTo++;
+    }
+    if (placeTo > placeFrom) {
+      placeStart = Math.min(sessions.get(placeFrom).start, timestamp);
+      placeEnd = Math.max(sessions.get(placeTo - 1).end, placeEnd);
+    }
+  }
+
+  /**
+   * Finds the session that contains an event, or a new one, and the following sessions that it
+   * merges with.
+   *
+   * @param sessions the sessions of the key; null if there are none
+   */
+  private void placeBounded(KeySessions<K> sessions, E event, long timestamp) {
+    placeStart = timestamp;
+    placeLast = timestamp;
+    placeEnded = bounded.end().test(event);
+    placeFrom = sessions == null ? 0 : sessions.endingAfter(timestamp);
+    placeTo = placeFrom;
+    int size = sessions == null ? 0 : sessions.size();
+    if (placeTo < size && sessions.get(placeTo).start <= timestamp) {
+      Session<K> containing = sessions.get(placeTo++);
+      placeStart = containing.start;
+      placeLast = Math.max(containing.last, timestamp);
+      placeEnded |= containing.ended;
+    }
+    placeEnd = boundedEnd();
+    for (; placeTo < size && sessions.get(placeTo).start < placeEnd; placeTo++) {
+      Session<K> next = sessions.get(placeTo);
+      if (next.last >= WindowCursor.plus(placeStart, bounded.largestLength())) {
+        placeEnd = next.start;
+        return;
+      }
+      placeLast = next.last;
+      placeEnded = next.ended;
+      placeEnd = boundedEnd();
+    }
+  }
+
+  private long boundedEnd() {
+    return placeEnded
+        ? placeLast + 1
+        : Math.min(
+            WindowCursor.plus(placeLast, fixedGap),
+            WindowCursor.plus(placeStart, bounded.largestLength()));
   }
 
   private Session<K> create(KeySessions<K> sessions, long start, long end) {

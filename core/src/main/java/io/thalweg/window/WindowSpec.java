@@ -3,6 +3,7 @@ package io.thalweg.window;
 import static java.util.Objects.requireNonNull;
 
 import java.time.ZoneId;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /**
@@ -155,6 +156,46 @@ public sealed interface WindowSpec<E> {
       return eventGap > 0 && eventGap <= largestGap
           ? null
           : "gap must be from 1 to " + largestGap + ": " + eventGap;
+    }
+  }
+
+  /**
+   * Sessions that also end at a largest length or at an end event. An event at {@code t} extends its
+   * session up to {@code t + gap}, but not beyond the start of the session plus the largest length;
+   * the next event from there on opens a new session. An end event ends its session directly after
+   * it, at {@code t + 1}.
+   *
+   * <p>These rules depend on the order of the events, so that the results do as well. In the order of
+   * timestamps the rules above are exact. Otherwise: an event before two sessions merges with them as
+   * long as their events span less than the largest length, and ends where the first session starts
+   * that it cannot merge with. An end event that arrives after later events of its session ends the
+   * session after the last of them.
+   *
+   * @param gap the time for which an event keeps its session open, positive
+   * @param largestLength the largest length of a session, positive; {@code Long.MAX_VALUE} for no
+   *     limit
+   * @param end returns true for an event that ends its session; a pure function
+   * @param <E> the type of the events
+   */
+  record BoundedSession<E>(long gap, long largestLength, Predicate<? super E> end)
+      implements WindowSpec<E> {
+    /**
+     * Checks the lengths.
+     *
+     * @param gap the time for which an event keeps its session open
+     * @param largestLength the largest length of a session
+     * @param end returns true for an event that ends its session
+     * @throws IllegalArgumentException if a length is not positive
+     */
+    public BoundedSession {
+      positive("gap", gap);
+      positive("largestLength", largestLength);
+      requireNonNull(end, "end");
+    }
+
+    /** Returns the end of a session that starts with an event and has no other. */
+    long endAlone(long timestamp, boolean ends) {
+      return WindowCursor.plus(timestamp, ends ? 1 : Math.min(gap, largestLength));
     }
   }
 

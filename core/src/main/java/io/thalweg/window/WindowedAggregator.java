@@ -74,6 +74,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
 
   private final boolean countsArrivals;
   private final boolean emitsImmediately;
+  private final boolean orderSensitive;
   private final int maxKeys;
 
   private final Counters counters = new Counters();
@@ -138,6 +139,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     verdicts = new int[groups.size()];
     countsArrivals = groups.stream().anyMatch(WindowGroup::countsArrivals);
     emitsImmediately = groups.stream().anyMatch(WindowGroup::emitsImmediately);
+    orderSensitive =
+        emitsImmediately || windows.stream().anyMatch(w -> w instanceof WindowSpec.BoundedSession);
     maxKeys = options.maxKeys;
     operatorState = new OperatorStateIo(
             pool.name(),
@@ -149,7 +152,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   private static boolean isSession(WindowSpec<?> window) {
-    return window instanceof WindowSpec.Session || window instanceof WindowSpec.EventSession<?>;
+    return window instanceof WindowSpec.Session
+        || window instanceof WindowSpec.EventSession<?>
+        || window instanceof WindowSpec.BoundedSession<?>;
   }
 
   @SuppressWarnings("unchecked") // a generic array, which contains only these elements
@@ -520,14 +525,14 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   /**
-   * Returns whether the results depend on the order of arrival: those of count and trailing windows
-   * do.
+   * Returns whether the results depend on the order of arrival: those of count windows, trailing
+   * windows and sessions with a largest length or an end event do.
    *
    * @return true if there is such a query
    */
   @Override
   public boolean orderSensitive() {
-    return emitsImmediately;
+    return orderSensitive;
   }
 
   /**

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /**
@@ -190,6 +191,49 @@ public final class Windows {
   }
 
   /**
+   * Returns sessions with a largest length. A session that reaches it ends there, and the next event
+   * opens a new one.
+   *
+   * @param gap the time for which an event keeps its session open
+   * @param largestLength the largest length of a session
+   * @return the specification; its results depend on the order of the events
+   * @see WindowSpec.BoundedSession
+   */
+  public static WindowSpec<Object> session(Duration gap, Duration largestLength) {
+    return new WindowSpec.BoundedSession<>(
+        millis("gap", gap), millis("largestLength", largestLength), event -> false);
+  }
+
+  /**
+   * Returns sessions that end at the latest with an end event, such as a logout.
+   *
+   * @param gap the time for which an event keeps its session open
+   * @param end returns true for an event that ends its session; a pure function
+   * @param <E> the type of the events
+   * @return the specification; its results depend on the order of the events
+   * @see WindowSpec.BoundedSession
+   */
+  public static <E> WindowSpec<E> session(Duration gap, Predicate<? super E> end) {
+    return new WindowSpec.BoundedSession<>(millis("gap", gap), Long.MAX_VALUE, end);
+  }
+
+  /**
+   * Returns sessions with a largest length that end at the latest with an end event.
+   *
+   * @param gap the time for which an event keeps its session open
+   * @param largestLength the largest length of a session
+   * @param end returns true for an event that ends its session; a pure function
+   * @param <E> the type of the events
+   * @return the specification; its results depend on the order of the events
+   * @see WindowSpec.BoundedSession
+   */
+  public static <E> WindowSpec<E> session(
+      Duration gap, Duration largestLength, Predicate<? super E> end) {
+    return new WindowSpec.BoundedSession<>(
+        millis("gap", gap), millis("largestLength", largestLength), end);
+  }
+
+  /**
    * Returns one window over all time, which is final when the stream ends. For early results.
    *
    * @return the specification
@@ -280,6 +324,9 @@ public final class Windows {
       }
       long gap = session.gap().applyAsLong(event);
       found.add(new Window(timestamp, WindowCursor.plus(timestamp, gap)));
+    } else if (window instanceof WindowSpec.BoundedSession<? super E> session) {
+      long end = session.endAlone(timestamp, session.end().test(event));
+      found.add(new Window(timestamp, end));
     } else if (window instanceof WindowSpec.Trailing trailing) {
       long end = timestamp + 1;
       found.add(new Window(WindowCursor.minus(end, trailing.size()), end));

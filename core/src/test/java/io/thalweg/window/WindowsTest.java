@@ -74,7 +74,7 @@ class WindowsTest {
             assertThatThrownBy(call)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message));
-    assertThatThrownBy(() -> Windows.session(null, one))
+    assertThatThrownBy(() -> Windows.session((ToLongFunction<Long>) null, one))
         .isInstanceOf(NullPointerException.class)
         .hasMessage("gap");
   }
