@@ -286,7 +286,8 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
     } else if (window instanceof WindowSpec.EventSession<? super E> session) {
       found.add(Bounds.clamped(t, t.add(BigInteger.valueOf(session.gap().applyAsLong(event)))));
     } else if (window instanceof WindowSpec.BoundedSession<? super E> session) {
-      long length = session.end().test(event) ? 1 : Math.min(session.gap(), session.largestLength());
+      long length =
+          session.end().test(event) ? 1 : Math.min(session.gap(), session.largestLength());
       found.add(Bounds.clamped(t, t.add(BigInteger.valueOf(length))));
     } else if (window instanceof WindowSpec.Global) {
       found.add(new Bounds(Long.MIN_VALUE, Long.MAX_VALUE));
@@ -478,11 +479,7 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
 
   /** Returns the bounded session of an event: the one that holds it, and all that can follow. */
   private Joined<K> joined(
-      int query,
-      K key,
-      WindowSpec.BoundedSession<? super E> window,
-      E event,
-      long timestamp) {
+      int query, K key, WindowSpec.BoundedSession<? super E> window, E event, long timestamp) {
     List<Id<K>> parts = new ArrayList<>();
     long start = timestamp;
     long last = timestamp;
@@ -558,8 +555,8 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
               window instanceof WindowSpec.BoundedSession<? super E> bounded
                   ? merged(query, key, joined(query, key, bounded, event, timestamp))
                   : isSession(window)
-                  ? merged(query, key, bounds)
-                  : held.computeIfAbsent(new Id<>(query, key, bounds), id -> new Contents<>());
+                      ? merged(query, key, bounds)
+                      : held.computeIfAbsent(new Id<>(query, key, bounds), id -> new Contents<>());
           contents.fresh.add(event);
           contents.changed = true;
         }
@@ -833,8 +830,8 @@ public final class WindowOracle<K, E, R> implements Processor<K, E, R> {
         window instanceof WindowSpec.Session fixed
             ? fixed.gap()
             : window instanceof WindowSpec.BoundedSession<?> bounded
-            ? bounded.gap()
-            : ((WindowSpec.EventSession<?>) window).largestGap();
+                ? bounded.gap()
+                : ((WindowSpec.EventSession<?>) window).largestGap();
     return gap == Long.MAX_VALUE || !isForgotten(clampedSum(session.end, -1, gap));
   }
 

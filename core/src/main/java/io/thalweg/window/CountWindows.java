@@ -210,11 +210,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
       cursor.moveTo(end - n, end);
       fold.moveTo(end - n, end, pool);
       context.immediateResults.add(
-          keyState.key,
-          query,
-          Math.max(0, end - n),
-          seen,
-          fold.compute(cursor.pivot(), pool));
+          keyState.key, query, Math.max(0, end - n), seen, fold.compute(cursor.pivot(), pool));
     }
     fold.invalidate(pool);
     while (!partials.isEmpty()) {

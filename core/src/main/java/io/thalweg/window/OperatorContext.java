@@ -29,11 +29,7 @@ final class OperatorContext<K, E, R> {
   boolean tracksChanges;
 
   OperatorContext(
-      StatePool<E, R> pool,
-      KeyTable<K> keyTable,
-      long lateness,
-      AccumulationMode mode,
-      long idle) {
+      StatePool<E, R> pool, KeyTable<K> keyTable, long lateness, AccumulationMode mode, long idle) {
     this.pool = pool;
     this.keyTable = keyTable;
     this.lateness = lateness;

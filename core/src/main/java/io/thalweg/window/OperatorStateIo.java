@@ -15,9 +15,8 @@ import java.util.stream.Collectors;
  *
  * <p>Format: name of the state codec, description of the windows, lateness and mode, each by {@code
  * writeUTF}; then the {@code long} watermark and the counters, in version 2 also that of expired
- * keys. The lateness is a number, followed
- * by {@code " after "} and the end up to which windows stay forgotten, if a smaller lateness has
- * forgotten them.
+ * keys. The lateness is a number, followed by {@code " after "} and the end up to which windows
+ * stay forgotten, if a smaller lateness has forgotten them.
  *
  * <p>An operator with another configuration can restore the state if its meaning is clear: with
  * another lateness, without the last queries, or with results that retract instead of accumulate.

@@ -113,8 +113,8 @@ final class SessionStateIo<K, E, R> {
    * Format: {@code long} end, {@code long} number of results; three flags, each {@code byte} 1 or
    * 0: changed, finalResultEmitted, has lastResultState; the state, and lastResultState if present;
    * {@code int} number of retractions, and for each {@code long} start, {@code long} end and the
-   * state that gave its result. Version 2, of bounded sessions, ends with the {@code long} timestamp
-   * of the newest event and the {@code byte} ended.
+   * state that gave its result. Version 2, of bounded sessions, ends with the {@code long}
+   * timestamp of the newest event and the {@code byte} ended.
    */
   private final class SessionCodec implements Codec<Session<K>> {
 

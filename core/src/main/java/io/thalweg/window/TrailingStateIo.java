@@ -89,8 +89,7 @@ final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuf
       }
     }
     read.forEach(
-        (key, complete) ->
-            each.accept(key, complete, newest.getOrDefault(key, complete.newest())));
+        (key, complete) -> each.accept(key, complete, newest.getOrDefault(key, complete.newest())));
   }
 
   /** Writes a chunk of a buffer, and reads a chunk into a buffer. */

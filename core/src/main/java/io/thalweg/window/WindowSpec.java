@@ -160,16 +160,16 @@ public sealed interface WindowSpec<E> {
   }
 
   /**
-   * Sessions that also end at a largest length or at an end event. An event at {@code t} extends its
-   * session up to {@code t + gap}, but not beyond the start of the session plus the largest length;
-   * the next event from there on opens a new session. An end event ends its session directly after
-   * it, at {@code t + 1}.
+   * Sessions that also end at a largest length or at an end event. An event at {@code t} extends
+   * its session up to {@code t + gap}, but not beyond the start of the session plus the largest
+   * length; the next event from there on opens a new session. An end event ends its session
+   * directly after it, at {@code t + 1}.
    *
-   * <p>These rules depend on the order of the events, so that the results do as well. In the order of
-   * timestamps the rules above are exact. Otherwise: an event before two sessions merges with them as
-   * long as their events span less than the largest length, and ends where the first session starts
-   * that it cannot merge with. An end event that arrives after later events of its session ends the
-   * session after the last of them.
+   * <p>These rules depend on the order of the events, so that the results do as well. In the order
+   * of timestamps the rules above are exact. Otherwise: an event before two sessions merges with
+   * them as long as their events span less than the largest length, and ends where the first
+   * session starts that it cannot merge with. An end event that arrives after later events of its
+   * session ends the session after the last of them.
    *
    * @param gap the time for which an event keeps its session open, positive
    * @param largestLength the largest length of a session, positive; {@code Long.MAX_VALUE} for no

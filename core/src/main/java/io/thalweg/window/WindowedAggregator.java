@@ -142,7 +142,8 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     orderSensitive =
         emitsImmediately || windows.stream().anyMatch(w -> w instanceof WindowSpec.BoundedSession);
     maxKeys = options.maxKeys;
-    operatorState = new OperatorStateIo(
+    operatorState =
+        new OperatorStateIo(
             pool.name(),
             windows,
             options.lateness,
@@ -665,12 +666,13 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * {@inheritDoc}
    *
    * <p>Numbers of events: {@code offered = admitted + late + unassigned + rejected}; {@code
-   * partiallyLate} is a part of {@code admitted}. With {@link Builder#idle}: {@code expiredKeys}, the number
-   * of times that a key of count windows or of trailing windows by count expired. Held at present: {@code keys}; {@code states} of
-   * aggregates; {@code openWindows}, which hold an event and are not final (aligned windows are
-   * counted once for all keys, sessions for each key); {@code slices}; {@code timers} of sessions
-   * and trailing windows. Of the watermark: {@code watermark}, {@code Long.MIN_VALUE} before the
-   * first one, and {@code backwardAdvances}, the number of attempts to move it back.
+   * partiallyLate} is a part of {@code admitted}. With {@link Builder#idle}: {@code expiredKeys},
+   * the number of times that a key of count windows or of trailing windows by count expired. Held
+   * at present: {@code keys}; {@code states} of aggregates; {@code openWindows}, which hold an
+   * event and are not final (aligned windows are counted once for all keys, sessions for each key);
+   * {@code slices}; {@code timers} of sessions and trailing windows. Of the watermark: {@code
+   * watermark}, {@code Long.MIN_VALUE} before the first one, and {@code backwardAdvances}, the
+   * number of attempts to move it back.
    */
   @Override
   public void counters(ObjLongConsumer<String> each) {

@@ -191,8 +191,8 @@ public final class Windows {
   }
 
   /**
-   * Returns sessions with a largest length. A session that reaches it ends there, and the next event
-   * opens a new one.
+   * Returns sessions with a largest length. A session that reaches it ends there, and the next
+   * event opens a new one.
    *
    * @param gap the time for which an event keeps its session open
    * @param largestLength the largest length of a session

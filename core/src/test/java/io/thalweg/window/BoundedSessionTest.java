@@ -91,10 +91,7 @@ class BoundedSessionTest {
     process(operator, null, 0);
     process(operator, "login", 0);
     operator.advance(Long.MAX_VALUE, out);
-    assertThat(out.drain())
-        .hasSize(2)
-        .first()
-        .isInstanceOf(RecordedResult.Rejection.class);
+    assertThat(out.drain()).hasSize(2).first().isInstanceOf(RecordedResult.Rejection.class);
   }
 
   @Test
