@@ -174,7 +174,7 @@ public final class Quantiles {
    * @param buckets the greatest number of buckets, from 16 to 2^20; if the values need more, the
    *     error grows
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of up to 24 bytes a bucket; merging is exact
+   * @return a mergeable, commutative aggregate of up to 48 bytes a bucket; merging is exact
    * @throws IllegalArgumentException if error or buckets are out of range
    */
   public static <E> Aggregate<E, RelativeQuantileSketch, Quantiles> relative(
@@ -206,7 +206,7 @@ public final class Quantiles {
    * @param buckets the greatest number of buckets, from 16 to 2^20; if the values need more, the
    *     error grows
    * @param <E> the events
-   * @return a mergeable, commutative aggregate of up to 24 bytes a bucket; merging is exact
+   * @return a mergeable, commutative aggregate of up to 48 bytes a bucket; merging is exact
    * @throws IllegalArgumentException if error or buckets are out of range
    */
   public static <E> Aggregate<E, RelativeQuantileSketch, Quantiles> relative(
