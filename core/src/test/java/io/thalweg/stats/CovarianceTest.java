@@ -45,6 +45,12 @@ class CovarianceTest {
     BigDecimal m2X = Exact.m2(x);
     BigDecimal m2Y = Exact.m2(y);
     BigDecimal codeviation = Exact.codeviation(x, y);
+    if (m2X.signum() == 0 || m2Y.signum() == 0) {
+      assertThat(covariance.codeviation()).as("codeviation of a constant").isZero();
+      assertThat(covariance.m2Residuals())
+          .isEqualTo(Double.valueOf(m2X.signum() == 0 ? Double.NaN : 0));
+      return;
+    }
     double root = m2X.multiply(m2Y).sqrt(Exact.DIGITS).doubleValue();
     double bound =
         x.length

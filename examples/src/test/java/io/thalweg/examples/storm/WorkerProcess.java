@@ -56,6 +56,8 @@ final class WorkerProcess implements AutoCloseable {
               "-XX:TieredStopAtLevel=1",
               "-Dlog4j2.configurationFile=log4j2.xml", // the configuration of a run: the cause of
               // the end is logged
+              // a process that is killed does not delete its native libraries
+              "-Djava.io.tmpdir=" + pipeline.folder(),
               "-cp",
               System.getProperty("java.class.path"),
               WorkerProcess.class.getName(),
