@@ -12,13 +12,15 @@ import java.util.function.ToLongFunction;
  * Mean and variance of values with exponential decay.
  *
  * <p>Read from a {@link DecayedMomentsAccumulator}, in which a value loses half its weight each
- * half-life of event time, or from an {@link EventDecayedMomentsAccumulator}, in which it loses a
- * fixed share with each later value. Empty: count and weight 0, the rest NaN. One value: variance
+ * half-life of event time, from an {@link EventDecayedMomentsAccumulator}, in which it loses a
+ * fixed share with each later value, or from a {@link TimeWeightedMomentsAccumulator}, in which a
+ * value counts by the time it lasts. Empty: count and weight 0, the rest NaN. One value: variance
  * 0.
  *
  * @param count the number of values added, whatever their weight now
  * @param weight the sum of the weights: with decay by time, in which the newest value has weight 1,
- *     the equivalent number of newest values; with decay by event always 1
+ *     the equivalent number of newest values; with decay by event always 1; time-weighted, the
+ *     decayed milliseconds
  * @param mean the weighted mean; NaN when empty
  * @param variance the weighted mean of the squared deviations from it; NaN when empty, never
  *     negative
@@ -57,22 +59,83 @@ public record DecayedMoments(long count, double weight, double mean, double vari
       ToLongFunction<? super E> timestamp,
       Duration halfLife,
       NonFinite policy) {
+    new DecayedMomentsAccumulator(halfLife); // fails here, not at the first event
+    return timed(
+        DecayedMomentsAccumulator.methods(halfLife),
+        DecayedMomentsAccumulator::add,
+        field,
+        timestamp,
+        policy);
+  }
+
+  /**
+   * An aggregate of the moments of a field of the events, in which a value counts by the time it
+   * lasts, and times decay. NaN and infinite values are rejected by {@link Aggregate#check}. It is
+   * not commutative: the events should come in the order of their timestamps.
+   *
+   * @param field reads the value from an event
+   * @param timestamp reads the event's time in milliseconds
+   * @param halfLife the age at which a time counts half
+   * @param <E> the events
+   * @return a mergeable aggregate of 192 bytes a state
+   * @throws IllegalArgumentException if the half-life is not at least a millisecond
+   */
+  public static <E> Aggregate<E, TimeWeightedMomentsAccumulator, DecayedMoments> timeWeighted(
+      ToDoubleFunction<? super E> field, ToLongFunction<? super E> timestamp, Duration halfLife) {
+    return timeWeighted(field, timestamp, halfLife, NonFinite.REJECT);
+  }
+
+  /**
+   * An aggregate of the moments of a field of the events, in which a value counts by the time it
+   * lasts, and times decay. It is not commutative, as above. The value before a skipped one lasts
+   * on.
+   *
+   * @param field reads the value from an event
+   * @param timestamp reads the event's time in milliseconds
+   * @param halfLife the age at which a time counts half
+   * @param policy the handling of NaN and infinite values
+   * @param <E> the events
+   * @return a mergeable aggregate of 192 bytes a state
+   * @throws IllegalArgumentException if the half-life is not at least a millisecond
+   */
+  public static <E> Aggregate<E, TimeWeightedMomentsAccumulator, DecayedMoments> timeWeighted(
+      ToDoubleFunction<? super E> field,
+      ToLongFunction<? super E> timestamp,
+      Duration halfLife,
+      NonFinite policy) {
+    new TimeWeightedMomentsAccumulator(halfLife); // fails here, not at the first event
+    return timed(
+        TimeWeightedMomentsAccumulator.methods(halfLife),
+        TimeWeightedMomentsAccumulator::add,
+        field,
+        timestamp,
+        policy);
+  }
+
+  private interface TimedAdd<A> {
+    void add(A state, double value, long timestamp);
+  }
+
+  private static <E, A> Aggregate<E, A, DecayedMoments> timed(
+      AccumulatorMethods<A, DecayedMoments> methods,
+      TimedAdd<A> add,
+      ToDoubleFunction<? super E> field,
+      ToLongFunction<? super E> timestamp,
+      NonFinite policy) {
     requireNonNull(field, "field");
     requireNonNull(timestamp, "timestamp");
     requireNonNull(policy, "policy");
-    new DecayedMomentsAccumulator(halfLife); // fails here, not at the first event
-    return DecayedMomentsAccumulator.methods(halfLife)
-        .aggregate(
-            event -> {
-              policy.check(field.applyAsDouble(event));
-              timestamp.applyAsLong(event);
-            },
-            (state, event) -> {
-              double value = field.applyAsDouble(event);
-              if (policy.accepts(value)) {
-                state.add(value, timestamp.applyAsLong(event));
-              }
-            });
+    return methods.aggregate(
+        event -> {
+          policy.check(field.applyAsDouble(event));
+          timestamp.applyAsLong(event);
+        },
+        (state, event) -> {
+          double value = field.applyAsDouble(event);
+          if (policy.accepts(value)) {
+            add.add(state, value, timestamp.applyAsLong(event));
+          }
+        });
   }
 
   /**

@@ -43,6 +43,10 @@ public final class DecayedMomentsAccumulator {
     decay = new Decay(halfLife);
   }
 
+  DecayedMomentsAccumulator(Decay decay) {
+    this.decay = decay;
+  }
+
   static AccumulatorMethods<DecayedMomentsAccumulator, DecayedMoments> methods(Duration halfLife) {
     return new AccumulatorMethods<>(
         () -> new DecayedMomentsAccumulator(halfLife),
@@ -64,6 +68,19 @@ public final class DecayedMomentsAccumulator {
   public void add(double value, long timestamp) {
     count++;
     merge(timestamp, 1, value, 0, 0);
+  }
+
+  /** Adds a value with a weight at its time. */
+  void add(double value, double itsWeight, long timestamp) {
+    count++;
+    merge(timestamp, itsWeight, value, 0, 0);
+  }
+
+  /** Returns a new accumulator with the same values. */
+  DecayedMomentsAccumulator copy() {
+    DecayedMomentsAccumulator copy = new DecayedMomentsAccumulator(decay);
+    copy.merge(this);
+    return copy;
   }
 
   /**
@@ -181,7 +198,7 @@ public final class DecayedMomentsAccumulator {
         : new DecayedMoments(count, weight, mean, m2 / weight);
   }
 
-  private void write(DataOutput out) throws IOException {
+  void write(DataOutput out) throws IOException {
     decay.write(out);
     out.writeLong(count);
     out.writeLong(newest);
@@ -192,6 +209,13 @@ public final class DecayedMomentsAccumulator {
   }
 
   private DecayedMomentsAccumulator read(DataInput in) throws IOException {
+    readTimes(in);
+    Decay.checkWeight(count, weight);
+    return this;
+  }
+
+  /** Reads a state whose weights are times. */
+  void readTimes(DataInput in) throws IOException {
     decay.check(in);
     count = StateChecks.readCount(in);
     newest = in.readLong();
@@ -200,9 +224,8 @@ public final class DecayedMomentsAccumulator {
     meanLow = in.readDouble();
     m2 = in.readDouble();
     StateChecks.requireEmpty(count, newest, weight, mean, meanLow, m2);
-    Decay.checkWeight(count, weight);
+    StateChecks.require(weight >= 0, "weight must not be negative", weight);
     StateChecks.requirePair(mean, meanLow);
     StateChecks.requireSquares("sum of squared deviations", count, m2);
-    return this;
   }
 }

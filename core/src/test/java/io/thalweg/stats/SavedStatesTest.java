@@ -39,6 +39,7 @@ class SavedStatesTest {
           WeightedMoments.over(Event::x, Event::weight, NonFinite.PROPAGATE),
           Covariance.over(Event::x, Event::y, NonFinite.PROPAGATE),
           DecayedMoments.over(Event::x, Event::time, SECOND, NonFinite.PROPAGATE),
+          DecayedMoments.timeWeighted(Event::x, Event::time, SECOND, NonFinite.PROPAGATE),
           Autocorrelation.over(Event::x, NonFinite.PROPAGATE, 1, 3),
           Extrema.over(Event::x, NonFinite.PROPAGATE),
           Sum.over(Event::x, NonFinite.PROPAGATE),
@@ -102,6 +103,7 @@ class SavedStatesTest {
     Codec<?> weighted = WeightedMomentsAccumulator.CODEC;
     Codec<?> covariance = CovarianceAccumulator.CODEC;
     Codec<?> decayed = DecayedMomentsAccumulator.methods(SECOND).codec();
+    Codec<?> timed = TimeWeightedMomentsAccumulator.methods(SECOND).codec();
     Codec<?> byEvent = EventDecayedMomentsAccumulator.codec(0.5);
     Codec<?> autocorrelation = AutocorrelationAccumulator.methods(1).codec();
     Codec<?> rate = RateAccumulator.methods(SECOND).codec();
@@ -133,8 +135,12 @@ class SavedStatesTest {
         refused(covariance, empty, 0L, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, NAN, 0.0),
         refused(decayed, negative, 1000L, 3L, 7L, 2.0, 1.0, 0.0, -1.0),
         refused(decayed, "from 1 to the count, 3: ", 1000L, 3L, 7L, 4.0, 1.0, 0.0, 1.0),
-        refused(decayed, "from 1 to the count, 3: ", 1000L, 3L, 7L, NAN, 1.0, 0.0, 1.0),
+        refused(decayed, "weight must not be negative: NaN", 1000L, 3L, 7L, NAN, 1.0, 0.0, 1.0),
         refused(decayed, empty, 1000L, 0L, 0L, 0.0, NAN, 0.0, 0.0),
+        refused(timed, negative, 2L, 3L, 7L, 1.0, 1000L, 1L, 7L, -2.0, 1.0, 0.0, 0.0),
+        refused(
+            timed, "first must not be after", 2L, 8L, 7L, 1.0, 1000L, 1L, 7L, 2.0, 1.0, 0.0, 0.0),
+        refused(timed, empty, 0L, 0L, 0L, 0.0, 1000L, 1L, 7L, 2.0, 1.0, 0.0, 0.0),
         refused(byEvent, negative, 0.5, 3L, 1.0, -1.0),
         refused(byEvent, empty, 0.5, 0L, NAN, 0.0),
         refused(

@@ -223,6 +223,10 @@ class EveryAggregateTest {
                     && close(merged.weight(), whole.weight(), 1e-12)
                     && close(merged.mean(), whole.mean(), 1e-12)
                     && close(merged.variance(), whole.variance(), 1e-12)),
+        exact(
+                "DecayedMoments.timeWeighted",
+                DecayedMoments.timeWeighted(Event::x, Event::time, MINUTE))
+            .agreeing((merged, whole) -> merged.count() == whole.count()), // in order: its own test
         numbers("Extrema.over", policy -> Extrema.over(Event::x, policy), Object::equals),
         exact("LongSum.over", LongSum.over(Event::time)),
         numbers(
@@ -644,7 +648,8 @@ class EveryAggregateTest {
     "HigherMoments.over, 72",
     "Sum.over, 56",
     "LastSeen.over, 32",
-    "WeightedMoments.over, 272"
+    "WeightedMoments.over, 272",
+    "DecayedMoments.timeWeighted, 192"
   })
   void create_state_hasTheStatedFootprint(String factory, long stated) {
     Listed<?> listed = listed().filter(each -> each.factory.equals(factory)).findFirst().get();
