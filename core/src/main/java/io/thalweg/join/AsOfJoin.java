@@ -73,7 +73,7 @@ public final class AsOfJoin<K, L, R, O> extends BufferingProcessor<K, JoinInput<
   private final Set<K> withValidityTimer = new HashSet<>();
 
   private final List<EventBuffer.Bucket<K, Optional<R>>> obsolete = new ArrayList<>();
-  private final Counters.Counter unmatched = counters.add("unmatched");
+  private final Counters.Counter unmatched = counts.add("unmatched");
 
   private AsOfJoin(Builder<L, R, O> builder) {
     super(

@@ -29,11 +29,11 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
   private final long lateness;
   private final int maxEvents;
   private final Map<String, EventBuffer<K, ?>> buffers = new LinkedHashMap<>();
-  final Counters counters = new Counters();
-  private final Counters.Counter admitted = counters.add("admitted");
-  private final Counters.Counter late = counters.add("late");
-  private final Counters.Counter rejected = counters.add("rejected");
-  private final Counters.Counter backwardAdvances = counters.add("backwardAdvances");
+  final Counters counts = new Counters();
+  private final Counters.Counter admitted = counts.add("admitted");
+  private final Counters.Counter late = counts.add("late");
+  private final Counters.Counter rejected = counts.add("rejected");
+  private final Counters.Counter backwardAdvances = counts.add("backwardAdvances");
   private final Codec<OperatorState> codec =
       Codec.of(
           "thalweg.join",
@@ -44,7 +44,7 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
           },
           in ->
               new OperatorState(
-                  Codec.readNested(Codec.STRING, in), in.readLong(), counters.read(in)));
+                  Codec.readNested(Codec.STRING, in), in.readLong(), counts.read(in)));
   private boolean restored;
   private long watermark = Long.MIN_VALUE;
 
@@ -169,7 +169,7 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
   }
 
   private byte[] operatorState() {
-    return codec.encode(new OperatorState(parameters, watermark, counters));
+    return codec.encode(new OperatorState(parameters, watermark, counts));
   }
 
   @Override
@@ -217,7 +217,7 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
     watermark = saved.watermark;
     restored = true;
     if (shard.ownsCounters()) {
-      counters.addAll(saved.counters);
+      counts.addAll(saved.counters);
     }
   }
 
@@ -236,7 +236,7 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
   @Override
   public void counters(ObjLongConsumer<String> each) {
     each.accept("offered", admitted.value() + late.value() + rejected.value());
-    counters.report(each);
+    counts.report(each);
     each.accept("events", size());
     each.accept("watermark", watermark);
   }

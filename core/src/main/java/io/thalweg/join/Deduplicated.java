@@ -50,7 +50,7 @@ public final class Deduplicated<K, E, I> extends BufferingProcessor<K, E, E> {
   private final EventBuffer<K, I> ids;
   private final Map<KeyedId<K, I>, TreeSet<Long>> emitted = new HashMap<>();
   private final Timers<EventBuffer.Bucket<K, I>> timers = new Timers<>(Long.MIN_VALUE);
-  private final Counters.Counter duplicates = counters.add("duplicates");
+  private final Counters.Counter duplicates = counts.add("duplicates");
 
   /** The id of the event in process. */
   private I current;

@@ -90,8 +90,8 @@ public final class IntervalJoin<K, L, R, O> extends BufferingProcessor<K, JoinIn
       new Timers<>(Long.MIN_VALUE);
   private final Timers<EventBuffer.Bucket<K, R>> rightTimers = new Timers<>(Long.MIN_VALUE);
   private final List<EventBuffer.Bucket<K, LeftEvent<L>>> expired = new ArrayList<>();
-  private final Counters.Counter pairs = counters.add("pairs");
-  private final Counters.Counter unmatched = counters.add("unmatched");
+  private final Counters.Counter pairs = counts.add("pairs");
+  private final Counters.Counter unmatched = counts.add("unmatched");
 
   private IntervalJoin(Builder<L, R, O> builder) {
     super(
