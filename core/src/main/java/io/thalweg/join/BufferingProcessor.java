@@ -106,7 +106,7 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
       late.increment();
       out.late(key, event, timestamp, watermark);
       return;
-    } else if (size() >= maxEvents) {
+    } else if (maxEvents < Integer.MAX_VALUE && size() >= maxEvents) {
       refusal = "at most " + maxEvents + " events are held: key " + key;
     } else {
       refusal = refusal(key, event);
@@ -185,15 +185,9 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
   private void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
-      buffers.forEach(
-          (scope, buffer) ->
-              shard
-                  .scope(scope)
-                  .forEach(
-                      (key, part, state) -> {
-                        throw new IllegalArgumentException(
-                            "a shard with events must have the operator state: key " + key);
-                      }));
+      FailStop.requireEmpty("thalweg.join", shard);
+      // The emptiness of a reader may not include its nested scopes.
+      buffers.keySet().forEach(scope -> FailStop.requireEmpty("thalweg.join", shard.scope(scope)));
       return;
     }
     OperatorState saved = codec.decode(bytes);

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.ObjLongConsumer;
 
 /**
  * Processor that emits each event once: an event is a duplicate if an event of the same key and id
@@ -217,7 +218,7 @@ public final class Deduplicated<K, E, I> extends BufferingProcessor<K, E, E> {
    * duplicates} so far, the number of ids held as {@code events}, and the {@code watermark}.
    */
   @Override
-  public void counters(java.util.function.ObjLongConsumer<String> each) {
+  public void counters(ObjLongConsumer<String> each) {
     super.counters(each);
   }
 }

@@ -483,6 +483,23 @@ class JoinsTest {
   }
 
   @Example
+  void restore_stateOfAnotherProcessor_isRefused() {
+    Deduplicated<String, String, String> join =
+        Deduplicated.by((String e) -> e, Codec.STRING, ofMillis(5)).build();
+    Processor<String, String, String> ordered = new Ordered<>(join, Codec.STRING);
+    ordered.process("k", "a", 1, new Recorder<>());
+    Snapshot<String> saved = new Snapshot<>();
+    ordered.save(saved);
+    Deduplicated<String, String, String> plain =
+        Deduplicated.by((String e) -> e, Codec.STRING, ofMillis(5)).build();
+    assertThatThrownBy(() -> plain.restore(saved))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("of another processor");
+    plain.restore(new Snapshot<>());
+    assertThat(events(plain)).isZero();
+  }
+
+  @Example
   void saveChanges_writerThrows_writesTheChangesAgain() {
     for (int calls = 0; calls < 8; calls++) {
       IntervalJoin<String, String, String, String> join =
