@@ -272,14 +272,16 @@ final class JdbcShard implements StateStore.Shard {
   @Override
   public void requireHeld() {
     requireUsable();
+    limits.file.lock(); // SQLite takes its write lock, although nothing is written
     try {
       markCommitted();
-      rollback();
     } catch (SQLException failure) {
-      rollback();
       SQLException e = Jdbc.withoutValues(failure);
       throw new IllegalStateException(
           "state store must answer: %s of %s: %s".formatted(name(), database, Jdbc.reason(e)), e);
+    } finally {
+      rollback();
+      limits.file.unlock();
     }
   }
 
