@@ -16,5 +16,5 @@ interface ScoreFunction<R> {
    * @param score receives the score
    * @return false if the value cannot be scored
    */
-  boolean score(double value, R statistic, Score score);
+  boolean score(double value, R statistic, WindowScore score);
 }

@@ -42,7 +42,7 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
   private final ToDoubleFunction<? super E> field;
   private final ScoreFunction<? super R> function;
   private final Options options;
-  private final Score score = new Score();
+  private final WindowScore score = new WindowScore();
   private final Counters counters = new Counters();
   private final Counters.Counter scored = counters.add("scored");
   private final Counters.Counter anomalies = counters.add("anomalies");

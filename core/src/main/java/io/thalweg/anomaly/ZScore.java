@@ -57,7 +57,7 @@ public final class ZScore<K, E> extends ForwardingProcessor<K, E, Anomaly> {
       implements ScoreFunction<MomentsAccumulator> {
 
     @Override
-    public boolean score(double value, MomentsAccumulator window, Score score) {
+    public boolean score(double value, MomentsAccumulator window, WindowScore score) {
       double deviation =
           population ? window.populationStandardDeviation() : window.sampleStandardDeviation();
       double scale = Math.max(deviation, floor);

@@ -1,8 +1,14 @@
 /**
- * Anomaly detectors: each scores an event against the recent events of its key, then adds it to
- * them.
+ * Anomaly detectors, which score each value of a series against the values before it, and then
+ * learn it.
  *
- * <p>In reading order: {@link io.thalweg.anomaly.ZScore}, the result {@link
- * io.thalweg.anomaly.Anomaly}.
+ * <p>Three stages are separate. A {@link io.thalweg.anomaly.Detector} scores the values of one
+ * series. {@link io.thalweg.anomaly.TailProbability} turns its scores into probabilities. {@link
+ * io.thalweg.anomaly.AlertPolicy} decides about an {@link io.thalweg.anomaly.Incident}. {@link
+ * io.thalweg.anomaly.AnomalyDetection} applies them to each key of a stream.
+ *
+ * <p>In reading order: {@link io.thalweg.anomaly.Detectors}, {@link
+ * io.thalweg.anomaly.AnomalyDetection}, {@link io.thalweg.anomaly.ReadingScore}, {@link
+ * io.thalweg.anomaly.Incident}; {@link io.thalweg.anomaly.ZScore} is a detector of its own.
  */
 package io.thalweg.anomaly;
