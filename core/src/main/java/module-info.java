@@ -11,6 +11,7 @@ module io.thalweg {
   exports io.thalweg;
   exports io.thalweg.anomaly;
   exports io.thalweg.join;
+  exports io.thalweg.evaluation;
   exports io.thalweg.file;
   exports io.thalweg.rank;
   exports io.thalweg.runner;

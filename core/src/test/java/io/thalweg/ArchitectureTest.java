@@ -39,6 +39,7 @@ class ArchitectureTest {
               entry("window", List.of()),
               entry("anomaly", BASIC),
               entry("drift", BASIC),
+              entry("evaluation", List.of()),
               entry("feature", BASIC),
               entry("join", List.of()),
               entry("model", BASIC),
