@@ -161,6 +161,30 @@ public final class FailStop {
   }
 
   /**
+   * Returns the watermark of an operator after it has restored a further shard. An event is late by
+   * the watermark of the shard of its key, so a shard with keys must have the largest watermark.
+   *
+   * @param watermark the watermark of the operator
+   * @param hasKeys true if the operator has state of keys, from the shards before
+   * @param saved the watermark of the shard
+   * @param savesKeys true if the shard has state of keys
+   * @return the larger one of the two watermarks
+   * @throws IllegalArgumentException if keys of the operator or of the shard are behind it
+   */
+  public static long restoredWatermark(
+      long watermark, boolean hasKeys, long saved, boolean savesKeys) {
+    long largest = Math.max(watermark, saved);
+    if (hasKeys && watermark < largest || savesKeys && saved < largest) {
+      throw new IllegalArgumentException(
+          "shards must be of one watermark; advance each to the largest one and save it again: "
+              + watermark
+              + " and "
+              + saved);
+    }
+    return largest;
+  }
+
+  /**
    * Returns the reason to reject an event for which a check or a reader has thrown.
    *
    * @param key the key of the event

@@ -3,6 +3,7 @@ package io.thalweg;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 
@@ -138,8 +139,10 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
               + idle
               + " ms");
     }
-    states.addAll(states.read(shard)); // the last step that can fail
-    watermark = Math.max(watermark, saved.watermark);
+    List<KeyedState.Entry<K, S>> read = states.read(shard);
+    watermark = // the last step that can fail
+        FailStop.restoredWatermark(watermark, states.size() > 0, saved.watermark, !read.isEmpty());
+    states.addAll(read);
     if (shard.ownsCounters()) {
       counters.addAll(saved.counters);
     }

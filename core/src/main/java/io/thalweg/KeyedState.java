@@ -533,6 +533,10 @@ public final class KeyedState<K, S> {
     public void read(StateReader<K> from, Visitor<? super K, ? super S> each) {
       from.forEach(
           (key, part, bytes) -> {
+            if (part != 0) {
+              throw new IllegalArgumentException(
+                  codec.name() + ": a key must have record 0 only: key " + key + ", " + part);
+            }
             Timed<S> read = codec.decode(bytes);
             each.accept(key, read.state, read.newest);
           });

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.io.StreamCorruptedException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -332,7 +333,11 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
             bucket.events.add(new PendingEvent<>(key, event.source, event.event));
           }
         });
+    long largest =
+        FailStop.restoredWatermark(
+            watermark, !buckets.isEmpty(), saved.watermark, !restored.isEmpty());
     inner.restore(shard.scope(INNER));
+    watermark = largest;
     for (Bucket<K, E> each = pollFirst(restored); each != null; each = pollFirst(restored)) {
       waiting += each.events.size();
       Bucket<K, E> same = buckets.putIfAbsent(each.timestamp, each);
@@ -342,7 +347,6 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     }
     changed.forEach(bucket -> bucket.changed = false);
     changed.clear();
-    watermark = Math.max(watermark, saved.watermark);
     arrivals = Math.max(arrivals, saved.arrivals);
     if (shard.ownsCounters()) {
       counters.addAll(saved.counters);
@@ -385,7 +389,11 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     public List<PendingEvent<K, E>> read(DataInput in, int version) throws IOException {
       int eventVersion = Codec.readVersion(events, in);
       List<PendingEvent<K, E>> value = new ArrayList<>();
-      for (int left = in.readInt(); left > 0; left--) {
+      int count = in.readInt();
+      if (count < 1) {
+        throw new StreamCorruptedException("a record must have a waiting event: " + count);
+      }
+      for (int left = count; left > 0; left--) {
         byte[] source = StringCodec.readBytes(in, in.readInt());
         value.add(new PendingEvent<>(null, source, events.read(in, eventVersion)));
       }

@@ -12,7 +12,8 @@ import java.util.function.Supplier;
  * no clock: the same calls in the same order give the same results.
  *
  * <p>{@link #save} and {@link #saveChanges} do not affect later results. A restored processor gives
- * the same results as the one that was saved, bit for bit.
+ * the same results of each key as the one that was saved, bit for bit and in the same order. The
+ * order of different keys at one time, such as one window end, is not saved and may differ.
  *
  * <p><b>Exceptions of user code.</b> An exception of a reader or a check before anything has
  * changed rejects the event. Any later one, of an aggregate, a step or an output, propagates and
@@ -105,11 +106,14 @@ public interface Processor<K, E, O> {
 
   /**
    * Restores a saved state into a new processor. Called before the first event, once for each shard
-   * of the state; shards have no key in common. The default has no state.
+   * of the state. Shards have no key in common, and those with keys have one watermark, which is
+   * the largest. An empty shard has no effect. The default has no state.
    *
    * @param shard the saved state
    * @throws IllegalArgumentException if the state is damaged, of another processor or of a later
-   *     version; the processor is then unchanged
+   *     version, or its keys or watermark contradict a shard before; the processor is then
+   *     unchanged
+   * @throws IllegalStateException if the processor has been used
    */
   default void restore(StateReader<K> shard) {}
 

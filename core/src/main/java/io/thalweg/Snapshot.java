@@ -193,18 +193,38 @@ public final class Snapshot<K> implements StateWriter<K>, StateReader<K> {
             "scopes must nest at most " + MAX_DEPTH + " deep: " + depth);
       }
       int present = in.readInt();
+      require(present >= -1, "the length of the operator state must be -1 or more", present);
       if (present >= 0) {
         scope.shared = StringCodec.readBytes(in, present);
       }
-      for (int keysLeft = in.readInt(); keysLeft > 0; keysLeft--) {
+      for (int keysLeft = readCount("keys", 0, in); keysLeft > 0; keysLeft--) {
         K key = keys.read(in, keyVersion);
-        for (int partsLeft = in.readInt(); partsLeft > 0; partsLeft--) {
+        require(!scope.records.containsKey(key), "a key must be in a scope once", key);
+        long last = 0;
+        int count = readCount("parts", 1, in);
+        for (int i = 0; i < count; i++) {
           long part = in.readLong();
+          require(i == 0 || part > last, "the parts of a key must ascend", part);
           scope.put(key, part, StringCodec.readBytes(in, in.readInt()));
+          last = part;
         }
       }
-      for (int scopesLeft = in.readInt(); scopesLeft > 0; scopesLeft--) {
-        readScope(scope.scope(in.readUTF()), in, keyVersion, depth + 1);
+      for (int scopesLeft = readCount("scopes", 0, in); scopesLeft > 0; scopesLeft--) {
+        String name = in.readUTF();
+        require(!scope.scopes.containsKey(name), "a scope must be in another once", name);
+        readScope(scope.scope(name), in, keyVersion, depth + 1);
+      }
+    }
+
+    private static int readCount(String of, int least, DataInput in) throws IOException {
+      int count = in.readInt();
+      require(count >= least, "the number of " + of + " must be " + least + " or more", count);
+      return count;
+    }
+
+    private static void require(boolean holds, String rule, Object value) throws IOException {
+      if (!holds) {
+        throw new StreamCorruptedException(rule + ": " + value);
       }
     }
   }

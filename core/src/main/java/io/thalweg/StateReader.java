@@ -43,16 +43,12 @@ public interface StateReader<K> {
   void forEach(RecordVisitor<? super K> action);
 
   /**
-   * Returns true if nothing was saved. A processor without its operator state takes such a shard
-   * for its own and refuses any other. The default checks this scope and not the nested ones.
+   * Returns true if nothing was saved, in this scope or one nested in it. A processor without its
+   * operator state takes such a shard for its own and refuses any other.
    *
-   * @return true if there is no record
+   * @return true if there is neither operator state nor a record
    */
-  default boolean isEmpty() {
-    boolean[] found = {operatorState() != null};
-    forEach((key, part, state) -> found[0] = true);
-    return !found[0];
-  }
+  boolean isEmpty();
 
   /**
    * Receiver of records.

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.testing.SnapshotContent;
 import io.thalweg.testing.SnapshotLaws;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -99,6 +101,11 @@ class SnapshotPropertyTest {
       if (reader.operatorState() != null) {
         content.put(scope + "|shared", HexFormat.of().formatHex(reader.operatorState()));
       }
+      assertThat(reader.isEmpty())
+          .as(scope)
+          .isEqualTo(
+              SnapshotContent.of(snapshot).keySet().stream()
+                  .noneMatch(address -> scope.isEmpty() || inside(address, scope)));
       List<String> keys = new ArrayList<>();
       List<Long> parts = new ArrayList<>();
       reader.forEach(
@@ -129,6 +136,73 @@ class SnapshotPropertyTest {
           .as("bit %d", bit)
           .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  private static void refused(Codec.Writer<String> content, String rule) {
+    byte[] forged =
+        Codec.<String>of("thalweg.snapshot of string", content, in -> null).encode("forged");
+    assertThatThrownBy(() -> Snapshot.codec(Codec.STRING).decode(forged))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(rule);
+  }
+
+  /** Bytes with a valid checksum that no snapshot writes: nothing of them is skipped. */
+  @Test
+  void codec_forgedNumbersAndRepeatedNames_refused() {
+    refused(
+        (text, out) -> {
+          out.writeInt(1);
+          out.writeInt(-2);
+        },
+        "the length of the operator state must be -1 or more: -2");
+    refused(
+        (text, out) -> {
+          out.writeInt(1);
+          out.writeInt(-1);
+          out.writeInt(-1);
+          out.writeInt(0);
+        },
+        "the number of keys must be 0 or more: -1");
+    refused(
+        (text, out) -> {
+          out.writeInt(1);
+          out.writeInt(-1);
+          out.writeInt(0);
+          out.writeInt(-5);
+        },
+        "the number of scopes must be 0 or more: -5");
+    refused((text, out) -> writeKeys(out, 0, "a"), "the number of parts must be 1 or more: 0");
+    refused((text, out) -> writeKeys(out, 2, "a"), "the parts of a key must ascend: 7");
+    refused((text, out) -> writeKeys(out, 1, "a", "a"), "a key must be in a scope once: a");
+    refused(
+        (text, out) -> {
+          out.writeInt(1);
+          out.writeInt(-1);
+          out.writeInt(0);
+          out.writeInt(2);
+          for (int i = 0; i < 2; i++) {
+            out.writeUTF("scope");
+            out.writeInt(-1);
+            out.writeInt(0);
+            out.writeInt(0);
+          }
+        },
+        "a scope must be in another once: scope");
+  }
+
+  private static void writeKeys(DataOutput out, int parts, String... keys) throws IOException {
+    out.writeInt(1);
+    out.writeInt(-1);
+    out.writeInt(keys.length);
+    for (String key : keys) {
+      Codec.STRING.write(key, out);
+      out.writeInt(parts);
+      for (int i = 0; i < parts; i++) {
+        out.writeLong(7);
+        out.writeInt(0);
+      }
+    }
+    out.writeInt(0);
   }
 
   @Test

@@ -170,9 +170,13 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
 
   private void read(StateReader<K> shard) {
     byte[] bytes = shard.scope(SCOPE).operatorState();
-    Counters saved = bytes == null ? null : codec.decode(bytes);
+    if (bytes == null) {
+      FailStop.requireEmpty(codec.name(), shard);
+      return;
+    }
+    Counters saved = codec.decode(bytes);
     window.restore(shard); // the last step that can fail
-    if (saved != null && shard.ownsCounters()) {
+    if (shard.ownsCounters()) {
       counters.addAll(saved);
     }
   }

@@ -45,7 +45,6 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
           in ->
               new OperatorState(
                   Codec.readNested(Codec.STRING, in), in.readLong(), counts.read(in)));
-  private boolean restored;
   private long watermark = Long.MIN_VALUE;
 
   /**
@@ -186,8 +185,6 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
       FailStop.requireEmpty("thalweg.join", shard);
-      // The emptiness of a reader may not include its nested scopes.
-      buffers.keySet().forEach(scope -> FailStop.requireEmpty("thalweg.join", shard.scope(scope)));
       return;
     }
     OperatorState saved = codec.decode(bytes);
@@ -198,29 +195,26 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
               + ", now "
               + parameters);
     }
-    if (restored && saved.watermark != watermark) {
-      throw new IllegalArgumentException(
-          "all shards must have one watermark; advance each to the largest one and save it again: "
-              + saved.watermark
-              + " and "
-              + watermark);
-    }
     List<Runnable> additions = new ArrayList<>();
-    buffers.forEach((scope, buffer) -> additions.add(readInto(buffer, shard.scope(scope))));
-    additions.forEach(Runnable::run); // nothing can be refused any more
-    watermark = saved.watermark;
-    restored = true;
+    buffers.forEach((scope, buffer) -> readInto(buffer, shard.scope(scope), additions));
+    watermark = // the last step that can fail
+        FailStop.restoredWatermark(watermark, size() > 0, saved.watermark, !additions.isEmpty());
+    additions.forEach(Runnable::run);
     if (shard.ownsCounters()) {
       counts.addAll(saved.counters);
     }
   }
 
-  private <T> Runnable readInto(EventBuffer<K, T> buffer, StateReader<K> from) {
+  private <T> void readInto(
+      EventBuffer<K, T> buffer, StateReader<K> from, List<Runnable> additions) {
     List<EventBuffer.Bucket<K, T>> read = buffer.read(from);
-    return () -> {
-      buffer.addAll(read);
-      read.forEach(bucket -> schedule(buffer, bucket));
-    };
+    if (!read.isEmpty()) {
+      additions.add(
+          () -> {
+            buffer.addAll(read);
+            read.forEach(bucket -> schedule(buffer, bucket));
+          });
+    }
   }
 
   /**

@@ -208,7 +208,7 @@ final class EventBuffer<K, E> {
         (key, timestamp, bytes) -> {
           if (hasKey(key)) {
             throw new IllegalArgumentException(
-                "a key must be in one of the restored shards only: " + key);
+                "shards must have no key in common, but both have one: " + key);
           }
           Bucket<K, E> saved = codec.decode(bytes);
           Bucket<K, E> bucket = new Bucket<>(key, timestamp, saved.number);

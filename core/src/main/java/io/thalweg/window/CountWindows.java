@@ -8,9 +8,10 @@ import io.thalweg.window.OperatorStateIo.OperatorState;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -294,12 +295,13 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   @Override
   void read(StateReader<K> from, OperatorState saved, List<Runnable> steps) {
-    Set<K> counted = new HashSet<>();
+    Map<K, Long> counted = new HashMap<>();
+    Map<K, Long> next = new HashMap<>(); // the start of the next slice of each key
     from.scope(arrivalScope)
         .forEach(
             (key, part, bytes) -> {
               if (part == 1) {
-                if (!counted.contains(key)) {
+                if (!counted.containsKey(key)) {
                   throw new IllegalArgumentException(
                       "thalweg.window: damaged record: a time without arrivals of key " + key);
                 }
@@ -308,11 +310,16 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
                 return;
               }
               long seen = Codec.LONG.decode(bytes);
+              if (part != 0) {
+                throw new IllegalArgumentException(
+                    "thalweg.window: damaged record: arrivals must be in record 0: " + part);
+              }
               if (seen < 1) {
                 throw new IllegalArgumentException(
                     "thalweg.window: damaged record: arrivals must be positive: " + seen);
               }
-              counted.add(key);
+              counted.put(key, seen);
+              next.put(key, nextSlice(firstSlice(seen), seen));
               steps.add(() -> restoreArrivals(key, seen));
             });
     from.scope(sliceScope)
@@ -323,12 +330,37 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
                 throw new IllegalArgumentException(
                     slices.name() + ": damaged record: no slice begins at " + start);
               }
-              if (!counted.contains(key)) {
+              if (!counted.containsKey(key)) {
                 throw new IllegalArgumentException(
                     slices.name() + ": damaged record: a slice without arrivals of key " + key);
               }
+              requireSlice(key, start, next.get(key));
+              next.put(key, nextSlice(cursor.edgeAfter(start), counted.get(key)));
               steps.add(() -> restoreSlice(key, start, state));
             });
+    counted.forEach((key, seen) -> requireSlice(key, seen, next.get(key)));
+  }
+
+  /** Returns the start of the oldest window that is not complete after a number of arrivals. */
+  private long firstSlice(long seen) {
+    return Math.max(0, WindowCursor.plus(seen - seen % step - n, step));
+  }
+
+  /** Returns the first slice from an edge on that holds an event, or the number of arrivals. */
+  private long nextSlice(long edge, long seen) {
+    long start = edge;
+    if (start < seen && step - start % step > n) {
+      start = cursor.edgeAfter(start); // no window contains the slice
+    }
+    return Math.min(start, seen);
+  }
+
+  private void requireSlice(K key, long found, long expected) {
+    if (found != expected) {
+      throw new IllegalArgumentException(
+          "%s: damaged record: the slices of a key must be complete: key %s, slice %d, not %d"
+              .formatted(slices.name(), key, expected, found));
+    }
   }
 
   private void restoreArrivals(K key, long seen) {

@@ -16,6 +16,11 @@ record NewKeys<K>(StateReader<K> shard, KeyTable<K> keyTable) implements StateRe
   }
 
   @Override
+  public boolean isEmpty() {
+    return shard.isEmpty();
+  }
+
+  @Override
   public boolean ownsCounters() {
     return shard.ownsCounters();
   }

@@ -81,6 +81,12 @@ final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuf
           buffer = read.computeIfAbsent(key, k -> spec.create());
           chunks.decode(bytes);
         });
+    for (K key : newest.keySet()) {
+      if (!read.containsKey(key)) {
+        throw new IllegalArgumentException(
+            name() + ": damaged record: a time without events of key " + key);
+      }
+    }
     for (TrailingBuffer<E, R> complete : read.values()) {
       try {
         complete.completeRead();

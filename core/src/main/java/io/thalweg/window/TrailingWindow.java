@@ -14,6 +14,7 @@ import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.ObjLongConsumer;
@@ -448,10 +449,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
     OperatorState saved = codec.decode(bytes);
     TrailingEngine<K, E, R> restored = engineOf(saved.parameters);
-    restored.addAll(restored.read(shard)); // the last step that can fail
+    List<KeyedState.Entry<K, TrailingBuffer<E, R>>> read = restored.read(shard);
+    watermark = // the last step that can fail
+        FailStop.restoredWatermark(
+            watermark, engine.buffers.size() > 0, saved.watermark, !read.isEmpty());
+    restored.addAll(read);
     engine = restored;
     latenessFixed = true;
-    watermark = Math.max(watermark, saved.watermark);
     if (shard.ownsCounters()) {
       counters.addAll(saved.counters);
     }

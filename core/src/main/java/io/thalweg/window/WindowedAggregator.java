@@ -35,9 +35,11 @@ import java.util.function.ToLongFunction;
  *
  * <p><b>Results.</b> {@link #advance} emits, by {@link Output#update} and in order of window end,
  * then start, the result of each window that becomes final, and a corrected result of each final
- * window that events changed since. {@link #early} emits the results of windows that are not final
- * and changed since their last result. Count and trailing windows emit their results within {@link
- * #process}, by {@link Output#emit}. A window without events has no result.
+ * window that events changed since. The order of the keys of one window is not specified, and may
+ * differ after a restore; the order of the results of a key may not. {@link #early} emits the
+ * results of windows that are not final and changed since their last result. Count and trailing
+ * windows emit their results within {@link #process}, by {@link Output#emit}. A window without
+ * events has no result.
  *
  * <p><b>Rejected events.</b> An event is rejected, with the reason, if its timestamp is {@code
  * Long.MIN_VALUE} or {@code Long.MAX_VALUE}, if its session gap is not permitted, if {@link
@@ -605,9 +607,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
    * exceptions. The last queries may be absent. The lateness may differ, unless there are trailing
    * windows; a window that was forgotten stays forgotten. The mode may be retracting instead of
    * accumulating; the previous value of a result that was emitted before is then not known exactly,
-   * and may be null. Shards that hold keys must have the same watermark. When the number of shards
-   * changes, restore each into an operator of its own first, and advance all of them to the largest
-   * watermark.
+   * and may be null. Shards that hold keys must have one watermark, the largest. When the number of
+   * shards changes, restore each into an operator of its own first, and advance all of them to the
+   * largest watermark.
    */
   @Override
   public void restore(StateReader<K> shard) {
@@ -630,17 +632,9 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     for (WindowGroup<K, E, R> group : groups) {
       group.read(new NewKeys<>(shard, keyTable), saved, steps);
     }
-    if (saved.watermark() != context.watermark && keyTable.size() > 0 && !steps.isEmpty()) {
-      throw new IllegalArgumentException(
-          "shards must be of one watermark, " + context.watermark + ": " + saved.watermark());
-    }
-    if (!steps.isEmpty() && saved.watermark() < context.watermark) {
-      throw new IllegalArgumentException(
-          "a shard must not be behind those before it, "
-              + context.watermark
-              + ": "
-              + saved.watermark());
-    }
+    long watermark =
+        FailStop.restoredWatermark(
+            context.watermark, keyTable.size() > 0, saved.watermark(), !steps.isEmpty());
     long forgottenUpTo = saved.forgottenUpTo(context.lateness);
     if (forgottenUpTo != context.forgottenUpTo && keyTable.size() > 0 && !steps.isEmpty()) {
       throw new IllegalArgumentException(
@@ -651,7 +645,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
               + forgottenUpTo);
     }
     context.forgottenUpTo = Math.max(context.forgottenUpTo, forgottenUpTo);
-    context.watermark = Math.max(context.watermark, saved.watermark());
+    context.watermark = watermark;
     steps.forEach(Runnable::run);
     context.tracksChanges = false; // the next save of changes writes everything
     if (shard.ownsCounters()) {

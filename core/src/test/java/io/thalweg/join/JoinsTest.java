@@ -478,7 +478,7 @@ class JoinsTest {
     IntervalJoin<String, String, String, String> twice = create.get();
     twice.restore(saved);
     assertThatThrownBy(() -> twice.restore(saved))
-        .hasMessage("a key must be in one of the restored shards only: k");
+        .hasMessage("shards must have no key in common, but both have one: k");
     assertThat(events(twice)).isEqualTo(1);
   }
 

@@ -345,6 +345,11 @@ final class TaskState<K, O> implements AutoCloseable {
     }
 
     @Override
+    public boolean isEmpty() {
+      return all.isEmpty(); // the keys of other tasks need an operator state as well
+    }
+
+    @Override
     public void forEach(RecordVisitor<? super Object> action) {
       all.forEach(
           (key, part, state) -> {

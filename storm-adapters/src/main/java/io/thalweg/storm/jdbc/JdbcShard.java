@@ -204,6 +204,13 @@ final class JdbcShard implements StateStore.Shard {
     }
 
     @Override
+    public boolean isEmpty() {
+      boolean[] found = {operatorState() != null};
+      forEach((key, part, record) -> found[0] = true);
+      return !found[0] && state.scopes(path).stream().allMatch(name -> scope(name).isEmpty());
+    }
+
+    @Override
     public boolean ownsCounters() {
       return ownsCounters;
     }

@@ -60,6 +60,11 @@ final class ScopeDelta implements StateWriter<Object> {
     this.lowestPart = Long.MIN_VALUE;
   }
 
+  /** Returns the names of the scopes directly within this one. */
+  Set<String> scopes() {
+    return Set.copyOf(children.keySet());
+  }
+
   /** Returns the scope at a path below this one, and creates it if necessary. */
   ScopeDelta descendant(String path) {
     ScopeDelta scope = this;

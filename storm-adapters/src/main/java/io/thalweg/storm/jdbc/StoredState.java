@@ -64,6 +64,11 @@ final class StoredState {
     return changes.operatorStateChanged ? changes.operatorState : rows.operatorState(path);
   }
 
+  /** Returns the names of the scopes directly within a scope; some may be empty. */
+  Set<String> scopes(String path) {
+    return log.descendant(path).scopes();
+  }
+
   /** Visits the records of a scope, grouped by key, with ascending parts. */
   void forEach(String path, StateReader.RecordVisitor<? super Object> action) throws SQLException {
     ScopeDelta changes = log.descendant(path);

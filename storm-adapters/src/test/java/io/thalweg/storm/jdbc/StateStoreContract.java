@@ -290,6 +290,7 @@ abstract class StateStoreContract {
           });
       byte[] shared = scope.operatorState();
       text.append(path)
+          .append(scope.isEmpty() ? " is empty" : "")
           .append(shared == null ? " nothing" : " " + HexFormat.of().formatHex(shared) + ".")
           .append(records)
           .append('\n');

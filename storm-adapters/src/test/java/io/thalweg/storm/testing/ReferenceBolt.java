@@ -364,6 +364,11 @@ final class ReferenceBolt<K, E, O> extends BaseRichBolt {
     }
 
     @Override
+    public boolean isEmpty() {
+      return all.isEmpty();
+    }
+
+    @Override
     public boolean ownsCounters() {
       return all.ownsCounters();
     }
