@@ -22,6 +22,8 @@ public record NabProfile(double falsePositive, double falseNegative) {
   /**
    * Creates a profile.
    *
+   * @param falsePositive the weight of a row that alerts outside the windows, not negative
+   * @param falseNegative the weight of a missed window, not negative
    * @throws IllegalArgumentException if a weight is negative or not finite
    */
   public NabProfile {

@@ -14,6 +14,8 @@ public record RowRange(int first, int last) {
   /**
    * Creates a range.
    *
+   * @param first the first row, from 0
+   * @param last the last row, not before the first
    * @throws IllegalArgumentException if the first row is negative or after the last
    */
   public RowRange {

@@ -4,6 +4,7 @@
  * <p>{@link io.thalweg.testing.AggregateLaws} checks an aggregate, {@link
  * io.thalweg.testing.WindowOracle} is a reference implementation of the window operator, and {@link
  * io.thalweg.testing.Recording} records the output of a processor as {@link
- * io.thalweg.testing.RecordedResult}s.
+ * io.thalweg.testing.RecordedResult}s. {@link io.thalweg.testing.SeriesGenerator} generates series
+ * with labelled anomalies.
  */
 package io.thalweg.testing;
