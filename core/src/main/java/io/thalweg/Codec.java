@@ -99,6 +99,7 @@ public interface Codec<T> {
    * @param reader reads a value
    * @param <T> the values
    * @return a codec; immutable if the functions are pure
+   * @throws IllegalArgumentException if the name is too long
    */
   static <T> Codec<T> of(String name, Writer<? super T> writer, Reader<? extends T> reader) {
     return new FunctionCodec<>(name, writer, reader);

@@ -1,5 +1,7 @@
 package io.thalweg;
 
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
@@ -24,6 +26,26 @@ final class Envelope extends OutputStream {
     room(length);
     System.arraycopy(from, offset, bytes, size, length);
     size += length;
+  }
+
+  /**
+   * Returns a name that fits in an envelope.
+   *
+   * @throws IllegalArgumentException if it is too long
+   */
+  static String requireName(String name) {
+    try {
+      new DataOutputStream(OutputStream.nullOutputStream()).writeUTF(name);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "the name of a codec must have at most 65,535 bytes in modified UTF-8: "
+              + name.length()
+              + " characters, "
+              + name.substring(0, 100)
+              + "...",
+          e);
+    }
+    return name;
   }
 
   private void room(int more) {

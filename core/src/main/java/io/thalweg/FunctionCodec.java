@@ -12,7 +12,7 @@ record FunctionCodec<T>(
     implements Codec<T> {
 
   FunctionCodec {
-    requireNonNull(name, "name");
+    Envelope.requireName(requireNonNull(name, "name"));
     requireNonNull(writer, "writer");
     requireNonNull(reader, "reader");
   }

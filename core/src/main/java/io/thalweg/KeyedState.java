@@ -182,8 +182,7 @@ public final class KeyedState<K, S> {
    * @param create creates the state of a key that has none
    * @param codec the binary form of a state
    * @param idle the time after its newest event at which a state expires, or {@link #FOREVER}
-   * @throws IllegalArgumentException if {@code idle} is not positive or beyond {@code long}
-   *     milliseconds
+   * @throws IllegalArgumentException if {@code idle} is not a positive whole number of milliseconds
    */
   public KeyedState(Supplier<? extends S> create, Codec<S> codec, Duration idle) {
     this(create, format(codec), idle, Integer.MAX_VALUE);
@@ -196,34 +195,18 @@ public final class KeyedState<K, S> {
    * @param format the saved form of a state
    * @param idle the time after its newest event at which a state expires, or {@link #FOREVER}
    * @param maxKeys the greatest number of keys
-   * @throws IllegalArgumentException if {@code idle} is not positive or beyond {@code long}
+   * @throws IllegalArgumentException if {@code idle} is not a positive whole number of
    *     milliseconds, or {@code maxKeys} is not positive
    */
   public KeyedState(Supplier<? extends S> create, Format<K, S> format, Duration idle, int maxKeys) {
     this.create = requireNonNull(create, "create");
     this.format = requireNonNull(format, "format");
     this.expires = !idle.equals(FOREVER);
-    this.idle = expires ? millis(idle) : Long.MAX_VALUE;
+    this.idle = expires ? Milliseconds.positive("idle", idle) : Long.MAX_VALUE;
     if (maxKeys <= 0) {
       throw new IllegalArgumentException("maxKeys must be positive: " + maxKeys);
     }
     this.maxKeys = maxKeys;
-  }
-
-  private static long millis(Duration idle) {
-    if (idle.isZero() || idle.isNegative()) {
-      throw new IllegalArgumentException("idle must be positive: " + idle);
-    }
-    long millis;
-    try {
-      millis = idle.toMillis();
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("idle must fit in long milliseconds: " + idle, e);
-    }
-    if (millis == 0) {
-      throw new IllegalArgumentException("idle must be at least one millisecond: " + idle);
-    }
-    return millis;
   }
 
   /**
@@ -357,7 +340,7 @@ public final class KeyedState<K, S> {
    * @return {@code timestamp + idle}, clamped to {@code Long.MAX_VALUE}
    */
   public long expiry(long timestamp) {
-    return timestamp > Long.MAX_VALUE - idle ? Long.MAX_VALUE : timestamp + idle;
+    return Milliseconds.plus(timestamp, idle);
   }
 
   /**

@@ -93,7 +93,11 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
    */
   public Ordered(Processor<K, E, O> inner, Codec<E> events) {
     this.inner = requireNonNull(inner, "inner");
-    this.codec = new PendingEventCodec<>(requireNonNull(events, "events"));
+    this.codec =
+        Codec.of(
+            "thalweg.ordered of " + events.name(),
+            (value, out) -> write(value, events, out),
+            in -> read(events, in));
   }
 
   private record PendingEvent<K, E>(K key, byte[] source, E event) {}
@@ -366,38 +370,29 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     inner.counters(each);
   }
 
-  private record PendingEventCodec<K, E>(Codec<E> events)
-      implements Codec<List<PendingEvent<K, E>>> {
-
-    @Override
-    public String name() {
-      return "thalweg.ordered of " + events.name();
+  private static <K, E> void write(List<PendingEvent<K, E>> value, Codec<E> events, DataOutput out)
+      throws IOException {
+    out.writeInt(events.version());
+    out.writeInt(value.size());
+    for (PendingEvent<K, E> waiting : value) {
+      out.writeInt(waiting.source.length);
+      out.write(waiting.source);
+      events.write(waiting.event, out);
     }
+  }
 
-    @Override
-    public void write(List<PendingEvent<K, E>> value, DataOutput out) throws IOException {
-      out.writeInt(events.version());
-      out.writeInt(value.size());
-      for (PendingEvent<K, E> waiting : value) {
-        out.writeInt(waiting.source.length);
-        out.write(waiting.source);
-        events.write(waiting.event, out);
-      }
+  private static <K, E> List<PendingEvent<K, E>> read(Codec<E> events, DataInput in)
+      throws IOException {
+    int version = Codec.readVersion(events, in);
+    int count = in.readInt();
+    if (count < 1) {
+      throw new StreamCorruptedException("a record must have a waiting event: " + count);
     }
-
-    @Override
-    public List<PendingEvent<K, E>> read(DataInput in, int version) throws IOException {
-      int eventVersion = Codec.readVersion(events, in);
-      List<PendingEvent<K, E>> value = new ArrayList<>();
-      int count = in.readInt();
-      if (count < 1) {
-        throw new StreamCorruptedException("a record must have a waiting event: " + count);
-      }
-      for (int left = count; left > 0; left--) {
-        byte[] source = StringCodec.readBytes(in, in.readInt());
-        value.add(new PendingEvent<>(null, source, events.read(in, eventVersion)));
-      }
-      return value;
+    List<PendingEvent<K, E>> value = new ArrayList<>();
+    for (int left = count; left > 0; left--) {
+      byte[] source = StringCodec.readBytes(in, in.readInt());
+      value.add(new PendingEvent<>(null, source, events.read(in, version)));
     }
+    return value;
   }
 }

@@ -165,8 +165,7 @@ public interface Processor<K, E, O> {
    * @param <E> the events
    * @param <O> the results
    * @return a processor without state
-   * @throws IllegalArgumentException if {@code idle} is not positive or beyond {@code long}
-   *     milliseconds
+   * @throws IllegalArgumentException if {@code idle} is not a positive whole number of milliseconds
    */
   static <S, K, E, O> Processor<K, E, O> keyed(
       Supplier<? extends S> create, Codec<S> codec, Duration idle, Step<S, K, E, O> step) {

@@ -12,6 +12,7 @@ import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.StreamCorruptedException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import net.jqwik.api.ForAll;
@@ -122,6 +123,17 @@ class CodecTest {
     assertThat(pair.name()).isEqualTo("pair");
     assertThat(pair.version()).isEqualTo(1);
     assertThat(pair.decode(pair.encode(new double[] {-0.0, 3}))).containsExactly(-0.0, 3);
+  }
+
+  @Test
+  void of_nameThatFitsInNoRecord_isRefusedWithTheLimit() {
+    for (String unit : new String[] {"n", "\u00e9", "\u20ac"}) {
+      int most = 65_535 / unit.getBytes(StandardCharsets.UTF_8).length;
+      assertThat(Codec.of(unit.repeat(most), (v, out) -> {}, in -> 1).encode(1)).isNotEmpty();
+      assertThatThrownBy(() -> Codec.of(unit.repeat(most + 1), (v, out) -> {}, in -> 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("the name of a codec must have at most 65,535 bytes");
+    }
   }
 
   @Test

@@ -1,9 +1,11 @@
 package io.thalweg.join;
 
+import static io.thalweg.Milliseconds.plus;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Codec;
 import io.thalweg.Counters;
+import io.thalweg.Milliseconds;
 import io.thalweg.Output;
 import io.thalweg.Timers;
 import java.time.Duration;
@@ -155,7 +157,7 @@ public final class AsOfJoin<K, L, R, O> extends BufferingProcessor<K, JoinInput<
      * @throws IllegalArgumentException if it is not positive
      */
     public Builder<L, R, O> validity(Duration validity) {
-      long millis = BufferingProcessor.notNegative("validity", validity);
+      long millis = Milliseconds.notNegative("validity", validity);
       if (millis == 0) {
         throw new IllegalArgumentException("validity must be positive: " + validity);
       }
@@ -171,7 +173,7 @@ public final class AsOfJoin<K, L, R, O> extends BufferingProcessor<K, JoinInput<
      * @throws IllegalArgumentException if it is negative
      */
     public Builder<L, R, O> lateness(Duration lateness) {
-      this.lateness = BufferingProcessor.notNegative("lateness", lateness);
+      this.lateness = Milliseconds.notNegative("lateness", lateness);
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.thalweg.join;
 
+import static io.thalweg.Milliseconds.plus;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Codec;
@@ -9,7 +10,6 @@ import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -227,35 +227,6 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
     counts.report(each);
     each.accept("events", size());
     each.accept("watermark", watermark);
-  }
-
-  static long plus(long a, long b) {
-    long sum = a + b;
-    if (((a ^ sum) & (b ^ sum)) < 0) {
-      return a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
-    }
-    return sum;
-  }
-
-  /** Returns a duration in milliseconds. */
-  static long millis(String name, Duration duration) {
-    try {
-      long millis = duration.toMillis();
-      if (Duration.ofMillis(millis).equals(duration)) {
-        return millis;
-      }
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException(name + " must fit in long milliseconds: " + duration, e);
-    }
-    throw new IllegalArgumentException(
-        name + " must be a whole number of milliseconds: " + duration);
-  }
-
-  static long notNegative(String name, Duration duration) {
-    if (duration.isNegative()) {
-      throw new IllegalArgumentException(name + " must not be negative: " + duration);
-    }
-    return millis(name, duration);
   }
 
   static int positive(String name, int number) {

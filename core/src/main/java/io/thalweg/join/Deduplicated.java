@@ -1,10 +1,12 @@
 package io.thalweg.join;
 
+import static io.thalweg.Milliseconds.plus;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Codec;
 import io.thalweg.Counters;
 import io.thalweg.FailStop;
+import io.thalweg.Milliseconds;
 import io.thalweg.Output;
 import io.thalweg.Timers;
 import java.time.Duration;
@@ -78,7 +80,7 @@ public final class Deduplicated<K, E, I> extends BufferingProcessor<K, E, E> {
    */
   public static <E, I> Builder<E, I> by(
       Function<? super E, ? extends I> id, Codec<I> codec, Duration within) {
-    return new Builder<>(id, codec, BufferingProcessor.notNegative("within", within));
+    return new Builder<>(id, codec, Milliseconds.notNegative("within", within));
   }
 
   /**
@@ -113,7 +115,7 @@ public final class Deduplicated<K, E, I> extends BufferingProcessor<K, E, E> {
      * @throws IllegalArgumentException if it is negative
      */
     public Builder<E, I> lateness(Duration lateness) {
-      this.lateness = BufferingProcessor.notNegative("lateness", lateness);
+      this.lateness = Milliseconds.notNegative("lateness", lateness);
       return this;
     }
 

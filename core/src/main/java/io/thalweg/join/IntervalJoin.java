@@ -1,9 +1,11 @@
 package io.thalweg.join;
 
+import static io.thalweg.Milliseconds.plus;
 import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Codec;
 import io.thalweg.Counters;
+import io.thalweg.Milliseconds;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Timers;
@@ -193,7 +195,7 @@ public final class IntervalJoin<K, L, R, O> extends BufferingProcessor<K, JoinIn
     }
 
     private static long bound(String name, Duration bound) {
-      long millis = BufferingProcessor.millis(name, bound);
+      long millis = Milliseconds.of(name, bound);
       if (millis < -MAX_BOUND || millis > MAX_BOUND) {
         throw new IllegalArgumentException(
             name + " must be within " + MAX_BOUND + " ms of the left event: " + bound);
@@ -209,7 +211,7 @@ public final class IntervalJoin<K, L, R, O> extends BufferingProcessor<K, JoinIn
      * @throws IllegalArgumentException if it is negative
      */
     public Builder<L, R, O> lateness(Duration lateness) {
-      this.lateness = BufferingProcessor.notNegative("lateness", lateness);
+      this.lateness = Milliseconds.notNegative("lateness", lateness);
       return this;
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.Milliseconds;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -43,11 +44,7 @@ final class DecayedSums<E> implements Aggregate<E, DecayedSums.State, Double> {
       ToDoubleFunction<? super E> amount, ToLongFunction<? super E> timestamp, Duration halfLife) {
     this.amount = requireNonNull(amount, "amount");
     this.timestamp = requireNonNull(timestamp, "timestamp");
-    if (halfLife.compareTo(Duration.ofMillis(1)) < 0
-        || halfLife.compareTo(Duration.ofMillis(Long.MAX_VALUE)) > 0) {
-      throw new IllegalArgumentException("half-life must be from 1 ms to 2^63 - 1 ms: " + halfLife);
-    }
-    millis = halfLife.toMillis();
+    millis = Milliseconds.positive("half-life", halfLife);
     codec =
         Codec.of("thalweg.decayedsum in " + millis + " ms", DecayedSums::write, DecayedSums::read);
   }

@@ -132,7 +132,7 @@ public record Standings<M, S>(List<Standing<M, S>> top, long members) {
    * @param amount reads the amount from an event; 1 counts events. NaN and infinite amounts are
    *     rejected by {@link Aggregate#check}
    * @param timestamp reads the event's time in milliseconds
-   * @param halfLife the age at which an amount counts half, at least a millisecond
+   * @param halfLife the age at which an amount counts half, in whole milliseconds
    * @param <E> the events
    * @param <M> the members, immutable, with {@code equals} and {@code hashCode} by value
    * @return a mergeable aggregate, commutative up to rounding, at 8 bytes a member more than counts

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
+import io.thalweg.Milliseconds;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -64,7 +65,7 @@ public record Sample<E>(long count, List<E> events) {
    *     determine whether the event is drawn, so equal input gives equal samples, in any order and
    *     with any merges
    * @param timestamp reads the event's time in milliseconds
-   * @param halfLife the age at which the probability of an event is halved, at least a millisecond
+   * @param halfLife the age at which the probability of an event is halved, in whole milliseconds
    * @param events the codec of the events
    * @param size the number of events to draw, from 1 to 2^20
    * @param seed the seed of the random choices
@@ -82,11 +83,7 @@ public record Sample<E>(long count, List<E> events) {
     requireNonNull(id, "id");
     requireNonNull(timestamp, "timestamp");
     requireNonNull(events, "events");
-    if (halfLife.compareTo(Duration.ofMillis(1)) < 0
-        || halfLife.compareTo(Duration.ofMillis(Long.MAX_VALUE)) > 0) {
-      throw new IllegalArgumentException("half-life must be from 1 ms to 2^63 - 1 ms: " + halfLife);
-    }
-    double perMilli = Math.log(2) / halfLife.toMillis();
+    double perMilli = Math.log(2) / Milliseconds.positive("half-life", halfLife);
     return of(
         event -> {
           id.applyAsLong(event);

@@ -1,5 +1,6 @@
 package io.thalweg.stats;
 
+import io.thalweg.Milliseconds;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -9,8 +10,6 @@ import java.time.Duration;
 final class Decay {
 
   private static final double LN2 = 0.6931471805599453;
-  private static final Duration SHORTEST = Duration.ofMillis(1);
-  private static final Duration LONGEST = Duration.ofMillis(Long.MAX_VALUE);
 
   final long halfLifeMillis;
   private final double rate;
@@ -18,19 +17,12 @@ final class Decay {
   private double lastFactor = 1;
 
   Decay(Duration halfLife) {
-    this(millis(halfLife));
+    this(Milliseconds.positive("half-life", halfLife));
   }
 
   private Decay(long halfLifeMillis) {
     this.halfLifeMillis = halfLifeMillis;
     rate = -LN2 / halfLifeMillis;
-  }
-
-  private static long millis(Duration halfLife) {
-    if (halfLife.compareTo(SHORTEST) < 0 || halfLife.compareTo(LONGEST) > 0) {
-      throw new IllegalArgumentException("half-life must be from 1 ms to 2^63 - 1 ms: " + halfLife);
-    }
-    return halfLife.toMillis();
   }
 
   /**

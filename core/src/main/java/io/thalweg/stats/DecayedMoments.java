@@ -36,7 +36,8 @@ public record DecayedMoments(long count, double weight, double mean, double vari
    * @param halfLife the age at which a value counts half
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 112 bytes a state
-   * @throws IllegalArgumentException if the half-life is not at least a millisecond
+   * @throws IllegalArgumentException if the half-life is not a positive whole number of
+   *     milliseconds
    */
   public static <E> Aggregate<E, DecayedMomentsAccumulator, DecayedMoments> over(
       ToDoubleFunction<? super E> field, ToLongFunction<? super E> timestamp, Duration halfLife) {
@@ -52,7 +53,8 @@ public record DecayedMoments(long count, double weight, double mean, double vari
    * @param policy the handling of NaN and infinite values
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 112 bytes a state
-   * @throws IllegalArgumentException if the half-life is not at least a millisecond
+   * @throws IllegalArgumentException if the half-life is not a positive whole number of
+   *     milliseconds
    */
   public static <E> Aggregate<E, DecayedMomentsAccumulator, DecayedMoments> over(
       ToDoubleFunction<? super E> field,
@@ -78,7 +80,8 @@ public record DecayedMoments(long count, double weight, double mean, double vari
    * @param halfLife the age at which a time counts half
    * @param <E> the events
    * @return a mergeable aggregate of 192 bytes a state
-   * @throws IllegalArgumentException if the half-life is not at least a millisecond
+   * @throws IllegalArgumentException if the half-life is not a positive whole number of
+   *     milliseconds
    */
   public static <E> Aggregate<E, TimeWeightedMomentsAccumulator, DecayedMoments> timeWeighted(
       ToDoubleFunction<? super E> field, ToLongFunction<? super E> timestamp, Duration halfLife) {
@@ -96,7 +99,8 @@ public record DecayedMoments(long count, double weight, double mean, double vari
    * @param policy the handling of NaN and infinite values
    * @param <E> the events
    * @return a mergeable aggregate of 192 bytes a state
-   * @throws IllegalArgumentException if the half-life is not at least a millisecond
+   * @throws IllegalArgumentException if the half-life is not a positive whole number of
+   *     milliseconds
    */
   public static <E> Aggregate<E, TimeWeightedMomentsAccumulator, DecayedMoments> timeWeighted(
       ToDoubleFunction<? super E> field,

@@ -37,7 +37,7 @@ public final class DecayedMomentsAccumulator {
    * Creates an empty accumulator.
    *
    * @param halfLife the age at which a value counts half
-   * @throws IllegalArgumentException if it is not at least a millisecond
+   * @throws IllegalArgumentException if it is not a positive whole number of milliseconds
    */
   public DecayedMomentsAccumulator(Duration halfLife) {
     decay = new Decay(halfLife);

@@ -24,7 +24,8 @@ public record Rate(long count, long first, long newest, double weight, long half
    * @param halfLife the age at which an event counts half
    * @param <E> the events
    * @return a mergeable, commutative aggregate of 96 bytes a state
-   * @throws IllegalArgumentException if the half-life is not at least a millisecond
+   * @throws IllegalArgumentException if the half-life is not a positive whole number of
+   *     milliseconds
    */
   public static <E> Aggregate<E, RateAccumulator, Rate> over(
       ToLongFunction<? super E> timestamp, Duration halfLife) {

@@ -23,7 +23,7 @@ public final class RateAccumulator {
    * Creates an empty accumulator.
    *
    * @param halfLife the age at which an event counts half
-   * @throws IllegalArgumentException if it is not at least a millisecond
+   * @throws IllegalArgumentException if it is not a positive whole number of milliseconds
    */
   public RateAccumulator(Duration halfLife) {
     decay = new Decay(halfLife);

@@ -42,7 +42,7 @@ public final class TimeWeightedMomentsAccumulator {
    * Creates an empty accumulator.
    *
    * @param halfLife the age at which a time counts half
-   * @throws IllegalArgumentException if it is not at least a millisecond
+   * @throws IllegalArgumentException if it is not a positive whole number of milliseconds
    */
   public TimeWeightedMomentsAccumulator(Duration halfLife) {
     decay = new Decay(halfLife);

@@ -2,6 +2,7 @@ package io.thalweg.testing;
 
 import static java.util.Objects.requireNonNull;
 
+import io.thalweg.Milliseconds;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
@@ -103,15 +104,12 @@ public final class ProcessorLaws<K, E, O> {
   /**
    * Sets the largest time between an event and the next one. The default is a second.
    *
-   * @param spacing the time, at least a millisecond: in proportion to windows and idle times
+   * @param spacing the time, in whole milliseconds: in proportion to windows and idle times
    * @return this
-   * @throws IllegalArgumentException if it is less than a millisecond
+   * @throws IllegalArgumentException if it is not a positive whole number of milliseconds
    */
   public ProcessorLaws<K, E, O> spacing(Duration spacing) {
-    if (spacing.compareTo(Duration.ofMillis(1)) < 0) {
-      throw new IllegalArgumentException("spacing must be at least a millisecond: " + spacing);
-    }
-    this.spacing = spacing.toMillis();
+    this.spacing = Milliseconds.positive("spacing", spacing);
     return this;
   }
 

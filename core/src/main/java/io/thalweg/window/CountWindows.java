@@ -1,6 +1,7 @@
 package io.thalweg.window;
 
 import io.thalweg.Codec;
+import io.thalweg.Milliseconds;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.Timers;
@@ -149,7 +150,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   private void setTimer(KeyCounts<K, E, R> kept) {
     if (context.expiresKeys()) {
-      timers.add(WindowCursor.plus(kept.newest, context.idle), kept);
+      timers.add(Milliseconds.plus(kept.newest, context.idle), kept);
     }
   }
 
@@ -173,7 +174,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
         fold.compute(cursor.pivot(), pool));
     // Remove the slices that the next window does not contain.
     PartialRing partials = kept.keySlices.partials;
-    long next = WindowCursor.plus(seen - n, step);
+    long next = Milliseconds.plus(seen - n, step);
     fold.moveTo(next, seen, pool);
     while (!partials.isEmpty() && partials.start(partials.first()) < next) {
       pool.release(partials.removeFirst());
@@ -190,7 +191,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
           if (kept.newest == Long.MIN_VALUE) {
             kept.newest = context.watermark;
           }
-          if (WindowCursor.plus(kept.newest, context.idle) > context.watermark) {
+          if (Milliseconds.plus(kept.newest, context.idle) > context.watermark) {
             setTimer(kept);
           } else {
             expire(kept);
@@ -204,7 +205,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
   private void expire(KeyCounts<K, E, R> kept) {
     KeyState<K> keyState = kept.keySlices.keyState;
     long seen = kept.arrivals;
-    long end = WindowCursor.plus(seen - seen % step, step);
+    long end = Milliseconds.plus(seen - seen % step, step);
     SlidingFold<K, E, R> fold = kept.fold;
     PartialRing partials = kept.keySlices.partials;
     if (seen % step > 0 && end - n < seen) {
@@ -343,7 +344,7 @@ final class CountWindows<K, E, R> extends WindowGroup<K, E, R> {
 
   /** Returns the start of the oldest window that is not complete after a number of arrivals. */
   private long firstSlice(long seen) {
-    return Math.max(0, WindowCursor.plus(seen - seen % step - n, step));
+    return Math.max(0, Milliseconds.plus(seen - seen % step - n, step));
   }
 
   /** Returns the first slice from an edge on that holds an event, or the number of arrivals. */

@@ -1,5 +1,7 @@
 package io.thalweg.window;
 
+import io.thalweg.Milliseconds;
+
 /** Configuration and state that all window groups of one operator share. */
 final class OperatorContext<K, E, R> {
 
@@ -43,12 +45,12 @@ final class OperatorContext<K, E, R> {
 
   /** Returns the watermark at which a window with this end is forgotten. */
   long forgottenAt(long end) {
-    return end <= forgottenUpTo ? Long.MIN_VALUE : WindowCursor.plus(end, lateness);
+    return end <= forgottenUpTo ? Long.MIN_VALUE : Milliseconds.plus(end, lateness);
   }
 
   /** Returns the largest end of the forgotten windows, by the watermark or by a restore. */
   long lastForgottenEnd() {
-    return Math.max(forgottenUpTo, WindowCursor.minus(watermark, lateness));
+    return Math.max(forgottenUpTo, Milliseconds.minus(watermark, lateness));
   }
 
   boolean expiresKeys() {

@@ -2,9 +2,12 @@ package io.thalweg.window;
 
 import io.thalweg.Codec;
 import io.thalweg.Counters;
+import io.thalweg.Milliseconds;
 import java.io.DataInput;
 import java.io.DataOutput;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -22,6 +25,9 @@ import java.util.stream.Collectors;
  * another lateness, without the last queries, or with results that retract instead of accumulate.
  */
 final class OperatorStateIo {
+
+  /** The longest text before the name of the aggregate in the name of a record. */
+  private static final String LONGEST_PREFIX = "thalweg.window.session of ";
 
   private static final String BETWEEN_WINDOWS = "; ";
   private static final String AFTER = " after ";
@@ -52,7 +58,7 @@ final class OperatorStateIo {
 
     /** Returns whether a window with this end was forgotten when the state was saved. */
     boolean hasForgotten(long end) {
-      return watermark >= WindowCursor.plus(end, lateness());
+      return watermark >= Milliseconds.plus(end, lateness());
     }
 
     /** Returns the largest end of the windows that this state has forgotten for good. */
@@ -61,7 +67,7 @@ final class OperatorStateIo {
       long before = parts.length == 1 ? Long.MIN_VALUE : Long.parseLong(parts[1]);
       return lateness <= lateness()
           ? before
-          : Math.max(before, WindowCursor.minus(watermark, lateness()));
+          : Math.max(before, Milliseconds.minus(watermark, lateness()));
     }
   }
 
@@ -88,6 +94,22 @@ final class OperatorStateIo {
     this.buffersEvents = windows.stream().anyMatch(w -> w instanceof WindowSpec.Trailing);
     this.counters = counters;
     this.expiries = expiries;
+    requireShort("the name of the aggregate", LONGEST_PREFIX + aggregate, "combine fewer parts");
+    requireShort(
+        "the description of " + windows.size() + " windows",
+        configuration.windows,
+        "divide them among several operators");
+  }
+
+  private static void requireShort(String subject, String text, String remedy) {
+    try {
+      new DataOutputStream(OutputStream.nullOutputStream()).writeUTF(text);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "%s must have at most 65,535 bytes in the saved state; %s: %d characters, %s..."
+              .formatted(subject, remedy, text.length(), text.substring(0, 100)),
+          e);
+    }
   }
 
   /**
@@ -98,7 +120,7 @@ final class OperatorStateIo {
   byte[] encode(long watermark, long forgottenUpTo) {
     Configuration saved = configuration;
     long lateness = Long.parseLong(configuration.lateness);
-    if (forgottenUpTo > WindowCursor.minus(watermark, lateness)) {
+    if (forgottenUpTo > Milliseconds.minus(watermark, lateness)) {
       saved =
           new Configuration(
               configuration.aggregate,

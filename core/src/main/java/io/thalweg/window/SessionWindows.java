@@ -1,5 +1,6 @@
 package io.thalweg.window;
 
+import io.thalweg.Milliseconds;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Pane.Timing;
@@ -170,7 +171,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     if (bounded != null) {
       return bounded.endAlone(timestamp, bounded.end().test(event));
     }
-    return WindowCursor.plus(
+    return Milliseconds.plus(
         timestamp, eventSession == null ? fixedGap : eventSession.gap().applyAsLong(event));
   }
 
@@ -253,7 +254,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     placeEnd = boundedEnd();
     for (; placeTo < size && sessions.get(placeTo).start < placeEnd; placeTo++) {
       Session<K> next = sessions.get(placeTo);
-      if (next.last >= WindowCursor.plus(placeStart, bounded.largestLength())) {
+      if (next.last >= Milliseconds.plus(placeStart, bounded.largestLength())) {
         placeEnd = next.start;
         return;
       }
@@ -267,8 +268,8 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
     return placeEnded
         ? placeLast + 1
         : Math.min(
-            WindowCursor.plus(placeLast, fixedGap),
-            WindowCursor.plus(placeStart, bounded.largestLength()));
+            Milliseconds.plus(placeLast, fixedGap),
+            Milliseconds.plus(placeStart, bounded.largestLength()));
   }
 
   private Session<K> create(KeySessions<K> sessions, long start, long end) {
@@ -551,7 +552,7 @@ final class SessionWindows<K, E, R> extends WindowGroup<K, E, R> {
   private long forgottenEndExpiry(long end) {
     return largestGap == Long.MAX_VALUE
         ? Long.MAX_VALUE
-        : context.forgottenAt(WindowCursor.plus(end - 1, largestGap));
+        : context.forgottenAt(Milliseconds.plus(end - 1, largestGap));
   }
 
   private void onForgottenEndTimer(KeySessions<K> sessions) {

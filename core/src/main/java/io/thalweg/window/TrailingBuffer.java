@@ -1,6 +1,7 @@
 package io.thalweg.window;
 
 import io.thalweg.Fifo;
+import io.thalweg.Milliseconds;
 import io.thalweg.Rings;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -70,7 +71,7 @@ abstract class TrailingBuffer<E, R> {
 
     /** Returns the start of the window with an end. */
     long start(long end) {
-      return n == 0 ? WindowCursor.minus(end, size) : Math.max(0, end - n);
+      return n == 0 ? Milliseconds.minus(end, size) : Math.max(0, end - n);
     }
   }
 
@@ -135,7 +136,7 @@ abstract class TrailingBuffer<E, R> {
 
   /** Returns true if an event at {@code timestamp} is not late by the newest event of the key. */
   boolean admits(long timestamp) {
-    return spec.n > 0 || size == 0 || timestamp >= WindowCursor.minus(newest(), spec.lateness);
+    return spec.n > 0 || size == 0 || timestamp >= Milliseconds.minus(newest(), spec.lateness);
   }
 
   /**
@@ -163,7 +164,7 @@ abstract class TrailingBuffer<E, R> {
   }
 
   private R addInOrder(long timestamp, E event) {
-    long start = WindowCursor.minus(timestamp, spec.size);
+    long start = Milliseconds.minus(timestamp, spec.size);
     if (stale) {
       fifo.clear();
       for (int i = indexAfter(start); i < size; i++) {
@@ -177,7 +178,7 @@ abstract class TrailingBuffer<E, R> {
     }
     R before = spec.includesEvent ? null : result(fifo);
     append(timestamp, event);
-    long keep = WindowCursor.minus(start, spec.lateness);
+    long keep = Milliseconds.minus(start, spec.lateness);
     while (time(0) <= keep) {
       removeOldest();
     }
@@ -199,7 +200,7 @@ abstract class TrailingBuffer<E, R> {
     changedFrom = Math.min(changedFrom, first + at);
     stale = true;
     scratch.clear();
-    for (int i = indexAfter(WindowCursor.minus(timestamp, spec.size));
+    for (int i = indexAfter(Milliseconds.minus(timestamp, spec.size));
         i < (spec.includesEvent ? at + 1 : at);
         i++) {
       addToScratch(slot(i));

@@ -1,6 +1,7 @@
 package io.thalweg.window;
 
 import io.thalweg.KeyedState;
+import io.thalweg.Milliseconds;
 import io.thalweg.StateReader;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +28,7 @@ final class TrailingEngine<K, E, R> {
     this.spec = spec;
     boolean expires = spec.n == 0 || idle < Long.MAX_VALUE;
     Duration expiry =
-        Duration.ofMillis(spec.n > 0 ? idle : WindowCursor.plus(spec.size, spec.lateness));
+        Duration.ofMillis(spec.n > 0 ? idle : Milliseconds.plus(spec.size, spec.lateness));
     this.format = new TrailingStateIo<>(spec, spec.n > 0 && expires);
     this.buffers =
         new KeyedState<>(spec::create, format, expires ? expiry : KeyedState.FOREVER, maxKeys);
@@ -42,7 +43,7 @@ final class TrailingEngine<K, E, R> {
   boolean isLate(KeyedState.Entry<K, TrailingBuffer<E, R>> entry, long timestamp, long watermark) {
     return spec.n == 0
         && (watermark == Long.MAX_VALUE
-            || WindowCursor.plus(timestamp, spec.lateness) < watermark
+            || Milliseconds.plus(timestamp, spec.lateness) < watermark
             || entry != null && !entry.state().admits(timestamp));
   }
 

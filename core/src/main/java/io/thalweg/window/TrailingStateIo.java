@@ -5,7 +5,6 @@ import io.thalweg.KeyedState;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import java.io.DataInput;
-import java.io.DataOutput;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -21,7 +20,9 @@ final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuf
   private static final long NEWEST = -1;
 
   private final boolean writesNewest;
-  private final Codec<TrailingBuffer<E, R>> chunks = new ChunkCodec();
+
+  /** Writes a chunk of a buffer, and reads a chunk into a buffer. */
+  private final Codec<TrailingBuffer<E, R>> chunks;
 
   /** The buffer that the codec reads into. */
   private TrailingBuffer<E, R> buffer;
@@ -32,6 +33,11 @@ final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuf
   TrailingStateIo(TrailingBuffer.TrailingSpec<E, R> spec, boolean writesNewest) {
     this.spec = spec;
     this.writesNewest = writesNewest;
+    this.chunks =
+        Codec.of(
+            "thalweg.trailing of " + spec.valueName(),
+            (value, out) -> value.writeChunk(chunk, out),
+            this::readChunk);
   }
 
   /** Returns the name of the format of a chunk. */
@@ -98,23 +104,8 @@ final class TrailingStateIo<K, E, R> implements KeyedState.Format<K, TrailingBuf
         (key, complete) -> each.accept(key, complete, newest.getOrDefault(key, complete.newest())));
   }
 
-  /** Writes a chunk of a buffer, and reads a chunk into a buffer. */
-  private final class ChunkCodec implements Codec<TrailingBuffer<E, R>> {
-
-    @Override
-    public String name() {
-      return "thalweg.trailing of " + spec.valueName();
-    }
-
-    @Override
-    public void write(TrailingBuffer<E, R> value, DataOutput out) throws IOException {
-      value.writeChunk(chunk, out);
-    }
-
-    @Override
-    public TrailingBuffer<E, R> read(DataInput in, int version) throws IOException {
-      buffer.readChunk(in);
-      return buffer;
-    }
+  private TrailingBuffer<E, R> readChunk(DataInput in) throws IOException {
+    buffer.readChunk(in);
+    return buffer;
   }
 }

@@ -8,6 +8,7 @@ import io.thalweg.Counters;
 import io.thalweg.FailStop;
 import io.thalweg.Fifo;
 import io.thalweg.KeyedState;
+import io.thalweg.Milliseconds;
 import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.Processor;
@@ -203,7 +204,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
      * @throws IllegalArgumentException if the size is not positive
      */
     public Builder<E, R> last(Duration size) {
-      this.size = new WindowSpec.Trailing(Windows.millis("size", size), true).size();
+      this.size = new WindowSpec.Trailing(Milliseconds.of("size", size), true).size();
       this.n = 0;
       return this;
     }
@@ -242,10 +243,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
      * @throws IllegalArgumentException if the lateness is negative
      */
     public Builder<E, R> lateness(Duration lateness) {
-      if (lateness.isNegative()) {
-        throw new IllegalArgumentException("lateness must not be negative: " + lateness);
-      }
-      this.lateness = Windows.millis("lateness", lateness);
+      this.lateness = Milliseconds.notNegative("lateness", lateness);
       return this;
     }
 

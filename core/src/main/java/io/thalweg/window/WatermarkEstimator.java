@@ -1,5 +1,6 @@
 package io.thalweg.window;
 
+import io.thalweg.Milliseconds;
 import java.time.Duration;
 
 /**
@@ -76,7 +77,7 @@ public final class WatermarkEstimator {
    * @return true if the event is accepted; false if {@code timestamp > reference + bound}
    */
   public boolean observe(long timestamp, long reference) {
-    if (timestamp > WindowCursor.plus(reference, maxFuture)) {
+    if (timestamp > Milliseconds.plus(reference, maxFuture)) {
       rejected++;
       return false;
     }
@@ -86,7 +87,7 @@ public final class WatermarkEstimator {
 
   private void raise(long timestamp) {
     if (timestamp != Long.MAX_VALUE) {
-      watermark = Math.max(watermark, WindowCursor.minus(timestamp, lag));
+      watermark = Math.max(watermark, Milliseconds.minus(timestamp, lag));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.thalweg.window;
 
+import io.thalweg.Milliseconds;
 import java.time.Duration;
 
 /**
@@ -20,7 +21,7 @@ public final class Watermarks {
    * @throws IllegalArgumentException if the lag is negative
    */
   public static WatermarkEstimator lagging(Duration lag) {
-    return new WatermarkEstimator(nonNegative("lag", lag), Long.MAX_VALUE);
+    return new WatermarkEstimator(Milliseconds.notNegative("lag", lag), Long.MAX_VALUE);
   }
 
   /**
@@ -35,7 +36,8 @@ public final class Watermarks {
    * @throws IllegalArgumentException if a duration is negative
    */
   public static WatermarkEstimator lagging(Duration lag, Duration maxFuture) {
-    return new WatermarkEstimator(nonNegative("lag", lag), nonNegative("maxFuture", maxFuture));
+    return new WatermarkEstimator(
+        Milliseconds.notNegative("lag", lag), Milliseconds.notNegative("maxFuture", maxFuture));
   }
 
   /**
@@ -68,16 +70,6 @@ public final class Watermarks {
    * @throws IllegalArgumentException if the time is not positive
    */
   public static <S> WatermarkTracker<S> ofSources(Duration idleAfter) {
-    if (idleAfter.isZero() || idleAfter.isNegative()) {
-      throw new IllegalArgumentException("idleAfter must be positive: " + idleAfter);
-    }
-    return new WatermarkTracker<>(Windows.millis("idleAfter", idleAfter));
-  }
-
-  private static long nonNegative(String name, Duration duration) {
-    if (duration.isNegative()) {
-      throw new IllegalArgumentException(name + " must not be negative: " + duration);
-    }
-    return Windows.millis(name, duration);
+    return new WatermarkTracker<>(Milliseconds.positive("idleAfter", idleAfter));
   }
 }

@@ -1,5 +1,8 @@
 package io.thalweg.window;
 
+import static io.thalweg.Milliseconds.minus;
+import static io.thalweg.Milliseconds.plus;
+
 /**
  * Cursor over the windows of one aligned query: the arithmetic of sliding, cumulative, calendar and
  * global windows. Bounds are computed exactly and then clamped to the range of {@code long}.
@@ -82,21 +85,6 @@ abstract sealed class WindowCursor
   static long phase(long t, long period, long offset) {
     long phase = Math.floorMod(t, period) - offset;
     return phase < 0 ? phase + period : phase;
-  }
-
-  /** Returns {@code t + length}, clamped. */
-  static long plus(long t, long length) {
-    long sum = t + length;
-    if (length >= 0) {
-      return sum < t ? Long.MAX_VALUE : sum;
-    }
-    return sum > t ? Long.MIN_VALUE : sum;
-  }
-
-  /** Returns {@code t - length}, clamped, for a length that is not negative. */
-  static long minus(long t, long length) {
-    long difference = t - length;
-    return difference > t ? Long.MIN_VALUE : difference;
   }
 
   static final class Sliding extends WindowCursor {

@@ -2,6 +2,7 @@ package io.thalweg.window;
 
 import static java.util.Objects.requireNonNull;
 
+import io.thalweg.Milliseconds;
 import java.time.ZoneId;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -195,7 +196,7 @@ public sealed interface WindowSpec<E> {
 
     /** Returns the end of a session that starts with an event and has no other. */
     long endAlone(long timestamp, boolean ends) {
-      return WindowCursor.plus(timestamp, ends ? 1 : Math.min(gap, largestLength));
+      return Milliseconds.plus(timestamp, ends ? 1 : Math.min(gap, largestLength));
     }
   }
 

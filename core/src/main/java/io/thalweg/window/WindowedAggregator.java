@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.thalweg.Aggregate;
 import io.thalweg.Counters;
 import io.thalweg.FailStop;
+import io.thalweg.Milliseconds;
 import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.StateReader;
@@ -236,10 +237,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
      * @throws IllegalArgumentException if the lateness is negative
      */
     public Builder<E, R> lateness(Duration lateness) {
-      if (lateness.isNegative()) {
-        throw new IllegalArgumentException("lateness must not be negative: " + lateness);
-      }
-      this.lateness = Windows.millis("lateness", lateness);
+      this.lateness = Milliseconds.notNegative("lateness", lateness);
       return this;
     }
 
@@ -293,10 +291,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
      * @throws IllegalArgumentException if the time is not positive, or every window has an end
      */
     public Builder<E, R> idle(Duration idle) {
-      long millis = Windows.millis("idle", idle);
-      if (millis <= 0) {
-        throw new IllegalArgumentException("idle must be positive: " + idle);
-      }
+      long millis = Milliseconds.positive("idle", idle);
       if (windows.stream().noneMatch(Builder::isWithoutEnd)) {
         throw new IllegalArgumentException(
             "idle is for count, global and trailingCount windows, whose keys would be held until"

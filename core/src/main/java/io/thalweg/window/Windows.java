@@ -1,5 +1,6 @@
 package io.thalweg.window;
 
+import io.thalweg.Milliseconds;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -67,7 +68,9 @@ public final class Windows {
    */
   public static WindowSpec<Object> sliding(Duration size, Duration slide, Duration offset) {
     return new WindowSpec.Sliding(
-        millis("size", size), millis("slide", slide), millis("offset", offset));
+        Milliseconds.of("size", size),
+        Milliseconds.of("slide", slide),
+        Milliseconds.of("offset", offset));
   }
 
   /**
@@ -93,7 +96,9 @@ public final class Windows {
    */
   public static WindowSpec<Object> cumulative(Duration max, Duration step, Duration offset) {
     return new WindowSpec.Cumulative(
-        millis("max", max), millis("step", step), millis("offset", offset));
+        Milliseconds.of("max", max),
+        Milliseconds.of("step", step),
+        Milliseconds.of("offset", offset));
   }
 
   /**
@@ -161,7 +166,7 @@ public final class Windows {
    * @return the specification
    */
   public static WindowSpec<Object> session(Duration gap) {
-    return new WindowSpec.Session(millis("gap", gap));
+    return new WindowSpec.Session(Milliseconds.of("gap", gap));
   }
 
   /**
@@ -174,7 +179,7 @@ public final class Windows {
    * @return the specification
    */
   public static <E> WindowSpec<E> session(ToLongFunction<? super E> gap, Duration largestGap) {
-    return new WindowSpec.EventSession<>(gap, millis("largestGap", largestGap));
+    return new WindowSpec.EventSession<>(gap, Milliseconds.of("largestGap", largestGap));
   }
 
   /**
@@ -201,7 +206,9 @@ public final class Windows {
    */
   public static WindowSpec<Object> session(Duration gap, Duration largestLength) {
     return new WindowSpec.BoundedSession<>(
-        millis("gap", gap), millis("largestLength", largestLength), event -> false);
+        Milliseconds.of("gap", gap),
+        Milliseconds.of("largestLength", largestLength),
+        event -> false);
   }
 
   /**
@@ -214,7 +221,7 @@ public final class Windows {
    * @see WindowSpec.BoundedSession
    */
   public static <E> WindowSpec<E> session(Duration gap, Predicate<? super E> end) {
-    return new WindowSpec.BoundedSession<>(millis("gap", gap), Long.MAX_VALUE, end);
+    return new WindowSpec.BoundedSession<>(Milliseconds.of("gap", gap), Long.MAX_VALUE, end);
   }
 
   /**
@@ -230,7 +237,7 @@ public final class Windows {
   public static <E> WindowSpec<E> session(
       Duration gap, Duration largestLength, Predicate<? super E> end) {
     return new WindowSpec.BoundedSession<>(
-        millis("gap", gap), millis("largestLength", largestLength), end);
+        Milliseconds.of("gap", gap), Milliseconds.of("largestLength", largestLength), end);
   }
 
   /**
@@ -272,7 +279,7 @@ public final class Windows {
    * @return the specification
    */
   public static WindowSpec<Object> trailing(Duration size) {
-    return new WindowSpec.Trailing(millis("size", size), true);
+    return new WindowSpec.Trailing(Milliseconds.of("size", size), true);
   }
 
   /**
@@ -316,36 +323,23 @@ public final class Windows {
         more = cursor.moveToNext();
       }
     } else if (window instanceof WindowSpec.Session session) {
-      found.add(new Window(timestamp, WindowCursor.plus(timestamp, session.gap())));
+      found.add(new Window(timestamp, Milliseconds.plus(timestamp, session.gap())));
     } else if (window instanceof WindowSpec.EventSession<? super E> session) {
       String refusal = session.refusal(event);
       if (refusal != null) {
         throw new IllegalArgumentException(refusal);
       }
       long gap = session.gap().applyAsLong(event);
-      found.add(new Window(timestamp, WindowCursor.plus(timestamp, gap)));
+      found.add(new Window(timestamp, Milliseconds.plus(timestamp, gap)));
     } else if (window instanceof WindowSpec.BoundedSession<? super E> session) {
       long end = session.endAlone(timestamp, session.end().test(event));
       found.add(new Window(timestamp, end));
     } else if (window instanceof WindowSpec.Trailing trailing) {
       long end = timestamp + 1;
-      found.add(new Window(WindowCursor.minus(end, trailing.size()), end));
+      found.add(new Window(Milliseconds.minus(end, trailing.size()), end));
     } else {
       throw new IllegalArgumentException("windows by count have no bounds in time: " + window);
     }
     return found;
-  }
-
-  static long millis(String name, Duration duration) {
-    try {
-      long millis = duration.toMillis();
-      if (Duration.ofMillis(millis).equals(duration)) {
-        return millis;
-      }
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException(name + " must fit in long milliseconds: " + duration, e);
-    }
-    throw new IllegalArgumentException(
-        name + " must be a whole number of milliseconds: " + duration);
   }
 }

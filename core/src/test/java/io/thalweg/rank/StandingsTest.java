@@ -132,7 +132,7 @@ class StandingsTest {
             () ->
                 Standings.decayed(
                     1, Goal::player, Codec.STRING, Goal::worth, Goal::time, Duration.ofNanos(9)))
-        .hasMessage("half-life must be from 1 ms to 2^63 - 1 ms: PT0.000000009S");
+        .hasMessage("half-life must be a whole number of milliseconds: PT0.000000009S");
     byte[] bytes = encoded(decayed());
     assertThatThrownBy(
             () ->

@@ -2,6 +2,7 @@ package io.thalweg.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.Milliseconds;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -187,8 +188,8 @@ class WindowCursorTest {
             .isTrue();
         Bounds near =
             new Bounds(
-                WindowCursor.plus(of.start, random.nextInt(-1, 2)),
-                WindowCursor.plus(of.end, random.nextInt(-1, 2)));
+                Milliseconds.plus(of.start, random.nextInt(-1, 2)),
+                Milliseconds.plus(of.end, random.nextInt(-1, 2)));
         assertThat(cursor.moveToIfExists(near.start, near.end))
             .as("seed %dL, %s: %s", seed, window, near)
             .isEqualTo(Exact.of(window).holding(near.start).contains(near));

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -378,6 +379,31 @@ class WindowedAggregatorBadInputTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at least one window");
     assertThatThrownBy(() -> builder.mode(null)).isInstanceOf(NullPointerException.class);
+  }
+
+  /** The configuration is written with each save, so that its limit holds from the start. */
+  @Test
+  void build_moreThanARecordHolds_refusedWithTheLimit() {
+    List<WindowSpec<? super Sample>> windows =
+        Collections.nCopies(2_500, Windows.sliding(Duration.ofDays(100), Duration.ofDays(1)));
+    assertThatThrownBy(() -> WindowedAggregator.of(SampleAggregates.named("sum"), windows).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the description of 2500 windows must have at most 65,535 bytes")
+        .hasMessageContaining("divide them among several operators");
+    Aggregate<Sample, long[], Long> longName =
+        Aggregate.of(
+            () -> new long[1],
+            (state, event) -> state[0]++,
+            (state, other) -> state[0] += other[0],
+            state -> state[0] = 0,
+            state -> state[0],
+            Codec.of("n".repeat(65_520), (state, out) -> {}, in -> new long[1]));
+    assertThatThrownBy(() -> WindowedAggregator.of(longName, Windows.global()).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the name of the aggregate must have at most 65,535 bytes");
+    assertThatThrownBy(() -> TrailingWindow.over(longName).last(3).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at most 65,535 bytes");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.thalweg.storm;
 
+import io.thalweg.Milliseconds;
 import java.time.Duration;
 
 /**
@@ -19,13 +20,14 @@ public final class Durations {
    * @param name name of the option, for the message
    * @param duration duration to convert
    * @return milliseconds; {@code Long.MAX_VALUE} if there are more, as in {@code FOREVER}
-   * @throws IllegalArgumentException if the duration is less than a millisecond
+   * @throws IllegalArgumentException if the duration is less than a millisecond or no whole number
+   *     of them
    */
   public static long positiveMillis(String name, Duration duration) {
     if (duration.compareTo(Duration.ofMillis(1)) < 0) {
       throw new IllegalArgumentException(name + " must be at least 1 ms: " + duration);
     }
-    return millis(duration);
+    return millis(name, duration);
   }
 
   /**
@@ -34,16 +36,16 @@ public final class Durations {
    * @param name name of the option, for the message
    * @param duration duration to convert
    * @return milliseconds; {@code Long.MAX_VALUE} if there are more, as in {@code FOREVER}
-   * @throws IllegalArgumentException if the duration is negative
+   * @throws IllegalArgumentException if the duration is negative or no whole number of milliseconds
    */
   public static long nonNegativeMillis(String name, Duration duration) {
     if (duration.isNegative()) {
       throw new IllegalArgumentException(name + " must not be negative: " + duration);
     }
-    return millis(duration);
+    return millis(name, duration);
   }
 
-  private static long millis(Duration duration) {
-    return duration.compareTo(LARGEST) < 0 ? duration.toMillis() : Long.MAX_VALUE;
+  private static long millis(String name, Duration duration) {
+    return duration.compareTo(LARGEST) < 0 ? Milliseconds.of(name, duration) : Long.MAX_VALUE;
   }
 }

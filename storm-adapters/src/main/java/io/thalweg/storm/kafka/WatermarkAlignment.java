@@ -1,5 +1,6 @@
 package io.thalweg.storm.kafka;
 
+import io.thalweg.Milliseconds;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
@@ -158,7 +159,7 @@ final class WatermarkAlignment {
     }
     long drift = full ? 0 : maxDrift;
     long reached = Math.max(slowest, low.watermark());
-    long bound = reached > Long.MAX_VALUE - drift ? Long.MAX_VALUE : reached + drift;
+    long bound = Milliseconds.plus(reached, drift);
     Set<TopicPartition> ahead = new HashSet<>();
     for (TopicPartition partition : low.assigned()) {
       if (low.largestTime(partition) > bound) {
