@@ -23,6 +23,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -54,6 +55,12 @@ class LowWatermarkKafkaSpoutPropertyTest {
     for (int i = 0; i < RUNS; i++) {
       run(seed + i);
     }
+  }
+
+  /** A partition is added just before the end of the random steps. */
+  @Example
+  void spout_partitionNotFoundYet_fulfillsItsContract() {
+    run(10050);
   }
 
   /** Runs one schedule. */
@@ -280,9 +287,10 @@ class LowWatermarkKafkaSpoutPropertyTest {
       kafka.delayed = false;
       partitions.forEach(each -> kafka.stall(each.number, false));
       kafka.respond();
+      // The times of live() begin when a partition is found.
       until(
-          "everything is acked and committed, and the spout is idle",
-          () -> isAllCommitted() && idle);
+          "every partition is found, everything is acked and committed, and the spout is idle",
+          () -> assigned().size() == partitions.size() && isAllCommitted() && idle);
       live();
       silence();
       END.set(true);
