@@ -36,7 +36,12 @@ public class CpuTime {
     start = THREADS.getCurrentThreadCpuTime();
   }
 
-  void done(int count) {
+  /**
+   * Counts operations.
+   *
+   * @param count the operations done since the last call
+   */
+  public void done(int count) {
     operations += count;
   }
 
