@@ -14,6 +14,7 @@ module io.thalweg {
   exports io.thalweg.evaluation;
   exports io.thalweg.file;
   exports io.thalweg.rank;
+  exports io.thalweg.replay;
   exports io.thalweg.runner;
   exports io.thalweg.sketch;
   exports io.thalweg.stats;

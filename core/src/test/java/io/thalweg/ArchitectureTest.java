@@ -46,6 +46,7 @@ class ArchitectureTest {
               entry("rank", BASIC),
               entry("runner", List.of("window")),
               entry("file", List.of("runner")),
+              entry("replay", List.of("anomaly", "file", "runner")),
               entry(
                   "testing",
                   List.of(

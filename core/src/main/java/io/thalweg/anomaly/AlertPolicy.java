@@ -14,49 +14,54 @@ import java.time.Duration;
  *         .direction(Direction.UP)
  *         .ignoreWithin(0.5) // degrees
  *         .open(2, 3) // two of three readings
- *         .coolDown(Duration.ofMinutes(10));
+ *         .coolDown(Duration.ofMinutes(10))
+ *         .build();
  * }</pre>
  *
  * <ol>
  *   <li>A reading is anomalous if its tail probability is at most the rate, its deviation has the
- *       {@link #direction}, and it is not within the deviation to {@linkplain #ignoreWithin
- *       ignore}.
- *   <li>An incident opens when {@code k} of the last {@code n} readings are anomalous.
- *   <li>It closes after a number of ordinary readings in a row, with a probability above ten times
- *       the rate (hysteresis).
- *   <li>In the {@link #coolDown} after it, another one opens only at a higher score.
- *   <li>Anomalous readings are not learnt, at most {@link #exclude} in a row. A new level is so
- *       learnt after that number of readings.
+ *       {@linkplain Builder#direction direction}, and it is not within the deviation to {@linkplain
+ *       Builder#ignoreWithin ignore}.
+ *   <li>An incident {@linkplain Builder#open opens} when k of the last n readings are anomalous.
+ *   <li>It {@linkplain Builder#closeAfter closes} after a number of ordinary readings in a row,
+ *       with a probability above {@value #HYSTERESIS} times the rate (hysteresis).
+ *   <li>In the {@linkplain Builder#coolDown cool-down} after it, another one opens only at a higher
+ *       score.
+ *   <li>Anomalous readings are not learnt, up to a {@linkplain Builder#exclude number} in a row. A
+ *       new level is learnt after that number of readings.
  * </ol>
  *
- * <p>Immutable: each method returns another policy.
- *
- * @param rate the highest tail probability of an anomalous reading, from above 0 to below 1
- * @param direction the side of the expected value on which readings are anomalous
- * @param minDeviation the deviation from the expected value up to which a reading is ordinary
- * @param minRelativeDeviation the same as a share of the expected value
- * @param anomalous the number {@code k} of anomalous readings that open an incident
- * @param of the number {@code n} of readings among which they are, at most 64
- * @param closeAfter the number of ordinary readings in a row that close an incident
- * @param coolDown the time after an incident in which another needs a higher score
- * @param exclude the greatest number of anomalous readings in a row that are not learnt
+ * <p>Immutable.
  */
-public record AlertPolicy(
-    double rate,
-    Direction direction,
-    double minDeviation,
-    double minRelativeDeviation,
-    int anomalous,
-    int of,
-    int closeAfter,
-    Duration coolDown,
-    int exclude) {
+public final class AlertPolicy {
 
   /** The default rate: one false alert in 10,000 readings. */
   public static final double RATE = 1e-4;
 
-  /** A reading is ordinary again above this multiple of the rate. */
-  static final double HYSTERESIS = 10;
+  /** The multiple of the rate above which a reading of an incident is ordinary. */
+  public static final double HYSTERESIS = 10;
+
+  private final double rate;
+  private final Direction direction;
+  private final double minDeviation;
+  private final double minShare;
+  private final int anomalous;
+  private final int window;
+  private final int closeAfter;
+  private final long coolDown;
+  private final int exclude;
+
+  private AlertPolicy(Builder builder) {
+    rate = builder.rate;
+    direction = builder.direction;
+    minDeviation = builder.minDeviation;
+    minShare = builder.minShare;
+    anomalous = builder.anomalous;
+    window = builder.window;
+    closeAfter = builder.closeAfter;
+    coolDown = builder.coolDown;
+    exclude = builder.exclude;
+  }
 
   /** Side of the expected value. */
   public enum Direction {
@@ -72,171 +77,169 @@ public record AlertPolicy(
   }
 
   /**
-   * Creates a policy; {@link #rate(double)} has the defaults.
+   * Returns the default policy: the rate {@value #RATE} in both directions, one reading opens an
+   * incident, five close it, no deviation is ignored, there is no cool-down, and up to 20 anomalous
+   * readings in a row are not learnt.
    *
-   * @throws IllegalArgumentException if a value is out of range
+   * @return the policy
    */
-  public AlertPolicy {
-    requireNonNull(direction, "direction");
-    requireNonNull(coolDown, "coolDown");
-    require(rate > 0 && rate < 1, "rate must be above 0 and below 1", rate);
-    notNegative("minDeviation", minDeviation);
-    notNegative("minRelativeDeviation", minRelativeDeviation);
-    require(anomalous >= 1 && anomalous <= of, "k must be from 1 to n", anomalous);
-    require(of <= 64, "n must be at most 64", of);
-    require(closeAfter >= 1, "closeAfter must be positive", closeAfter);
-    require(!coolDown.isNegative(), "coolDown must not be negative", coolDown);
-    require(exclude >= 0, "exclude must not be negative", exclude);
+  public static AlertPolicy standard() {
+    return rate(RATE).build();
   }
 
-  private static void notNegative(String name, double value) {
-    require(value >= 0 && value < Double.POSITIVE_INFINITY, name + " must not be negative", value);
+  /**
+   * Returns a builder of a policy.
+   *
+   * @param rate the rate of false alerts, the highest tail probability of an anomalous reading;
+   *     above 0 and below 1
+   * @return a builder with the defaults otherwise
+   * @throws IllegalArgumentException if the rate is out of range
+   */
+  public static Builder rate(double rate) {
+    return new Builder(rate);
   }
 
-  private static void require(boolean condition, String rule, Object value) {
-    if (!condition) {
-      throw new IllegalArgumentException(rule + ": " + value);
+  /** Builder of a policy. */
+  public static final class Builder {
+    private final double rate;
+    private Direction direction = Direction.BOTH;
+    private double minDeviation;
+    private double minShare;
+    private int anomalous = 1;
+    private int window = 1;
+    private int closeAfter = 5;
+    private long coolDown;
+    private int exclude = 20;
+
+    private Builder(double rate) {
+      require(rate > 0 && rate < 1, "rate must be above 0 and below 1", rate);
+      this.rate = rate;
+    }
+
+    private static void require(boolean condition, String rule, Object value) {
+      if (!condition) {
+        throw new IllegalArgumentException(rule + ": " + value);
+      }
+    }
+
+    private static double notNegative(String name, double value) {
+      require(
+          value >= 0 && value < Double.POSITIVE_INFINITY,
+          name + " must not be negative and be finite",
+          value);
+      return value;
+    }
+
+    /**
+     * Sets the side of the expected value on which readings are anomalous.
+     *
+     * @param direction the side; by default both
+     * @return this builder
+     */
+    public Builder direction(Direction direction) {
+      this.direction = requireNonNull(direction, "direction");
+      return this;
+    }
+
+    /**
+     * Ignores readings near the expected value.
+     *
+     * @param deviation the greatest deviation that is ignored, in the unit of the values, not
+     *     negative
+     * @return this builder
+     * @throws IllegalArgumentException if it is negative or not finite
+     */
+    public Builder ignoreWithin(double deviation) {
+      minDeviation = notNegative("deviation", deviation);
+      return this;
+    }
+
+    /**
+     * Ignores readings near the expected value, in relation to it. With {@link #ignoreWithin}, the
+     * greater of the two deviations is ignored.
+     *
+     * @param share the greatest deviation that is ignored, as a share of the expected value, such
+     *     as 0.05; not negative
+     * @return this builder
+     * @throws IllegalArgumentException if it is negative or not finite
+     */
+    public Builder ignoreWithinShare(double share) {
+      minShare = notNegative("share", share);
+      return this;
+    }
+
+    /**
+     * Opens an incident when k of n readings are anomalous.
+     *
+     * @param k the number of anomalous readings, from 1 to n; by default 1
+     * @param n the number of readings, from 1 to 64; by default 1
+     * @return this builder
+     * @throws IllegalArgumentException if a number is out of range
+     */
+    public Builder open(int k, int n) {
+      require(n >= 1 && n <= 64, "n must be from 1 to 64", n);
+      require(k >= 1 && k <= n, "k must be from 1 to n", k);
+      anomalous = k;
+      window = n;
+      return this;
+    }
+
+    /**
+     * Sets the number of ordinary readings in a row that close an incident.
+     *
+     * @param readings the number, positive; by default 5
+     * @return this builder
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public Builder closeAfter(int readings) {
+      require(readings >= 1, "readings must be positive", readings);
+      closeAfter = readings;
+      return this;
+    }
+
+    /**
+     * Sets the time after an incident in which another one opens only at a higher score.
+     *
+     * @param time the event time in whole milliseconds, not negative; by default 0
+     * @return this builder
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder coolDown(Duration time) {
+      require(!time.isNegative(), "time must not be negative", time);
+      coolDown = time.toMillis();
+      return this;
+    }
+
+    /**
+     * Sets the greatest number of anomalous readings in a row that are not learnt.
+     *
+     * @param readings the number, not negative; 0 to learn every reading; by default 20
+     * @return this builder
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder exclude(int readings) {
+      require(readings >= 0, "readings must not be negative", readings);
+      exclude = readings;
+      return this;
+    }
+
+    /**
+     * Creates the policy.
+     *
+     * @return the policy
+     */
+    public AlertPolicy build() {
+      return new AlertPolicy(this);
     }
   }
 
   /**
-   * Returns the default policy: both directions, no deviation ignored, one reading opens, five
-   * close, no cool-down, and up to 20 anomalous readings in a row are not learnt.
+   * Returns the rate of false alerts.
    *
-   * @return a policy with the rate {@value #RATE}
+   * @return the highest tail probability of an anomalous reading
    */
-  public static AlertPolicy standard() {
-    return rate(RATE);
-  }
-
-  /**
-   * Returns the default policy with another rate.
-   *
-   * @param rate the rate of false alerts: the share of readings that are anomalous by chance
-   * @return a policy
-   * @throws IllegalArgumentException if it is not between 0 and 1
-   */
-  public static AlertPolicy rate(double rate) {
-    return new AlertPolicy(rate, Direction.BOTH, 0, 0, 1, 1, 5, Duration.ZERO, 20);
-  }
-
-  /**
-   * Sets the side on which readings are anomalous.
-   *
-   * @param direction the side
-   * @return another policy
-   */
-  public AlertPolicy direction(Direction direction) {
-    return new AlertPolicy(
-        rate,
-        direction,
-        minDeviation,
-        minRelativeDeviation,
-        anomalous,
-        of,
-        closeAfter,
-        coolDown,
-        exclude);
-  }
-
-  /**
-   * Ignores readings near the expected value.
-   *
-   * @param deviation the greatest deviation that is ignored, in the unit of the values
-   * @return another policy
-   */
-  public AlertPolicy ignoreWithin(double deviation) {
-    return new AlertPolicy(
-        rate,
-        direction,
-        deviation,
-        minRelativeDeviation,
-        anomalous,
-        of,
-        closeAfter,
-        coolDown,
-        exclude);
-  }
-
-  /**
-   * Ignores readings near the expected value.
-   *
-   * @param share the greatest deviation that is ignored, as a share of the expected value, such as
-   *     0.05
-   * @return another policy
-   */
-  public AlertPolicy ignoreWithinShare(double share) {
-    return new AlertPolicy(
-        rate, direction, minDeviation, share, anomalous, of, closeAfter, coolDown, exclude);
-  }
-
-  /**
-   * Opens an incident when k of n readings are anomalous.
-   *
-   * @param k the number of anomalous readings
-   * @param n the number of readings, at most 64
-   * @return another policy
-   */
-  public AlertPolicy open(int k, int n) {
-    return new AlertPolicy(
-        rate, direction, minDeviation, minRelativeDeviation, k, n, closeAfter, coolDown, exclude);
-  }
-
-  /**
-   * Closes an incident after a number of ordinary readings in a row.
-   *
-   * @param readings the number of readings, positive
-   * @return another policy
-   */
-  public AlertPolicy closeAfter(int readings) {
-    return new AlertPolicy(
-        rate,
-        direction,
-        minDeviation,
-        minRelativeDeviation,
-        anomalous,
-        of,
-        readings,
-        coolDown,
-        exclude);
-  }
-
-  /**
-   * Sets the time after an incident in which another one opens only at a higher score.
-   *
-   * @param time the event time after the end of an incident
-   * @return another policy
-   */
-  public AlertPolicy coolDown(Duration time) {
-    return new AlertPolicy(
-        rate,
-        direction,
-        minDeviation,
-        minRelativeDeviation,
-        anomalous,
-        of,
-        closeAfter,
-        time,
-        exclude);
-  }
-
-  /**
-   * Sets the greatest number of anomalous readings in a row that are not learnt.
-   *
-   * @param readings the number of readings; 0 to learn all
-   * @return another policy
-   */
-  public AlertPolicy exclude(int readings) {
-    return new AlertPolicy(
-        rate,
-        direction,
-        minDeviation,
-        minRelativeDeviation,
-        anomalous,
-        of,
-        closeAfter,
-        coolDown,
-        readings);
+  public double rate() {
+    return rate;
   }
 
   /**
@@ -255,8 +258,8 @@ public record AlertPolicy(
       return true;
     }
     double deviation = value - expected;
-    if (Math.abs(deviation) <= Math.max(minDeviation, minRelativeDeviation * Math.abs(expected))
-        && (minDeviation > 0 || minRelativeDeviation > 0)) {
+    if (Math.abs(deviation) <= Math.max(minDeviation, minShare * Math.abs(expected))
+        && (minDeviation > 0 || minShare > 0)) {
       return false;
     }
     return switch (direction) {
@@ -264,5 +267,28 @@ public record AlertPolicy(
       case DOWN -> deviation < 0;
       case BOTH -> true;
     };
+  }
+
+  /** Returns true if the last readings, newest in bit 0 and 1 if anomalous, open an incident. */
+  boolean opens(long last) {
+    return Long.bitCount(last & -1L >>> 64 - window) >= anomalous;
+  }
+
+  /** Returns true if a reading of an incident is ordinary. */
+  boolean isOrdinary(double probability) {
+    return probability > HYSTERESIS * rate;
+  }
+
+  int closeAfter() {
+    return closeAfter;
+  }
+
+  /** Returns the cool-down in milliseconds. */
+  long coolDown() {
+    return coolDown;
+  }
+
+  int exclude() {
+    return exclude;
   }
 }

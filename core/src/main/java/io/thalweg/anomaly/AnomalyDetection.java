@@ -140,7 +140,7 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
      * @throws IllegalArgumentException if it is not between 0 and 1
      */
     public Builder<E> rate(double rate) {
-      return policy(AlertPolicy.rate(rate));
+      return policy(AlertPolicy.rate(rate).build());
     }
 
     /**

@@ -23,7 +23,7 @@ import java.util.Locale;
  * @param evidence a phrase of the detector about the peak
  * @param closing a phrase about the condition that closes the incident; for a closed one, the
  *     condition that closed it
- * @param recent the last values of the series at the time of the result, oldest first
+ * @param recent the last values of the series at the time of the result, oldest first; immutable
  */
 public record Incident(
     Kind kind,
@@ -67,11 +67,6 @@ public record Incident(
 
     /** The incident has ended. */
     CLOSED
-  }
-
-  /** Creates an incident with a copy of the recent values. */
-  public Incident {
-    recent = List.copyOf(recent);
   }
 
   /**

@@ -17,7 +17,6 @@ final class OpenIncident {
   }
 
   private final AlertPolicy policy;
-  private final long coolDown;
 
   /** The last readings, newest in bit 0: 1 if anomalous. */
   private long anomalous;
@@ -36,7 +35,6 @@ final class OpenIncident {
 
   OpenIncident(AlertPolicy policy) {
     this.policy = policy;
-    this.coolDown = policy.coolDown().toMillis();
   }
 
   /** The anomalous reading with the highest score, of this incident or the last one. */
@@ -112,8 +110,7 @@ final class OpenIncident {
     anomalous = anomalous << 1 | (isAnomalous ? 1 : 0);
     if (open) {
       readings++;
-      ordinary =
-          isAnomalous || probability <= AlertPolicy.HYSTERESIS * policy.rate() ? 0 : ordinary + 1;
+      ordinary = isAnomalous || !policy.isOrdinary(probability) ? 0 : ordinary + 1;
       if (ordinary >= policy.closeAfter()) {
         close(time);
         return Change.CLOSED;
@@ -127,8 +124,7 @@ final class OpenIncident {
     if (!isAnomalous) {
       return Change.NONE;
     }
-    long last = anomalous & -1L >>> 64 - policy.of();
-    if (Long.bitCount(last) < policy.anomalous() || coolsDown(time) && score <= peak.score) {
+    if (!policy.opens(anomalous) || coolsDown(time) && score <= peak.score) {
       return Change.NONE;
     }
     open = true;
@@ -140,7 +136,7 @@ final class OpenIncident {
   }
 
   private boolean coolsDown(long time) {
-    return hadIncident && coolDown > 0 && (end > time - coolDown || time - coolDown > time);
+    return hadIncident && time - end < policy.coolDown() && time - end >= 0;
   }
 
   private void close(long time) {

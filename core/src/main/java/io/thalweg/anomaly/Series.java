@@ -98,7 +98,7 @@ final class Series {
     for (long i = readings - n; i < readings; i++) {
       values.add(recent[(int) (i % RECENT)]);
     }
-    return values;
+    return List.copyOf(values);
   }
 
   /**

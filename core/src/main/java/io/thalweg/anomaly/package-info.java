@@ -8,7 +8,7 @@
  * io.thalweg.anomaly.AnomalyDetection} applies them to each key of a stream.
  *
  * <p>In reading order: {@link io.thalweg.anomaly.Detectors}, {@link
- * io.thalweg.anomaly.AnomalyDetection}, {@link io.thalweg.anomaly.ReadingScore}, {@link
+ * io.thalweg.anomaly.AnomalyDetection}, {@link io.thalweg.anomaly.Score}, {@link
  * io.thalweg.anomaly.Incident}; {@link io.thalweg.anomaly.ZScore} is a detector of its own.
  */
 package io.thalweg.anomaly;

@@ -14,9 +14,6 @@ import java.util.function.Consumer;
 /** Format of CSV records, whose columns the first one names. */
 final class CsvFormat<E> implements RecordFile.Format<E> {
 
-  /** The largest number of lines of a record. */
-  private static final int MAX_LINES = 100;
-
   private final Class<E> type;
   private final char delimiter;
   private final CsvMapper mapper;
@@ -57,53 +54,13 @@ final class CsvFormat<E> implements RecordFile.Format<E> {
     List<Lines.Line> further = new ArrayList<>();
     E event;
     try {
-      event = JsonParser.read(reader, text(first, further, lines));
+      event = JsonParser.read(reader, new CsvRecords(lines, delimiter).text(first, further));
     } catch (IllegalArgumentException e) {
       rejected.reject(first, e.getMessage());
       lines.putBack(further);
       return;
     }
     events.accept(event);
-  }
-
-  /** Returns the text of a record, and adds its lines after the first one to a list. */
-  private String text(Lines.Line first, List<Lines.Line> further, Lines lines) throws IOException {
-    if (!endsInQuotes(first.text())) {
-      return first.text();
-    }
-    StringBuilder text = new StringBuilder(first.text());
-    while (further.size() < MAX_LINES - 1) {
-      Lines.Line line = lines.next();
-      if (line == null) {
-        break;
-      }
-      further.add(line);
-      if (line.fault() != null || text.length() > Lines.MAX_BYTES) {
-        break;
-      }
-      text.append('\n').append(line.text());
-      if (!endsInQuotes(text)) {
-        return text.toString();
-      }
-    }
-    throw new IllegalArgumentException("a quote must be closed");
-  }
-
-  /** Returns true if a text ends within a quoted value. A quote opens at the start of a value. */
-  private boolean endsInQuotes(CharSequence text) {
-    boolean quoted = false;
-    boolean atStart = true;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (quoted) {
-        quoted = c != '"' || i + 1 < text.length() && text.charAt(i + 1) == '"';
-        i += c == '"' && quoted ? 1 : 0;
-      } else {
-        quoted = atStart && c == '"';
-        atStart = c == delimiter || atStart && c == ' ';
-      }
-    }
-    return quoted;
   }
 
   private ObjectReader reader(Lines.Line header) {
