@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Text file of events, in UTF-8 with or without a byte order mark. It is read as a stream: memory
@@ -144,20 +145,28 @@ public final class RecordFile {
    * @param type a record or another type that Jackson can read, with the columns as properties
    * @param <E> the events
    * @return the source
+   * @throws IllegalStateException if Jackson is missing
    */
   public <E> Source<E> csv(Class<E> type) {
     requireNonNull(type, "type");
-    return source(new CsvFormat<>(type, delimiter));
+    return source(csvFormat(type));
   }
 
   /**
    * Returns a source of the records of a CSV file, as maps from column to text.
    *
    * @return the source
+   * @throws IllegalStateException if Jackson is missing
    */
   @SuppressWarnings("unchecked") // Jackson reads text
   public Source<Map<String, String>> csv() {
-    return source(new CsvFormat<>((Class<Map<String, String>>) (Class<?>) Map.class, delimiter));
+    return source(csvFormat((Class<Map<String, String>>) (Class<?>) Map.class));
+  }
+
+  private <E> Format<E> csvFormat(Class<E> type) {
+    return needing(
+        "com.fasterxml.jackson.dataformat:jackson-dataformat-csv",
+        () -> new CsvFormat<>(type, delimiter));
   }
 
   /**
@@ -166,19 +175,36 @@ public final class RecordFile {
    * @param type a record or another type that Jackson can read
    * @param <E> the events
    * @return the source
+   * @throws IllegalStateException if Jackson is missing
    */
   public <E> Source<E> jsonLines(Class<E> type) {
-    return lines(new JsonParser<>(requireNonNull(type, "type")));
+    requireNonNull(type, "type");
+    return lines(
+        needing("com.fasterxml.jackson.core:jackson-databind", () -> new JsonParser<>(type)));
   }
 
   /**
    * Returns a source of the objects of a file of JSON lines, as maps from name to value.
    *
    * @return the source
+   * @throws IllegalStateException if Jackson is missing
    */
   @SuppressWarnings("unchecked") // the names of an object are text
   public Source<Map<String, Object>> jsonLines() {
-    return lines(new JsonParser<>((Class<Map<String, Object>>) (Class<?>) Map.class));
+    return jsonLines((Class<Map<String, Object>>) (Class<?>) Map.class);
+  }
+
+  private static <T> T needing(String dependency, Supplier<T> create) {
+    try {
+      return create.get();
+    } catch (NoClassDefFoundError e) {
+      throw new IllegalStateException(
+          "the format needs the library "
+              + dependency
+              + ", which is optional; add it to the class path or the module path: "
+              + e.getMessage(),
+          e);
+    }
   }
 
   private <E> Source<E> source(Format<E> format) {

@@ -87,7 +87,9 @@ final class TimeText {
     double magnitude = Math.abs(Double.parseDouble(text));
     for (Unit unit : Unit.values()) {
       if (magnitude < unit.limit) {
-        say(unit.ordinal(), () -> "times are read as epoch " + unit.name().toLowerCase(Locale.ROOT));
+        say(
+            unit.ordinal(),
+            () -> "times are read as epoch " + unit.name().toLowerCase(Locale.ROOT));
         if (!isWhole) {
           return new BigDecimal(text)
               .movePointLeft(unit.digits)

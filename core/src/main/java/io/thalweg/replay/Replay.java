@@ -74,7 +74,9 @@ public final class Replay {
     @Override
     public void late(String key, Object event, long timestamp, long watermark) {
       outcome = Outcome.LATE;
-      reason = line(event) + "time must not be before that of an earlier record: "
+      reason =
+          line(event)
+              + "time must not be before that of an earlier record: "
               + ((Reading) event).time();
     }
 
@@ -110,8 +112,7 @@ public final class Replay {
   public void run(Source<Reading> readings, Consumer<? super ScoredReading> rows)
       throws IOException {
     requireNonNull(rows, "rows");
-    readings.read(
-        reading -> process(reading, rows), (record, why) -> refuse(record, why, rows));
+    readings.read(reading -> process(reading, rows), (record, why) -> refuse(record, why, rows));
   }
 
   private void process(Reading reading, Consumer<? super ScoredReading> rows) {
@@ -120,8 +121,7 @@ public final class Replay {
     reason = null;
     outcome = Outcome.LEARNING;
     detection.process(reading.key(), reading, reading.timestamp(), answer);
-    answer(
-        new ScoredReading(reading, outcome, score, List.copyOf(incidents), reason), rows);
+    answer(new ScoredReading(reading, outcome, score, List.copyOf(incidents), reason), rows);
   }
 
   private void refuse(Object record, String why, Consumer<? super ScoredReading> rows) {

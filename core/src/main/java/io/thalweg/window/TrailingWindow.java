@@ -39,8 +39,8 @@ import java.util.regex.Pattern;
  * is late. The lateness is the size of the window unless {@link Builder#lateness} sets another one.
  * A key expires when the watermark reaches {@code newest + size + lateness}. By count, the window
  * holds the last n events by arrival. Its pane is the interval of their arrival numbers, {@code
- * [max(0, seen - n), seen)}. There is no event time and no lateness by count, and keys do not
- * expire.
+ * [max(0, seen - n), seen)}. There is no lateness by count, and a key does not expire, unless
+ * {@link Builder#idle} is set.
  *
  * <p>The window includes the event itself, unless {@link Builder#excludingEvent} is set: a detector
  * that scores a value against a window that includes it hardly finds anomalies. An empty window
@@ -64,6 +64,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   /** Creates the parameters of a lateness. */
   private final LongFunction<TrailingBuffer.TrailingSpec<E, R>> specs;
 
+  private final long idle;
   private final int maxKeys;
   private TrailingEngine<K, E, R> engine;
 
@@ -98,11 +99,11 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     long n = builder.n;
     boolean includesEvent = builder.includesEvent;
     this.specs = lateness -> factory.create(size, n, lateness, includesEvent);
+    this.idle = builder.idle;
     this.maxKeys = builder.maxKeys;
     this.latenessFixed = builder.lateness != Builder.SIZE;
     this.engine =
-        new TrailingEngine<>(
-            specs.apply(latenessFixed ? builder.lateness : size), Long.MAX_VALUE, maxKeys);
+        new TrailingEngine<>(specs.apply(latenessFixed ? builder.lateness : size), idle, maxKeys);
   }
 
   /**
@@ -189,6 +190,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     private long size;
     private long n;
     private long lateness = SIZE;
+    private long idle = Long.MAX_VALUE;
     private boolean includesEvent = true;
     private int maxKeys = Integer.MAX_VALUE;
 
@@ -248,6 +250,23 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     }
 
     /**
+     * Sets the time after which a key expires, by count. By default never: the last events of a key
+     * are held until the stream ends. By time it is not needed.
+     *
+     * <p>A key expires once the watermark reaches the timestamp of its newest event plus this time.
+     * If it has further events, its window starts empty, and its arrivals are numbered from 0. The
+     * time may differ when a state is restored.
+     *
+     * @param idle in whole milliseconds, positive
+     * @return this builder
+     * @throws IllegalArgumentException if the time is not positive
+     */
+    public Builder<E, R> idle(Duration idle) {
+      this.idle = Milliseconds.positive("idle", idle);
+      return this;
+    }
+
+    /**
      * Sets the greatest number of keys at one time. An event of a further key is rejected. By
      * default unbounded.
      *
@@ -271,12 +290,19 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
      * @param <K> the keys
      * @param <F> the events, of the type of the statistic or a subtype
      * @return an operator without state
-     * @throws IllegalStateException if neither {@code last(size)} nor {@code last(n)} was called
+     * @throws IllegalStateException if neither {@code last(size)} nor {@code last(n)} was called,
+     *     or an idle time is set for a window by time
      */
     public <K, F extends E> TrailingWindow<K, F, R> build() {
       if (size == 0 && n == 0) {
         throw new IllegalStateException(
             "a trailing window needs last(size) or last(n), but neither was called");
+      }
+      if (n == 0 && idle < Long.MAX_VALUE) {
+        throw new IllegalStateException(
+            "idle is for last(n), since a window by time forgets its events; leave it out: "
+                + idle
+                + " ms");
       }
       @SuppressWarnings("unchecked") // the statistic only consumes events
       Builder<F, R> narrowed = (Builder<F, R>) this;
@@ -386,8 +412,8 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
         backwardAdvances.increment();
       } else {
         this.watermark = watermark;
-        engine.expire(watermark, entry -> {});
       }
+      engine.expire(this.watermark, entry -> {}); // keys of events behind it, if it moved back
     } catch (Throwable e) {
       calls.fail(e);
       throw e;
@@ -474,7 +500,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     if (!latenessFixed && lateness.find()) {
       TrailingBuffer.TrailingSpec<E, R> spec = specs.apply(Long.parseLong(lateness.group(1)));
       if (saved.equals(parameters(spec))) {
-        return new TrailingEngine<>(spec, Long.MAX_VALUE, maxKeys);
+        return new TrailingEngine<>(spec, idle, maxKeys);
       }
     }
     throw new IllegalArgumentException(

@@ -197,7 +197,9 @@ class ReadingFileTest {
   void csv_badRecords_areFaultsInTheirPlace() throws IOException {
     List<Reading> readings =
         csv("timestamp,value\n1,1.5\n2,abc\n3\n4,5,6\n5,\"2,5\"\n\"6,1\n7,1\n8,0x10\n9,1d\n10,1\n");
-    assertThat(readings).extracting(Reading::line).containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L);
+    assertThat(readings)
+        .extracting(Reading::line)
+        .containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L);
     assertThat(readings)
         .filteredOn(Reading::isReadable)
         .extracting(Reading::timestamp)
@@ -218,7 +220,11 @@ class ReadingFileTest {
 
   @Test
   void csv_valueOfSeveralLines_isOneRecord() throws IOException {
-    List<Reading> readings = read("a.csv", "note,timestamp,value\n\"a\n\"\"b\"\"\",1,2\nc,2,3\n", file -> file.key("note"));
+    List<Reading> readings =
+        read(
+            "a.csv",
+            "note,timestamp,value\n\"a\n\"\"b\"\"\",1,2\nc,2,3\n",
+            file -> file.key("note"));
     assertThat(readings).extracting(Reading::key).containsExactly("a\n\"b\"", "c");
     assertThat(readings).extracting(Reading::line).containsExactly(2L, 4L);
   }

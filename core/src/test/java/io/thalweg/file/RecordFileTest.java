@@ -13,6 +13,8 @@ import io.thalweg.window.Windows;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +38,29 @@ class RecordFileTest {
 
   private static RecordFile text(String text) {
     return RecordFile.of(new ByteArrayInputStream(text.getBytes(UTF_8)));
+  }
+
+  /** Lines need no library; the formats that do name it. */
+  @Test
+  void csvOrJsonLines_withoutJackson_namesTheDependency() throws Exception {
+    URL classes = RecordFile.class.getProtectionDomain().getCodeSource().getLocation();
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {classes}, ClassLoader.getPlatformClassLoader())) {
+      Class<?> type = loader.loadClass(RecordFile.class.getName());
+      Object file = type.getMethod("of", Path.class).invoke(null, Path.of("readings.csv"));
+      for (int attempt = 0; attempt < 2; attempt++) {
+        assertThatThrownBy(() -> type.getMethod("csv").invoke(file))
+            .cause()
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageStartingWith(
+                "the format needs the library"
+                    + " com.fasterxml.jackson.dataformat:jackson-dataformat-csv, which is optional");
+        assertThatThrownBy(() -> type.getMethod("jsonLines", Class.class).invoke(file, Map.class))
+            .cause()
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("com.fasterxml.jackson.core:jackson-databind");
+      }
+    }
   }
 
   @Test

@@ -41,7 +41,8 @@ class ReplayTest {
   @Provide
   Arbitrary<List<Reading>> records() {
     Arbitrary<String> keys = Arbitraries.of("a", "b");
-    Arbitrary<Long> times = Arbitraries.longs().between(0, 50_000_000).map(t -> t / 60_000 * 60_000);
+    Arbitrary<Long> times =
+        Arbitraries.longs().between(0, 50_000_000).map(t -> t / 60_000 * 60_000);
     Arbitrary<Double> values =
         Arbitraries.frequencyOf(
             net.jqwik.api.Tuple.of(8, Arbitraries.doubles().between(-100, 100)),

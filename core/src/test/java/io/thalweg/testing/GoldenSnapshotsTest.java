@@ -8,11 +8,17 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import io.thalweg.Aggregate;
 import io.thalweg.Aggregates;
 import io.thalweg.Codec;
+import io.thalweg.ForwardingProcessor;
 import io.thalweg.NonFinite;
 import io.thalweg.Ordered;
+import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.join.AsOfJoin;
+import io.thalweg.join.Deduplicated;
+import io.thalweg.join.IntervalJoin;
+import io.thalweg.join.JoinInput;
 import io.thalweg.rank.Standings;
 import io.thalweg.rank.TopK;
 import io.thalweg.sketch.DistinctCount;
@@ -34,9 +40,12 @@ import io.thalweg.stats.WeightedMoments;
 import io.thalweg.window.AccumulationMode;
 import io.thalweg.window.TrailingWindow;
 import io.thalweg.window.WindowSpec;
+import java.io.ByteArrayInputStream;
 import java.io.DataInput;
+import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,8 +54,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -245,6 +256,23 @@ class GoldenSnapshotsTest {
     return (Processor<String, Sample, Object>) of;
   }
 
+  /** Join of the samples with a negative value and the others. */
+  private static final class Joined<O> extends ForwardingProcessor<String, Sample, O> {
+    private final Processor<String, JoinInput<Sample, Sample>, O> join;
+
+    Joined(Processor<String, JoinInput<Sample, Sample>, O> join) {
+      super(join);
+      this.join = join;
+    }
+
+    @Override
+    public void process(String key, Sample sample, long timestamp, Output<String, O> out) {
+      JoinInput<Sample, Sample> input =
+          sample.value() < 0 ? JoinInput.left(sample) : JoinInput.right(sample);
+      join.process(key, input, timestamp, out);
+    }
+  }
+
   private static Golden aggregates(String name) {
     return new Golden(
         name,
@@ -337,6 +365,73 @@ class GoldenSnapshotsTest {
                           .build()),
               STREAM,
               REST),
+          new Golden(
+              "idle-keys",
+              () ->
+                  new WindowingConfig(
+                          List.of(
+                              new WindowSpec.Count(5, 2), new WindowSpec.TrailingCount(3, true)),
+                          0,
+                          AccumulationMode.ACCUMULATING,
+                          SampleAggregates.named("sum"))
+                      .expiring(40)
+                      .operator(),
+              STREAM,
+              stream(5, 6, 310),
+              REST),
+          new Golden(
+              "bounded-sessions",
+              () ->
+                  new WindowingConfig(
+                          List.of(
+                              new WindowSpec.BoundedSession<Sample>(9, 30, s -> s.gap() > 7),
+                              new WindowSpec.Session(6)),
+                          30,
+                          AccumulationMode.RETRACTING,
+                          SampleAggregates.named("sum"))
+                      .operator(),
+              STREAM,
+              REST),
+          new Golden(
+              "trailing-idle",
+              () ->
+                  anyResult(
+                      TrailingWindow.over(Sample::value, () -> Moments.fifo())
+                          .last(9)
+                          .idle(ofMillis(50))
+                          .build()),
+              STREAM,
+              REST),
+          new Golden(
+              "interval-join",
+              () ->
+                  anyResult(
+                      new Joined<>(
+                          IntervalJoin.leftOuter(
+                                  Sample.CODEC, Sample.CODEC, (Sample l, Optional<Sample> r) -> r)
+                              .between(ofMillis(-20), ofMillis(30))
+                              .lateness(ofMillis(10))
+                              .build())),
+              STREAM,
+              REST),
+          new Golden(
+              "as-of-join",
+              () ->
+                  anyResult(
+                      new Joined<>(
+                          AsOfJoin.leftOuter(Sample.CODEC, (Sample l, Optional<Sample> r) -> r)
+                              .validity(ofMillis(60))
+                              .lateness(ofMillis(20))
+                              .build())),
+              STREAM,
+              REST),
+          new Golden(
+              "deduplicated",
+              () ->
+                  anyResult(
+                      Deduplicated.by(Sample::gap, Codec.LONG, ofMillis(30)).build(String.class)),
+              STREAM,
+              REST),
           new Golden("keyed", GoldenSnapshotsTest::changes, STREAM, REST),
           new Golden("ordered", () -> new Ordered<>(changes(), Sample.CODEC), STREAM, REST));
 
@@ -414,6 +509,32 @@ class GoldenSnapshotsTest {
     assertThat(described).isNotEmpty();
     assertThat(seen.keySet()).containsAll(described);
     assertThat(described).containsAll(seen.keySet());
+  }
+
+  /** Records that have an earlier version: a file of each version is there, and is read above. */
+  @Test
+  void goldenFiles_together_holdEveryVersionOfTheRecordsOfWindows() throws IOException {
+    Set<String> versions = new TreeSet<>();
+    for (Golden golden : ALL) {
+      SnapshotContent.of(CODEC.decode(Files.readAllBytes(golden.file())))
+          .values()
+          .forEach(hex -> versions.add(nameAndVersion(HexFormat.of().parseHex(hex))));
+    }
+    assertThat(versions)
+        .contains(
+            "thalweg.windowed, version 1",
+            "thalweg.windowed, version 2",
+            "thalweg.window.session of sum, version 1",
+            "thalweg.window.session of sum, version 2");
+  }
+
+  private static String nameAndVersion(byte[] record) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(record))) {
+      in.readShort(); // "TW"
+      return in.readUTF() + ", version " + in.readInt();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String kind(String address) {

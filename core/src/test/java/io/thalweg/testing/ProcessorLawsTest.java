@@ -15,6 +15,10 @@ import io.thalweg.ProcessorFactory;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.join.AsOfJoin;
+import io.thalweg.join.Deduplicated;
+import io.thalweg.join.IntervalJoin;
+import io.thalweg.join.JoinInput;
 import io.thalweg.rank.Leaderboard;
 import io.thalweg.rank.Standings;
 import io.thalweg.sketch.DistinctCount;
@@ -22,10 +26,13 @@ import io.thalweg.stats.Moments;
 import io.thalweg.window.TrailingWindow;
 import io.thalweg.window.WindowedAggregator;
 import io.thalweg.window.Windows;
+import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The laws hold for every processor of the library, and find processors that break them. */
@@ -107,7 +114,41 @@ class ProcessorLawsTest {
                 TrailingWindow.over(Sample::gap, Codec.LONG, DistinctCount::<Long>exactFifo)
                     .last(5)
                     .build()),
+        listed(
+            "keys that expire",
+            () ->
+                WindowedAggregator.of(
+                        Moments.over(Sample::value),
+                        Windows.count(3),
+                        Windows.trailingCount(3),
+                        Windows.global())
+                    .idle(ofSeconds(4))
+                    .build()),
+        listed(
+            "trailing that expires",
+            () ->
+                TrailingWindow.over(Moments.over(Sample::value))
+                    .last(3)
+                    .idle(ofSeconds(4))
+                    .build()),
+        listed(
+            "sessions with an end",
+            () ->
+                WindowedAggregator.of(
+                        Moments.over(Sample::value),
+                        Windows.session(ofSeconds(1), ofSeconds(3)),
+                        Windows.<Sample>session(
+                            ofSeconds(1), ofSeconds(9), event -> event.gap() < 300))
+                    .lateness(ofSeconds(1))
+                    .build()),
         listed("keyed", ProcessorLawsTest::keyed),
+        listed(
+            "deduplicated",
+            () ->
+                Deduplicated.by((Sample event) -> id(event), Codec.LONG, ofSeconds(3))
+                    .lateness(ofSeconds(1))
+                    .maxIds(9)
+                    .build()),
         listed(
             "stateless",
             () -> Processor.stateless((key, event, time, out) -> out.emit(key, event))),
@@ -121,6 +162,62 @@ class ProcessorLawsTest {
                 new Ordered<>(
                     ZScore.<Sample>over(Sample::value).last(ofSeconds(9)).minValues(2).build(),
                     Sample.CODEC)));
+  }
+
+  /** Reads one of three ids; it throws for a few events. */
+  private static long id(Sample event) {
+    if (event.gap() < 100) {
+      throw new IllegalStateException("the id is missing");
+    }
+    return event.gap() % 3;
+  }
+
+  private static Stream<Arguments> joins() {
+    ProcessorFactory<String, JoinInput<Sample, Sample>, List<Sample>> interval =
+        () ->
+            IntervalJoin.inner(Sample.CODEC, Sample.CODEC, (Sample l, Sample r) -> List.of(l, r))
+                .between(ofSeconds(-2), ofSeconds(1))
+                .lateness(ofSeconds(1))
+                .maxEvents(12)
+                .build();
+    ProcessorFactory<String, JoinInput<Sample, Sample>, List<Optional<Sample>>> outer =
+        () ->
+            IntervalJoin.leftOuter(
+                    Sample.CODEC,
+                    Sample.CODEC,
+                    (Sample l, Optional<Sample> r) -> List.of(Optional.of(l), r))
+                .between(ofSeconds(0), ofSeconds(2))
+                .build();
+    ProcessorFactory<String, JoinInput<Sample, Sample>, List<Optional<Sample>>> asOf =
+        () ->
+            AsOfJoin.leftOuter(
+                    Sample.CODEC, (Sample l, Optional<Sample> r) -> List.of(Optional.of(l), r))
+                .validity(ofSeconds(3))
+                .lateness(ofSeconds(1))
+                .build();
+    return Stream.of(
+        Arguments.of("interval", interval),
+        Arguments.of("outer interval", outer),
+        Arguments.of("as of", asOf),
+        Arguments.of(
+            "ordered as of",
+            (ProcessorFactory<String, JoinInput<Sample, Sample>, List<Optional<Sample>>>)
+                () -> new Ordered<>(asOf.create(), JoinInput.codec(Sample.CODEC, Sample.CODEC))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("joins")
+  <O> void check_join_holds(
+      String name, ProcessorFactory<String, JoinInput<Sample, Sample>, O> factory) {
+    ProcessorLaws.of(
+            factory,
+            random -> "k" + random.nextInt(3),
+            random ->
+                random.nextBoolean()
+                    ? JoinInput.<Sample, Sample>left(draw(random))
+                    : JoinInput.<Sample, Sample>right(draw(random)))
+        .sequences(150, 60)
+        .check(1);
   }
 
   private static Sample draw(RandomGenerator random) {

@@ -8,6 +8,8 @@ import io.thalweg.testing.WindowLaws;
 import io.thalweg.testing.WindowingConfig;
 import io.thalweg.testing.WindowingConfig.Kinds;
 import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -31,6 +33,9 @@ class TrailingWindowLawsTest {
     } else {
       WindowSpec.TrailingCount count = (WindowSpec.TrailingCount) config.windows().get(0);
       builder.last(count.n());
+      if (config.idle() < Long.MAX_VALUE) {
+        builder.idle(Duration.ofMillis(config.idle()));
+      }
       includesEvent = count.includesEvent();
     }
     if (!includesEvent) {
@@ -65,6 +70,25 @@ class TrailingWindowLawsTest {
   @Property(shrinking = ShrinkingMode.OFF)
   void law9_anyScript_asTheOracle(@ForAll long seed) {
     laws.law9(RandomCase.of(seed, Kinds.TRAILING));
+  }
+
+  /** Windows by count whose keys expire. */
+  private static RandomCase expiring(long seed) {
+    SplittableRandom random = new SplittableRandom(seed ^ 0x1d1eL);
+    WindowSpec<? super Sample> window =
+        new WindowSpec.TrailingCount(1 + random.nextInt(6), random.nextBoolean());
+    return RandomCase.inMidRange(seed, Kinds.TRAILING)
+        .with(config -> config.with(List.of(window)).expiring(1 + random.nextInt(60)));
+  }
+
+  @Property(shrinking = ShrinkingMode.OFF)
+  void law2_keysExpire_continuesBitForBit(@ForAll long seed) {
+    laws.law2(expiring(seed));
+  }
+
+  @Property(shrinking = ShrinkingMode.OFF)
+  void law9_keysExpire_asTheOracle(@ForAll long seed) {
+    laws.law9(expiring(seed));
   }
 
   @Provide

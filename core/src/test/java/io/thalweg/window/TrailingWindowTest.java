@@ -1,9 +1,11 @@
 package io.thalweg.window;
 
+import static java.time.Duration.ofMillis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.Aggregate;
+import io.thalweg.Aggregates;
 import io.thalweg.Codec;
 import io.thalweg.Fifo;
 import io.thalweg.Output;
@@ -11,6 +13,8 @@ import io.thalweg.Pane;
 import io.thalweg.Snapshot;
 import io.thalweg.sketch.DistinctCount;
 import io.thalweg.stats.Moments;
+import io.thalweg.testing.RecordedResult;
+import io.thalweg.testing.Recording;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -20,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -251,6 +256,53 @@ class TrailingWindowTest {
     Map<String, Long> counters = new HashMap<>();
     operator.counters(counters::put);
     return counters;
+  }
+
+  /** The keys of a window by count expire; their newest timestamps are saved. */
+  @Test
+  void advance_idleKeyByCount_isRemovedAndStartsAnew() {
+    Supplier<TrailingWindow<String, Object, Long>> create =
+        () -> TrailingWindow.over(Aggregates.count()).last(5).idle(ofMillis(10)).build();
+    TrailingWindow<String, Object, Long> window = create.get();
+    Recording<String, Long> out = new Recording<>();
+    window.process("a", "event", 3, out);
+    window.process("a", "event", 1, out);
+    window.advance(12, out);
+    Snapshot<String> saved = new Snapshot<>();
+    window.save(saved);
+    for (TrailingWindow<String, Object, Long> each : List.of(window, create.get())) {
+      if (each != window) {
+        each.restore(saved);
+      }
+      assertThat(keys(each)).isOne();
+      each.advance(13, out); // newest 3, idle 10
+      assertThat(keys(each)).isZero();
+      out.drain();
+      each.process("a", "event", 13, out);
+      assertThat(out.drain())
+          .containsExactly(
+              new RecordedResult.Answer<>(
+                  "a", new Pane(0, 0, 1, Pane.Timing.ON_TIME, 0, true), 1L));
+    }
+    assertThatThrownBy(
+            () ->
+                TrailingWindow.over(Aggregates.count())
+                    .last(ofMillis(5))
+                    .idle(ofMillis(10))
+                    .build())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("idle is for last(n)");
+  }
+
+  private static long keys(TrailingWindow<?, ?, ?> window) {
+    long[] keys = new long[1];
+    window.counters(
+        (name, value) -> {
+          if (name.equals("keys")) {
+            keys[0] = value;
+          }
+        });
+    return keys[0];
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.thalweg.examples;
 
 import io.thalweg.examples.leaderboard.LeaderboardCommand;
+import io.thalweg.examples.replay.ReplayCommand;
 import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.KafkaCommand;
 import io.thalweg.examples.sensors.BookPace;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
       SensorsCommand.class,
       LeaderboardCommand.class,
       BookPace.class,
+      ReplayCommand.class,
       KafkaCommand.class
     })
 public final class Main {

@@ -34,6 +34,7 @@ class ExamplesArchitectureTest {
           "runtime", List.of(),
           "readings", List.of("runtime"),
           "formats", List.of("readings"),
+          "replay", List.of("runtime"),
           "sensors", List.of("readings", "runtime"),
           "leaderboard", List.of("readings", "runtime"));
 

@@ -25,7 +25,6 @@ public final class CommandLines {
   public static CommandLine of(Object command) {
     CommandLine line = new CommandLine(command);
     standard(line);
-    line.getSubcommands().values().forEach(CommandLines::standard);
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(CommandLines::misused)
         .setExecutionExceptionHandler(CommandLines::failed);
@@ -38,6 +37,7 @@ public final class CommandLines {
         .usageMessage()
         .sortOptions(false)
         .autoWidth(true);
+    line.getSubcommands().values().forEach(CommandLines::standard);
   }
 
   private static String[] version() {

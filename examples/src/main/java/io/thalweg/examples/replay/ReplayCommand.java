@@ -1,0 +1,15 @@
+package io.thalweg.examples.replay;
+
+import picocli.CommandLine.Command;
+
+/** Groups the commands of the replay tool. */
+@Command(
+    name = "replay",
+    description = {
+      "Runs detectors and windows over recorded files, and shows the results. Needs neither Kafka"
+          + " nor Storm.",
+      ""
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {DetectCommand.class})
+public final class ReplayCommand {}
