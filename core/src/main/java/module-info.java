@@ -1,8 +1,8 @@
 /**
  * Event-time windows, online statistics, sketches, detectors and rankings for streams of events.
  *
- * <p>The module needs nothing but {@code java.base}. Only CSV and JSON lines in {@code
- * io.thalweg.file} need Jackson.
+ * <p>The module needs nothing but {@code java.base}. CSV and JSON lines in {@code io.thalweg.file}
+ * and the XGBoost models of {@code io.thalweg.model} need Jackson.
  */
 module io.thalweg {
   requires static com.fasterxml.jackson.databind;
@@ -13,6 +13,7 @@ module io.thalweg {
   exports io.thalweg.join;
   exports io.thalweg.evaluation;
   exports io.thalweg.file;
+  exports io.thalweg.model;
   exports io.thalweg.rank;
   exports io.thalweg.replay;
   exports io.thalweg.runner;

@@ -106,12 +106,14 @@ class ArchitectureTest {
     assertThat(TypeCycles.largerThan(3, CORE)).isEmpty();
   }
 
-  /** Jackson is optional, so that no other package may need it. */
+  /** Jackson is optional, so that no other class may need it. */
   @Test
   void core_classes_useTheJdkAndTwoLibraries() {
     classes()
         .that()
         .resideOutsideOfPackage("io.thalweg.file")
+        .and()
+        .haveNameNotMatching(".*\\.XgboostJson(\\$.*)?")
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
