@@ -27,7 +27,7 @@ public final class Milliseconds {
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(name + " must fit in long milliseconds: " + duration, e);
     }
-    if (!Duration.ofMillis(millis).equals(duration)) {
+    if (duration.getNano() % 1_000_000 != 0) {
       throw new IllegalArgumentException(
           name + " must be a whole number of milliseconds: " + duration);
     }
