@@ -27,8 +27,9 @@ import java.time.Duration;
  *       with a probability above {@value #HYSTERESIS} times the rate (hysteresis).
  *   <li>In the {@linkplain Builder#coolDown cool-down} after it, another one opens only at a higher
  *       score.
- *   <li>Anomalous readings are not learnt, up to a {@linkplain Builder#exclude number} in a row. A
- *       new level is learnt after that number of readings.
+ *   <li>Anomalous readings are not learnt, up to a {@linkplain Builder#exclude number}. One of
+ *       these exclusions comes back with every {@value #RECOVERY} ordinary readings. So a new level
+ *       is learnt after that number of readings, and a new pattern after some more.
  * </ol>
  *
  * <p>Immutable.
@@ -40,6 +41,9 @@ public final class AlertPolicy {
 
   /** The multiple of the rate above which a reading of an incident is ordinary. */
   public static final double HYSTERESIS = 10;
+
+  /** The number of ordinary readings after which one more anomalous reading is not learnt. */
+  public static final int RECOVERY = 50;
 
   private final double rate;
   private final Direction direction;
@@ -79,7 +83,7 @@ public final class AlertPolicy {
   /**
    * Returns the default policy: the rate {@value #RATE} in both directions, one reading opens an
    * incident, five close it, no deviation is ignored, there is no cool-down, and up to 20 anomalous
-   * readings in a row are not learnt.
+   * readings are not learnt.
    *
    * @return the policy
    */
@@ -211,7 +215,8 @@ public final class AlertPolicy {
     }
 
     /**
-     * Sets the greatest number of anomalous readings in a row that are not learnt.
+     * Sets the greatest number of anomalous readings that are not learnt. One more comes back with
+     * every {@value AlertPolicy#RECOVERY} ordinary readings.
      *
      * @param readings the number, not negative; 0 to learn every reading; by default 20
      * @return this builder

@@ -14,6 +14,7 @@ import io.thalweg.Timers;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -34,7 +35,8 @@ import java.util.function.ToDoubleFunction;
  * for more than 3 times the longest recent run of equal values, and for at least 21 readings. It is
  * <i>silent</i> if the watermark has passed the time of its last reading by 3 times the longest
  * recent interval between readings; the incident is emitted while the series is silent. Both are
- * known after {@value #MIN_RUNS} runs or intervals.
+ * known after {@value #MIN_RUNS} runs or intervals. A run or interval that was an incident is no
+ * longest one, unless there are more than 3 in 1,000.
  *
  * <p>A value that is NaN or infinite is answered with {@link Score.Status#NOT_FINITE}, counted and
  * not learnt. A reading with a timestamp below the last one of its key is late: the processor is
@@ -86,16 +88,16 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
           in -> new OperatorState(in.readLong(), counters.read(in)));
   private long watermark = Long.MIN_VALUE;
 
-  private AnomalyDetection(Builder<? super E> builder) {
-    field = builder.field;
+  private AnomalyDetection(Builder<?> builder, SeriesInput<? super E> input) {
+    field = input.field();
     policy = builder.policy;
     emitsScores = builder.emitsScores;
     watchesSilence = builder.watchesSilence;
     watchesRuns = builder.watchesRuns;
     states =
         new KeyedState<>(
-            () -> new Series(builder.spec, builder.policy),
-            KeyedState.format(Series.codec(builder.spec, builder.policy)),
+            () -> new Series(input.spec(), builder.policy),
+            KeyedState.format(Series.codec(input.spec(), builder.policy)),
             builder.idle,
             builder.maxKeys);
   }
@@ -109,7 +111,38 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
    * @return a builder with the standard policy
    */
   public static <E> Builder<E> of(DetectorSpec detector, ToDoubleFunction<? super E> field) {
-    return new Builder<>(requireNonNull(detector, "detector"), requireNonNull(field, "field"));
+    SeriesInput<E> input =
+        new SeriesInput<>(requireNonNull(detector, "detector"), requireNonNull(field, "field"));
+    return new Builder<>(() -> input);
+  }
+
+  /**
+   * Returns a builder for a detector of vectors, such as the readings of several sensors:
+   *
+   * <pre>{@code
+   * AnomalyDetection.of(Detectors.mahalanobis(0.005), Reading::pressure, Reading::flow).build();
+   * }</pre>
+   *
+   * <p>A vector has the values of all fields. The value in a {@link Score} or an {@link Incident}
+   * is that of the first field; there is no expected range, so a policy ignores no deviation. A
+   * vector with a value that is not finite is answered with {@link Score.Status#NOT_FINITE}. The
+   * series is stuck if the first field is.
+   *
+   * @param detector the detector of each series
+   * @param fields read the values of an event, at least one; an exception rejects the event
+   * @param <E> the events
+   * @return a builder with the standard policy
+   * @throws IllegalArgumentException if there is no field
+   */
+  @SafeVarargs
+  public static <E> Builder<E> of(
+      VectorDetectorSpec detector, ToDoubleFunction<? super E>... fields) {
+    requireNonNull(detector, "detector");
+    List<ToDoubleFunction<? super E>> list = List.of(fields);
+    if (list.isEmpty()) {
+      throw new IllegalArgumentException("a vector needs at least one field");
+    }
+    return new Builder<>(() -> SeriesInput.ofVectors(detector, list));
   }
 
   /**
@@ -118,8 +151,7 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
    * @param <E> the events
    */
   public static final class Builder<E> {
-    private final DetectorSpec spec;
-    private final ToDoubleFunction<? super E> field;
+    private final Supplier<SeriesInput<E>> input;
     private AlertPolicy policy = AlertPolicy.standard();
     private boolean emitsScores = true;
     private boolean watchesSilence = true;
@@ -127,9 +159,8 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
     private Duration idle = IDLE;
     private int maxKeys = Integer.MAX_VALUE;
 
-    private Builder(DetectorSpec spec, ToDoubleFunction<? super E> field) {
-      this.spec = spec;
-      this.field = field;
+    private Builder(Supplier<SeriesInput<E>> input) {
+      this.input = input;
     }
 
     /**
@@ -216,7 +247,7 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
      * @throws IllegalArgumentException if the idle time or the number of keys is not positive
      */
     public <K, F extends E> AnomalyDetection<K, F> build() {
-      return new AnomalyDetection<>(this);
+      return new AnomalyDetection<>(this, input.get());
     }
 
     /**
@@ -290,12 +321,10 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
       long timestamp,
       Output<K, Detection> out) {
     Series series = entry.state();
+    boolean endsSilence = watchesSilence && endSilence(key, series, timestamp, out);
+    series.addTime(timestamp, endsSilence);
     if (watchesSilence) {
-      endSilence(key, series, timestamp, out);
-      series.addTime(timestamp);
       startTimer(entry);
-    } else {
-      series.addTime(timestamp);
     }
     series.addRecent(value);
     range.clear();
@@ -448,15 +477,21 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
             series.recent()));
   }
 
-  /** Ends a silence at a reading, also one that no watermark has reported. */
-  private void endSilence(K key, Series series, long timestamp, Output<K, Detection> out) {
+  /**
+   * Ends a silence at a reading, also one that no watermark has reported.
+   *
+   * @return true if there was one
+   */
+  private boolean endSilence(K key, Series series, long timestamp, Output<K, Detection> out) {
     if (!series.silent && series.due() < timestamp) {
       beginSilence(key, series, out);
     }
-    if (series.silent) {
-      series.silent = false;
-      emitSilence(key, series, Incident.State.CLOSED, timestamp, "closed by a reading", out);
+    if (!series.silent) {
+      return false;
     }
+    series.silent = false;
+    emitSilence(key, series, Incident.State.CLOSED, timestamp, "closed by a reading", out);
+    return true;
   }
 
   private void beginSilence(K key, Series series, Output<K, Detection> out) {

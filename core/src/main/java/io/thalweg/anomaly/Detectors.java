@@ -158,11 +158,11 @@ public final class Detectors {
 
   /**
    * Returns a detector of novel values, by the gap between a value and the nearest of the last
-   * values: {@code score = gap / range · min(1, gap / largest gap of the last 300 values)}.
+   * values: {@code score = 100 gap / range · min(1, gap / largest gap of the last 300 values)}.
    *
-   * <p>The range is that of the last values and the value, so the score is from 0 to 1. The second
-   * factor reduces the scores of a series whose values are often novel. The method is the distance
-   * to the nearest neighbour (Ramaswamy, Rastogi, Shim 2000, <a
+   * <p>The range is that of the last values and the value, so the score is a percentage of it. The
+   * second factor reduces the scores of a series whose values are often novel. The method is the
+   * distance to the nearest neighbour (Ramaswamy, Rastogi, Shim 2000, <a
    * href="https://doi.org/10.1145/342009.335437">doi:10.1145/342009.335437</a>) in one dimension.
    *
    * <p>Cost: two binary searches and one move of up to n values in memory, about 0.3 µs for 4,000
@@ -333,5 +333,53 @@ public final class Detectors {
     requireShare(share);
     return new DetectorSpec(
         "thalweg.rateofchange(" + share + ")", () -> new RateOfChange(share, MIN_VALUES));
+  }
+
+  /**
+   * Returns a detector of vectors by their distance to the k-th nearest of the last n (Ramaswamy,
+   * Rastogi, Shim 2000, <a
+   * href="https://doi.org/10.1145/342009.335437">doi:10.1145/342009.335437</a>), the Euclidean
+   * distance with each value in standard deviations of its own in the window.
+   *
+   * <p>The standard deviations are computed anew after every n / 8 vectors. A detector does not
+   * judge until it has learnt {@code max(20, k)} vectors. Cost: O(n dimension), about 2 ns for each
+   * of the n vectors and values. Memory: 8 bytes for each of them. Finds combinations that have not
+   * occurred, in any shape of the distribution. Blind to a group of k + 1 equal anomalies once they
+   * are learnt.
+   *
+   * @param n the number of vectors, at least 2, such as 1,000
+   * @param k from 1 to n, such as 5
+   * @return the specification
+   * @throws IllegalArgumentException if a parameter is out of range
+   */
+  public static VectorDetectorSpec nearestVectors(int n, int k) {
+    int minValues = minValues(n);
+    require(k >= 1 && k <= n, "k must be from 1 to n", k);
+    return new VectorDetectorSpec(
+        "thalweg.nearestvectors(" + n + ", " + k + ")",
+        dimension -> new NearestVectors(dimension, n, k, Math.max(minValues, k)));
+  }
+
+  /**
+   * Returns a detector of vectors by their Mahalanobis distance from the exponentially weighted
+   * mean: {@code score = √(z' (R + 1e-6 I)⁻¹ z)} with the deviations z in standard deviations, and
+   * the correlations R (Mahalanobis 1936, On the generalised distance in statistics). The ridge
+   * keeps the matrix regular if values depend on each other.
+   *
+   * <p>The equation is solved by a Cholesky factor. Cost: O(dimension³ / 6) to score and
+   * O(dimension²) to learn, about 0.1 µs for 3 values. Memory: 8 bytes for each pair of values,
+   * twice. Finds values that break a linear relation although each is ordinary. Blind to
+   * combinations inside a curved or divided distribution.
+   *
+   * @param share the weight of the newest vector, from above 0 to 1, such as 0.005; its memory,
+   *     {@code 1 / share}, should exceed the dimension many times
+   * @return the specification
+   * @throws IllegalArgumentException if the share is out of range
+   */
+  public static VectorDetectorSpec mahalanobis(double share) {
+    requireShare(share);
+    return new VectorDetectorSpec(
+        "thalweg.mahalanobis(" + share + ")",
+        dimension -> new Mahalanobis(dimension, share, Math.max(MIN_VALUES, 2 * dimension)));
   }
 }

@@ -11,6 +11,8 @@ final class NearestNeighbour implements Detector {
   /** The number of recent gaps that reduce the score of smaller ones. */
   static final int GAPS = 300;
 
+  private static final double PERCENT = 100;
+
   private final int minValues;
   private final SortedWindow window;
   private final LastValues gaps = new LastValues(GAPS);
@@ -40,7 +42,7 @@ final class NearestNeighbour implements Detector {
       return 0;
     }
     double range = Math.max(window.max(), limited) - Math.min(window.min(), limited);
-    return gap / range * (gap < largestGap ? gap / largestGap : 1);
+    return PERCENT * (gap / range) * (gap < largestGap ? gap / largestGap : 1);
   }
 
   @Override
@@ -74,8 +76,8 @@ final class NearestNeighbour implements Detector {
       return;
     }
     double distance = Double.POSITIVE_INFINITY;
-    if (score < 1) {
-      double least = Math.max(score, 0);
+    if (score < PERCENT) {
+      double least = Math.max(score, 0) / PERCENT;
       double width = window.max() - window.min();
       distance = least * width / (1 - least);
       if (distance < largestGap) {

@@ -23,7 +23,13 @@ final class OpenIncident {
 
   private boolean open;
   private int ordinary;
+
+  /** The number of exclusions from learning that are used up. */
   private int excluded;
+
+  /** The number of ordinary readings since the last exclusion came back. */
+  private int recovered;
+
   private long start;
   private long readings;
   private final Peak peak = new Peak();
@@ -149,7 +155,10 @@ final class OpenIncident {
   /** Returns true if the reading is to be learnt. */
   boolean learns(boolean isAnomalous) {
     if (!isAnomalous) {
-      excluded = 0;
+      if (excluded > 0 && ++recovered >= AlertPolicy.RECOVERY) {
+        recovered = 0;
+        excluded--;
+      }
       return true;
     }
     if (excluded < policy.exclude()) {
@@ -165,6 +174,7 @@ final class OpenIncident {
     out.writeBoolean(hadIncident);
     out.writeInt(ordinary);
     out.writeInt(excluded);
+    out.writeInt(recovered);
     out.writeLong(start);
     out.writeLong(readings);
     out.writeLong(end);
@@ -177,11 +187,12 @@ final class OpenIncident {
     hadIncident = in.readBoolean();
     ordinary = in.readInt();
     excluded = in.readInt();
+    recovered = in.readInt();
     start = in.readLong();
     readings = in.readLong();
     end = in.readLong();
     peak.read(in);
-    if (ordinary < 0 || excluded < 0 || readings < 0) {
+    if (ordinary < 0 || excluded < 0 || recovered < 0 || readings < 0) {
       throw new StreamCorruptedException("incident: counts must not be negative");
     }
   }

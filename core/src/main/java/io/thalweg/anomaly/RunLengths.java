@@ -7,7 +7,8 @@ import java.io.StreamCorruptedException;
 
 /**
  * Lengths of the recent runs or intervals of a series: their number and their maximum, in two
- * generations of {@value #GENERATION}, so that a single long one is forgotten.
+ * generations of {@value #GENERATION}, so that a single long one is forgotten. Lengths that were
+ * incidents are left out, up to {@value #MAX_EXCLUDED} in a generation: more are usual.
  */
 final class RunLengths {
 
@@ -17,17 +18,31 @@ final class RunLengths {
   /** The number of lengths below which nothing is known. */
   static final int MIN_LENGTHS = 20;
 
+  /** The number of incidents in a generation that do not count. */
+  private static final int MAX_EXCLUDED = 3;
+
   private long longest;
   private long longestBefore;
   private int count;
   private boolean complete;
+  private int excluded;
 
-  void add(long length) {
+  /**
+   * Adds a length.
+   *
+   * @param isIncident true if there was an incident because of the length
+   */
+  void add(long length, boolean isIncident) {
+    if (isIncident && excluded < MAX_EXCLUDED) {
+      excluded++;
+      return;
+    }
     longest = Math.max(longest, length);
     if (++count == GENERATION) {
       longestBefore = longest;
       longest = 0;
       count = 0;
+      excluded = 0;
       complete = true;
     }
   }
@@ -42,6 +57,7 @@ final class RunLengths {
     out.writeLong(longestBefore);
     out.writeInt(count);
     out.writeBoolean(complete);
+    out.writeInt(excluded);
   }
 
   void read(DataInput in) throws IOException {
@@ -49,6 +65,10 @@ final class RunLengths {
     longestBefore = in.readLong();
     count = in.readInt();
     complete = in.readBoolean();
+    excluded = in.readInt();
+    if (excluded < 0 || excluded > MAX_EXCLUDED) {
+      throw new StreamCorruptedException("excluded lengths must be at most " + MAX_EXCLUDED);
+    }
     if (longest < 0 || longestBefore < 0 || count < 0 || count >= GENERATION) {
       throw new StreamCorruptedException("lengths must not be negative");
     }

@@ -77,11 +77,16 @@ final class Series {
     return intervals.longest();
   }
 
-  /** Adds the time of a reading. */
-  void addTime(long timestamp) {
+  /**
+   * Adds the time of a reading.
+   *
+   * @param endsSilence true if the reading ends a silence
+   */
+  void addTime(long timestamp, boolean endsSilence) {
     if (readings > 0) {
       long interval = timestamp - lastTime;
-      intervals.add(interval < 0 ? Long.MAX_VALUE : interval); // the difference overflows
+      boolean overflows = interval < 0;
+      intervals.add(overflows ? Long.MAX_VALUE : interval, endsSilence);
     }
     lastTime = timestamp;
   }
@@ -112,8 +117,8 @@ final class Series {
       return false;
     }
     boolean wasStuck = stuck;
-    if (run > 0 && !wasStuck) {
-      runs.add(run);
+    if (run > 0) {
+      runs.add(run, wasStuck);
     }
     lastValue = value;
     run = 1;

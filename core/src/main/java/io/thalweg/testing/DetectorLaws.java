@@ -5,9 +5,13 @@ import static java.util.Objects.requireNonNull;
 import io.thalweg.anomaly.Detector;
 import io.thalweg.anomaly.DetectorSpec;
 import io.thalweg.anomaly.ExpectedRange;
+import io.thalweg.anomaly.VectorDetector;
+import io.thalweg.anomaly.VectorDetectorSpec;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
 import java.io.DataInputStream;
+import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -87,6 +91,68 @@ public final class DetectorLaws {
    */
   public static DetectorLaws of(DetectorSpec spec) {
     return new DetectorLaws(spec);
+  }
+
+  /**
+   * Returns a checker for a detector of vectors. All values of a vector are functions of one that
+   * is drawn. The laws of the expected range do not apply.
+   *
+   * @param spec the detector
+   * @param dimension the number of values of a vector, positive
+   * @return the laws; {@link #check} runs them
+   */
+  public static DetectorLaws of(VectorDetectorSpec spec, int dimension) {
+    spec.newDetector(dimension); // fails here, not in the check
+    return of(
+        new DetectorSpec(spec.name(), () -> new OnVectors(spec.newDetector(dimension), dimension)));
+  }
+
+  /** Detector that makes vectors of values. */
+  private record OnVectors(VectorDetector detector, int dimension) implements Detector {
+
+    private double[] vector(double value) {
+      double[] vector = new double[dimension];
+      for (int i = 0; i < dimension; i++) {
+        long bits = Double.doubleToLongBits(value) * (2 * i + 1);
+        double noise = (bits >>> 20 & 0xff) / 256.0;
+        vector[i] = i % 2 == 0 ? value : noise - value / 2;
+      }
+      return vector;
+    }
+
+    @Override
+    public double score(double value, long timestamp) {
+      return detector.score(vector(value), timestamp);
+    }
+
+    @Override
+    public void learn(double value, long timestamp) {
+      detector.learn(vector(value), timestamp);
+    }
+
+    @Override
+    public void expect(long timestamp, double score, ExpectedRange range) {
+      if (Double.isNaN(score(0, timestamp))) {
+        range.clear();
+      } else {
+        range.set(0, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+      }
+    }
+
+    @Override
+    public String evidence(double value, long timestamp) {
+      return detector.evidence(vector(value), timestamp);
+    }
+
+    @Override
+    public void write(DataOutput out) throws IOException {
+      detector.write(out);
+    }
+
+    @Override
+    public void read(DataInput in) throws IOException {
+      detector.read(in);
+    }
   }
 
   /**

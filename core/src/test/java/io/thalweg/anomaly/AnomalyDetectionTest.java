@@ -144,9 +144,8 @@ class AnomalyDetectionTest {
     assertThat(incidents()).hasSize(2);
     assertThat(incidents().get(1).state()).isEqualTo(Incident.State.CLOSED);
     assertThat(incidents().get(1).duration()).isEqualTo(241 * MINUTE);
-    detection.advance(450 * MINUTE, out); // silent again, longer intervals are known now
-    assertThat(incidents()).hasSize(2);
-    detection.advance(399 * MINUTE + 3 * 241 * MINUTE + 1, out);
+    detection.advance(
+        402 * MINUTE + 1, out); // silent again: the first silence is no usual interval
     assertThat(incidents()).hasSize(3);
   }
 
@@ -217,6 +216,53 @@ class AnomalyDetectionTest {
                         ? 50 * random.nextDouble()
                         : random.nextInt(50) == 0 ? Double.NaN : random.nextInt(3)))
         .sequences(30, 400)
+        .check(42);
+  }
+
+  @Test
+  void process_moreSilencesThanThree_areUsualIntervals() {
+    AnomalyDetection<String, Reading> detection = detection();
+    IntToDoubleFunction noise = noise(9);
+    for (int i = 0; i < 10; i++) {
+      feed(detection, 200 * i, 200 * i + 50, noise);
+    }
+    assertThat(incidents()).filteredOn(i -> i.kind() == Incident.Kind.SILENCE).hasSize(8);
+  }
+
+  @Test
+  void process_newPatternOfTwoValues_isLearnt() {
+    feed(detection(), 0, 1_000, i -> i < 500 ? 7 : 7 + i % 2);
+    assertThat(scores().subList(700, 1_000)).noneMatch(Score::anomalous);
+  }
+
+  private record Pump(double pressure, double flow) {}
+
+  private static AnomalyDetection<String, Pump> vectorDetection() {
+    return AnomalyDetection.of(Detectors.mahalanobis(0.01), Pump::pressure, Pump::flow).build();
+  }
+
+  @Test
+  void process_vectorThatBreaksARelation_isAnomalous() {
+    AnomalyDetection<String, Pump> detection = vectorDetection();
+    SplittableRandom random = new SplittableRandom(10);
+    for (int i = 0; i < 500; i++) {
+      double pressure = 5 + random.nextGaussian();
+      double flow = i == 400 ? 20 - pressure : 2 * pressure + 0.1 * random.nextGaussian();
+      detection.process("a", new Pump(pressure, i == 450 ? Double.NaN : flow), i * MINUTE, out);
+    }
+    assertThat(scores()).hasSize(500);
+    assertThat(scores().get(400).anomalous()).isTrue();
+    assertThat(scores().get(450).status()).isEqualTo(Score.Status.NOT_FINITE);
+    assertThat(incidents().get(0).evidence()).contains("from the mean of the vectors");
+  }
+
+  @Test
+  void laws_randomVectors_hold() {
+    ProcessorLaws.<String, Pump, Detection>of(
+            AnomalyDetectionTest::vectorDetection,
+            random -> "k" + random.nextInt(2),
+            random -> new Pump(random.nextInt(3), random.nextInt(20) == 0 ? 99 : random.nextInt(5)))
+        .sequences(20, 300)
         .check(42);
   }
 }

@@ -170,12 +170,12 @@ class DetectorsTest {
     }
     learn(detector, values); // gaps: 10, then 0
     assertThat(detector.score(10, 0)).isZero();
-    assertThat(detector.score(4, 0)).isCloseTo(0.4 * 0.4, within(1e-12));
-    assertThat(detector.score(30, 0)).isCloseTo(20 / 30.0, within(1e-12));
+    assertThat(detector.score(4, 0)).isCloseTo(16, within(1e-12));
+    assertThat(detector.score(30, 0)).isCloseTo(200 / 3.0, within(1e-12));
     for (int i = 0; i < NearestNeighbour.GAPS; i++) {
       detector.learn(i % 2 == 0 ? 0 : 10, 0);
     }
-    assertThat(detector.score(4, 0)).isCloseTo(0.4, within(1e-12)); // the gap of 10 is forgotten
+    assertThat(detector.score(4, 0)).isCloseTo(40, within(1e-12)); // the gap of 10 is forgotten
   }
 
   @Test
@@ -318,5 +318,43 @@ class DetectorsTest {
         .hasMessage("phases must be from 1 to 10000: 0");
     assertThatThrownBy(() -> Detectors.autoregression(65))
         .hasMessage("order must be from 1 to 64: 65");
+  }
+
+  static Stream<VectorDetectorSpec> ofVectors() {
+    return Stream.of(Detectors.nearestVectors(60, 3), Detectors.mahalanobis(0.05));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofVectors")
+  void laws_vectorsOfAllKinds_hold(VectorDetectorSpec spec) {
+    DetectorLaws.of(spec, 3).memory(250).sequences(16, 250).check(42);
+    DetectorLaws.of(spec, 1).memory(250).sequences(8, 250).check(43);
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofVectors")
+  void vectors_valuesThatBreakTheirRelation_areFound(VectorDetectorSpec spec) {
+    VectorDetector detector = spec.newDetector(2);
+    SplittableRandom random = new SplittableRandom(13);
+    for (int i = 0; i < 400; i++) {
+      double x = random.nextGaussian();
+      detector.learn(new double[] {x, 1_000 - 50 * x + random.nextGaussian()}, i);
+    }
+    double ordinary = detector.score(new double[] {1.2, 940}, 400);
+    assertThat(detector.score(new double[] {1.2, 1_060}, 400)).isGreaterThan(3 * ordinary);
+    assertThat(detector.evidence(new double[] {1.2, 1_060}, 400)).contains("standard deviations");
+  }
+
+  /** Correlation 0.6 of two values with variance 1: the distance of (1, -1) is √5. */
+  @Test
+  void mahalanobis_knownCovariance_isTheDistance() {
+    VectorDetector detector = Detectors.mahalanobis(0.001).newDetector(2);
+    SplittableRandom random = new SplittableRandom(14);
+    for (int i = 0; i < 8_000; i++) {
+      double x = random.nextGaussian();
+      detector.learn(new double[] {x, 0.6 * x + 0.8 * random.nextGaussian()}, i);
+    }
+    assertThat(detector.score(new double[] {1, -1}, 0)).isCloseTo(Math.sqrt(5), within(0.25));
+    assertThat(detector.score(new double[] {1, 1}, 0)).isCloseTo(Math.sqrt(1.25), within(0.15));
   }
 }
