@@ -12,6 +12,7 @@ import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.Timers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
@@ -138,7 +139,10 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
   public static <E> Builder<E> of(
       VectorDetectorSpec detector, ToDoubleFunction<? super E>... fields) {
     requireNonNull(detector, "detector");
-    List<ToDoubleFunction<? super E>> list = List.of(fields);
+    List<ToDoubleFunction<? super E>> list = new ArrayList<>();
+    for (ToDoubleFunction<? super E> field : fields) {
+      list.add(requireNonNull(field, "field"));
+    }
     if (list.isEmpty()) {
       throw new IllegalArgumentException("a vector needs at least one field");
     }
