@@ -24,6 +24,7 @@ import java.util.Locale;
 public final class AnomalyKinds {
 
   private static final int LEARNT = 14 * SeriesGenerator.DAY;
+  private static final double[] DISPLACEMENTS = {8, 12, 16};
   private static final double RATE = AlertRun.standardRate();
 
   private final PrintStream out;
@@ -111,35 +112,44 @@ public final class AnomalyKinds {
   private void contextual(List<String> names) {
     out.printf(
         Locale.ROOT,
-        "%nContextual anomalies (8 standard deviations towards the mean at a peak or trough of a"
-            + " daily season%nof 10) on %d series: found at the threshold of the score that one"
-            + " ordinary reading in 10,000 reaches;%nand found by the standard policy, with its"
-            + " false readings in 10,000.%n%n",
+        "%nContextual anomalies: one reading that is displaced towards the mean at a peak or trough"
+            + " of a daily%nseason with an amplitude of 10 standard deviations, in %d series. Found"
+            + " at the threshold of the score%nthat one ordinary reading in 10,000 reaches; found by"
+            + " the standard policy / its false readings in 10,000.%n%n",
         seeds);
-    out.println("| detector | events | by score | by policy | false readings in 10,000 |");
-    out.println("|---|---|---|---|---|");
-    for (String name : names) {
-      List<ScoredSeries> scores = new ArrayList<>();
-      List<ScoredSeries> alerts = new ArrayList<>();
-      for (int seed = 0; seed < seeds; seed++) {
-        SeriesGenerator series = SeriesGenerator.of(Background.DAILY, plan(Kind.CONTEXTUAL), seed);
-        AlertRun.Result result =
-            new AlertRun(Candidates.named(name), RATE, true).run(series, rows, LEARNT);
-        scores.add(result.scores());
-        alerts.add(result.alerts());
-        progress.at(name + ": contextual, series " + seed);
-      }
-      AlertSummary byScore = AlertSummary.of(scores, threshold(scores));
-      AlertSummary byPolicy = AlertSummary.of(alerts, 1);
-      out.printf(
-          Locale.ROOT,
-          "| %s | %d | %.1f %% | %.1f %% | %.2f |%n",
-          name,
-          byScore.events(),
-          100.0 * byScore.found() / byScore.events(),
-          100.0 * byPolicy.found() / byPolicy.events(),
-          1e4 * byPolicy.falseRows() / byPolicy.rows());
+    out.print("| detector |");
+    for (double strength : DISPLACEMENTS) {
+      out.printf(Locale.ROOT, " %.0f sd, by score | by policy |", strength);
     }
+    out.printf("%n|---|%s%n", "---|---|".repeat(DISPLACEMENTS.length));
+    for (String name : names) {
+      StringBuilder line = new StringBuilder("| ").append(name);
+      for (double strength : DISPLACEMENTS) {
+        line.append(contextual(name, new Anomalies(Kind.CONTEXTUAL, strength, 1, LEARNT, 600)));
+      }
+      out.println(line.append(" |"));
+    }
+  }
+
+  private String contextual(String name, Anomalies plan) {
+    List<ScoredSeries> scores = new ArrayList<>();
+    List<ScoredSeries> alerts = new ArrayList<>();
+    for (int seed = 0; seed < seeds; seed++) {
+      SeriesGenerator series = SeriesGenerator.of(Background.DAILY, plan, seed);
+      AlertRun.Result result =
+          new AlertRun(Candidates.named(name), RATE, true).run(series, rows, LEARNT);
+      scores.add(result.scores());
+      alerts.add(result.alerts());
+      progress.at(name + ": contextual, series " + seed);
+    }
+    AlertSummary byScore = AlertSummary.of(scores, threshold(scores));
+    AlertSummary byPolicy = AlertSummary.of(alerts, 1);
+    return String.format(
+        Locale.ROOT,
+        " | %.1f %% | %.1f %% / %.2f",
+        100.0 * byScore.found() / byScore.events(),
+        100.0 * byPolicy.found() / byPolicy.events(),
+        1e4 * byPolicy.falseRows() / byPolicy.rows());
   }
 
   /** The score that a share of {@link #RATE} of the rows outside the events exceeds. */
