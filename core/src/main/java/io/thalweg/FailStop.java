@@ -18,6 +18,8 @@ package io.thalweg;
  * synchronisation, and calls that overlap unnoticed when they begin usually end the operator when
  * they return.
  *
+ * <p>{@link Operator} follows the rule. A class that cannot extend it does so by hand:
+ *
  * <pre>{@code
  * private final FailStop calls = new FailStop();
  *
@@ -30,15 +32,6 @@ package io.thalweg;
  *     throw e;
  *   }
  *   calls.exit();
- * }
- *
- * public void save(StateWriter<String> to) {
- *   calls.enterSave("save");
- *   try {
- *     ...
- *   } finally {
- *     calls.exit();
- *   }
  * }
  * }</pre>
  *

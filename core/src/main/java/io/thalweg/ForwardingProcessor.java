@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.function.ObjLongConsumer;
 
 /**
- * Processor that forwards every call to another one, except {@link #process}.
+ * Operator that forwards every call to another processor, except that of an event.
  *
  * <p>Base class of processors that convert, filter or re-key events for the delegate, which may
  * take events of another type. Subclasses override the other methods as needed.
@@ -14,10 +14,7 @@ import java.util.function.ObjLongConsumer;
  * @param <E> the events
  * @param <O> the results
  */
-public abstract class ForwardingProcessor<K, E, O> implements Processor<K, E, O> {
-
-  /** The rule for exceptions and overlapping calls, to be followed by {@link #process} too. */
-  protected final FailStop calls = new FailStop();
+public abstract class ForwardingProcessor<K, E, O> extends Operator<K, E, O> {
 
   private final Processor<K, ?, O> delegate;
 
@@ -31,27 +28,13 @@ public abstract class ForwardingProcessor<K, E, O> implements Processor<K, E, O>
   }
 
   @Override
-  public void advance(long watermark, Output<K, O> out) {
-    calls.enter("advance");
-    try {
-      delegate.advance(watermark, out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
+  protected void moveWatermark(long watermark, Output<K, O> out) {
+    delegate.advance(watermark, out);
   }
 
   @Override
-  public void early(Output<K, O> out) {
-    calls.enter("early");
-    try {
-      delegate.early(out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
+  protected void emitEarly(Output<K, O> out) {
+    delegate.early(out);
   }
 
   @Override
@@ -65,33 +48,23 @@ public abstract class ForwardingProcessor<K, E, O> implements Processor<K, E, O>
   }
 
   @Override
-  public void save(StateWriter<K> to) {
-    calls.enterSave("save");
-    try {
-      delegate.save(to);
-    } finally {
-      calls.exit();
-    }
+  protected void write(StateWriter<K> to) {
+    delegate.save(to);
   }
 
   @Override
-  public void saveChanges(StateWriter<K> to) {
-    calls.enterSave("saveChanges");
-    try {
-      delegate.saveChanges(to);
-    } finally {
-      calls.exit();
-    }
+  protected void writeChanges(StateWriter<K> to) {
+    delegate.saveChanges(to);
   }
 
   @Override
-  public void restore(StateReader<K> shard) {
-    calls.enterRestore();
-    try {
-      delegate.restore(shard);
-    } finally {
-      calls.exit();
-    }
+  protected void markSaved() {
+    markSaved(delegate);
+  }
+
+  @Override
+  protected void read(StateReader<K> shard) {
+    delegate.restore(shard);
   }
 
   @Override

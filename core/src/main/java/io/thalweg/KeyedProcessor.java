@@ -8,11 +8,10 @@ import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 
 /** Processor of {@link Processor#keyed}: applies a step to the state of the event's key. */
-final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
+final class KeyedProcessor<S, K, E, O> extends Operator<K, E, O> {
 
   private record OperatorState(long idle, long watermark, Counters counters) {}
 
-  private final FailStop calls = new FailStop();
   private final Step<S, K, E, O> step;
   private final KeyedState<K, S> states;
   private final long idle;
@@ -40,20 +39,7 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
   }
 
   @Override
-  public void process(K key, E event, long timestamp, Output<K, O> out) {
-    requireNonNull(key, "key");
-    requireNonNull(event, "event");
-    calls.enter("process");
-    try {
-      apply(key, event, timestamp, out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
-  }
-
-  private void apply(K key, E event, long timestamp, Output<K, O> out) {
+  protected void apply(K key, E event, long timestamp, Output<K, O> out) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       rejected.increment();
       out.reject(key, event, timestamp, "timestamp is reserved: " + timestamp);
@@ -69,45 +55,30 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
   }
 
   @Override
-  public void advance(long watermark, Output<K, O> out) {
-    calls.enter("advance");
-    try {
-      if (watermark < this.watermark) {
-        backwardAdvances.increment();
-      } else {
-        this.watermark = watermark;
-        states.expire(watermark);
-      }
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
-  }
-
-  @Override
-  public void save(StateWriter<K> to) {
-    calls.enterSave("save");
-    try {
-      states.save(to);
-      to.putOperatorState(operatorState());
-    } finally {
-      calls.exit();
+  protected void moveWatermark(long watermark, Output<K, O> out) {
+    if (watermark < this.watermark) {
+      backwardAdvances.increment();
+    } else {
+      this.watermark = watermark;
+      states.expire(watermark);
     }
   }
 
   @Override
-  public void saveChanges(StateWriter<K> to) {
-    calls.enterSave("saveChanges");
-    try {
-      states.saveChanges(to);
-      to.putOperatorState(operatorState());
-    } catch (Throwable e) {
-      states.stopTrackingChanges();
-      throw e;
-    } finally {
-      calls.exit();
-    }
+  protected void write(StateWriter<K> to) {
+    states.save(to);
+    to.putOperatorState(operatorState());
+  }
+
+  @Override
+  protected void writeChanges(StateWriter<K> to) {
+    states.saveChanges(to);
+    to.putOperatorState(operatorState());
+  }
+
+  @Override
+  protected void markSaved() {
+    states.startTrackingChanges();
   }
 
   private byte[] operatorState() {
@@ -115,16 +86,7 @@ final class KeyedProcessor<S, K, E, O> implements Processor<K, E, O> {
   }
 
   @Override
-  public void restore(StateReader<K> shard) {
-    calls.enterRestore();
-    try {
-      read(shard);
-    } finally {
-      calls.exit();
-    }
-  }
-
-  private void read(StateReader<K> shard) {
+  protected void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
       FailStop.requireEmpty("thalweg.keyed", shard);

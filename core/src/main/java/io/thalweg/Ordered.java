@@ -39,7 +39,7 @@ import java.util.function.ObjLongConsumer;
  * @param <E> the events
  * @param <O> the results
  */
-public final class Ordered<K, E, O> implements Processor<K, E, O> {
+public final class Ordered<K, E, O> extends Operator<K, E, O> {
 
   private static final String SCOPE = "waiting";
 
@@ -49,17 +49,10 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   private static final Comparator<PendingEvent<?, ?>> BY_SOURCE =
       (a, b) -> Arrays.compareUnsigned(a.source, b.source);
 
-  private final FailStop calls = new FailStop();
   private final Processor<K, E, O> inner;
   private final Codec<List<PendingEvent<K, E>>> codec;
   private final TreeMap<Long, Bucket<K, E>> buckets = new TreeMap<>();
   private final ArrayDeque<Bucket<K, E>> changed = new ArrayDeque<>();
-
-  /** True from the first saveChanges on, unless its writer has thrown. */
-  private boolean tracksChanges;
-
-  /** True once the inner processor has saved its changes, so that its records must stay. */
-  private boolean innerSaves;
 
   private final Counters counters = new Counters();
   private final Counters.Counter late = counters.add("lateBeforeOrder");
@@ -117,8 +110,8 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
 
   /** Adds an event whose source is its arrival number. */
   @Override
-  public void process(K key, E event, long timestamp, Output<K, O> out) {
-    process(key, event, timestamp, ByteBuffer.allocate(8).putLong(arrivals++).array(), out);
+  protected void apply(K key, E event, long timestamp, Output<K, O> out) {
+    add(key, event, timestamp, ByteBuffer.allocate(8).putLong(arrivals++).array(), out);
   }
 
   /**
@@ -163,29 +156,22 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
     Bucket<K, E> bucket = buckets.computeIfAbsent(timestamp, Bucket::new);
     bucket.events.add(new PendingEvent<>(key, source, event));
     waiting++;
-    if (tracksChanges && !bucket.changed) {
+    if (tracksChanges() && !bucket.changed) {
       bucket.changed = true;
       changed.add(bucket);
     }
   }
 
   @Override
-  public void advance(long watermark, Output<K, O> out) {
-    calls.enter("advance");
-    try {
-      if (watermark < this.watermark) {
-        backwardAdvances.increment();
-      } else {
-        this.watermark = watermark;
-        release(buckets.headMap(watermark, false), out);
-      }
-      // Also if it moved back: the inner processor counts it, and refires windows of late events.
-      inner.advance(watermark, out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
+  protected void moveWatermark(long watermark, Output<K, O> out) {
+    if (watermark < this.watermark) {
+      backwardAdvances.increment();
+    } else {
+      this.watermark = watermark;
+      release(buckets.headMap(watermark, false), out);
     }
-    calls.exit();
+    // Also if it moved back: the inner processor counts it, and refires windows of late events.
+    inner.advance(watermark, out);
   }
 
   private void release(NavigableMap<Long, Bucket<K, E>> due, Output<K, O> out) {
@@ -205,15 +191,8 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   }
 
   @Override
-  public void early(Output<K, O> out) {
-    calls.enter("early");
-    try {
-      inner.early(out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
+  protected void emitEarly(Output<K, O> out) {
+    inner.early(out);
   }
 
   /**
@@ -232,64 +211,37 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   }
 
   @Override
-  public void save(StateWriter<K> to) {
-    calls.enterSave("save");
-    try {
-      inner.save(to.scope(INNER));
-      saveWaiting(to.scope(SCOPE));
-    } finally {
-      calls.exit();
-    }
-  }
-
-  private void saveWaiting(StateWriter<K> scope) {
+  protected void write(StateWriter<K> to) {
+    inner.save(to.scope(INNER));
+    StateWriter<K> scope = to.scope(SCOPE);
     buckets.values().forEach(bucket -> put(bucket, scope));
     scope.putOperatorState(operatorState());
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * <p>The first call writes everything. Changes are tracked from then on.
-   */
   @Override
-  public void saveChanges(StateWriter<K> to) {
-    calls.enterSave("saveChanges");
-    try {
-      writeChanges(to);
-    } finally {
-      calls.exit();
+  protected void writeChanges(StateWriter<K> to) {
+    inner.saveChanges(to.scope(INNER));
+    StateWriter<K> scope = to.scope(SCOPE);
+    for (Bucket<K, E> bucket : changed) {
+      if (buckets.get(bucket.timestamp) == bucket) {
+        put(bucket, scope);
+      }
     }
+    // After a restore from several shards, events below the watermark may still wait.
+    scope.removeBefore(buckets.isEmpty() ? watermark : Math.min(watermark, buckets.firstKey()));
+    scope.putOperatorState(operatorState());
+    forgetChanges();
   }
 
-  private void writeChanges(StateWriter<K> to) {
-    StateWriter<K> scope = to.scope(SCOPE);
-    boolean writesChanges = tracksChanges;
-    tracksChanges = false; // unless the writer takes everything
-    if (writesChanges) {
-      for (Bucket<K, E> bucket : changed) {
-        bucket.changed = false;
-        if (buckets.get(bucket.timestamp) == bucket) {
-          put(bucket, scope);
-        }
-      }
-      // After a restore from several shards, events below the watermark may still wait.
-      scope.removeBefore(buckets.isEmpty() ? watermark : Math.min(watermark, buckets.firstKey()));
-      scope.putOperatorState(operatorState());
-    } else {
-      if (innerSaves) {
-        scope.clear();
-      } else {
-        to.clear();
-      }
-      buckets.values().forEach(bucket -> bucket.changed = false);
-      saveWaiting(scope);
-    }
-    // The last step: the inner processor writes everything after it failed, and only then.
-    inner.saveChanges(to.scope(INNER));
-    innerSaves = true;
+  @Override
+  protected void markSaved() {
+    forgetChanges();
+    markSaved(inner);
+  }
+
+  private void forgetChanges() {
+    changed.forEach(bucket -> bucket.changed = false);
     changed.clear();
-    tracksChanges = true;
   }
 
   private void put(Bucket<K, E> bucket, StateWriter<K> to) {
@@ -305,16 +257,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
   }
 
   @Override
-  public void restore(StateReader<K> shard) {
-    calls.enterRestore();
-    try {
-      read(shard);
-    } finally {
-      calls.exit();
-    }
-  }
-
-  private void read(StateReader<K> shard) {
+  protected void read(StateReader<K> shard) {
     StateReader<K> scope = shard.scope(SCOPE);
     byte[] bytes = scope.operatorState();
     if (bytes == null) {
@@ -349,8 +292,7 @@ public final class Ordered<K, E, O> implements Processor<K, E, O> {
         same.events.addAll(each.events);
       }
     }
-    changed.forEach(bucket -> bucket.changed = false);
-    changed.clear();
+    forgetChanges();
     arrivals = Math.max(arrivals, saved.arrivals);
     if (shard.ownsCounters()) {
       counters.addAll(saved.counters);

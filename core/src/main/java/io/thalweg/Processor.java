@@ -1,5 +1,7 @@
 package io.thalweg;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
@@ -17,7 +19,8 @@ import java.util.function.Supplier;
  *
  * <p><b>Exceptions of user code.</b> An exception of a reader or a check before anything has
  * changed rejects the event. Any later one, of an aggregate, a step or an output, propagates and
- * ends the processor: {@link FailStop} states the rule. All processors of the library follow it.
+ * ends the processor: {@link FailStop} states the rule. All processors of the library follow it,
+ * and those that extend {@link Operator}.
  *
  * <p><b>Keys</b> have {@code equals} and {@code hashCode} by value and must not change while the
  * processor holds them. A key that changes is another key from then on.
@@ -135,7 +138,18 @@ public interface Processor<K, E, O> {
    * @return a processor without state and not sensitive to order
    */
   static <K, E, O> Processor<K, E, O> stateless(Processor<K, E, O> step) {
-    return new StatelessProcessor<>(step);
+    requireNonNull(step, "step");
+    return new Operator<>() {
+      @Override
+      protected void apply(K key, E event, long timestamp, Output<K, O> out) {
+        step.process(key, event, timestamp, out);
+      }
+
+      @Override
+      public boolean orderSensitive() {
+        return false;
+      }
+    };
   }
 
   /**

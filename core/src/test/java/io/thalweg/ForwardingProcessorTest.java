@@ -60,7 +60,7 @@ class ForwardingProcessorTest {
     Processor<String, String, String> lengths =
         new ForwardingProcessor<>(delegate) {
           @Override
-          public void process(
+          protected void apply(
               String key, String event, long timestamp, Output<String, String> out) {
             delegate.process(key, event.length(), timestamp, out);
           }
@@ -73,9 +73,11 @@ class ForwardingProcessorTest {
     lengths.early(out);
     lengths.save(state);
     lengths.saveChanges(state);
+    lengths.saveChanges(state);
     assertThat(delegate.calls)
-        .containsExactly("restore", "process k 4 7", "advance 8", "early", "save", "saveChanges");
+        .containsExactly(
+            "restore", "process k 4 7", "advance 8", "early", "save", "save", "saveChanges");
     assertThat(lengths.orderSensitive()).isFalse();
-    lengths.counters((name, value) -> assertThat(name + value).isEqualTo("calls6"));
+    lengths.counters((name, value) -> assertThat(name + value).isEqualTo("calls7"));
   }
 }

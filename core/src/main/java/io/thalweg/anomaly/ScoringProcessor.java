@@ -1,12 +1,10 @@
 package io.thalweg.anomaly;
 
-import static java.util.Objects.requireNonNull;
-
 import io.thalweg.Codec;
 import io.thalweg.Counters;
 import io.thalweg.FailStop;
+import io.thalweg.Operator;
 import io.thalweg.Output;
-import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.window.TrailingWindow;
@@ -21,7 +19,7 @@ import java.util.function.ToDoubleFunction;
  *
  * @param <R> the statistic
  */
-final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
+final class ScoringProcessor<K, E, R> extends Operator<K, E, Anomaly> {
 
   /** The number of values that an anomaly shows. */
   static final int RECENT = 5;
@@ -37,7 +35,6 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
    */
   record Options(boolean includesEvent, int minValues, double threshold) {}
 
-  private final FailStop calls = new FailStop();
   private final TrailingWindow<K, E, ScoringWindow.View<R>> window;
   private final ToDoubleFunction<? super E> field;
   private final ScoreFunction<? super R> function;
@@ -47,9 +44,6 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
   private final Counters.Counter scored = counters.add("scored");
   private final Counters.Counter anomalies = counters.add("anomalies");
   private final Codec<Counters> codec;
-
-  /** True after a call of saveChanges whose writer has thrown. */
-  private boolean lastSaveFailed;
 
   /**
    * Creates a processor.
@@ -74,20 +68,7 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
   }
 
   @Override
-  public void process(K key, E event, long timestamp, Output<K, Anomaly> out) {
-    requireNonNull(key, "key");
-    requireNonNull(event, "event");
-    calls.enter("process");
-    try {
-      score(key, event, timestamp, out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
-  }
-
-  private void score(K key, E event, long timestamp, Output<K, Anomaly> out) {
+  protected void apply(K key, E event, long timestamp, Output<K, Anomaly> out) {
     ScoringWindow.View<R> recent = window.answer(key, event, timestamp, out);
     if (recent == null || recent.size() < options.minValues) {
       return;
@@ -113,45 +94,25 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
   }
 
   @Override
-  public void advance(long watermark, Output<K, Anomaly> out) {
-    calls.enter("advance");
-    try {
-      window.advance(watermark, (key, value) -> {}); // expires keys; emits nothing
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
+  protected void moveWatermark(long watermark, Output<K, Anomaly> out) {
+    window.advance(watermark, (key, value) -> {}); // expires keys; emits nothing
   }
 
   @Override
-  public void save(StateWriter<K> to) {
-    calls.enterSave("save");
-    try {
-      window.save(to);
-      saveCounters(to);
-    } finally {
-      calls.exit();
-    }
+  protected void write(StateWriter<K> to) {
+    window.save(to);
+    saveCounters(to);
   }
 
   @Override
-  public void saveChanges(StateWriter<K> to) {
-    calls.enterSave("saveChanges");
-    try {
-      boolean complete = lastSaveFailed;
-      lastSaveFailed = true;
-      if (complete) {
-        to.clear();
-        window.save(to); // its next changes include these
-      } else {
-        window.saveChanges(to);
-      }
-      saveCounters(to);
-      lastSaveFailed = false;
-    } finally {
-      calls.exit();
-    }
+  protected void writeChanges(StateWriter<K> to) {
+    window.saveChanges(to);
+    saveCounters(to);
+  }
+
+  @Override
+  protected void markSaved() {
+    markSaved(window);
   }
 
   private void saveCounters(StateWriter<K> to) {
@@ -159,16 +120,7 @@ final class ScoringProcessor<K, E, R> implements Processor<K, E, Anomaly> {
   }
 
   @Override
-  public void restore(StateReader<K> shard) {
-    calls.enterRestore();
-    try {
-      read(shard);
-    } finally {
-      calls.exit();
-    }
-  }
-
-  private void read(StateReader<K> shard) {
+  protected void read(StateReader<K> shard) {
     byte[] bytes = shard.scope(SCOPE).operatorState();
     if (bytes == null) {
       FailStop.requireEmpty(codec.name(), shard);

@@ -315,17 +315,8 @@ public final class ZScore<K, E> extends ForwardingProcessor<K, E, Anomaly> {
   }
 
   @Override
-  public void process(K key, E event, long timestamp, Output<K, Anomaly> out) {
-    requireNonNull(key, "key");
-    requireNonNull(event, "event");
-    calls.enter("process");
-    try {
-      scoring.process(key, event, timestamp, out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
+  protected void apply(K key, E event, long timestamp, Output<K, Anomaly> out) {
+    scoring.process(key, event, timestamp, out);
   }
 
   /**

@@ -1,13 +1,12 @@
 package io.thalweg.join;
 
 import static io.thalweg.Milliseconds.plus;
-import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Codec;
 import io.thalweg.Counters;
 import io.thalweg.FailStop;
+import io.thalweg.Operator;
 import io.thalweg.Output;
-import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import java.util.ArrayList;
@@ -20,11 +19,10 @@ import java.util.function.ObjLongConsumer;
  * Processor whose state is in {@link EventBuffer}s: admission of events, the watermark, counters,
  * and saved state.
  */
-abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
+abstract class BufferingProcessor<K, E, O> extends Operator<K, E, O> {
 
   private record OperatorState(String parameters, long watermark, Counters counters) {}
 
-  private final FailStop calls = new FailStop();
   private final String parameters;
   private final long lateness;
   private final int maxEvents;
@@ -84,20 +82,7 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
   }
 
   @Override
-  public final void process(K key, E event, long timestamp, Output<K, O> out) {
-    requireNonNull(key, "key");
-    requireNonNull(event, "event");
-    calls.enter("process");
-    try {
-      judge(key, event, timestamp, out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
-  }
-
-  private void judge(K key, E event, long timestamp, Output<K, O> out) {
+  protected final void apply(K key, E event, long timestamp, Output<K, O> out) {
     String refusal;
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       refusal = "timestamp is reserved: " + timestamp;
@@ -128,43 +113,30 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
   }
 
   @Override
-  public void advance(long watermark, Output<K, O> out) {
-    calls.enter("advance");
-    try {
-      if (watermark < this.watermark) {
-        backwardAdvances.increment();
-      } else {
-        this.watermark = watermark;
-        expire(watermark, out);
-      }
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
-  }
-
-  @Override
-  public void save(StateWriter<K> to) {
-    calls.enterSave("save");
-    try {
-      buffers.forEach((scope, buffer) -> buffer.save(to.scope(scope)));
-      to.putOperatorState(operatorState());
-    } finally {
-      calls.exit();
+  protected final void moveWatermark(long watermark, Output<K, O> out) {
+    if (watermark < this.watermark) {
+      backwardAdvances.increment();
+    } else {
+      this.watermark = watermark;
+      expire(watermark, out);
     }
   }
 
   @Override
-  public void saveChanges(StateWriter<K> to) {
-    calls.enterSave("saveChanges");
-    try {
-      buffers.forEach((scope, buffer) -> buffer.writeChanges(to.scope(scope)));
-      to.putOperatorState(operatorState());
-      buffers.values().forEach(EventBuffer::markSaved); // not if the writer has thrown
-    } finally {
-      calls.exit();
-    }
+  protected final void write(StateWriter<K> to) {
+    buffers.forEach((scope, buffer) -> buffer.save(to.scope(scope)));
+    to.putOperatorState(operatorState());
+  }
+
+  @Override
+  protected final void writeChanges(StateWriter<K> to) {
+    buffers.forEach((scope, buffer) -> buffer.saveChanges(to.scope(scope)));
+    to.putOperatorState(operatorState());
+  }
+
+  @Override
+  protected final void markSaved() {
+    buffers.values().forEach(EventBuffer::markSaved);
   }
 
   private byte[] operatorState() {
@@ -172,16 +144,7 @@ abstract class BufferingProcessor<K, E, O> implements Processor<K, E, O> {
   }
 
   @Override
-  public void restore(StateReader<K> shard) {
-    calls.enterRestore();
-    try {
-      read(shard);
-    } finally {
-      calls.exit();
-    }
-  }
-
-  private void read(StateReader<K> shard) {
+  protected final void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
       FailStop.requireEmpty("thalweg.join", shard);

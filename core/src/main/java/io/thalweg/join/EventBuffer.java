@@ -171,22 +171,18 @@ final class EventBuffer<K, E> {
     keys.values().forEach(buckets -> buckets.values().forEach(bucket -> put(bucket, to)));
   }
 
-  /** Writes the changes since {@link #markSaved}; everything before its first call. */
-  void writeChanges(StateWriter<K> to) {
-    if (!tracksChanges) {
-      to.clear();
-      save(to);
-      return;
-    }
+  /** Writes the changes since the last call, or since {@link #markSaved}, and marks them. */
+  void saveChanges(StateWriter<K> to) {
     for (Bucket<K, E> bucket : removed) {
       to.remove(bucket.key, bucket.timestamp);
     }
     for (Bucket<K, E> bucket : changed) {
       put(bucket, to);
     }
+    markSaved();
   }
 
-  /** Tracks changes from now on. Called once all parts of the state are written. */
+  /** Marks all buckets as saved, and tracks changes from now on. */
   void markSaved() {
     tracksChanges = true;
     changed.clear();

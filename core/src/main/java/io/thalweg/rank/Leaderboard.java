@@ -90,20 +90,7 @@ public final class Leaderboard<K, E, T, O> extends ForwardingProcessor<K, E, O> 
   }
 
   @Override
-  public void process(K key, E event, long timestamp, Output<K, O> out) {
-    requireNonNull(key, "key");
-    requireNonNull(event, "event");
-    calls.enter("process");
-    try {
-      rank(key, event, timestamp, out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
-  }
-
-  private void rank(K key, E event, long timestamp, Output<K, O> out) {
+  protected void apply(K key, E event, long timestamp, Output<K, O> out) {
     T ranked;
     try {
       ranked = requireNonNull(entry.apply(key, event), "entry must not be null");

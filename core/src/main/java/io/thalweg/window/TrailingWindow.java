@@ -9,9 +9,9 @@ import io.thalweg.FailStop;
 import io.thalweg.Fifo;
 import io.thalweg.KeyedState;
 import io.thalweg.Milliseconds;
+import io.thalweg.Operator;
 import io.thalweg.Output;
 import io.thalweg.Pane;
-import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import java.time.Duration;
@@ -55,7 +55,7 @@ import java.util.regex.Pattern;
  * @param <E> the events
  * @param <R> the result
  */
-public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
+public final class TrailingWindow<K, E, R> extends Operator<K, E, R> {
 
   private static final Pattern LATENESS = Pattern.compile("lateness (\\d+) ms$");
 
@@ -90,8 +90,6 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
 
   /** The buffer of the event that was answered last. */
   private TrailingBuffer<E, R> answered;
-
-  private final FailStop calls = new FailStop();
 
   private TrailingWindow(Builder<E, R> builder) {
     SpecFactory<E, R> factory = builder.spec;
@@ -326,22 +324,13 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   }
 
   @Override
-  public void process(K key, E event, long timestamp, Output<K, R> out) {
-    requireNonNull(key, "key");
-    requireNonNull(event, "event");
-    calls.enter("process");
-    try {
-      R value = apply(key, event, timestamp, out);
-      if (value != null) {
-        long end = engine.spec.end(answered, timestamp);
-        Pane pane = new Pane(0, engine.spec.start(end), end, Pane.Timing.ON_TIME, 0, true);
-        out.emit(key, pane, value);
-      }
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
+  protected void apply(K key, E event, long timestamp, Output<K, R> out) {
+    R value = admit(key, event, timestamp, out);
+    if (value != null) {
+      long end = engine.spec.end(answered, timestamp);
+      Pane pane = new Pane(0, engine.spec.start(end), end, Pane.Timing.ON_TIME, 0, true);
+      out.emit(key, pane, value);
     }
-    calls.exit();
   }
 
   /**
@@ -363,7 +352,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     R value;
     calls.enter("answer");
     try {
-      value = apply(key, event, timestamp, side);
+      value = admit(key, event, timestamp, side);
     } catch (Throwable e) {
       calls.fail(e);
       throw e;
@@ -372,7 +361,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
     return value;
   }
 
-  private R apply(K key, E event, long timestamp, Output<K, ?> side) {
+  private R admit(K key, E event, long timestamp, Output<K, ?> side) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       return reject(key, event, timestamp, side, "timestamp is reserved: " + timestamp);
     }
@@ -405,50 +394,30 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   }
 
   @Override
-  public void advance(long watermark, Output<K, R> out) {
-    calls.enter("advance");
-    try {
-      if (watermark < this.watermark) {
-        backwardAdvances.increment();
-      } else {
-        this.watermark = watermark;
-      }
-      engine.expire(this.watermark, entry -> {}); // keys of events behind it, if it moved back
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
+  protected void moveWatermark(long watermark, Output<K, R> out) {
+    if (watermark < this.watermark) {
+      backwardAdvances.increment();
+    } else {
+      this.watermark = watermark;
     }
-    calls.exit();
+    engine.expire(this.watermark, entry -> {}); // keys of events behind it, if it moved back
   }
 
   @Override
-  public void save(StateWriter<K> to) {
-    calls.enterSave("save");
-    try {
-      engine.buffers.save(to);
-      to.putOperatorState(operatorState());
-    } finally {
-      calls.exit();
-    }
+  protected void write(StateWriter<K> to) {
+    engine.buffers.save(to);
+    to.putOperatorState(operatorState());
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * <p>The first call writes everything. Changes are tracked from then on.
-   */
   @Override
-  public void saveChanges(StateWriter<K> to) {
-    calls.enterSave("saveChanges");
-    try {
-      engine.buffers.saveChanges(to);
-      to.putOperatorState(operatorState());
-    } catch (Throwable e) {
-      engine.buffers.stopTrackingChanges();
-      throw e;
-    } finally {
-      calls.exit();
-    }
+  protected void writeChanges(StateWriter<K> to) {
+    engine.buffers.saveChanges(to);
+    to.putOperatorState(operatorState());
+  }
+
+  @Override
+  protected void markSaved() {
+    engine.buffers.startTrackingChanges();
   }
 
   private byte[] operatorState() {
@@ -456,16 +425,7 @@ public final class TrailingWindow<K, E, R> implements Processor<K, E, R> {
   }
 
   @Override
-  public void restore(StateReader<K> shard) {
-    calls.enterRestore();
-    try {
-      read(shard);
-    } finally {
-      calls.exit();
-    }
-  }
-
-  private void read(StateReader<K> shard) {
+  protected void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
       FailStop.requireEmpty("thalweg.trailing", shard);

@@ -6,8 +6,8 @@ import io.thalweg.Aggregate;
 import io.thalweg.Counters;
 import io.thalweg.FailStop;
 import io.thalweg.Milliseconds;
+import io.thalweg.Operator;
 import io.thalweg.Output;
-import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import java.time.Duration;
@@ -58,6 +58,16 @@ import java.util.function.ToLongFunction;
  * overlapping windows up to the same number again for each query; a state for each session; a few
  * words for each key.
  *
+ * <p><b>Saved state.</b> The queries, their order, the mode and the aggregate must be the same as
+ * saved, with these exceptions. The last queries may be absent. The lateness may differ, unless
+ * there are trailing windows; a window that was forgotten stays forgotten. The mode may be
+ * retracting instead of accumulating; the previous value of a result that was emitted before is
+ * then not known exactly, and may be null. Shards that hold keys must have one watermark, the
+ * largest. When the number of shards changes, restore each into an operator of its own first, and
+ * advance all of them to the largest watermark. After the first {@link #saveChanges}, changes are
+ * tracked: a few comparisons for each event, and memory for each key that changed until the next
+ * call.
+ *
  * <p><b>Failure.</b> If an aggregate or an output throws, the operator has ended: see {@link
  * FailStop}. Not thread-safe.
  *
@@ -65,7 +75,7 @@ import java.util.function.ToLongFunction;
  * @param <E> the type of the events
  * @param <R> the type of the results
  */
-public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
+public final class WindowedAggregator<K, E, R> extends Operator<K, E, R> {
 
   private final StatePool<E, R> pool;
   private final KeyTable<K> keyTable;
@@ -94,8 +104,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   private final Counters.Counter expiredKeys = expiries.add("expiredKeys");
   private final OperatorStateIo operatorState;
   private final boolean replacesObsoleteResults;
-
-  private final FailStop calls = new FailStop();
 
   private WindowedAggregator(Builder<E, R> options) {
     List<WindowSpec<? super E>> windows = options.windows();
@@ -352,20 +360,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   @Override
-  public void process(K key, E event, long timestamp, Output<K, R> out) {
-    requireNonNull(key, "key");
-    requireNonNull(event, "event");
-    calls.enter("process");
-    try {
-      apply(key, event, timestamp, out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
-  }
-
-  private void apply(K key, E event, long timestamp, Output<K, R> out) {
+  protected void apply(K key, E event, long timestamp, Output<K, R> out) {
     String refusal = refusal(key, event, timestamp);
     if (refusal != null) {
       rejected.increment();
@@ -427,18 +422,7 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   @Override
-  public void advance(long watermark, Output<K, R> out) {
-    calls.enter("advance");
-    try {
-      moveWatermark(watermark, out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
-  }
-
-  private void moveWatermark(long watermark, Output<K, R> out) {
+  protected void moveWatermark(long watermark, Output<K, R> out) {
     long from = context.watermark;
     // Also if the watermark goes back: windows that delayed events changed fire again.
     if (watermark < from) {
@@ -471,21 +455,14 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   @Override
-  public void early(Output<K, R> out) {
-    calls.enter("early");
-    try {
-      for (int i = 0; i < groups.length; i++) {
-        groups[i].prepareEarly();
-      }
-      fireDue(out);
-      for (int i = 0; i < groups.length; i++) {
-        groups[i].finishEarly();
-      }
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
+  protected void emitEarly(Output<K, R> out) {
+    for (int i = 0; i < groups.length; i++) {
+      groups[i].prepareEarly();
     }
-    calls.exit();
+    fireDue(out);
+    for (int i = 0; i < groups.length; i++) {
+      groups[i].finishEarly();
+    }
   }
 
   /** Emits the results of a due window. An exception names the window in a suppressed one. */
@@ -544,79 +521,31 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
   }
 
   @Override
-  public void save(StateWriter<K> to) {
-    calls.enterSave("save");
-    try {
-      writeAll(to);
-    } finally {
-      calls.exit();
-    }
-  }
-
-  private void writeAll(StateWriter<K> to) {
+  protected void write(StateWriter<K> to) {
     for (WindowGroup<K, E, R> group : groups) {
       group.save(to);
     }
     to.putOperatorState(operatorState.encode(context.watermark, context.forgottenUpTo));
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * <p>The first call writes the complete state. From then on changes are tracked. This costs a few
-   * comparisons for each event, and memory for each key that changed until the next call.
-   */
   @Override
-  public void saveChanges(StateWriter<K> to) {
-    calls.enterSave("saveChanges");
-    try {
-      writeChanges(to);
-    } catch (Throwable e) {
-      context.tracksChanges = false; // the next call writes everything
-      throw e;
-    } finally {
-      calls.exit();
+  protected void writeChanges(StateWriter<K> to) {
+    for (WindowGroup<K, E, R> group : groups) {
+      group.saveChanges(to);
     }
+    to.putOperatorState(operatorState.encode(context.watermark, context.forgottenUpTo));
   }
 
-  private void writeChanges(StateWriter<K> to) {
-    if (context.tracksChanges) {
-      for (WindowGroup<K, E, R> group : groups) {
-        group.saveChanges(to);
-      }
-      to.putOperatorState(operatorState.encode(context.watermark, context.forgottenUpTo));
-    } else {
-      to.clear();
-      writeAll(to);
-      context.tracksChanges = true;
-      for (WindowGroup<K, E, R> group : groups) {
-        group.startTrackingChanges();
-      }
-    }
-  }
-
-  /**
-   * {@inheritDoc}
-   *
-   * <p>The queries, their order, the mode and the aggregate must be the same as saved, with these
-   * exceptions. The last queries may be absent. The lateness may differ, unless there are trailing
-   * windows; a window that was forgotten stays forgotten. The mode may be retracting instead of
-   * accumulating; the previous value of a result that was emitted before is then not known exactly,
-   * and may be null. Shards that hold keys must have one watermark, the largest. When the number of
-   * shards changes, restore each into an operator of its own first, and advance all of them to the
-   * largest watermark.
-   */
   @Override
-  public void restore(StateReader<K> shard) {
-    calls.enterRestore();
-    try {
-      read(shard);
-    } finally {
-      calls.exit();
+  protected void markSaved() {
+    context.tracksChanges = true;
+    for (WindowGroup<K, E, R> group : groups) {
+      group.startTrackingChanges();
     }
   }
 
-  private void read(StateReader<K> shard) {
+  @Override
+  protected void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
       FailStop.requireEmpty("thalweg.window", shard);
@@ -642,7 +571,6 @@ public final class WindowedAggregator<K, E, R> implements Processor<K, E, R> {
     context.forgottenUpTo = Math.max(context.forgottenUpTo, forgottenUpTo);
     context.watermark = watermark;
     steps.forEach(Runnable::run);
-    context.tracksChanges = false; // the next save of changes writes everything
     if (shard.ownsCounters()) {
       counters.addAll(saved.counters());
       if (saved.expiries() != null) {

@@ -266,7 +266,7 @@ class GoldenSnapshotsTest {
     }
 
     @Override
-    public void process(String key, Sample sample, long timestamp, Output<String, O> out) {
+    protected void apply(String key, Sample sample, long timestamp, Output<String, O> out) {
       JoinInput<Sample, Sample> input =
           sample.value() < 0 ? JoinInput.left(sample) : JoinInput.right(sample);
       join.process(key, input, timestamp, out);

@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.Codec;
 import io.thalweg.FailStop;
 import io.thalweg.KeyedState;
+import io.thalweg.Operator;
 import io.thalweg.Ordered;
 import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.ProcessorFactory;
+import io.thalweg.Snapshot;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.anomaly.ZScore;
@@ -238,75 +240,77 @@ class ProcessorLawsTest {
 
   /** A user's processor: the previous value of each key. */
   // #region processor
-  private static class Previous implements Processor<String, Sample, Double> {
+  private static class Previous extends Operator<String, Sample, Double> {
 
     private static final Codec<Double> HEAD =
         Codec.of("test.previous", (value, out) -> out.writeDouble(value), in -> in.readDouble());
 
-    final FailStop calls = new FailStop();
     final KeyedState<String, double[]> states =
         new KeyedState<>(() -> new double[1], SampleAggregates.sum().codec(), KeyedState.FOREVER);
 
     @Override
-    public void process(String key, Sample event, long timestamp, Output<String, Double> out) {
-      requireNonNull(key, "key");
-      requireNonNull(event, "event");
-      calls.enter("process");
-      try {
-        double[] last = states.update(key, timestamp);
-        double previous = last[0];
-        last[0] = event.gap();
-        out.emit(key, previous);
-      } catch (Throwable e) {
-        calls.fail(e);
-        throw e;
-      }
-      calls.exit();
+    protected void apply(String key, Sample event, long timestamp, Output<String, Double> out) {
+      double[] last = states.update(key, timestamp);
+      double previous = last[0];
+      last[0] = event.gap();
+      out.emit(key, previous);
     }
 
     @Override
-    public void save(StateWriter<String> to) {
-      calls.enterSave("save");
-      try {
-        states.save(to);
-        to.putOperatorState(HEAD.encode(0.0));
-      } finally {
-        calls.exit();
-      }
+    protected void write(StateWriter<String> to) {
+      states.save(to);
+      to.putOperatorState(HEAD.encode(0.0));
     }
 
     @Override
-    public void saveChanges(StateWriter<String> to) {
-      calls.enterSave("saveChanges");
-      try {
-        states.saveChanges(to);
-        to.putOperatorState(HEAD.encode(0.0));
-      } catch (Throwable e) {
-        states.stopTrackingChanges();
-        throw e;
-      } finally {
-        calls.exit();
-      }
+    protected void writeChanges(StateWriter<String> to) {
+      states.saveChanges(to);
+      to.putOperatorState(HEAD.encode(0.0));
     }
 
     @Override
-    public void restore(StateReader<String> shard) {
-      calls.enterRestore();
-      try {
-        byte[] head = shard.operatorState();
-        if (head == null) {
-          FailStop.requireEmpty("test.previous", shard);
-        } else {
-          HEAD.decode(head);
-          states.addAll(states.read(shard));
-        }
-      } finally {
-        calls.exit();
+    protected void markSaved() {
+      states.startTrackingChanges();
+    }
+
+    @Override
+    protected void read(StateReader<String> shard) {
+      byte[] head = shard.operatorState();
+      if (head == null) {
+        FailStop.requireEmpty("test.previous", shard);
+      } else {
+        HEAD.decode(head);
+        states.addAll(states.read(shard));
       }
     }
   }
 
   // #endregion
+
+  /** The same processor, without the rules of an operator where a method is replaced. */
+  private static class Bare implements Processor<String, Sample, Double> {
+    final Previous of = new Previous();
+
+    @Override
+    public void process(String key, Sample event, long timestamp, Output<String, Double> out) {
+      of.process(key, event, timestamp, out);
+    }
+
+    @Override
+    public void save(StateWriter<String> to) {
+      of.save(to);
+    }
+
+    @Override
+    public void saveChanges(StateWriter<String> to) {
+      of.saveChanges(to);
+    }
+
+    @Override
+    public void restore(StateReader<String> shard) {
+      of.restore(shard);
+    }
+  }
 
   private static void breaks(String law, ProcessorFactory<String, Sample, Double> factory) {
     assertThatThrownBy(() -> laws(factory).sequences(300, 60).check(1))
@@ -317,6 +321,7 @@ class ProcessorLawsTest {
   @Test
   void check_processorOfAUser_holds() {
     laws(Previous::new).check(1);
+    laws(Bare::new).check(1);
   }
 
   @Test
@@ -326,14 +331,14 @@ class ProcessorLawsTest {
         () ->
             new Previous() {
               @Override
-              public void advance(long watermark, Output<String, Double> out) {
+              protected void moveWatermark(long watermark, Output<String, Double> out) {
                 out.emit("k0", (double) System.identityHashCode(this));
               }
             });
     breaks(
         "rejection",
         () ->
-            new Previous() {
+            new Bare() {
               @Override
               public void process(
                   String key, Sample event, long timestamp, Output<String, Double> out) {
@@ -347,27 +352,23 @@ class ProcessorLawsTest {
         () ->
             new Previous() {
               @Override
-              public void restore(StateReader<String> shard) {}
+              protected void read(StateReader<String> shard) {}
             });
     breaks(
         "failing writer",
         () ->
-            new Previous() {
+            new Bare() {
               @Override
               public void saveChanges(StateWriter<String> to) {
-                calls.enterSave("saveChanges");
-                try {
-                  states.saveChanges(to);
-                  to.putOperatorState(Previous.HEAD.encode(0.0)); // if this fails, changes are lost
-                } finally {
-                  calls.exit();
-                }
+                of.save(new Snapshot<>()); // throws if it has ended
+                of.states.saveChanges(to);
+                to.putOperatorState(Previous.HEAD.encode(0.0)); // if this fails, changes are lost
               }
             });
     breaks(
         "failing output",
         () ->
-            new Previous() {
+            new Bare() {
               @Override
               public void process(
                   String key, Sample event, long timestamp, Output<String, Double> out) {
@@ -402,7 +403,7 @@ class ProcessorLawsTest {
         () ->
             new Previous() {
               @Override
-              public void restore(StateReader<String> shard) {
+              protected void read(StateReader<String> shard) {
                 states.addAll(states.read(shard));
               }
             });

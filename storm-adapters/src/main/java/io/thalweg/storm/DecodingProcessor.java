@@ -42,7 +42,7 @@ final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceReco
    * @param out a {@link TupleOutput}
    */
   @Override
-  public void process(K key, SourceRecord record, long timestamp, Output<K, O> out) {
+  protected void apply(K key, SourceRecord record, long timestamp, Output<K, O> out) {
     // Also when Ordered releases the event in advance(): out then belongs to the heartbeat, and the
     // answers are stored under it.
     Output<K, O> answers = ((TupleOutput<K, O>) out).ofRecord(record, timestamp);
@@ -90,18 +90,18 @@ final class DecodingProcessor<K, E, O> extends ForwardingProcessor<K, SourceReco
   }
 
   @Override
-  public void advance(long watermark, Output<K, O> out) {
+  protected void moveWatermark(long watermark, Output<K, O> out) {
     try {
-      super.advance(watermark, out);
+      super.moveWatermark(watermark, out);
     } catch (RuntimeException e) {
       throw new IllegalStateException(message("advance to watermark " + watermark, e), e);
     }
   }
 
   @Override
-  public void early(Output<K, O> out) {
+  protected void emitEarly(Output<K, O> out) {
     try {
-      super.early(out);
+      super.emitEarly(out);
     } catch (RuntimeException e) {
       throw new IllegalStateException(message("early results", e), e);
     }
