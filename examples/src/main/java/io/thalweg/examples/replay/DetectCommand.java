@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
@@ -32,6 +33,12 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class DetectCommand implements Callable<Integer> {
+
+  private static final List<String> COLUMNS =
+      List.of("timestamp", "value", "score", "probability", "alert");
+
+  private static final List<String> WITH_KEY =
+      List.of("timestamp", "value", "score", "probability", "alert", "key");
 
   @Spec private CommandSpec command;
 
@@ -79,7 +86,7 @@ final class DetectCommand implements Callable<Integer> {
         } else {
           ReplayFiles.write(file.output(), to -> detect(file, replay, report, to));
         }
-        report.end(replay);
+        end(replay, report);
       } catch (IOException e) {
         report.fail(ReplayFiles.reason(e));
       } catch (UncheckedIOException e) {
@@ -91,21 +98,20 @@ final class DetectCommand implements Callable<Integer> {
 
   private void detect(ReplayFiles.Pair file, Replay replay, ReplayReport report, Writer to)
       throws IOException {
-    CsvWriter csv = new CsvWriter(to);
-    csv.text("timestamp").text("value").text("score").text("probability").text("alert");
-    if (readings.hasKeys()) {
-      csv.text("key");
-    }
-    csv.end();
+    List<String> columns = readings.hasKeys() ? WITH_KEY : COLUMNS;
+    RowWriter out = RowWriter.csv(to, columns);
     replay.run(
         readings.file(file.input()).onNotice(report::notice),
         row -> {
-          report.row(row);
+          report.record();
+          if (row.reason() != null) {
+            report.refuse(row.reason());
+          }
           try {
             if (strict && isFault(row.outcome())) {
               throw new IOException(row.reason() + " (--strict)");
             }
-            write(row, csv);
+            write(row, out);
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }
@@ -116,16 +122,32 @@ final class DetectCommand implements Callable<Integer> {
     return outcome == Outcome.UNREADABLE || outcome == Outcome.LATE || outcome == Outcome.REJECTED;
   }
 
-  private void write(ScoredReading row, CsvWriter csv) throws IOException {
+  private void write(ScoredReading row, RowWriter out) throws IOException {
     Score score = row.score();
-    csv.text(row.reading().time())
-        .text(row.reading().value())
-        .number(score == null ? Double.NaN : score.score())
-        .number(score == null ? Double.NaN : score.probability())
-        .text(row.isAlert() ? "1" : "0");
+    Double raw = score == null ? null : (Double) score.score();
+    Double probability = score == null ? null : (Double) score.probability();
+    String alert = row.isAlert() ? "1" : "0";
+    String time = row.reading().time();
+    String value = row.reading().value();
     if (readings.hasKeys()) {
-      csv.text(row.reading().key());
+      out.write(time, value, raw, probability, alert, row.reading().key());
+    } else {
+      out.write(time, value, raw, probability, alert);
     }
-    csv.end();
+  }
+
+  private static void end(Replay replay, ReplayReport report) {
+    report.end(
+        new ReplayReport.Counts()
+            .add(replay.count(Outcome.JUDGED), "judged")
+            .add(replay.count(Outcome.LEARNING), "before the first probability")
+            .add(replay.count(Outcome.NOT_FINITE), "without a value")
+            .add(replay.count(Outcome.LATE), "late")
+            .add(replay.count(Outcome.REJECTED), "rejected")
+            .add(replay.count(Outcome.UNREADABLE), "unreadable"),
+        String.format(Locale.ROOT, "alerts: %,d", replay.alerts()));
+    if (replay.records() > 0 && replay.count(Outcome.UNREADABLE) == replay.records()) {
+      report.fail("no record can be read; --time, --value and --format choose the columns");
+    }
   }
 }

@@ -19,7 +19,9 @@ import picocli.CommandLine.Spec;
 /** Command-line options of the detector and of its alerts. */
 final class DetectorOptions {
 
-  private static final String NAMES = "standard, decayedz, zscore, book";
+  private static final String NAMES =
+      "standard, autoregression, decayedz, hampel, histogram, holtwinters, nearestneighbour,"
+          + " rateofchange, robustz, seasonal, trailingz, zscore, book";
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -47,6 +49,16 @@ final class DetectorOptions {
       description = "Setting of the detector or of its alerts; may be repeated.")
   private Map<String, String> settings = new LinkedHashMap<>();
 
+  /** Returns the name of the detector. */
+  String name() {
+    return detector.toLowerCase(Locale.ROOT);
+  }
+
+  /** Returns the rate of alerts by chance. */
+  double rate() {
+    return rate;
+  }
+
   /**
    * Returns a factory of detections without state.
    *
@@ -61,7 +73,7 @@ final class DetectorOptions {
   }
 
   private Supplier<Processor<String, Reading, Detection>> detection(Settings set) {
-    String name = detector.toLowerCase(Locale.ROOT);
+    String name = name();
     Supplier<Processor<String, Reading, Detection>> factory;
     if (name.equals("zscore") || name.equals("book")) {
       if (command.commandLine().getParseResult().hasMatchedOption("--rate")) {
@@ -88,7 +100,20 @@ final class DetectorOptions {
   private static DetectorSpec spec(String name, Settings set) {
     return switch (name) {
       case "standard" -> Detectors.decayedZ(0.01);
-      case "decayedz" -> Detectors.decayedZ(set.number("share", 0.01));
+      case "autoregression" -> Detectors.autoregression(set.whole("order", 8));
+      case "decayedz" ->
+          set.has("slow")
+              ? Detectors.decayedZ(set.number("slow", 0.002), set.number("fast", 0.05))
+              : Detectors.decayedZ(set.number("share", 0.01));
+      case "hampel" -> Detectors.hampel(set.whole("n", 100), set.number("threshold", 3));
+      case "histogram" -> Detectors.histogram(set.whole("n", 2_000));
+      case "holtwinters" ->
+          Detectors.holtWinters(set.duration("period", "1d"), set.whole("phases", 96));
+      case "nearestneighbour" -> Detectors.nearestNeighbour(set.whole("n", 4_000));
+      case "rateofchange" -> Detectors.rateOfChange(set.number("share", 0.01));
+      case "robustz" -> Detectors.robustZ(set.whole("n", 1_000));
+      case "seasonal" -> Detectors.seasonal(set.duration("period", "1d"), set.whole("phases", 96));
+      case "trailingz" -> Detectors.trailingZ(set.whole("n", 1_000));
       default ->
           throw new IllegalArgumentException("--detector must be one of " + NAMES + ": " + name);
     };

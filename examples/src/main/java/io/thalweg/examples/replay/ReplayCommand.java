@@ -11,5 +11,10 @@ import picocli.CommandLine.Command;
       ""
     },
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DetectCommand.class})
+    subcommands = {
+      DetectCommand.class,
+      WindowsCommand.class,
+      PlotCommand.class,
+      EvaluateCommand.class
+    })
 public final class ReplayCommand {}

@@ -1,8 +1,5 @@
 package io.thalweg.examples.replay;
 
-import io.thalweg.replay.Replay;
-import io.thalweg.replay.ScoredReading;
-import io.thalweg.replay.ScoredReading.Outcome;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,7 +25,6 @@ final class ReplayReport {
   private int files;
   private int failed;
   private long allRows;
-  private long allAlerts;
 
   ReplayReport(PrintWriter out, PrintWriter err) {
     this.out = out;
@@ -49,7 +45,8 @@ final class ReplayReport {
     notices.computeIfAbsent(notice, n -> new LinkedHashSet<>()).add(file);
   }
 
-  void row(ScoredReading row) {
+  /** Counts a record. */
+  void record() {
     if (++rows % PROGRESS_ROWS == 0) {
       long now = System.nanoTime();
       if (now - shown > PROGRESS_NANOS) {
@@ -57,51 +54,45 @@ final class ReplayReport {
         print(err, "%s: %,d rows, %,.0f a second", file, rows, rows / ((now - started) / 1e9));
       }
     }
-    if (row.reason() != null && refused++ < SHOWN) {
-      print(err, "%s: %s", file, row.reason());
+  }
+
+  /** Prints the reason for which a record is left out, for the first few. */
+  void refuse(String reason) {
+    if (refused++ < SHOWN) {
+      print(err, "%s: %s", file, reason);
     }
   }
 
-  void end(Replay replay) {
+  /** Ends a file that has been read to its end. */
+  void end(Counts counts, String result) {
     if (refused > SHOWN) {
-      print(err, "%s: %,d more records without a score", file, refused - SHOWN);
+      print(err, "%s: %,d more are left out", file, refused - SHOWN);
     }
-    StringBuilder counts = new StringBuilder();
-    for (Outcome outcome : Outcome.values()) {
-      long count = replay.count(outcome);
-      if (count > 0) {
-        counts.append(counts.length() == 0 ? "" : ", ");
-        counts.append(String.format(Locale.ROOT, "%,d %s", count, name(outcome)));
-      }
-    }
-    print(
-        out,
-        "%s: %,d rows (%s); alerts: %,d",
-        file,
-        replay.records(),
-        counts.length() == 0 ? "none" : counts,
-        replay.alerts());
-    allRows += replay.records();
-    allAlerts += replay.alerts();
-    if (replay.records() > 0 && replay.count(Outcome.UNREADABLE) == replay.records()) {
-      fail("no record can be read; --time, --value and --format choose the columns");
-    }
-  }
-
-  private static String name(Outcome outcome) {
-    return switch (outcome) {
-      case JUDGED -> "judged";
-      case LEARNING -> "before the first probability";
-      case NOT_FINITE -> "without a value";
-      case LATE -> "late";
-      case REJECTED -> "rejected";
-      case UNREADABLE -> "unreadable";
-    };
+    print(out, "%s: %,d rows (%s); %s", file, rows, counts, result);
+    allRows += rows;
   }
 
   void fail(String reason) {
     failed++;
     print(err, "error: %s: %s", file, reason);
+  }
+
+  /** Counts of records by their outcome, in the order in which they are added. */
+  static final class Counts {
+    private final StringBuilder text = new StringBuilder();
+
+    Counts add(long count, String outcome) {
+      if (count > 0) {
+        text.append(text.length() == 0 ? "" : ", ");
+        text.append(String.format(Locale.ROOT, "%,d %s", count, outcome));
+      }
+      return this;
+    }
+
+    @Override
+    public String toString() {
+      return text.length() == 0 ? "none" : text.toString();
+    }
   }
 
   /** Prints the assumptions and the totals, and returns the exit code. */
@@ -115,7 +106,7 @@ final class ReplayReport {
                     ? new Object[] {where.iterator().next(), notice}
                     : new Object[] {where.iterator().next(), where.size() - 1, notice}));
     if (files > 1) {
-      print(out, "%,d files, %,d failed: %,d rows; alerts: %,d", files, failed, allRows, allAlerts);
+      print(out, "%,d files, %,d failed: %,d rows", files, failed, allRows);
     }
     return failed == 0 ? 0 : 1;
   }

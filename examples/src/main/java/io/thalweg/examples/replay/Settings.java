@@ -8,15 +8,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Values of {@code --set key=value}. Each key that is asked for is known; all others are faults.
  */
 final class Settings {
-
-  private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
   private final Map<String, String> values = new TreeMap<>();
   private final List<String> known = new ArrayList<>();
@@ -54,38 +50,21 @@ final class Settings {
     }
   }
 
-  /** Returns true for a key that asks for a duration, such as {@code 10m}. */
+  boolean has(String key) {
+    return values.containsKey(key);
+  }
+
+  /** Returns true if the value of a key is a duration, such as {@code 10m}. */
   boolean isDuration(String key) {
-    return TIME.matcher(values.getOrDefault(key, "")).matches();
+    return TimeSpan.matches(values.getOrDefault(key, ""));
   }
 
   Duration duration(String key, String standard) {
-    String text = text(key, standard);
     try {
-      return duration(text);
+      return TimeSpan.parse(text(key, standard));
     } catch (IllegalArgumentException e) {
-      throw fault(key, "a duration such as 500ms, 30s, 5m, 1h or 1d");
+      throw new IllegalArgumentException("--set " + key + ' ' + e.getMessage(), e);
     }
-  }
-
-  /**
-   * Returns the duration of a text such as 5m.
-   *
-   * @throws IllegalArgumentException if it is none
-   */
-  static Duration duration(String text) {
-    Matcher form = TIME.matcher(text.strip());
-    if (!form.matches()) {
-      throw new IllegalArgumentException("must be like 500ms, 30s, 5m, 1h or 1d: " + text);
-    }
-    long number = Long.parseLong(form.group(1));
-    return switch (form.group(2)) {
-      case "ms" -> Duration.ofMillis(number);
-      case "s" -> Duration.ofSeconds(number);
-      case "m" -> Duration.ofMinutes(number);
-      case "h" -> Duration.ofHours(number);
-      default -> Duration.ofDays(number);
-    };
   }
 
   void require(boolean condition, String key, String rule) {
