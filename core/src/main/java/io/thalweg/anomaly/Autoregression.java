@@ -13,7 +13,7 @@ import java.util.Arrays;
  * and a diagonal D. An update multiplies D by positive factors, so that rounding never makes the
  * matrix indefinite. D is bounded, so that it does not grow while the series does not change.
  */
-final class Autoregression extends ForecastDetector {
+final class Autoregression extends ForecastDetector implements TwoGenerations.Generation {
 
   private static final double ERROR_SHARE = 0.01;
 
@@ -52,12 +52,23 @@ final class Autoregression extends ForecastDetector {
     this.minValues = minValues;
     first = new LastValues(Math.max(minValues, 2 * order));
     inputs = new double[order + 1];
-    inputs[order] = 1;
     weights = new double[order + 1];
     upper = new double[(order + 1) * (order + 1)];
     diagonal = new double[order + 1];
     gain = new double[order + 1];
+    clear();
+  }
+
+  @Override
+  public void clear() {
+    first.clear();
+    centre = 0;
+    unit = 0;
+    Arrays.fill(inputs, 0);
+    inputs[order] = 1;
+    Arrays.fill(weights, 0);
     resetCovariance();
+    errors.clear();
   }
 
   private void resetCovariance() {

@@ -58,7 +58,7 @@ public final class Detectors {
    * - 1) / √n} (Shiffler 1988, <a
    * href="https://doi.org/10.1080/00031305.1988.10475530">doi:10.1080/00031305.1988.10475530</a>).
    *
-   * <p>Cost: about 40 ns a value. Memory: 32 bytes for each of the n values. Blind to values that
+   * <p>Cost: about 50 ns a value. Memory: 32 bytes for each of the n values. Blind to values that
    * are odd for their time of day, and for n values after an outlier that was learnt.
    *
    * @param n the number of values, at least 2, such as 1,000; less than {@value #MIN_VALUES} judge
@@ -76,7 +76,7 @@ public final class Detectors {
    * |value - mean| / s}, with the moments of Finch 2009 (Incremental calculation of weighted mean
    * and variance).
    *
-   * <p>Cost: about 10 ns a value. Memory: 0.2 KB. Blind to values that are odd for their time of
+   * <p>Cost: about 20 ns a value. Memory: 0.2 KB. Blind to values that are odd for their time of
    * day, and after an outlier that was learnt until its weight has fallen.
    *
    * @param share the weight of the newest value, from above 0 to 1, such as 0.01; its memory is
@@ -96,7 +96,7 @@ public final class Detectors {
    * recent and from the earlier ones. So a new level is ordinary as soon as the fast mean has
    * followed, and a short calm does not make the earlier spread surprising.
    *
-   * <p>Cost: about 20 ns a value. Memory: 0.4 KB. Blind to slow drift.
+   * <p>Cost: about 40 ns a value. Memory: 0.4 KB. Blind to slow drift.
    *
    * @param slow the smaller share, from above 0 to 1, such as 0.002
    * @param fast the greater share, from above the smaller one to 1, such as 0.05
@@ -165,7 +165,7 @@ public final class Detectors {
    * distance to the nearest neighbour (Ramaswamy, Rastogi, Shim 2000, <a
    * href="https://doi.org/10.1145/342009.335437">doi:10.1145/342009.335437</a>) in one dimension.
    *
-   * <p>Cost: two binary searches and one move of up to n values in memory, about 0.3 µs for 4,000
+   * <p>Cost: two binary searches and one move of up to n values in memory, about 0.4 µs for 4,000
    * values. Memory: 16 bytes for each of the n values. Finds values between two levels. Blind to
    * values that have occurred before, whenever they occur.
    *
@@ -188,7 +188,7 @@ public final class Detectors {
    * <p>The histogram has 32 bins of equal width. A value beyond them doubles the width. The last n
    * to 2n values are in it: a younger histogram replaces the elder one after n values.
    *
-   * <p>Cost: about 40 ns a value. Memory: 1 KB. Finds values between two levels. Blind within the
+   * <p>Cost: about 50 ns a value. Memory: 1 KB. Finds values between two levels. Blind within the
    * width of a bin, so to small changes of a series with rare large values.
    *
    * @param n the least number of values, at least 2, such as 2,000
@@ -260,7 +260,7 @@ public final class Detectors {
    * intervals: the trend of irregular ones is wrong. Generations of 8 cycles, and at least 400
    * values, replace each other, so no value has an effect for longer than two of them.
    *
-   * <p>Cost: about 40 ns a value. Memory: 24 bytes for each phase and 0.5 KB. An outlier that is
+   * <p>Cost: about 60 ns a value. Memory: 24 bytes for each phase and 0.5 KB. An outlier that is
    * learnt moves the level and raises the scores of the values after it.
    *
    * @param period the length of a cycle in whole milliseconds, at most 366 days
@@ -301,7 +301,7 @@ public final class Detectors {
    * first {@code max(20, 2 order)} of a generation; it does not judge before as many again.
    * Generations of 2,000 values replace each other.
    *
-   * <p>Cost: O(order²), about 0.3 µs a value for 8. Memory: 2.5 KB for 8. For regular intervals.
+   * <p>Cost: O(order²), about 0.4 µs a value for 8. Memory: 2.5 KB for 8. For regular intervals.
    * Finds a missing or shifted shape of a periodic series without its period. An outlier raises the
    * scores of the values after it.
    *
@@ -322,7 +322,7 @@ public final class Detectors {
    * {@link #decayedZ(double)}.
    *
    * <p>An interval below the mean one counts as the mean one, so values at equal or close
-   * timestamps have no extreme rate. Cost: about 20 ns a value. Memory: 0.4 KB. Finds jumps of
+   * timestamps have no extreme rate. Cost: about 40 ns a value. Memory: 0.4 KB. Finds jumps of
    * series that drift, and resets of counters. Blind to the level and to slow change.
    *
    * @param share the weight of the newest rate, from above 0 to 1, such as 0.01
@@ -367,7 +367,7 @@ public final class Detectors {
    * keeps the matrix regular if values depend on each other.
    *
    * <p>The equation is solved by a Cholesky factor. Cost: O(dimension³ / 6) to score and
-   * O(dimension²) to learn, about 0.1 µs for 3 values. Memory: 8 bytes for each pair of values,
+   * O(dimension²) to learn, about 0.2 µs for 3 values. Memory: 8 bytes for each pair of values,
    * twice. Finds values that break a linear relation although each is ordinary. Blind to
    * combinations inside a curved or divided distribution.
    *

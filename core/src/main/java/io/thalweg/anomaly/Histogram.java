@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** Detector of {@link Detectors#histogram}, of one generation of values. */
-final class Histogram implements Detector {
+final class Histogram implements TwoGenerations.Generation {
 
   private static final int BINS = 32;
 
@@ -31,6 +31,16 @@ final class Histogram implements Detector {
 
   Histogram(int minValues) {
     first = new LastValues(minValues);
+  }
+
+  @Override
+  public void clear() {
+    first.clear();
+    Arrays.fill(counts, 0);
+    start = 0;
+    width = 0;
+    total = 0;
+    mode = 0;
   }
 
   @Override

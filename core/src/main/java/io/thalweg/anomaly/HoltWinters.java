@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /** Detector of {@link Detectors#holtWinters}, of one generation of values. */
-final class HoltWinters extends ForecastDetector {
+final class HoltWinters extends ForecastDetector implements TwoGenerations.Generation {
 
   static final double ERROR_SHARE = 0.01;
 
@@ -37,7 +37,19 @@ final class HoltWinters extends ForecastDetector {
     this.minValues = minValues;
     season = new double[phases];
     firstCounts = new int[phases];
+    clear();
+  }
+
+  @Override
+  public void clear() {
     Arrays.fill(season, Double.NaN);
+    Arrays.fill(firstCounts, 0);
+    start = 0;
+    count = 0;
+    started = false;
+    level = 0;
+    trend = 0;
+    errors.clear();
   }
 
   private int phase(long timestamp) {

@@ -54,6 +54,12 @@ final class LastValues {
     ring[size++] = value;
   }
 
+  /** Removes all values. */
+  void clear() {
+    head = 0;
+    size = 0;
+  }
+
   /** Copies the values, in any order. */
   void copyTo(double[] target) {
     System.arraycopy(ring, 0, target, 0, size);

@@ -24,13 +24,14 @@ final class NearestVectors implements VectorDetector {
   private int head;
   private int size;
 
-  /** The inverse standard deviations, and the deviations that are rounding. */
+  /** The inverse standard deviations. */
   private final double[] inverse;
 
-  private final double[] floor;
   private int untilRescale;
 
-  /** The squares of the least distances in ascending order, in use while a vector is scored. */
+  /** In use while a vector is scored: the vector, and the least squared distances, ascending. */
+  private final double[] query;
+
   private final double[] least;
 
   NearestVectors(int dimension, int n, int k, int minVectors) {
@@ -40,7 +41,7 @@ final class NearestVectors implements VectorDetector {
     this.minVectors = minVectors;
     ring = new double[Math.min(INITIAL, n) * dimension];
     inverse = new double[dimension];
-    floor = new double[dimension];
+    query = new double[dimension];
     least = new double[k];
   }
 
@@ -49,26 +50,24 @@ final class NearestVectors implements VectorDetector {
     if (size < minVectors) {
       return Double.NaN;
     }
+    for (int i = 0; i < dimension; i++) {
+      query[i] = Resolution.limit(vector[i]);
+    }
     Arrays.fill(least, Double.POSITIVE_INFINITY);
     for (int from = 0; from < size * dimension; from += dimension) {
-      double distance = squaredDistance(vector, from, least[k - 1]);
+      double distance = squaredDistance(from);
       if (distance < least[k - 1]) {
         insert(distance);
       }
     }
-    return Math.sqrt(least[k - 1]);
+    return Math.min(Math.sqrt(least[k - 1]), Resolution.LIMIT);
   }
 
-  /** Returns a squared distance, or a part of it that exceeds a bound. */
-  private double squaredDistance(double[] vector, int from, double bound) {
+  private double squaredDistance(int from) {
     double sum = 0;
-    for (int i = 0; i < dimension && sum < bound; i++) {
-      double difference = Math.abs(Resolution.limit(vector[i]) - ring[from + i]);
-      if (difference > floor[i]) {
-        // The cap keeps the sum of squares finite.
-        double scaled = Math.min(difference * inverse[i], Resolution.LIMIT / dimension);
-        sum += scaled * scaled;
-      }
+    for (int i = 0; i < dimension; i++) {
+      double scaled = (query[i] - ring[from + i]) * inverse[i];
+      sum += scaled * scaled;
     }
     return sum;
   }
@@ -111,8 +110,7 @@ final class NearestVectors implements VectorDetector {
         double deviation = get(j, i) - mean;
         squares += deviation * deviation / size;
       }
-      floor[i] = Resolution.floor(mean);
-      inverse[i] = 1 / Math.max(Math.sqrt(squares), floor[i]);
+      inverse[i] = 1 / Math.max(Math.sqrt(squares), Resolution.floor(mean));
     }
   }
 
@@ -143,7 +141,6 @@ final class NearestVectors implements VectorDetector {
     }
     for (int i = 0; i < dimension; i++) {
       out.writeDouble(inverse[i]);
-      out.writeDouble(floor[i]);
     }
   }
 
@@ -164,9 +161,8 @@ final class NearestVectors implements VectorDetector {
     untilRescale = until;
     for (int i = 0; i < dimension; i++) {
       inverse[i] = in.readDouble();
-      floor[i] = in.readDouble();
       Resolution.require(
-          inverse[i] >= 0 && inverse[i] <= 1 / Resolution.ABSOLUTE_FLOOR && floor[i] >= 0,
+          inverse[i] >= 0 && inverse[i] <= 1 / Resolution.ABSOLUTE_FLOOR,
           "scales must be positive",
           inverse[i]);
     }

@@ -12,11 +12,17 @@ import java.util.function.Supplier;
  */
 final class TwoGenerations implements Detector {
 
-  private final Supplier<? extends Detector> create;
+  /** Detector that can begin anew. */
+  interface Generation extends Detector {
+
+    /** Removes the state. */
+    void clear();
+  }
+
   private final int minValues;
   private final long minTime;
-  private Detector elder;
-  private Detector younger;
+  private Generation elder;
+  private Generation younger;
 
   /** The number of values that the younger one has learnt. */
   private long age;
@@ -31,8 +37,7 @@ final class TwoGenerations implements Detector {
    * @param minValues the least number of values of a generation
    * @param minTime the least time of a generation in milliseconds
    */
-  TwoGenerations(Supplier<? extends Detector> create, int minValues, long minTime) {
-    this.create = create;
+  TwoGenerations(Supplier<? extends Generation> create, int minValues, long minTime) {
     this.minValues = minValues;
     this.minTime = minTime;
     elder = create.get();
@@ -49,8 +54,10 @@ final class TwoGenerations implements Detector {
     if (age >= minValues
         && (double) timestamp - birth >= minTime
         && !Double.isNaN(younger.score(value, timestamp))) {
+      Generation renewed = elder;
       elder = younger;
-      younger = create.get();
+      younger = renewed;
+      younger.clear();
       age = 0;
     }
     if (age++ == 0) {
