@@ -54,15 +54,20 @@ final class Candidates {
   /** The names after {@code --detectors=}, or all but the slow ones with {@code --quick}. */
   static List<String> chosen(String... args) {
     List<String> names = new ArrayList<>(names());
+    if (quick(args)) {
+      names.removeIf(name -> name.startsWith("rcf"));
+    }
+    return chosen(names, args);
+  }
+
+  /** The names after {@code --detectors=}, or others. */
+  static List<String> chosen(List<String> otherwise, String... args) {
     for (String arg : args) {
       if (arg.startsWith("--detectors=")) {
         return List.of(arg.substring("--detectors=".length()).split(","));
       }
-      if (arg.equals("--quick")) {
-        names.removeIf(name -> name.startsWith("rcf"));
-      }
     }
-    return names;
+    return otherwise;
   }
 
   static boolean quick(String... args) {
