@@ -152,7 +152,10 @@ public final class AnomalyKinds {
         1e4 * byPolicy.falseRows() / byPolicy.rows());
   }
 
-  /** The score that a share of {@link #RATE} of the rows outside the events exceeds. */
+  /**
+   * The score that a share of {@link #RATE} of the ordinary rows exceeds. The ten rows after an
+   * event are none: alerts in them are merged with that of the event.
+   */
   private static double threshold(List<ScoredSeries> corpus) {
     double[] ordinary = new double[corpus.stream().mapToInt(ScoredSeries::size).sum()];
     int n = 0;
@@ -161,7 +164,7 @@ public final class AnomalyKinds {
         int at = row;
         boolean labelled =
             series.anomalies().stream()
-                .anyMatch(event -> event.contains(at) || event.contains(at - 1));
+                .anyMatch(event -> event.first() <= at && at <= event.last() + 10);
         if (!labelled && !Double.isNaN(series.score(row))) {
           ordinary[n++] = series.score(row);
         }
