@@ -4,6 +4,8 @@ import static java.time.Duration.ofMillis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.anomaly.AnomalyDetection;
+import io.thalweg.anomaly.Detectors;
 import io.thalweg.anomaly.ZScore;
 import io.thalweg.join.Deduplicated;
 import io.thalweg.stats.Moments;
@@ -62,6 +64,9 @@ class RestoreTest {
         "trailing by count",
         () -> TrailingWindow.over(Moments.over(Sample::value)).last(9).build());
     all.add("detector", () -> ZScore.over(Sample::value).last(20).build());
+    all.add(
+        "detection",
+        () -> AnomalyDetection.of(Detectors.decayedZ(0.1), Sample::value).build(String.class));
     all.add("keyed", RestoreTest::keyed);
     all.add(
         "deduplicated", () -> Deduplicated.by(Sample::value, Codec.DOUBLE, ofMillis(30)).build());

@@ -646,11 +646,13 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
     }
     OperatorState saved = codec.decode(bytes);
     List<KeyedState.Entry<K, Series>> restored = states.read(shard);
-    states.addAll(restored); // the last step that can fail
+    watermark = // the last step that can fail
+        FailStop.restoredWatermark(
+            watermark, states.size() > 0, saved.watermark, !restored.isEmpty());
+    states.addAll(restored);
     if (watchesSilence) {
       restored.forEach(this::startTimer);
     }
-    watermark = Math.max(watermark, saved.watermark);
     if (shard.ownsCounters()) {
       counters.addAll(saved.counters);
     }

@@ -14,6 +14,10 @@ import io.thalweg.Output;
 import io.thalweg.Pane;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.io.StreamCorruptedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -21,8 +25,6 @@ import java.util.function.LongFunction;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Processor that emits for each event a statistic over the trailing window of its key: the events
@@ -57,9 +59,28 @@ import java.util.regex.Pattern;
  */
 public final class TrailingWindow<K, E, R> extends Operator<K, E, R> {
 
-  private static final Pattern LATENESS = Pattern.compile("lateness (\\d+) ms$");
+  /** The window and the lateness as saved, in words, with the state of the operator. */
+  private record OperatorState(String window, long lateness, long watermark, Counters counters) {
+    private static final String BEFORE = ", lateness ";
+    private static final String AFTER = " ms";
 
-  private record OperatorState(String parameters, long watermark, Counters counters) {}
+    void write(DataOutput out) throws IOException {
+      out.writeUTF(window + BEFORE + lateness + AFTER);
+      out.writeLong(watermark);
+      counters.write(out);
+    }
+
+    static OperatorState read(DataInput in, Counters counters) throws IOException {
+      String words = in.readUTF();
+      int end = words.lastIndexOf(BEFORE);
+      if (end < 0 || !words.endsWith(AFTER) || words.startsWith("-", end + BEFORE.length())) {
+        throw new StreamCorruptedException("a window must have a lateness: " + words);
+      }
+      String lateness = words.substring(end + BEFORE.length(), words.length() - AFTER.length());
+      return new OperatorState(
+          words.substring(0, end), Long.parseLong(lateness), in.readLong(), counters.read(in));
+    }
+  }
 
   /** Creates the parameters of a lateness. */
   private final LongFunction<TrailingBuffer.TrailingSpec<E, R>> specs;
@@ -78,13 +99,7 @@ public final class TrailingWindow<K, E, R> extends Operator<K, E, R> {
   private final Counters.Counter backwardAdvances = counters.add("backwardAdvances");
   private final Codec<OperatorState> codec =
       Codec.of(
-          "thalweg.trailing.shared",
-          (value, out) -> {
-            out.writeUTF(value.parameters);
-            out.writeLong(value.watermark);
-            value.counters.write(out);
-          },
-          in -> new OperatorState(in.readUTF(), in.readLong(), counters.read(in)));
+          "thalweg.trailing.shared", OperatorState::write, in -> OperatorState.read(in, counters));
 
   private long watermark = Long.MIN_VALUE;
 
@@ -421,7 +436,8 @@ public final class TrailingWindow<K, E, R> extends Operator<K, E, R> {
   }
 
   private byte[] operatorState() {
-    return codec.encode(new OperatorState(parameters(engine.spec), watermark, counters));
+    return codec.encode(
+        new OperatorState(words(engine.spec), engine.spec.lateness, watermark, counters));
   }
 
   @Override
@@ -432,7 +448,7 @@ public final class TrailingWindow<K, E, R> extends Operator<K, E, R> {
       return;
     }
     OperatorState saved = codec.decode(bytes);
-    TrailingEngine<K, E, R> restored = engineOf(saved.parameters);
+    TrailingEngine<K, E, R> restored = engineOf(saved);
     List<KeyedState.Entry<K, TrailingBuffer<E, R>>> read = restored.read(shard);
     watermark = // the last step that can fail
         FailStop.restoredWatermark(
@@ -449,34 +465,24 @@ public final class TrailingWindow<K, E, R> extends Operator<K, E, R> {
    * Returns the engine of a saved state: that of this operator, or a new one with the saved
    * lateness if this operator was built without one.
    *
-   * @throws IllegalArgumentException if the saved parameters differ from those of this operator
+   * @throws IllegalArgumentException if the saved window differs from that of this operator
    */
-  private TrailingEngine<K, E, R> engineOf(String saved) {
-    String parameters = parameters(engine.spec);
-    if (saved.equals(parameters)) {
-      return engine;
+  private TrailingEngine<K, E, R> engineOf(OperatorState saved) {
+    TrailingBuffer.TrailingSpec<E, R> spec = engine.spec;
+    if (!saved.window.equals(words(spec)) || latenessFixed && saved.lateness != spec.lateness) {
+      throw new IllegalArgumentException(
+          "thalweg.trailing: the window must be as saved, since its events are gone otherwise; keep it, or start the operator without the saved state: saved %s, lateness %d ms, now %s, lateness %d ms"
+              .formatted(saved.window, saved.lateness, words(spec), spec.lateness));
     }
-    Matcher lateness = LATENESS.matcher(saved);
-    if (!latenessFixed && lateness.find()) {
-      TrailingBuffer.TrailingSpec<E, R> spec = specs.apply(Long.parseLong(lateness.group(1)));
-      if (saved.equals(parameters(spec))) {
-        return new TrailingEngine<>(spec, idle, maxKeys);
-      }
-    }
-    throw new IllegalArgumentException(
-        "thalweg.trailing: the window must be as saved, since its events are gone otherwise; keep it, or start the operator without the saved state: saved "
-            + saved
-            + ", now "
-            + parameters);
+    return saved.lateness == spec.lateness
+        ? engine
+        : new TrailingEngine<>(specs.apply(saved.lateness), idle, maxKeys);
   }
 
-  /** Returns the parameters that a saved state must share, as text. */
-  private static String parameters(TrailingBuffer.TrailingSpec<?, ?> spec) {
+  /** Returns the window that a saved state must share, in words. */
+  private static String words(TrailingBuffer.TrailingSpec<?, ?> spec) {
     return (spec.n == 0 ? "last " + spec.size + " ms" : "last " + spec.n)
-        + (spec.includesEvent ? "" : " excluding the event")
-        + ", lateness "
-        + spec.lateness
-        + " ms";
+        + (spec.includesEvent ? "" : " excluding the event");
   }
 
   /**
