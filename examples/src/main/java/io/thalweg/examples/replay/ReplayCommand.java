@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
       DetectCommand.class,
       WindowsCommand.class,
       PlotCommand.class,
-      EvaluateCommand.class
+      EvaluateCommand.class,
+      GenerateCommand.class
     })
 public final class ReplayCommand {}

@@ -219,7 +219,7 @@
     g.textAlign = "center";
     g.textBaseline = "top";
     g.fillStyle = color("muted");
-    for (const [at, text] of ticks) g.fillText(text, Math.min(right - 20, x(at)), lower[1] + 8);
+    for (const [at, text] of ticks) g.fillText(text, Math.min(right - 30, x(at)), lower[1] + 8);
     if (hover >= 0 && t[hover] >= from && t[hover] <= to) {
       g.strokeStyle = color("muted");
       g.beginPath();
