@@ -53,12 +53,7 @@ class GenerateCommandTest {
 
   @Test
   void call_kindWithoutEffect_isRefused() {
-    assertThat(
-            run(
-                "generate",
-                "--output=x.csv",
-                "--background=gaussian",
-                "--kind=phase_shift"))
+    assertThat(run("generate", "--output=x.csv", "--background=gaussian", "--kind=phase_shift"))
         .isEqualTo(2);
     assertThat(err.toString()).contains("PHASE_SHIFT makes no difference on GAUSSIAN");
   }

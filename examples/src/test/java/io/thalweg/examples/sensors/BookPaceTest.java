@@ -30,4 +30,12 @@ class BookPaceTest {
     assertThat(book.found()).isLessThanOrEqualTo(book.alerts()).isLessThan(book.planted());
     assertThat(book.found() / (double) book.planted()).isGreaterThan(0.5);
   }
+
+  @Test
+  void simulate_standardDetector_keepsItsRateOfFalseAlerts() {
+    BookPace.Count standard = simulate(Detector.Preset.STANDARD, true);
+    long ordinary = standard.readings() - standard.planted();
+    assertThat(standard.alerts() - standard.found()).isLessThan((long) (2e-4 * ordinary));
+    assertThat(standard.found()).isPositive(); // few: one reading in 20 is planted
+  }
 }

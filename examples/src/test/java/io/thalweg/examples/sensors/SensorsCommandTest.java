@@ -272,7 +272,8 @@ class SensorsCommandTest {
     "--no-generate,           '--no-generate needs --bootstrap-servers'",
     "--bootstrap-servers= ,   '--bootstrap-servers must not be empty'",
     "--group-id= ,            '--group-id must not be empty'",
-    "--detector other,        'Invalid value for option ''--detector'': must be default or book: other'",
+    "--false-alerts 1,        '--false-alerts must be above 0 and below 1: 1.0'",
+    "--detector other,        'Invalid value for option ''--detector'': must be default, book or standard: other'",
     "--book-pace --rate 100,  '--book-pace and --rate exclude each other: use one of them'"
   })
   void command_invalidOption_printsErrorInOneLine(String arguments, String error) {
