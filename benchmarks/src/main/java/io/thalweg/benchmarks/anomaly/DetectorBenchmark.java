@@ -21,7 +21,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * A score and a learnt value, by detector, ours beside the random cut forest, on daily seasonal
  * readings.
  *
- * <p>{@code java -jar benchmarks/target/thalweg-benchmarks.jar DetectorBenchmark -prof gc}
+ * <p>{@code java -jar benchmarks/target/thalweg-benchmarks.jar DetectorBenchmark -prof gc -p
+ * detector=rcf-1}
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
