@@ -73,10 +73,11 @@ public final class TrailingWindow<K, E, R> extends Operator<K, E, R> {
     static OperatorState read(DataInput in, Counters counters) throws IOException {
       String words = in.readUTF();
       int end = words.lastIndexOf(BEFORE);
-      if (end < 0 || !words.endsWith(AFTER) || words.startsWith("-", end + BEFORE.length())) {
+      String lateness = end < 0 ? "" : words.substring(end + BEFORE.length());
+      if (!lateness.endsWith(AFTER) || lateness.startsWith("-")) {
         throw new StreamCorruptedException("a window must have a lateness: " + words);
       }
-      String lateness = words.substring(end + BEFORE.length(), words.length() - AFTER.length());
+      lateness = lateness.substring(0, lateness.length() - AFTER.length());
       return new OperatorState(
           words.substring(0, end), Long.parseLong(lateness), in.readLong(), counters.read(in));
     }
