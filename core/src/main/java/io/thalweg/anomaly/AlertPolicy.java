@@ -27,9 +27,10 @@ import java.time.Duration;
  *       with a probability above {@value #HYSTERESIS} times the rate (hysteresis).
  *   <li>In the {@linkplain Builder#coolDown cool-down} after it, another one opens only at a higher
  *       score.
- *   <li>Anomalous readings are not learnt, up to a {@linkplain Builder#exclude number}. One of
- *       these exclusions comes back with every {@value #RECOVERY} ordinary readings. So a new level
- *       is learnt after that number of readings, and a new pattern after some more.
+ *   <li>Anomalous readings, and those of an incident that are not ordinary, are not learnt, up to a
+ *       {@linkplain Builder#exclude number}. One of these exclusions comes back with every {@value
+ *       #RECOVERY} ordinary readings. So a new level is learnt after that number of readings, and a
+ *       new pattern after some more.
  * </ol>
  *
  * <p>Immutable.

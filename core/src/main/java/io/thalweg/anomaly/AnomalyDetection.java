@@ -29,8 +29,10 @@ import java.util.function.ToDoubleFunction;
  *
  * <p>For each reading the {@link Detector} of its key gives a score, {@link TailProbability} the
  * probability of such a score by the past of the series, and {@link AlertPolicy} the decision. Then
- * the value is learnt, unless the policy excludes it. The policy's rate is the only parameter that
- * most users set.
+ * the value is learnt, unless the policy excludes it. The calibration learns the score of an
+ * excluded value as well, unless its incident has lasted for more than 10 readings: it would
+ * otherwise never see the scores whose share it is to estimate. The policy's rate is the only
+ * parameter that most users set.
  *
  * <p>Two more kinds of incident need no score. A series is <i>stuck</i> if its value stays the same
  * for more than 3 times the longest recent run of equal values, and for at least 21 readings. It is
@@ -367,8 +369,11 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
         emit(key, series, change, timestamp, out);
       }
     }
-    if (series.incident.learns(isAnomalous)) {
+    boolean learns = series.incident.learns(isAnomalous, probability);
+    if (learns) {
       series.detector.learn(value, timestamp);
+    }
+    if (learns || !series.incident.isLong()) {
       series.calibration.learn(score);
     }
   }

@@ -16,6 +16,8 @@ final class OpenIncident {
     CLOSED
   }
 
+  private static final int LONG = 10;
+
   private final AlertPolicy policy;
 
   /** The last readings, newest in bit 0: 1 if anomalous. */
@@ -97,6 +99,11 @@ final class OpenIncident {
     return readings;
   }
 
+  /** Returns true if an incident is open for longer than ordinary readings cause by chance. */
+  boolean isLong() {
+    return open && readings > LONG;
+  }
+
   Peak peak() {
     return peak;
   }
@@ -152,9 +159,12 @@ final class OpenIncident {
     anomalous = 0;
   }
 
-  /** Returns true if the reading is to be learnt. */
-  boolean learns(boolean isAnomalous) {
-    if (!isAnomalous) {
+  /**
+   * Returns true if the reading is to be learnt: it is ordinary, by the threshold that applies, or
+   * all exclusions are used up.
+   */
+  boolean learns(boolean isAnomalous, double probability) {
+    if (!isAnomalous && (!open || policy.isOrdinary(probability))) {
       if (excluded > 0 && ++recovered >= AlertPolicy.RECOVERY) {
         recovered = 0;
         excluded--;

@@ -96,8 +96,9 @@ class PublicReportsTest {
         600,
         MINUTE,
         i -> (i == 560 || i == 565 ? 100 : i == 570 ? 50 : 0) + random.nextGaussian());
-    assertThat(List.of(scores.get(560), scores.get(565), scores.get(570)))
-        .allMatch(Score::anomalous);
+    assertThat(List.of(scores.get(560), scores.get(565))).allMatch(Score::anomalous);
+    assertThat(scores.get(570).score()).isGreaterThan(5);
+    assertThat(scores.get(570).probability()).isLessThan(5e-3);
   }
 
   /** A job of one hour at 2:00 each day for three weeks, except on day 20. */
