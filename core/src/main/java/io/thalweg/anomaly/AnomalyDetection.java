@@ -347,10 +347,12 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
 
   private void score(K key, Series series, double value, long timestamp, Output<K, Detection> out) {
     double score = series.detector.score(value, timestamp);
-    double probability = series.calibration.probability(score);
+    double statistic = series.detector.statistic(value, timestamp);
+    TailProbability calibration = series.calibration();
+    double probability = calibration.probability(statistic);
     boolean known = !Double.isNaN(probability);
     if (emitsScores || probability <= policy.rate() || series.incident.isOpen()) {
-      series.detector.expect(timestamp, series.calibration.score(policy.rate()), range);
+      series.detector.expect(timestamp, calibration.score(policy.rate()), range);
     }
     boolean isAnomalous = policy.isAnomalous(value, range.centre(), probability);
     (known ? judged : notJudged).increment();
@@ -372,9 +374,12 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
     boolean learns = series.incident.learns(isAnomalous, probability);
     if (learns) {
       series.detector.learn(value, timestamp);
+    } else {
+      series.detector.exclude(value, timestamp);
     }
-    if (learns || !series.incident.isLong()) {
-      series.calibration.learn(score);
+    boolean isFarOut = series.incident.isLong() || calibration.isOutlier(statistic, policy.rate());
+    if (learns || !isFarOut) {
+      calibration.learn(statistic);
     }
   }
 

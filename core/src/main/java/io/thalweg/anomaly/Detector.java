@@ -35,6 +35,28 @@ public interface Detector {
   double score(double value, long timestamp);
 
   /**
+   * Returns the statistic of a value of which the calibration makes a probability, and changes
+   * nothing: the score, unless a detector has one with a smoother distribution.
+   *
+   * @param value the value, finite
+   * @param timestamp its event time, not before that of the last value learnt
+   * @return the statistic, finite, the higher, the more surprising; NaN if the score is NaN
+   */
+  default double statistic(double value, long timestamp) {
+    return score(value, timestamp);
+  }
+
+  /**
+   * Returns a number that differs while the statistic has another distribution, such as once a
+   * season is known. The calibration then starts anew.
+   *
+   * @return the number; always the same by default
+   */
+  default int regime() {
+    return 0;
+  }
+
+  /**
    * Learns a value.
    *
    * @param value the value, finite
@@ -43,15 +65,25 @@ public interface Detector {
   void learn(double value, long timestamp);
 
   /**
+   * Takes a value that is not to be learnt, because it is anomalous. By default nothing changes. A
+   * detector that bounds the weight of anomalies itself learns it.
+   *
+   * @param value the value, finite
+   * @param timestamp its event time, not before that of the last value learnt
+   */
+  default void exclude(double value, long timestamp) {}
+
+  /**
    * Sets the range of expected values and changes nothing else: outside of the range each value has
-   * a score above the given one. Inside of it a value may have one too, such as one between two
+   * a statistic above the given one. Inside of it a value may have one too, such as one between two
    * levels.
    *
    * @param timestamp an event time, not before that of the last value learnt
-   * @param score the score at the ends of the range; NaN if unknown, the range is then unbounded
+   * @param statistic the statistic at the ends of the range; NaN if unknown, the range is then
+   *     unbounded
    * @param range receives the centre and the ends, or NaN, if nothing is expected
    */
-  void expect(long timestamp, double score, ExpectedRange range);
+  void expect(long timestamp, double statistic, ExpectedRange range);
 
   /**
    * Describes the evidence against a value, such as {@code "4.2 standard deviations above the

@@ -38,15 +38,20 @@ public final class ExpectedRange {
    * @param other the other range
    */
   public void intersect(ExpectedRange other) {
-    if (Double.isNaN(centre)) {
-      set(other.centre, other.low, other.high);
-    } else if (!Double.isNaN(other.centre)) {
-      low = Math.max(low, other.low);
-      high = Math.min(high, other.high);
-      if (low > high) { // nothing in common: the boundary between the two
-        low = high = (low + high) / 2;
+    intersect(other.centre, other.low, other.high);
+  }
+
+  /** As {@link #intersect(ExpectedRange)}. */
+  void intersect(double centre, double low, double high) {
+    if (Double.isNaN(this.centre)) {
+      set(centre, low, high);
+    } else if (!Double.isNaN(centre)) {
+      this.low = Math.max(this.low, low);
+      this.high = Math.min(this.high, high);
+      if (this.low > this.high) { // nothing in common: the boundary between the two
+        this.low = this.high = (this.low + this.high) / 2;
       }
-      centre = Math.min(high, Math.max(low, centre));
+      this.centre = Math.min(this.high, Math.max(this.low, this.centre));
     }
   }
 

@@ -21,7 +21,8 @@ final class Series {
   private static final long MIN_RUN = 20;
 
   final Detector detector;
-  final TailProbability calibration = new TailProbability();
+  private TailProbability calibration = new TailProbability();
+  private int regime;
   final OpenIncident incident;
 
   private final double[] recent = new double[RECENT];
@@ -61,6 +62,15 @@ final class Series {
 
   long lastTime() {
     return lastTime;
+  }
+
+  /** Returns the calibration, which starts anew in another regime of the detector. */
+  TailProbability calibration() {
+    if (regime != detector.regime()) {
+      regime = detector.regime();
+      calibration = new TailProbability();
+    }
+    return calibration;
   }
 
   /** Returns the time after which a reading is overdue; {@code Long.MAX_VALUE} if unknown. */
@@ -151,6 +161,7 @@ final class Series {
 
   private void write(DataOutput out) throws IOException {
     detector.write(out);
+    out.writeInt(regime);
     calibration.write(out);
     incident.write(out);
     for (double value : recent) {
@@ -169,6 +180,7 @@ final class Series {
 
   private Series read(DataInput in) throws IOException {
     detector.read(in);
+    regime = in.readInt();
     calibration.read(in);
     incident.read(in);
     for (int i = 0; i < RECENT; i++) {

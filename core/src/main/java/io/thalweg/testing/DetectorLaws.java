@@ -39,8 +39,8 @@ import java.util.random.RandomGenerator;
  *   <dd>a state that was read is written in the same bytes and gives the same scores afterwards,
  *       bit for bit.
  *   <dt>expected range
- *   <dd>beyond its ends each value has at least the score for which the range was asked, and the
- *       centre is within it.
+ *   <dd>beyond its ends each value has at least the statistic for which the range was asked, and
+ *       the centre is within it.
  *   <dt>order
  *   <dd>beyond the range and all values so far, a score does not fall with the distance.
  *   <dt>damage
@@ -344,7 +344,10 @@ public final class DetectorLaws {
         require(
             range.low() == Double.NEGATIVE_INFINITY && range.high() == Double.POSITIVE_INFINITY,
             () -> "the range without a score must be unbounded");
-        double asked = random.nextBoolean() ? score : Math.abs(score) * 4 * random.nextDouble();
+        double statistic = detector.statistic(value, time);
+        require(Double.isFinite(statistic), () -> "the statistic is " + statistic);
+        double asked =
+            random.nextBoolean() ? statistic : Math.abs(statistic) * 4 * random.nextDouble();
         detector.expect(time, asked, range);
         require(
             range.low() <= range.centre() && range.centre() <= range.high(),
@@ -366,7 +369,7 @@ public final class DetectorLaws {
       require(Arrays.equals(before, bytes(detector)), () -> "the state has changed");
     }
 
-    /** Checks that values beyond an end of a range have the score for which it was asked. */
+    /** Checks that values beyond an end of a range have the statistic for which it was asked. */
     private void checkBeyond(Detector detector, long time, double asked, double end, int side) {
       double lowest = asked - TOLERANCE * Math.max(Math.abs(asked), TOLERANCE);
       if (Math.abs(end) > HUGE) {
@@ -374,9 +377,17 @@ public final class DetectorLaws {
       }
       double step = 1e-7 * Math.max(Math.abs(end), 1e-6);
       for (int i = 0; i < STEPS; i++, step *= 30) {
-        double score = detector.score(end + side * step, time);
-        if (!(score >= lowest)) {
-          fail("the score at " + step + " beyond " + end + " is " + score + ", not " + asked);
+        double statistic = detector.statistic(end + side * step, time);
+        if (!(statistic >= lowest)) {
+          fail(
+              "the statistic at "
+                  + step
+                  + " beyond "
+                  + end
+                  + " is "
+                  + statistic
+                  + ", not "
+                  + asked);
         }
       }
     }

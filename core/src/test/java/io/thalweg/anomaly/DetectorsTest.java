@@ -32,6 +32,7 @@ class DetectorsTest {
   /** All detectors, with small windows. */
   static Stream<Case> detectors() {
     return Stream.of(
+        new Case(Detectors.standard(), 9_000),
         new Case(Detectors.trailingZ(50), 50),
         new Case(Detectors.trailingZ(7), 7),
         new Case(Detectors.decayedZ(0.05), 200),

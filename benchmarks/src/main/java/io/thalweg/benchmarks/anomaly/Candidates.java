@@ -17,6 +17,7 @@ final class Candidates {
   private static final Map<String, Supplier<DetectorSpec>> ALL = new LinkedHashMap<>();
 
   static {
+    ALL.put("standard", Detectors::standard);
     ALL.put("decayedz-.01", () -> Detectors.decayedZ(0.01));
     ALL.put("decayedz-.002", () -> Detectors.decayedZ(0.002));
     ALL.put("decayedz-.002-.02", () -> Detectors.decayedZ(0.002, 0.02));
