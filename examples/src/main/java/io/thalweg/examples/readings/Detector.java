@@ -70,7 +70,7 @@ public record Detector(Preset preset, double threshold, double falseAlerts)
    */
   public Processor<String, Reading, Anomaly> create() {
     if (preset == Preset.STANDARD) {
-      return new DetectedAnomalies(Detectors.decayedZ(0.01), falseAlerts);
+      return new DetectedAnomalies(Detectors.standard(), falseAlerts);
     }
     ZScore.Builder<Reading> z = ZScore.over(Reading::value).last(WINDOW).threshold(threshold);
     return (preset == Preset.BOOK ? z.bookCompatible() : z).build();

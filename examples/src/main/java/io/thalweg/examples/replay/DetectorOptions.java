@@ -99,7 +99,7 @@ final class DetectorOptions {
 
   private static DetectorSpec spec(String name, Settings set) {
     return switch (name) {
-      case "standard" -> Detectors.decayedZ(0.01);
+      case "standard" -> Detectors.standard();
       case "autoregression" -> Detectors.autoregression(set.whole("order", 8));
       case "decayedz" ->
           set.has("slow")
