@@ -149,9 +149,15 @@ record Scenario(
     return endless ? simulation.untilMillis(END_MILLIS) : simulation;
   }
 
-  /** Runs the scenario and returns its violations. */
+  /** Runs the scenario and returns its violations; a bolt that refuses its state is one. */
   List<String> violations(Variant.Bolts bolts) {
-    return violations(simulation(bolts).run());
+    Outcome outcome;
+    try {
+      outcome = simulation(bolts).run();
+    } catch (IllegalStateException e) {
+      return List.of(e.getMessage());
+    }
+    return violations(outcome);
   }
 
   /** Returns the rows of an outcome without those of the records that close windows. */
