@@ -440,14 +440,6 @@ public final class KeyedState<K, S> {
     tracksChanges = true;
   }
 
-  /**
-   * Forgets which changes were written: the next {@link #saveChanges} writes all states. A
-   * processor calls it if the writer has failed after {@code saveChanges} returned.
-   */
-  public void stopTrackingChanges() {
-    tracksChanges = false;
-  }
-
   /** Marks all states as saved and tracks changes from now on. */
   public void startTrackingChanges() {
     tracksChanges = true;

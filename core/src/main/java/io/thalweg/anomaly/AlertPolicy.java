@@ -2,6 +2,7 @@ package io.thalweg.anomaly;
 
 import static java.util.Objects.requireNonNull;
 
+import io.thalweg.Milliseconds;
 import java.time.Duration;
 
 /**
@@ -207,11 +208,10 @@ public final class AlertPolicy {
      *
      * @param time the event time in whole milliseconds, not negative; by default 0
      * @return this builder
-     * @throws IllegalArgumentException if it is negative
+     * @throws IllegalArgumentException if it is negative or no whole number
      */
     public Builder coolDown(Duration time) {
-      require(!time.isNegative(), "time must not be negative", time);
-      coolDown = time.toMillis();
+      coolDown = Milliseconds.notNegative("time", time);
       return this;
     }
 

@@ -6,8 +6,8 @@ import io.thalweg.Codec;
 import io.thalweg.Counters;
 import io.thalweg.FailStop;
 import io.thalweg.KeyedState;
+import io.thalweg.Operator;
 import io.thalweg.Output;
-import io.thalweg.Processor;
 import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.Timers;
@@ -53,7 +53,7 @@ import java.util.function.ToDoubleFunction;
  * @param <K> the keys
  * @param <E> the events
  */
-public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> {
+public final class AnomalyDetection<K, E> extends Operator<K, E, Detection> {
 
   /** The default of {@link Builder#idle}: two weeks. */
   public static final Duration IDLE = Duration.ofDays(14);
@@ -63,7 +63,6 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
 
   private record OperatorState(long watermark, Counters counters) {}
 
-  private final FailStop calls = new FailStop();
   private final ToDoubleFunction<? super E> field;
   private final AlertPolicy policy;
   private final boolean emitsScores;
@@ -272,20 +271,7 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
   }
 
   @Override
-  public void process(K key, E event, long timestamp, Output<K, Detection> out) {
-    requireNonNull(key, "key");
-    requireNonNull(event, "event");
-    calls.enter("process");
-    try {
-      judge(key, event, timestamp, out);
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
-    }
-    calls.exit();
-  }
-
-  private void judge(K key, E event, long timestamp, Output<K, Detection> out) {
+  protected void apply(K key, E event, long timestamp, Output<K, Detection> out) {
     double value;
     try {
       value = field.applyAsDouble(event);
@@ -548,22 +534,15 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
   }
 
   @Override
-  public void advance(long watermark, Output<K, Detection> out) {
-    calls.enter("advance");
-    try {
-      if (watermark < this.watermark) {
-        backwardAdvances.increment();
-      } else {
-        this.watermark = watermark;
-        dueTimers.advance(
-            watermark, (deadline, entry) -> watchSilence(deadline, entry, watermark, out));
-        states.expire(watermark, entry -> expire(entry, watermark, out));
-      }
-    } catch (Throwable e) {
-      calls.fail(e);
-      throw e;
+  protected void moveWatermark(long watermark, Output<K, Detection> out) {
+    if (watermark < this.watermark) {
+      backwardAdvances.increment();
+    } else {
+      this.watermark = watermark;
+      dueTimers.advance(
+          watermark, (deadline, entry) -> watchSilence(deadline, entry, watermark, out));
+      states.expire(watermark, entry -> expire(entry, watermark, out));
     }
-    calls.exit();
   }
 
   /** Starts a timer if there is none, or none early enough. */
@@ -609,28 +588,20 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
   }
 
   @Override
-  public void save(StateWriter<K> to) {
-    calls.enterSave("save");
-    try {
-      states.save(to);
-      to.putOperatorState(operatorState());
-    } finally {
-      calls.exit();
-    }
+  protected void write(StateWriter<K> to) {
+    states.save(to);
+    to.putOperatorState(operatorState());
   }
 
   @Override
-  public void saveChanges(StateWriter<K> to) {
-    calls.enterSave("saveChanges");
-    try {
-      states.saveChanges(to);
-      to.putOperatorState(operatorState());
-    } catch (Throwable e) {
-      states.stopTrackingChanges();
-      throw e;
-    } finally {
-      calls.exit();
-    }
+  protected void writeChanges(StateWriter<K> to) {
+    states.saveChanges(to);
+    to.putOperatorState(operatorState());
+  }
+
+  @Override
+  protected void markSaved() {
+    states.startTrackingChanges();
   }
 
   private byte[] operatorState() {
@@ -639,16 +610,7 @@ public final class AnomalyDetection<K, E> implements Processor<K, E, Detection> 
 
   /** {@inheritDoc} The policy may differ from that of the saved processor, the detector may not. */
   @Override
-  public void restore(StateReader<K> shard) {
-    calls.enterRestore();
-    try {
-      read(shard);
-    } finally {
-      calls.exit();
-    }
-  }
-
-  private void read(StateReader<K> shard) {
+  protected void read(StateReader<K> shard) {
     byte[] bytes = shard.operatorState();
     if (bytes == null) {
       FailStop.requireEmpty("thalweg.anomalydetection", shard);
