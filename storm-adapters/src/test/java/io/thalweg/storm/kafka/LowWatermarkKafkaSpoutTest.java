@@ -444,7 +444,10 @@ class LowWatermarkKafkaSpoutTest {
         }
       }
     }
-    KafkaSources.Builder source = source().withProperty("isolation.level", "read_committed");
+    KafkaSources.Builder source =
+        source()
+            .withCommitPeriod(Duration.ofMillis(500))
+            .withProperty("isolation.level", "read_committed");
     long last = T0 + 10 * 140; // of the last committed transaction
     long lastOffset;
     try (SpoutDriver driver = new SpoutDriver(source.lowWatermarkSpout())) {
@@ -456,6 +459,8 @@ class LowWatermarkKafkaSpoutTest {
       lastOffset = driver.records.get(49).number(TupleFields.OFFSET);
       assertThat(driver.marks().values()).containsExactlyInAnyOrder(lastOffset + 1, 0L);
       assertThat(driver.watermark()).isEqualTo(last - 100);
+      // close() commits only if the topics were verified just before.
+      driver.until("commit", () -> committed() == lastOffset + 1);
     }
     try (SpoutDriver driver = new SpoutDriver(source.lowWatermarkSpout())) {
       send(1, last + 50_000);
