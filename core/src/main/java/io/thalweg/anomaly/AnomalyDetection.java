@@ -357,15 +357,12 @@ public final class AnomalyDetection<K, E> extends Operator<K, E, Detection> {
         emit(key, series, change, timestamp, out);
       }
     }
-    boolean learns = series.incident.learns(isAnomalous, probability);
-    if (learns) {
-      series.detector.learn(value, timestamp);
+    if (series.incident.learns(isAnomalous, probability)) {
+      series.learn(value, timestamp, statistic);
     } else {
-      series.detector.exclude(value, timestamp);
-    }
-    boolean isFarOut = series.incident.isLong() || calibration.isOutlier(statistic, policy.rate());
-    if (learns || !isFarOut) {
-      calibration.learn(statistic);
+      boolean isFarOut =
+          series.incident.isLong() || calibration.isOutlier(statistic, policy.rate());
+      series.exclude(value, timestamp, isFarOut ? Double.NaN : statistic);
     }
   }
 
@@ -455,19 +452,13 @@ public final class AnomalyDetection<K, E> extends Operator<K, E, Detection> {
     boolean closed = state == Incident.State.CLOSED;
     out.emit(
         key,
-        new Incident(
+        Incident.withoutScore(
             Incident.Kind.STUCK,
             state,
             timestamp,
             start,
             run,
-            start,
             value,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
             run
                 + " equal readings of "
                 + value
@@ -512,19 +503,13 @@ public final class AnomalyDetection<K, E> extends Operator<K, E, Detection> {
     List<Double> recent = series.recent();
     out.emit(
         key,
-        new Incident(
+        Incident.withoutScore(
             Incident.Kind.SILENCE,
             state,
             timestamp,
             start,
             0,
-            start,
             recent.get(recent.size() - 1),
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
             "no reading for "
                 + Duration.ofMillis(timestamp - start)
                 + ", the longest interval before was "

@@ -15,8 +15,8 @@ import java.util.Locale;
  * @param readings the number of readings since the start, including the first
  * @param peakTime the event time of the reading with the highest score
  * @param peakValue its value
- * @param score its raw score; NaN for silence
- * @param probability its tail probability; NaN for silence
+ * @param score its raw score; NaN for stuck and silent series
+ * @param probability its tail probability; NaN for stuck and silent series
  * @param expected the value expected at that time; NaN if unknown
  * @param low the lower end of the expected range; NaN if unknown
  * @param high the upper end of the expected range; NaN if unknown
@@ -67,6 +67,35 @@ public record Incident(
 
     /** The incident has ended. */
     CLOSED
+  }
+
+  /** Returns an incident without a score, a probability and an expected range. */
+  static Incident withoutScore(
+      Kind kind,
+      State state,
+      long timestamp,
+      long start,
+      long readings,
+      double value,
+      String evidence,
+      String closing,
+      List<Double> recent) {
+    return new Incident(
+        kind,
+        state,
+        timestamp,
+        start,
+        readings,
+        start,
+        value,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        evidence,
+        closing,
+        recent);
   }
 
   /**

@@ -64,13 +64,30 @@ final class Series {
     return lastTime;
   }
 
-  /** Returns the calibration, which starts anew in another regime of the detector. */
   TailProbability calibration() {
+    return calibration;
+  }
+
+  /** Learns a value and its statistic, which is NaN if the detector cannot judge. */
+  void learn(double value, long timestamp, double statistic) {
+    calibration.learn(statistic);
+    detector.learn(value, timestamp);
+    followRegime();
+  }
+
+  /** Excludes a value from learning, but not its statistic unless that is NaN. */
+  void exclude(double value, long timestamp, double statistic) {
+    calibration.learn(statistic);
+    detector.exclude(value, timestamp);
+    followRegime();
+  }
+
+  /** Starts the calibration anew in another regime of the detector. */
+  private void followRegime() {
     if (regime != detector.regime()) {
       regime = detector.regime();
       calibration = new TailProbability();
     }
-    return calibration;
   }
 
   /** Returns the time after which a reading is overdue; {@code Long.MAX_VALUE} if unknown. */
