@@ -46,9 +46,9 @@ import java.util.function.ToDoubleFunction;
  * sensitive to order, and an engine puts {@link io.thalweg.Ordered} before it. Equal timestamps are
  * no duplicates. The state of a key expires after an idle time.
  *
- * <p>Cost: that of the detector, one look-up in a hash map, and about 50 ns. A {@link Score}
- * allocates 80 bytes; with {@link Builder#incidentsOnly} nothing is allocated for a reading. Not
- * thread-safe.
+ * <p>Cost: that of the detector and about 0.1 µs; nothing is allocated for a reading with {@link
+ * Builder#incidentsOnly}. A {@link Score} takes 80 bytes, and 0.1 to 0.2 µs for its range. Memory
+ * of a key: that of the detector and 3.7 kB. Not thread-safe.
  *
  * @param <K> the keys
  * @param <E> the events
