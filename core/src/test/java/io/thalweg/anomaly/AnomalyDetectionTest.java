@@ -150,6 +150,25 @@ class AnomalyDetectionTest {
   }
 
   @Test
+  void advance_lateReadingsKeepComing_theSilenceIsReportedInTime() {
+    AnomalyDetection<String, Reading> detection = detection();
+    feed(detection, 0, 100, noise(9));
+    long last = 99 * MINUTE;
+    for (int i = 1; i <= 4; i++) {
+      feed(detection, 50, 51, noise(9)); // behind the last reading of its key
+      detection.advance(last + i * MINUTE, out);
+    }
+    assertThat(late).hasSize(4);
+    assertThat(incidents())
+        .singleElement()
+        .satisfies(
+            i -> {
+              assertThat(i.kind()).isEqualTo(Incident.Kind.SILENCE);
+              assertThat(i.timestamp()).isEqualTo(last + 3 * MINUTE);
+            });
+  }
+
+  @Test
   void process_gapWithoutWatermark_givesTheSameIncidentsAsWithIt() {
     IntToDoubleFunction noise = noise(6);
     AnomalyDetection<String, Reading> detection = detection();
