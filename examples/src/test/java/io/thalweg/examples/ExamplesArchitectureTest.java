@@ -36,7 +36,8 @@ class ExamplesArchitectureTest {
           "formats", List.of("readings"),
           "replay", List.of("runtime"),
           "sensors", List.of("readings", "runtime"),
-          "leaderboard", List.of("readings", "runtime"));
+          "leaderboard", List.of("readings", "runtime"),
+          "fraud", List.of("runtime"));
 
   /** Largest number of types in a cycle; nested types count as part of their outer type. */
   private static final int MAX_CYCLE = 3;

@@ -3,6 +3,7 @@ package io.thalweg.examples.leaderboard;
 import io.thalweg.anomaly.ZScore;
 import io.thalweg.examples.readings.Detector;
 import io.thalweg.examples.readings.Readings;
+import io.thalweg.examples.readings.SimulatorOptions;
 import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.LocalRun;
 import io.thalweg.examples.runtime.StopSignal;
@@ -39,7 +40,9 @@ public final class LeaderboardCommand implements Callable<Integer> {
 
   @Mixin
   private LocalRun.Options options =
-      new LocalRun.Options(20, Path.of("leaderboard.db"), "thalweg-leaderboard");
+      new LocalRun.Options(Path.of("leaderboard.db"), "thalweg-leaderboard");
+
+  @Mixin private SimulatorOptions simulator = new SimulatorOptions(20);
 
   @Option(
       names = "--time-lapse",
@@ -65,6 +68,7 @@ public final class LeaderboardCommand implements Callable<Integer> {
         command,
         rate >= 1 && (long) rate * timeLapse <= 20_000,
         "--rate times --time-lapse must be 1 to 20000: " + rate + " times " + timeLapse);
+    simulator.check();
     return options.run(this::run);
   }
 
@@ -100,7 +104,7 @@ public final class LeaderboardCommand implements Callable<Integer> {
             tick.toSeconds());
     Readings.generate(
         run,
-        options,
+        simulator,
         rate * timeLapse,
         TimeLapse.of(duration, timeLapse),
         duration,

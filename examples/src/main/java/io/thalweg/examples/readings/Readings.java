@@ -10,12 +10,8 @@ import io.thalweg.storm.kafka.LowWatermarkKafkaSpout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Properties;
 import java.util.function.LongSupplier;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.kafka.bolt.KafkaBolt;
-import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
 
 /** Topic of the readings with its spout, and topic of the records that cannot be read. */
 public final class Readings {
@@ -66,37 +62,14 @@ public final class Readings {
    * @return a bolt for streams of dead letters
    */
   public static KafkaBolt<byte[], byte[]> deadLetterTopic(RunSettings at) {
-    return toKafka(at, DEAD_LETTERS, new DeadLetters());
-  }
-
-  /**
-   * Returns a bolt that writes tuples to a topic.
-   *
-   * @param at the settings of the topology
-   * @param topic the topic
-   * @param mapper makes the key and value of a record
-   * @return a bolt
-   */
-  public static KafkaBolt<byte[], byte[]> toKafka(
-      RunSettings at, String topic, TupleToKafkaMapper<byte[], byte[]> mapper) {
-    Properties producer = new Properties();
-    producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, at.bootstrapServers());
-    producer.put(ProducerConfig.ACKS_CONFIG, "all");
-    // the topic decides how large a record may be
-    producer.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.MAX_VALUE);
-    producer.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
-    producer.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
-    return new KafkaBolt<byte[], byte[]>()
-        .withProducerProperties(producer)
-        .withTopicSelector(topic)
-        .withTupleToKafkaMapper(mapper);
+    return at.toKafka(DEAD_LETTERS, new DeadLetters());
   }
 
   /**
    * Writes simulated readings to the topic.
    *
    * @param run the run
-   * @param options the options of the run
+   * @param options the options of the simulation
    * @param rate readings a second of all devices; 0 for the pace of the book's example
    * @param clock returns the event time in milliseconds
    * @param duration the time for which readings are written, in whole seconds
@@ -107,7 +80,7 @@ public final class Readings {
    */
   public static ReadingGenerator generate(
       LocalRun run,
-      LocalRun.Options options,
+      SimulatorOptions options,
       int rate,
       LongSupplier clock,
       Duration duration,
@@ -115,11 +88,7 @@ public final class Readings {
       Runnable everySecond) {
     ReadingGenerator generator =
         new ReadingGenerator(
-            run.topics().bootstrapServers(),
-            TOPIC,
-            new SensorSimulator(options.devices(), options.seed()),
-            rate,
-            clock);
+            run.topics().bootstrapServers(), TOPIC, options.simulator(), rate, clock);
     run.write(generator, duration, options.devices() + " devices for " + pace, everySecond);
     return generator;
   }

@@ -41,20 +41,8 @@ public final class LocalRun implements AutoCloseable {
         names = "--duration",
         paramLabel = "TIME",
         converter = Seconds.class,
-        description = "How long readings are written: 90, 90s, 5m or 1h (default: 60s).")
+        description = "How long records are written: 90, 90s, 5m or 1h (default: 60s).")
     private Duration duration;
-
-    @Option(
-        names = "--devices",
-        paramLabel = "N",
-        description = "Number of sensors (default: ${DEFAULT-VALUE}).")
-    private int devices;
-
-    @Option(
-        names = "--seed",
-        paramLabel = "N",
-        description = "Seed of every value and every anomaly (default: ${DEFAULT-VALUE}).")
-    private long seed = 42;
 
     @Option(
         names = "--database",
@@ -88,12 +76,10 @@ public final class LocalRun implements AutoCloseable {
     /**
      * The options with their defaults.
      *
-     * @param devices the number of sensors
      * @param database the file for the results
      * @param groupId the consumer group
      */
-    public Options(int devices, Path database, String groupId) {
-      this.devices = devices;
+    public Options(Path database, String groupId) {
       this.database = database;
       this.groupId = groupId;
     }
@@ -135,32 +121,12 @@ public final class LocalRun implements AutoCloseable {
     }
 
     /**
-     * Returns the number of simulated devices.
-     *
-     * @return at least 1
-     */
-    public int devices() {
-      return devices;
-    }
-
-    /**
-     * Returns the seed of the simulation.
-     *
-     * @return any number
-     */
-    public long seed() {
-      return seed;
-    }
-
-    /**
      * Checks the options and executes a run that Ctrl-C can stop.
      *
      * @param run receives the output for the user and the stop signal, and returns the exit code
      * @return the exit code
      */
     public int run(ToIntBiFunction<PrintWriter, StopSignal> run) {
-      CommandLines.check(
-          command, devices >= 1 && devices <= 100_000, "--devices must be 1 to 100000: " + devices);
       CommandLines.checkNotEmpty(command, "--group-id", groupId);
       if (!embedded()) {
         CommandLines.checkNotEmpty(command, "--bootstrap-servers", bootstrapServers);
@@ -408,13 +374,12 @@ public final class LocalRun implements AutoCloseable {
       if (System.nanoTime() > limit) {
         drained = false;
         print(
-            "NOT DRAINED: no progress for %d s, %,d readings left",
-            DRAIN_TIMEOUT.toSeconds(), left);
+            "NOT DRAINED: no progress for %d s, %,d records left", DRAIN_TIMEOUT.toSeconds(), left);
         return;
       }
       if (System.nanoTime() > nextReport) {
         nextReport += SECOND;
-        print(left == 0 ? "draining: the last results" : "draining: %,d readings left", left);
+        print(left == 0 ? "draining: the last results" : "draining: %,d records left", left);
       }
       LockSupport.parkNanos(POLL_INTERVAL.toNanos());
     }

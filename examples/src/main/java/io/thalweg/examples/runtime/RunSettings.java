@@ -2,7 +2,12 @@ package io.thalweg.examples.runtime;
 
 import io.thalweg.storm.StateStore;
 import java.nio.file.Path;
+import java.util.Properties;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.storm.Config;
+import org.apache.storm.kafka.bolt.KafkaBolt;
+import org.apache.storm.kafka.bolt.mapper.TupleToKafkaMapper;
 
 /**
  * Settings of a topology that differ from run to run.
@@ -31,5 +36,27 @@ public record RunSettings(
     // an idle bolt sleeps for 1 ms instead of waking for every few tuples
     config.put(Config.TOPOLOGY_BOLT_WAIT_PROGRESSIVE_LEVEL2_COUNT, 0);
     return config;
+  }
+
+  /**
+   * Returns a bolt that writes tuples to a topic.
+   *
+   * @param topic the topic
+   * @param mapper makes the key and value of a record
+   * @return a bolt
+   */
+  public KafkaBolt<byte[], byte[]> toKafka(
+      String topic, TupleToKafkaMapper<byte[], byte[]> mapper) {
+    Properties producer = new Properties();
+    producer.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    producer.put(ProducerConfig.ACKS_CONFIG, "all");
+    // the topic decides how large a record may be
+    producer.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.MAX_VALUE);
+    producer.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
+    producer.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
+    return new KafkaBolt<byte[], byte[]>()
+        .withProducerProperties(producer)
+        .withTopicSelector(topic)
+        .withTupleToKafkaMapper(mapper);
   }
 }

@@ -78,7 +78,7 @@ record SensorTopology(RunSettings at, Detector detector) {
         .shuffleGrouping(detectorId())
         .allGrouping(detectorId(), Streams.WATERMARK);
     topology
-        .setBolt("alert-topic", Readings.toKafka(at, ALERTS, new Alerts.ToKafka()))
+        .setBolt("alert-topic", at.toKafka(ALERTS, new Alerts.ToKafka()))
         .shuffleGrouping(detectorId());
     topology
         .setBolt("dead-letter-topic", Readings.deadLetterTopic(at))

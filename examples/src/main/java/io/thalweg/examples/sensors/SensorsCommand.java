@@ -4,6 +4,7 @@ import io.thalweg.examples.readings.Detector;
 import io.thalweg.examples.readings.PlantedAnomalies;
 import io.thalweg.examples.readings.ReadingGenerator;
 import io.thalweg.examples.readings.Readings;
+import io.thalweg.examples.readings.SimulatorOptions;
 import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.LocalRun;
 import io.thalweg.examples.runtime.Progress;
@@ -35,7 +36,9 @@ public final class SensorsCommand implements Callable<Integer> {
 
   @Mixin
   private LocalRun.Options options =
-      new LocalRun.Options(5, Path.of("sensor-alerts.db"), "thalweg-sensors");
+      new LocalRun.Options(Path.of("sensor-alerts.db"), "thalweg-sensors");
+
+  @Mixin private SimulatorOptions simulator = new SimulatorOptions(5);
 
   @Option(
       names = "--rate",
@@ -85,6 +88,7 @@ public final class SensorsCommand implements Callable<Integer> {
         command,
         state == null || !options.embedded(),
         "--state needs --bootstrap-servers: an embedded kafka is deleted after the run");
+    simulator.check();
     return options.run(this::run);
   }
 
@@ -139,7 +143,7 @@ public final class SensorsCommand implements Callable<Integer> {
     ReadingGenerator generator =
         Readings.generate(
             run,
-            options,
+            simulator,
             pace,
             System::currentTimeMillis,
             warmUp.plus(duration),
