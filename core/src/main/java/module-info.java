@@ -12,6 +12,7 @@ module io.thalweg {
   exports io.thalweg.anomaly;
   exports io.thalweg.join;
   exports io.thalweg.evaluation;
+  exports io.thalweg.feature;
   exports io.thalweg.file;
   exports io.thalweg.model;
   exports io.thalweg.rank;
