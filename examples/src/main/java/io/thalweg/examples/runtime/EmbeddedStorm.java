@@ -27,15 +27,18 @@ public final class EmbeddedStorm implements AutoCloseable {
   private static final Duration SETUP_LIMIT = Duration.ofSeconds(60);
 
   private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
+  private static final String TEMPORARY = "java.io.tmpdir";
 
   private final LocalCluster cluster;
+  private final TemporaryFolder folder;
   private final Set<String> topologies = new HashSet<>();
 
   /** Topologies that have been seen running: their workers are set up. */
   private final Set<String> setUp = new HashSet<>();
 
-  private EmbeddedStorm(LocalCluster cluster) {
+  private EmbeddedStorm(LocalCluster cluster, TemporaryFolder folder) {
     this.cluster = cluster;
+    this.folder = folder;
   }
 
   /**
@@ -45,7 +48,11 @@ public final class EmbeddedStorm implements AutoCloseable {
    * @throws DemoException if it does not start
    */
   public static EmbeddedStorm start() {
+    TemporaryFolder folder = TemporaryFolder.of("storm");
+    String temporary = System.getProperty(TEMPORARY);
     try {
+      // A local cluster takes the folders of its daemons from here, and from nowhere else.
+      System.setProperty(TEMPORARY, folder.resolve("").toString());
       return new EmbeddedStorm(
           new LocalCluster.Builder()
               // off by default in local mode; failed tuples would never be replayed
@@ -56,9 +63,12 @@ public final class EmbeddedStorm implements AutoCloseable {
               // the default one needs RocksDB, 73 MB
               .withDaemonConf(
                   "storm.metricstore.class", "org.apache.storm.metricstore.NoOpMetricStore")
-              .build());
+              .build(),
+          folder);
     } catch (Exception e) {
       throw new DemoException("the embedded storm did not start: " + e.getMessage(), e);
+    } finally {
+      System.setProperty(TEMPORARY, temporary);
     }
   }
 
@@ -176,5 +186,6 @@ public final class EmbeddedStorm implements AutoCloseable {
     } catch (Exception e) {
       throw new IllegalStateException("storm did not stop cleanly: " + e.getMessage(), e);
     }
+    folder.close();
   }
 }

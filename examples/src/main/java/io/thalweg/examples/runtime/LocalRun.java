@@ -8,6 +8,10 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToIntBiFunction;
@@ -28,6 +32,7 @@ public final class LocalRun implements AutoCloseable {
   /** Longest time for the topology to start, and longest time without progress while draining. */
   private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(60);
 
+  private static final Duration LOST_BROKERS_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
   private static final long SECOND = 1_000_000_000;
 
@@ -269,7 +274,8 @@ public final class LocalRun implements AutoCloseable {
     from = position();
     if (!stop.received()) {
       print("starting storm");
-      try (EmbeddedStorm storm = EmbeddedStorm.start()) {
+      EmbeddedStorm storm = EmbeddedStorm.start();
+      try {
         if (!stop.received()) {
           print("starting the topology");
           progress().submitted();
@@ -285,6 +291,8 @@ public final class LocalRun implements AutoCloseable {
             return true;
           }
         }
+      } finally {
+        close(storm);
       }
     }
     print("stopped before the first record");
@@ -303,7 +311,7 @@ public final class LocalRun implements AutoCloseable {
   public void write(
       RecordSource records, Duration duration, String description, Runnable everySecond) {
     written = true;
-    try (records) {
+    try {
       print("%s; Ctrl-C stops the run cleanly", description);
       records.start();
       pass(
@@ -313,6 +321,8 @@ public final class LocalRun implements AutoCloseable {
             everySecond.run();
             return records.failure() == null;
           });
+    } finally {
+      close(records);
     }
     requireBrokers();
     if (records.failure() != null) {
@@ -382,6 +392,39 @@ public final class LocalRun implements AutoCloseable {
         print(left == 0 ? "draining: the last results" : "draining: %,d records left", left);
       }
       LockSupport.parkNanos(POLL_INTERVAL.toNanos());
+    }
+  }
+
+  /**
+   * Closes a part of the run. If the brokers are lost, the clients of Kafka in it may wait for them
+   * for minutes: then it is closed in the background until the JVM ends.
+   */
+  private void close(AutoCloseable part) {
+    FutureTask<Void> closing =
+        new FutureTask<>(
+            () -> {
+              part.close();
+              return null;
+            });
+    Thread thread = new Thread(closing, "close");
+    thread.setDaemon(true);
+    thread.start();
+    while (!closing.isDone()) {
+      try {
+        closing.get(LOST_BROKERS_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        if (brokers.lost()) {
+          return;
+        }
+      } catch (ExecutionException e) {
+        if (!brokers.lost()) {
+          throw new IllegalStateException(
+              "the run did not stop cleanly: " + e.getCause().getMessage(), e.getCause());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
     }
   }
 

@@ -7,13 +7,15 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Temporary folder that is deleted, with its content, when it is closed. */
+/** Temporary folder that is deleted, with its content, when it is closed or the JVM ends. */
 public final class TemporaryFolder implements AutoCloseable {
 
   private final Path path;
+  private final Thread atExit = new Thread(this::deleteAtExit, "delete-files");
 
   private TemporaryFolder(Path path) {
     this.path = path;
+    Runtime.getRuntime().addShutdownHook(atExit);
   }
 
   /**
@@ -44,6 +46,19 @@ public final class TemporaryFolder implements AutoCloseable {
   /** Deletes the folder and its content. */
   @Override
   public void close() {
+    delete();
+    Runtime.getRuntime().removeShutdownHook(atExit);
+  }
+
+  private void deleteAtExit() {
+    try {
+      delete();
+    } catch (UncheckedIOException e) {
+      // a thread that still runs has created a file meanwhile
+    }
+  }
+
+  private void delete() {
     try (Stream<Path> files = Files.walk(path)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
