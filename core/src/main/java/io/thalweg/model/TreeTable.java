@@ -3,7 +3,14 @@ package io.thalweg.model;
 import java.util.Arrays;
 import java.util.List;
 
-/** Builder of the flat arrays of a {@link TreeEnsemble}, which checks each tree. */
+/**
+ * Table of the nodes of an ensemble of trees, which checks each tree.
+ *
+ * <p>A node has two words. The first one is the threshold, or the value of a leaf, as a double. The
+ * second one has the index of the left child in the bits up to 31, which the right child follows;
+ * {@link #MISSING_LEFT} if a missing value goes to the left child; {@link #INNER}; and the feature
+ * from bit 34 on. A leaf is its own child.
+ */
 final class TreeTable {
 
   /**
@@ -28,28 +35,31 @@ final class TreeTable {
       long[][] categories,
       double[] leaves) {}
 
+  static final long MISSING_LEFT = 1L << 32;
+  static final long INNER = 1L << 33;
+  private static final int FEATURE_SHIFT = 34;
+
   final List<String> features;
 
   private int[] roots = new int[16];
   private int trees;
-  private int nodes;
-  private int leafCount;
-  private int[] feature = new int[64];
-  private double[] threshold = new double[64];
-  private int[] children = new int[128];
-  private byte[] missingLeft = new byte[64];
-  private boolean[] zeroIsMissing = new boolean[64];
-  private long[][] categories = new long[64][];
-  private double[] leaves = new double[64];
+
+  private long[] nodes = new long[256];
+
+  private int size;
+  private boolean[] zeroIsMissing = new boolean[128];
+  private long[][] categories = new long[128][];
   private boolean hasZeroIsMissing;
   private boolean hasCategories;
+  private boolean hasInfiniteThreshold;
 
   TreeTable(List<String> features) {
     this.features = features;
   }
 
   /**
-   * Adds a tree.
+   * Adds a tree. Its nodes are ordered by their depth, so that the two children of a node follow
+   * each other.
    *
    * @throws IllegalArgumentException if it is no tree, or refers to a feature or a child that does
    *     not exist
@@ -57,30 +67,46 @@ final class TreeTable {
   void add(Tree tree) {
     int n = tree.feature.length;
     checkShape(tree, n);
-    reserve(n, tree.leaves.length);
+    reserve(2 * n + 1);
     if (trees == roots.length) {
       roots = Arrays.copyOf(roots, 2 * trees);
     }
-    roots[trees++] = n == 0 ? ~leafCount : nodes;
-    for (int i = 0; i < n; i++) {
-      int to = nodes + i;
-      feature[to] = tree.feature[i];
-      threshold[to] = tree.threshold[i];
-      children[2 * to] = moved(tree.left[i]);
-      children[2 * to + 1] = moved(tree.right[i]);
-      missingLeft[to] = (byte) (tree.missingLeft[i] ? 1 : 0);
-      zeroIsMissing[to] = tree.zeroIsMissing[i];
-      categories[to] = tree.categories[i];
-      hasZeroIsMissing |= tree.zeroIsMissing[i];
-      hasCategories |= tree.categories[i] != null;
+    roots[trees++] = 2 * size;
+    int[] order = new int[2 * n + 1];
+    order[0] = n == 0 ? ~0 : 0;
+    int last = 0;
+    for (int k = 0; k < order.length; k++) {
+      int node = order[k];
+      if (node < 0) {
+        put(size + k, tree.leaves[~node], 2L * (size + k));
+        continue;
+      }
+      order[last + 1] = tree.left[node];
+      order[last + 2] = tree.right[node];
+      long word =
+          (long) tree.feature[node] << FEATURE_SHIFT
+              | INNER
+              | (tree.missingLeft[node] ? MISSING_LEFT : 0)
+              | 2L * (size + last + 1);
+      last += 2;
+      put(size + k, tree.threshold[node] + 0.0, word); // without negative zero
+      zeroIsMissing[size + k] = tree.zeroIsMissing[node];
+      categories[size + k] = tree.categories[node];
+      hasZeroIsMissing |= tree.zeroIsMissing[node];
+      hasCategories |= tree.categories[node] != null;
+      hasInfiniteThreshold |= Double.isInfinite(tree.threshold[node]);
     }
-    System.arraycopy(tree.leaves, 0, leaves, leafCount, tree.leaves.length);
-    nodes += n;
-    leafCount += tree.leaves.length;
+    size += order.length;
   }
 
-  private int moved(int child) {
-    return child >= 0 ? child + nodes : child - leafCount;
+  private void put(int node, double number, long word) {
+    nodes[2 * node] = Double.doubleToRawLongBits(number);
+    nodes[2 * node + 1] = word;
+  }
+
+  /** Returns the feature of the second word of a node. */
+  static int feature(long word) {
+    return (int) (word >>> FEATURE_SHIFT);
   }
 
   private void checkShape(Tree tree, int n) {
@@ -124,18 +150,13 @@ final class TreeTable {
     }
   }
 
-  private void reserve(int moreNodes, int moreLeaves) {
-    if (nodes + moreNodes > feature.length) {
-      int size = Math.max(2 * feature.length, nodes + moreNodes);
-      feature = Arrays.copyOf(feature, size);
-      threshold = Arrays.copyOf(threshold, size);
-      children = Arrays.copyOf(children, 2 * size);
-      missingLeft = Arrays.copyOf(missingLeft, size);
-      zeroIsMissing = Arrays.copyOf(zeroIsMissing, size);
-      categories = Arrays.copyOf(categories, size);
-    }
-    if (leafCount + moreLeaves > leaves.length) {
-      leaves = Arrays.copyOf(leaves, Math.max(2 * leaves.length, leafCount + moreLeaves));
+  private void reserve(int more) {
+    require(size <= (1 << 28) - more, "nodes must be at most 2^28", (long) size + more);
+    if (size + more > zeroIsMissing.length) {
+      int capacity = Math.max(2 * zeroIsMissing.length, size + more);
+      nodes = Arrays.copyOf(nodes, 2 * capacity);
+      zeroIsMissing = Arrays.copyOf(zeroIsMissing, capacity);
+      categories = Arrays.copyOf(categories, capacity);
     }
   }
 
@@ -143,33 +164,22 @@ final class TreeTable {
     return Arrays.copyOf(roots, trees);
   }
 
-  int[] feature() {
-    return Arrays.copyOf(feature, nodes);
+  long[] nodes() {
+    return Arrays.copyOf(nodes, 2 * size);
   }
 
-  double[] threshold() {
-    return Arrays.copyOf(threshold, nodes);
-  }
-
-  int[] children() {
-    return Arrays.copyOf(children, 2 * nodes);
-  }
-
-  byte[] missingLeft() {
-    return Arrays.copyOf(missingLeft, nodes);
-  }
-
-  double[] leaves() {
-    return Arrays.copyOf(leaves, leafCount);
+  /** Returns true if every split is by a finite threshold and no zero is missing. */
+  boolean isPlain() {
+    return !hasCategories && !hasZeroIsMissing && !hasInfiniteThreshold;
   }
 
   /** Returns the sets of categories; null if no node has one. */
   long[][] categories() {
-    return hasCategories ? Arrays.copyOf(categories, nodes) : null;
+    return hasCategories ? Arrays.copyOf(categories, size) : null;
   }
 
   /** Returns the nodes at which zero is missing; null if there is none. */
   boolean[] zeroIsMissing() {
-    return hasZeroIsMissing ? Arrays.copyOf(zeroIsMissing, nodes) : null;
+    return hasZeroIsMissing ? Arrays.copyOf(zeroIsMissing, size) : null;
   }
 }
