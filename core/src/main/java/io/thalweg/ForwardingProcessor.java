@@ -48,6 +48,11 @@ public abstract class ForwardingProcessor<K, E, O> extends Operator<K, E, O> {
   }
 
   @Override
+  public boolean acceptsBroadcast() {
+    return delegate.acceptsBroadcast();
+  }
+
+  @Override
   protected void write(StateWriter<K> to) {
     delegate.save(to);
   }

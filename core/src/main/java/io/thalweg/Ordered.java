@@ -138,6 +138,26 @@ public final class Ordered<K, E, O> extends Operator<K, E, O> {
     calls.exit();
   }
 
+  /**
+   * Passes an event to the inner processor at once, ahead of the waiting ones, such as a new model
+   * that {@linkplain Processor#acceptsBroadcast every task receives}.
+   *
+   * @param key the key of the event
+   * @param event the event
+   * @param timestamp its event time
+   * @param out receives the answers to the event
+   */
+  public void processAtOnce(K key, E event, long timestamp, Output<K, O> out) {
+    calls.enter("process");
+    try {
+      inner.process(key, event, timestamp, out);
+    } catch (Throwable e) {
+      calls.fail(e);
+      throw e;
+    }
+    calls.exit();
+  }
+
   private void add(K key, E event, long timestamp, byte[] source, Output<K, O> out) {
     if (timestamp == Long.MIN_VALUE || timestamp == Long.MAX_VALUE) {
       rejected.increment();
@@ -208,6 +228,11 @@ public final class Ordered<K, E, O> extends Operator<K, E, O> {
   @Override
   public boolean replacesObsoleteResults() {
     return inner.replacesObsoleteResults();
+  }
+
+  @Override
+  public boolean acceptsBroadcast() {
+    return inner.acceptsBroadcast();
   }
 
   @Override

@@ -87,6 +87,18 @@ public interface Processor<K, E, O> {
   }
 
   /**
+   * Returns true if some events, such as a new model, may be sent to every task of an engine. Their
+   * effect is part of the operator state and belongs to no key; shards in which it is the same are
+   * restored into one processor. An engine processes these events on arrival, also if the others
+   * wait in {@link Ordered}, and before the watermark passes their timestamps.
+   *
+   * @return false by default: all events of a key are sent to one task
+   */
+  default boolean acceptsBroadcast() {
+    return false;
+  }
+
+  /**
    * Writes the complete state. Has no effect on the next {@link #saveChanges}. The default has no
    * state.
    *

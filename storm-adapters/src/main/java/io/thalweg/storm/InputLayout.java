@@ -4,7 +4,11 @@ import java.util.List;
 import org.apache.storm.tuple.Fields;
 import org.apache.storm.tuple.Tuple;
 
-/** Indexes of the fields of an input stream; -1 for an optional field that is absent. */
+/**
+ * Indexes of the fields of an input stream; -1 for an optional field that is absent.
+ *
+ * @param broadcast true if every task receives every tuple
+ */
 record InputLayout(
     String component,
     String stream,
@@ -18,7 +22,8 @@ record InputLayout(
     int recordTimestamp,
     int ordinal,
     int shard,
-    int number) {
+    int number,
+    boolean broadcast) {
 
   /** Fields that an input stream of events must have. */
   static final List<String> REQUIRED =
@@ -30,7 +35,7 @@ record InputLayout(
           TupleFields.PARTITION,
           TupleFields.OFFSET);
 
-  static InputLayout of(Tuple tuple) {
+  static InputLayout of(Tuple tuple, boolean broadcast) {
     Fields fields = tuple.getFields();
     return new InputLayout(
         tuple.getSourceComponent(),
@@ -45,7 +50,8 @@ record InputLayout(
         optional(fields, TupleFields.RECORD_TIMESTAMP),
         optional(fields, TupleFields.ORDINAL),
         optional(fields, TupleFields.SHARD),
-        optional(fields, TupleFields.NUMBER));
+        optional(fields, TupleFields.NUMBER),
+        broadcast);
   }
 
   private static int optional(Fields fields, String field) {

@@ -73,6 +73,7 @@ final class ProcessorTask<K, E, O> {
   private final TaskMetrics metrics;
   private final Failures failures;
   private final String component;
+  private final TopologyChecks topology;
   private final int maxPendingEvents;
   private TaskState<K, O> state;
   private ResultTuples<O> tuples;
@@ -135,6 +136,7 @@ final class ProcessorTask<K, E, O> {
     topology.requireMessageTimeouts(bolt.commitIntervalMillis);
     topology.requireEventInputs();
     topology.requireUniqueIds();
+    this.topology = topology;
     Set<String> senders = topology.heartbeatSenders(bolt.guarantee);
     maxPendingEvents = topology.maxPendingEvents(bolt.store.durable());
     lastCommitNanos = Time.nanoTime();
@@ -158,11 +160,11 @@ final class ProcessorTask<K, E, O> {
               + " withStateStore(new JdbcStateStore(...)).",
           component);
     }
-    Object topology = conf.get(Config.TOPOLOGY_NAME);
+    Object topologyName = conf.get(Config.TOPOLOGY_NAME);
     StateStore.Shard shard =
         bolt.store.acquire(
             new StateStore.Task(
-                topology == null ? context.getStormId() : topology.toString(),
+                topologyName == null ? context.getStormId() : topologyName.toString(),
                 component,
                 context.getThisTaskIndex(),
                 context.getComponentTasks(component).size(),
@@ -233,6 +235,9 @@ final class ProcessorTask<K, E, O> {
               + ": a processor must replace or retract each obsolete result, since its row remains"
               + " otherwise: sessions need AccumulationMode.RETRACTING, which is their default: "
               + processor.getClass().getName());
+    }
+    if (!processor.acceptsBroadcast()) {
+      topology.requireInputsByKey();
     }
     return processor;
   }
@@ -385,7 +390,9 @@ final class ProcessorTask<K, E, O> {
     SourceRecord record = in.record(tuple);
     long timestamp = in.timestamp(tuple);
     TupleOutput<K, O> out = TupleOutput.ofEvent(tuples, key, this::addEventOutput);
-    if (ordered != null) {
+    if (ordered != null && in.broadcast()) {
+      ordered.processAtOnce(key, record, timestamp, out);
+    } else if (ordered != null) {
       ordered.process(key, record, timestamp, record.source(), out);
     } else {
       state.processor().process(key, record, timestamp, out);
@@ -462,7 +469,9 @@ final class ProcessorTask<K, E, O> {
         }
       }
       if (layout == null) {
-        layout = InputLayout.of(tuple);
+        layout =
+            InputLayout.of(
+                tuple, state.processor().acceptsBroadcast() && topology.isBroadcast(tuple));
         layouts.add(layout);
       }
     }

@@ -13,6 +13,7 @@ import org.apache.storm.generated.Grouping;
 import org.apache.storm.generated.StreamInfo;
 import org.apache.storm.task.TopologyContext;
 import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.Tuple;
 import org.apache.storm.utils.ObjectReader;
 import org.apache.storm.utils.Utils;
 
@@ -141,9 +142,8 @@ final class TopologyChecks {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Requires that event inputs have the required fields and bring each key to one task. */
+  /** Requires that there are event inputs and that they have the required fields. */
   void requireEventInputs() {
-    int tasks = context.getComponentTasks(component).size();
     if (context.getThisSources().keySet().stream().allMatch(TopologyChecks::isWatermarkOrTick)) {
       throw new IllegalStateException(
           "%s: a processor bolt must have an input of events: add fieldsGrouping(..., new Fields(\"%s\")): %s"
@@ -170,10 +170,26 @@ final class TopologyChecks {
                       fields.toList()));
         }
       }
+    }
+    requireInputs(true);
+  }
+
+  /**
+   * Requires that event inputs bring each key to one task, since the processor accepts no others.
+   */
+  void requireInputsByKey() {
+    requireInputs(false);
+  }
+
+  private void requireInputs(boolean broadcastAllowed) {
+    int tasks = context.getComponentTasks(component).size();
+    for (Map.Entry<GlobalStreamId, Grouping> input : context.getThisSources().entrySet()) {
+      GlobalStreamId stream = input.getKey();
       Grouping grouping = input.getValue();
       boolean byKey =
           grouping.is_set_fields() && grouping.get_fields().equals(List.of(TupleFields.KEY));
-      if (tasks > 1 && !byKey) {
+      boolean allowed = byKey || broadcastAllowed && grouping.is_set_all();
+      if (tasks > 1 && !allowed && !isWatermarkOrTick(stream)) {
         // After rescaling, the state of a key is restored by the task of the fields grouping.
         throw new IllegalStateException(
             "%s: all tuples of a key must be sent to the one of %d tasks that has its state: use fieldsGrouping(\"%s\", new Fields(\"%s\")): %s"
@@ -185,6 +201,12 @@ final class TopologyChecks {
                     grouping.getSetField()));
       }
     }
+  }
+
+  /** Returns whether every task receives the tuples of a stream. */
+  boolean isBroadcast(Tuple of) {
+    Grouping grouping = context.getThisSources().get(of.getSourceGlobalStreamId());
+    return grouping != null && grouping.is_set_all();
   }
 
   private static boolean isWatermarkOrTick(GlobalStreamId stream) {
