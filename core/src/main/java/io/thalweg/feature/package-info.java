@@ -5,6 +5,6 @@
  * io.thalweg.feature.FeatureDefinition}, {@link io.thalweg.feature.FeatureWindow}, {@link
  * io.thalweg.feature.FeatureOperator}, {@link io.thalweg.feature.FeatureVector}, {@link
  * io.thalweg.feature.FeatureSchema}, {@link io.thalweg.feature.FeatureRow}, {@link
- * io.thalweg.feature.FeatureUnion}.
+ * io.thalweg.feature.FeatureUnion}, {@link io.thalweg.feature.Transformers}.
  */
 package io.thalweg.feature;
