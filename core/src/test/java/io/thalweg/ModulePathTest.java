@@ -80,7 +80,10 @@ class ModulePathTest {
     assertThat(descriptor.requires())
         .extracting(ModuleDescriptor.Requires::name)
         .containsExactlyInAnyOrder(
-            "java.base", "com.fasterxml.jackson.databind", "com.fasterxml.jackson.dataformat.csv");
+            "java.base",
+            "com.fasterxml.jackson.databind",
+            "com.fasterxml.jackson.dataformat.csv",
+            "com.microsoft.onnxruntime");
     assertThat(descriptor.exports()).noneMatch(ModuleDescriptor.Exports::isQualified);
     assertThat(descriptor.exports())
         .extracting(ModuleDescriptor.Exports::source)
