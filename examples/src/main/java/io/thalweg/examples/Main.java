@@ -1,5 +1,6 @@
 package io.thalweg.examples;
 
+import io.thalweg.examples.fraud.FraudCommand;
 import io.thalweg.examples.leaderboard.LeaderboardCommand;
 import io.thalweg.examples.replay.ReplayCommand;
 import io.thalweg.examples.runtime.CommandLines;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       SensorsCommand.class,
       LeaderboardCommand.class,
+      FraudCommand.class,
       BookPace.class,
       ReplayCommand.class,
       KafkaCommand.class

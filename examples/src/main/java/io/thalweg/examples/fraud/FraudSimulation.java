@@ -324,6 +324,16 @@ final class FraudSimulation {
   }
 
   /**
+   * Returns the beginning of a day.
+   *
+   * @param day days since {@link #START}
+   * @return the event time
+   */
+  static long time(int day) {
+    return millis(day * DAY_SECONDS);
+  }
+
+  /**
    * Returns the day of a transaction.
    *
    * @param timestamp the event time

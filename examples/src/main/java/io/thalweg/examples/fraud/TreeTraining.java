@@ -17,24 +17,40 @@ import java.util.List;
  * @param leaves the largest number of leaves of a tree
  * @param depth the largest depth of a tree
  * @param leastInLeaf the smallest number of rows in a leaf
+ * @param leastHessian the smallest sum of second derivatives in a leaf
  * @param l2 the ridge penalty of the leaves
+ * @param share the share of the features that a tree may use
+ * @param fromAverage true if the first tree starts from the log odds of the frauds, false if from 0
  */
-record TreeTraining(int trees, double rate, int leaves, int depth, int leastInLeaf, double l2) {
+record TreeTraining(
+    int trees,
+    double rate,
+    int leaves,
+    int depth,
+    int leastInLeaf,
+    double leastHessian,
+    double l2,
+    double share,
+    boolean fromAverage) {
 
-  /** Defaults of XGBoost, which the handbook uses: 100 trees of depth 6, learning rate 0.3. */
-  static final TreeTraining XGBOOST_DEFAULTS = new TreeTraining(100, 0.3, 64, 6, 1, 1);
+  /** Defaults of XGBoost, which the handbook uses. */
+  static final TreeTraining XGBOOST_DEFAULTS = new TreeTraining(100, 0.3, 64, 6, 1, 1, 1, 1, false);
 
   /** Settings that are compared on weeks before the test. */
   static final List<TreeTraining> TRIALS =
       List.of(
-          new TreeTraining(100, 0.05, 8, 3, 20, 1),
-          new TreeTraining(200, 0.05, 8, 3, 20, 1),
-          new TreeTraining(400, 0.03, 8, 3, 20, 1),
-          new TreeTraining(100, 0.05, 16, 5, 20, 1),
-          new TreeTraining(200, 0.05, 16, 5, 20, 1),
-          new TreeTraining(100, 0.05, 16, 5, 100, 1),
-          new TreeTraining(200, 0.05, 16, 5, 100, 1),
-          new TreeTraining(100, 0.05, 31, 6, 50, 10));
+          of(100, 8, 50, 1),
+          of(200, 8, 50, 1),
+          of(100, 31, 50, 1),
+          of(100, 31, 50, 0.5),
+          of(200, 31, 50, 0.5),
+          of(200, 15, 50, 0.5),
+          of(200, 15, 100, 0.3),
+          of(300, 31, 100, 0.3));
+
+  private static TreeTraining of(int trees, int leaves, int leastInLeaf, double share) {
+    return new TreeTraining(trees, 0.05, leaves, 6, leastInLeaf, 1e-3, 10, share, true);
+  }
 
   /**
    * Trains.
@@ -48,9 +64,10 @@ record TreeTraining(int trees, double rate, int leaves, int depth, int leastInLe
   String train(List<String> features, double[][] rows, boolean[] labels) {
     String parameters =
         ("objective=binary learning_rate=%s num_leaves=%d max_depth=%d min_data_in_leaf=%d"
-                + " lambda_l2=%s min_sum_hessian_in_leaf=%s verbose=-1 num_threads=1 seed=1"
-                + " deterministic=true force_col_wise=true")
-            .formatted(rate, leaves, depth, leastInLeaf, l2, leastInLeaf == 1 ? 1.0 : 1e-3);
+                + " min_sum_hessian_in_leaf=%s lambda_l2=%s feature_fraction=%s"
+                + " boost_from_average=%s verbose=-1 num_threads=1 seed=1 deterministic=true"
+                + " force_col_wise=true")
+            .formatted(rate, leaves, depth, leastInLeaf, leastHessian, l2, share, fromAverage);
     double[] matrix = new double[rows.length * features.size()];
     float[] target = new float[rows.length];
     for (int i = 0; i < rows.length; i++) {
