@@ -159,7 +159,8 @@ final class FeatureEngine<K, E> {
     if (values.isBehind()) {
       behind.increment();
     } else {
-      if (timestamp >= Milliseconds.plus(state.newest, settings.memory)) {
+      if (settings.memory < Long.MAX_VALUE
+          && timestamp >= Milliseconds.plus(state.newest, settings.memory)) {
         state.clear();
       }
       state.newest = timestamp;

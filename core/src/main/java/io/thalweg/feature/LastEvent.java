@@ -91,7 +91,11 @@ final class LastEvent {
 
   /** Returns the seconds since the last event; NaN if there is none. */
   double seconds(EventValues<?> at) {
-    return present ? ((double) at.clock() - time) / 1000 : Double.NaN;
+    if (!present) {
+      return Double.NaN;
+    }
+    long apart = at.clock() - time;
+    return (apart >= 0 ? apart : (double) at.clock() - time) / 1000; // below 0: an overflow
   }
 
   /** Returns true if the last event is less old than a time. */

@@ -2,6 +2,8 @@ package io.thalweg.examples;
 
 import io.thalweg.examples.fraud.FraudCommand;
 import io.thalweg.examples.leaderboard.LeaderboardCommand;
+import io.thalweg.examples.network.NetworkCommand;
+import io.thalweg.examples.pricing.PricingCommand;
 import io.thalweg.examples.replay.ReplayCommand;
 import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.KafkaCommand;
@@ -17,6 +19,8 @@ import picocli.CommandLine.Command;
     subcommands = {
       SensorsCommand.class,
       LeaderboardCommand.class,
+      NetworkCommand.class,
+      PricingCommand.class,
       FraudCommand.class,
       BookPace.class,
       ReplayCommand.class,

@@ -37,7 +37,9 @@ class ExamplesArchitectureTest {
           "replay", List.of("runtime"),
           "sensors", List.of("readings", "runtime"),
           "leaderboard", List.of("readings", "runtime"),
-          "fraud", List.of("runtime"));
+          "fraud", List.of("runtime"),
+          "network", List.of("readings", "runtime"),
+          "pricing", List.of("readings", "runtime"));
 
   /** Largest number of types in a cycle; nested types count as part of their outer type. */
   private static final int MAX_CYCLE = 3;

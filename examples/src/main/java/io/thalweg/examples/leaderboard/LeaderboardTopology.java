@@ -62,7 +62,7 @@ record LeaderboardTopology(RunSettings at, Detector detector, int detectorTasks,
     show(topology);
     topology
         .setBolt("end", new EndOfRun.EndDetector(at.run()))
-        .allGrouping(SPOUT, Streams.WATERMARK);
+        .allGrouping(LEADERBOARD, Streams.WATERMARK);
     return topology;
   }
 

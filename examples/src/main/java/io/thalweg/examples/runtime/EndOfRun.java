@@ -4,9 +4,11 @@ import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.kafka.EndOfStream;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.storm.generated.GlobalStreamId;
 import org.apache.storm.task.OutputCollector;
 import org.apache.storm.task.TopologyContext;
 import org.apache.storm.topology.OutputFieldsDeclarer;
@@ -69,8 +71,8 @@ public final class EndOfRun {
   }
 
   /**
-   * Bolt that detects the end. It listens to the heartbeats of the source: once a heartbeat with
-   * the watermark of the end is confirmed, all tuples anchored to it are acked.
+   * Bolt that detects the end. It listens to the heartbeats of the last bolts: once a heartbeat
+   * with the watermark of the end is confirmed, all tuples anchored to it are acked.
    */
   public static final class EndDetector extends BaseRichBolt {
 
@@ -78,12 +80,15 @@ public final class EndOfRun {
 
     private final String run;
     private transient OutputCollector collector;
-    private transient TopologyContext context;
-    private transient Map<Long, Long> last;
-    private transient Set<Integer> ended;
+
+    /** The first heartbeat of the end, by source task and incarnation of the spout. */
+    private transient Map<List<Number>, Long> first;
+
+    private transient Set<Integer> running;
 
     /**
-     * Creates the bolt, for {@code allGrouping(SOURCE, Streams.WATERMARK)}, with one task.
+     * Creates the bolt, for {@code allGrouping(LAST, Streams.WATERMARK)} with each component before
+     * a sink, with one task. A bolt behind another one reaches the end some heartbeats after it.
      *
      * @param run the name of the run
      */
@@ -95,9 +100,11 @@ public final class EndOfRun {
     public void prepare(
         Map<String, Object> config, TopologyContext context, OutputCollector collector) {
       this.collector = collector;
-      this.context = context;
-      last = new HashMap<>();
-      ended = new HashSet<>();
+      first = new HashMap<>();
+      running = new HashSet<>();
+      for (GlobalStreamId source : context.getThisSources().keySet()) {
+        running.addAll(context.getComponentTasks(source.get_componentId()));
+      }
     }
 
     @Override
@@ -105,10 +112,11 @@ public final class EndOfRun {
       long incarnation = tuple.getLongByField(TupleFields.INCARNATION);
       if (tuple.getLongByField(TupleFields.WATERMARK) == Long.MAX_VALUE) {
         long sequence = tuple.getLongByField(TupleFields.SEQUENCE);
-        long first = last.merge(incarnation, sequence, Math::min);
-        if (tuple.getLongByField(TupleFields.CONFIRMED) >= first) {
-          ended.add(tuple.getSourceTask());
-          if (ended.containsAll(context.getComponentTasks(tuple.getSourceComponent()))) {
+        List<Number> source = List.of(tuple.getSourceTask(), incarnation);
+        if (tuple.getLongByField(TupleFields.CONFIRMED)
+            >= first.merge(source, sequence, Math::min)) {
+          running.remove(tuple.getSourceTask());
+          if (running.isEmpty()) {
             of(run).reached = true;
           }
         }
