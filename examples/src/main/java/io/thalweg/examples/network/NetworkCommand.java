@@ -4,6 +4,7 @@ import io.thalweg.examples.runtime.CommandLines;
 import io.thalweg.examples.runtime.LocalRun;
 import io.thalweg.examples.runtime.PacedWriter;
 import io.thalweg.examples.runtime.StopSignal;
+import io.thalweg.storm.ErrorText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -120,7 +121,7 @@ public final class NetworkCommand implements Callable<Integer> {
                 run.print(
                     "%s  %-8s %4.1f h   %-10s %8.3f, usual %7.3f",
                     Instant.ofEpochMilli(row.incident().since()),
-                    row.cell(),
+                    ErrorText.ofName(row.cell()),
                     (row.time() - row.incident().since()) / 3.6e6,
                     row.incident().kpi().feature(),
                     row.incident().value(),

@@ -5,6 +5,7 @@ import io.thalweg.examples.runtime.LocalRun;
 import io.thalweg.examples.runtime.PacedWriter;
 import io.thalweg.examples.runtime.SqliteFile;
 import io.thalweg.examples.runtime.StopSignal;
+import io.thalweg.storm.ErrorText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -127,7 +128,10 @@ public final class PricingCommand implements Callable<Integer> {
         row ->
             run.print(
                 "  %-10s %4d proposals, %3.0f to %3.0f %% of the list price",
-                row.getString(1), row.getLong(2), 100 * row.getDouble(3), 100 * row.getDouble(4)));
+                ErrorText.ofName(row.getString(1)),
+                row.getLong(2),
+                100 * row.getDouble(3),
+                100 * row.getDouble(4)));
     database.query(
         "SELECT count(*), count(DISTINCT user_id) FROM recommendations WHERE event_timestamp >= "
             + from,
@@ -139,7 +143,10 @@ public final class PricingCommand implements Callable<Integer> {
             + " id LIMIT 5",
         row ->
             run.print(
-                "  %-10s has %-10s gets %s", row.getString(1), row.getString(2), row.getString(3)));
+                "  %-10s has %-10s gets %s",
+                ErrorText.ofName(row.getString(1)),
+                ErrorText.ofName(row.getString(2)),
+                ErrorText.ofName(row.getString(3))));
     run.print(
         "database: %s, tables proposals and recommendations", options.database().toAbsolutePath());
   }
