@@ -7,22 +7,24 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.io.StreamCorruptedException;
+import java.util.Arrays;
 
 /**
  * Recent events of one key, with exact statistics over trailing windows, by time or by number.
  *
  * <p>The events are in a ring, by time in the order of their timestamps and then of their arrival,
- * by number in the order of arrival. The newest {@code inside[w]} events are those of window w, and
- * are in the FIFOs of its statistics. Adding and evicting an event in order takes O(1), amortised.
+ * by number in the order of arrival. The newest {@code inside(w)} events are those of window w, and
+ * are in the lanes and FIFOs of its statistics. Adding and evicting an event in order takes O(1),
+ * amortised. Ring and lanes are in one array, so that an event touches few lines of the cache.
  *
  * <p>By time, an event behind the newest one of the key is inserted into the ring. Its windows are
- * computed from the ring by the FIFOs of the description, in O(events inside). Windows that may
- * hold it are then stale: the next event in order fills them again.
+ * computed from the ring, in O(events inside). Windows that may hold it are then stale: the next
+ * event in order fills them again.
  *
  * <p>Every event has a sequence number, counted from the first event. Events are saved in chunks of
  * {@value #CHUNK} by sequence number: an event in order changes the last chunk only.
  */
-final class EventBuffer extends FeatureState implements WindowFifo.Columns {
+final class EventBuffer extends FeatureState {
 
   static final int CHUNK = 64;
 
@@ -30,14 +32,14 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
 
   private final BufferSpec spec;
   private final WindowFifo[] fifos;
-  private long[] times = new long[4];
-  private final double[][] numbers;
-  private final Object[][] objects;
-  private int head;
-  private int size;
 
-  /** The number of events of each window, or {@link #STALE}. */
-  private final int[] inside;
+  /** The head, then the rows of the ring. */
+  private long[] cells;
+
+  private final Object[][] objects;
+  private int mask = 3;
+  private int oldest;
+  private int size;
 
   /** The sequence number of the oldest event. */
   private long first;
@@ -51,19 +53,37 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
   EventBuffer(BufferSpec spec, WindowFifo[] fifos) {
     this.spec = spec;
     this.fifos = fifos;
-    numbers = new double[spec.numberColumns()][times.length];
-    objects = new Object[spec.objectColumns()][times.length];
-    inside = new int[spec.windows()];
+    cells = new long[spec.headCells + (mask + 1) * spec.rowCells];
+    objects = new Object[spec.objectColumns.length][mask + 1];
+    clear();
   }
 
-  @Override
-  public double number(int column, int slot) {
-    return numbers[column][slot];
+  /** Returns the cells: the head, then the rows. */
+  long[] cells() {
+    return cells;
   }
 
-  @Override
-  public Object object(int column, int slot) {
-    return objects[column][slot];
+  /** Returns the place of the row of the i-th oldest event. */
+  int row(int i) {
+    return spec.headCells + slot(i) * spec.rowCells;
+  }
+
+  /** Returns an object of the i-th oldest event. */
+  Object object(int column, int i) {
+    return objects[column][slot(i)];
+  }
+
+  private int slot(int i) {
+    return (oldest + i) & mask;
+  }
+
+  private long time(int i) {
+    return cells[row(i)];
+  }
+
+  /** Returns the number of events of a window, or {@link #STALE}. */
+  private int inside(int window) {
+    return (int) cells[window];
   }
 
   @Override
@@ -71,42 +91,41 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
     if (!spec.byTime || at.isBehind()) {
       return;
     }
-    for (int w = 0; w < inside.length; w++) {
-      long start = Milliseconds.minus(at.time(), spec.size(w));
-      if (inside[w] == STALE) {
-        fill(w, indexAfter(start));
+    for (int w = 0; w < spec.windows.length; w++) {
+      long start = Milliseconds.minus(at.time(), spec.windows[w].size());
+      if (inside(w) == STALE) {
+        fill(w, size - indexAfter(start));
       } else {
-        while (inside[w] > 0 && time(size - inside[w]) <= start) {
+        while (inside(w) > 0 && time(size - inside(w)) <= start) {
           evict(w);
         }
       }
     }
   }
 
-  private void fill(int window, int from) {
-    inside[window] = size - from;
-    for (int i = 0; i < fifos.length; i++) {
-      if (fifos[i] != null && spec.statistic(i).window() == window) {
-        fifos[i].clear();
-        addTo(fifos[i], from, size);
+  private void fill(int window, int inside) {
+    cells[window] = inside;
+    for (Lane lane : spec.windows[window].lanes()) {
+      lane.clear(cells);
+      for (int i = size - inside; i < size; i++) {
+        lane.add(cells, row(i));
       }
     }
-  }
-
-  private void addTo(WindowFifo fifo, int from, int to) {
-    for (int i = from; i < to; i++) {
-      fifo.add(this, slot(i));
+    for (int number : spec.windows[window].fifos()) {
+      fifos[number].clear();
+      fifos[number].addAll(this, size - inside, size);
     }
   }
 
   private void evict(int window) {
-    int slot = slot(size - inside[window]);
-    for (int i = 0; i < fifos.length; i++) {
-      if (fifos[i] != null && spec.statistic(i).window() == window) {
-        fifos[i].evict(this, slot);
-      }
+    int from = size - inside(window);
+    for (Lane lane : spec.windows[window].lanes()) {
+      lane.evict(this, from, size);
     }
-    inside[window]--;
+    for (int number : spec.windows[window].fifos()) {
+      fifos[number].evict(this, from);
+    }
+    cells[window]--;
   }
 
   @Override
@@ -115,57 +134,59 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
       insert(event);
       return;
     }
-    int slot = open(size, event);
-    for (WindowFifo fifo : fifos) {
-      if (fifo != null) {
-        fifo.add(this, slot);
+    open(size, event);
+    int row = row(size - 1);
+    for (int w = 0; w < spec.windows.length; w++) {
+      BufferSpec.Window window = spec.windows[w];
+      for (Lane lane : window.lanes()) {
+        lane.add(cells, row);
       }
-    }
-    for (int w = 0; w < inside.length; w++) {
-      inside[w]++;
-      if (!spec.byTime && inside[w] > spec.size(w)) {
+      for (int number : window.fifos()) {
+        fifos[number].add(this, size - 1);
+      }
+      cells[w]++;
+      if (!spec.byTime && cells[w] > window.size()) {
         evict(w);
       }
     }
     if (spec.byTime) {
-      long keep = Milliseconds.minus(event.time(), spec.keep());
+      long keep = Milliseconds.minus(event.time(), spec.keep);
       while (time(0) <= keep) {
         removeOldest();
       }
-    } else if (size > spec.keep()) {
+    } else if (size > spec.keep) {
       removeOldest();
     }
   }
 
   private void insert(EventValues<?> event) {
     int at = indexAfter(event.time());
-    for (int w = 0; w < inside.length; w++) {
-      if (at >= size - inside[w]) {
-        inside[w] = STALE; // an event before all of those inside cannot be in the window
+    for (int w = 0; w < spec.windows.length; w++) {
+      if (at >= size - inside(w)) {
+        cells[w] = STALE; // an event before all of those inside cannot be in the window
       }
     }
     open(at, event);
   }
 
-  /** Puts an event at an index and moves the later ones up; returns its slot. */
-  private int open(int at, EventValues<?> event) {
-    if (size == times.length) {
+  /** Puts an event at an index and moves the later ones up. */
+  private void open(int at, EventValues<?> event) {
+    if (size > mask) {
       grow();
     }
     size++;
     for (int i = size - 1; i > at; i--) {
-      move(slot(i), slot(i - 1));
+      move(i, i - 1);
     }
-    int slot = slot(at);
-    times[slot] = event.time();
-    for (int c = 0; c < numbers.length; c++) {
-      numbers[c][slot] = event.number(spec.numberField(c));
+    int row = row(at);
+    cells[row] = event.time();
+    for (int c = 0; c < spec.numberFields.length; c++) {
+      Lane.set(cells, row + 1 + c, event.number(spec.numberFields[c]));
     }
     for (int c = 0; c < objects.length; c++) {
-      objects[c][slot] = object(spec.objectColumn(c), objects[c][slot], event);
+      objects[c][slot(at)] = object(spec.objectColumns[c], objects[c][slot(at)], event);
     }
     changedFrom = Math.min(changedFrom, first + at);
-    return slot;
   }
 
   private static Object object(
@@ -183,91 +204,101 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
     return state;
   }
 
-  /** Moves an event between slots; an unused object goes the other way, for reuse. */
+  /** Moves an event to another index; an unused object goes the other way, for reuse. */
   private void move(int to, int from) {
-    times[to] = times[from];
-    for (double[] column : numbers) {
-      column[to] = column[from];
-    }
+    System.arraycopy(cells, row(from), cells, row(to), spec.rowCells);
     for (Object[] column : objects) {
-      Object unused = column[to];
-      column[to] = column[from];
-      column[from] = unused;
+      Object unused = column[slot(to)];
+      column[slot(to)] = column[slot(from)];
+      column[slot(from)] = unused;
     }
   }
 
   private void removeOldest() {
-    head = slot(1);
+    oldest = slot(1);
     size--;
     first++;
   }
 
   private void grow() {
-    times = Rings.grow(times, head);
-    for (int c = 0; c < numbers.length; c++) {
-      numbers[c] = Rings.grow(numbers[c], head);
+    long length = spec.headCells + 2L * (mask + 1) * spec.rowCells;
+    if (length > Rings.MAX_LENGTH) {
+      throw new IllegalStateException(
+          "a buffer of events holds at most 2^30 cells; use tiles: " + size + " events");
     }
+    long[] larger = Arrays.copyOf(cells, (int) length);
+    int rows = (mask + 1) * spec.rowCells;
+    int before = oldest * spec.rowCells;
+    System.arraycopy(
+        cells, spec.headCells + before, larger, spec.headCells, rows - before);
+    System.arraycopy(
+        cells, spec.headCells, larger, spec.headCells + rows - before, before);
     for (int c = 0; c < objects.length; c++) {
-      objects[c] = Rings.grow(objects[c], head);
+      objects[c] = Rings.grow(objects[c], oldest);
     }
-    head = 0;
+    cells = larger;
+    mask = 2 * mask + 1;
+    oldest = 0;
   }
 
   @Override
   Object result(int statistic, EventValues<?> at) {
-    BufferSpec.WindowStatistic of = spec.statistic(statistic);
-    int from;
-    int to = size;
+    BufferSpec.WindowStatistic of = spec.statistics[statistic];
+    BufferSpec.Window window = spec.windows[of.window()];
     if (spec.byTime && at.isBehind()) {
-      from = indexAfter(Milliseconds.minus(at.time(), spec.size(of.window())));
-      to = indexAfter(at.time());
-      if (of.scratch() != null) {
-        of.scratch().clear();
-        addTo(of.scratch(), from, to);
-        return of.scratch().result();
+      int from = indexAfter(Milliseconds.minus(at.time(), window.size()));
+      int to = indexAfter(at.time());
+      if (of.lane() >= 0) {
+        return window.lanes()[of.lane()].over(this, from, to);
       }
-    } else {
-      from = size - inside[of.window()];
-      if (of.scratch() != null) {
-        return fifos[statistic].result();
+      if (of.fifo() >= 0) {
+        WindowFifo scratch = spec.scratch[of.fifo()];
+        scratch.clear();
+        scratch.addAll(this, from, to);
+        return scratch.result();
       }
+      return result(of, from, to);
     }
+    int from = size - inside(of.window());
+    if (of.lane() >= 0) {
+      return window.lanes()[of.lane()].result(cells, row(from));
+    }
+    return of.fifo() >= 0 ? fifos[of.fifo()].result() : result(of, from, size);
+  }
+
+  /** Returns the count or the ends of a range. */
+  private Object result(BufferSpec.WindowStatistic of, int from, int to) {
     if (of.statistic().kind() == Statistic.Kind.COUNT) {
       spec.count[0] = to - from;
       return spec.count;
     }
-    return ends(of.column(), from, to);
-  }
-
-  /** Returns the first and the last value in a range that are not absent. */
-  private Ends ends(int column, int from, int to) {
     int low = from;
-    while (low < to && Double.isNaN(numbers[column][slot(low)])) {
+    while (low < to && Double.isNaN(number(of.column(), low))) {
       low++;
     }
     int high = to - 1;
-    while (high > low && Double.isNaN(numbers[column][slot(high)])) {
+    while (high > low && Double.isNaN(number(of.column(), high))) {
       high--;
     }
     spec.ends.clear();
     if (low < to) {
-      spec.ends.append(numbers[column][slot(low)], numbers[column][slot(high)]);
+      spec.ends.append(number(of.column(), low), number(of.column(), high));
     }
     return spec.ends;
+  }
+
+  /** Returns a number of the i-th oldest event. */
+  double number(int column, int i) {
+    return Lane.number(cells, row(i) + column);
   }
 
   @Override
   void clear() {
     first += size;
-    head = 0;
+    oldest = 0;
     size = 0;
-    for (int w = 0; w < inside.length; w++) {
-      inside[w] = 0;
-    }
-    for (WindowFifo fifo : fifos) {
-      if (fifo != null) {
-        fifo.clear();
-      }
+    for (int w = 0; w < spec.windows.length; w++) {
+      fill(w, 0);
     }
   }
 
@@ -286,37 +317,31 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
     return low;
   }
 
-  private int slot(int i) {
-    return (head + i) & (times.length - 1);
-  }
-
-  private long time(int i) {
-    return times[slot(i)];
-  }
-
   /**
-   * Writes the {@code long} sequence number of the oldest event; {@code int} number of events; for
-   * each window the {@code int} number of events inside, or -1 if it is stale; for each FIFO the
-   * {@code int} number of values that are flipped.
+   * Writes the {@code long} sequence number of the oldest event and the {@code int} number of
+   * events; for each window the {@code int} number of events inside, or -1 if it is stale, and an
+   * {@code int} for each lane and FIFO: the number of its oldest values that were folded last.
    */
   @Override
   void writeHead(DataOutput out) throws IOException {
     out.writeLong(first);
     out.writeInt(size);
-    for (int each : inside) {
-      out.writeInt(each);
-    }
-    for (int i = 0; i < fifos.length; i++) {
-      if (fifos[i] != null) {
-        out.writeInt(inside[spec.statistic(i).window()] == STALE ? 0 : fifos[i].flipped());
+    for (int w = 0; w < spec.windows.length; w++) {
+      boolean stale = inside(w) == STALE;
+      out.writeInt(inside(w));
+      for (Lane lane : spec.windows[w].lanes()) {
+        out.writeInt(stale ? 0 : (int) cells[lane.head]);
+      }
+      for (int number : spec.windows[w].fifos()) {
+        out.writeInt(stale ? 0 : fifos[number].flipped());
       }
     }
   }
 
-  /** The number of events, and the flipped ones of each FIFO, of the head that was read. */
+  /** The number of events, and the folded ones of each lane and FIFO, of the head that was read. */
   private int expected;
 
-  private int[] flipped;
+  private int[] folded;
 
   @Override
   void readHead(DataInput in) throws IOException {
@@ -326,17 +351,29 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
     if (first < 0 || expected < 0) {
       throw new StreamCorruptedException("events must not be negative: " + first + ", " + expected);
     }
-    for (int w = 0; w < inside.length; w++) {
-      inside[w] = in.readInt();
-      if (inside[w] < STALE || inside[w] > expected) {
+    folded = new int[spec.statistics.length];
+    int next = 0;
+    for (int w = 0; w < spec.windows.length; w++) {
+      int inside = in.readInt();
+      if (inside < STALE || inside > expected) {
         throw new StreamCorruptedException(
-            "a window must not hold more than the " + expected + " events: " + inside[w]);
+            "a window must not hold more than the " + expected + " events: " + inside);
+      }
+      cells[w] = inside;
+      for (int i = statistics(w); i > 0; i--) {
+        folded[next] = in.readInt();
+        if (folded[next] < 0 || folded[next] > Math.max(inside, 0)) {
+          throw new StreamCorruptedException(
+              "a fold must not hold more than the " + inside + " events: " + folded[next]);
+        }
+        next++;
       }
     }
-    flipped = new int[fifos.length];
-    for (int i = 0; i < fifos.length; i++) {
-      flipped[i] = fifos[i] == null ? 0 : in.readInt();
-    }
+  }
+
+  /** Returns the number of lanes and FIFOs of a window. */
+  private int statistics(int window) {
+    return spec.windows[window].lanes().length + spec.windows[window].fifos().length;
   }
 
   @Override
@@ -361,8 +398,9 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
 
   /**
    * Writes the {@code long} sequence number of the first event of a chunk; {@code int} number of
-   * events; {@code int} version of each column of states; then for each event its {@code long}
-   * timestamp, a {@code double} for each column of numbers, and each text or state.
+   * events; {@code int} version of each column of objects; then for each event its {@code long}
+   * timestamp, a {@code double} for each number, and for each object a boolean, true if it is
+   * present, and the object.
    */
   @Override
   void writeChunk(long chunk, DataOutput out) throws IOException {
@@ -374,15 +412,14 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
       out.writeInt(codec(c).version());
     }
     for (int i = from; i < to; i++) {
-      int slot = slot(i);
-      out.writeLong(times[slot]);
-      for (double[] column : numbers) {
-        out.writeDouble(column[slot]);
+      out.writeLong(time(i));
+      for (int c = 0; c < spec.numberFields.length; c++) {
+        out.writeDouble(number(1 + c, i));
       }
       for (int c = 0; c < objects.length; c++) {
-        out.writeBoolean(objects[c][slot] != null);
-        if (objects[c][slot] != null) {
-          codec(c).write(objects[c][slot], out);
+        out.writeBoolean(object(c, i) != null);
+        if (object(c, i) != null) {
+          codec(c).write(object(c, i), out);
         }
       }
     }
@@ -390,7 +427,7 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
 
   @SuppressWarnings("unchecked") // the objects of a column are all texts, or all its states
   private Codec<Object> codec(int column) {
-    BufferSpec.ObjectColumn of = spec.objectColumn(column);
+    BufferSpec.ObjectColumn of = spec.objectColumns[column];
     return (Codec<Object>)
         (of.aggregate() == null ? (Codec<?>) Codec.STRING : of.aggregate().codec());
   }
@@ -416,19 +453,19 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
   }
 
   private void readEvent(DataInput in, int[] versions) throws IOException {
-    if (size == times.length) {
+    if (size > mask) {
       grow();
     }
-    int slot = slot(size);
-    times[slot] = in.readLong();
-    if (spec.byTime && size > 0 && times[slot] < time(size - 1)) {
-      throw new StreamCorruptedException("timestamps must ascend: " + times[slot]);
+    int row = row(size);
+    cells[row] = in.readLong();
+    if (spec.byTime && size > 0 && cells[row] < time(size - 1)) {
+      throw new StreamCorruptedException("timestamps must ascend: " + cells[row]);
     }
-    for (double[] column : numbers) {
-      column[slot] = in.readDouble();
+    for (int c = 0; c < spec.numberFields.length; c++) {
+      Lane.set(cells, row + 1 + c, in.readDouble());
     }
     for (int c = 0; c < objects.length; c++) {
-      objects[c][slot] = in.readBoolean() ? codec(c).read(in, versions[c]) : null;
+      objects[c][slot(size)] = in.readBoolean() ? codec(c).read(in, versions[c]) : null;
     }
     size++;
   }
@@ -438,24 +475,28 @@ final class EventBuffer extends FeatureState implements WindowFifo.Columns {
     if (size != expected) {
       throw new StreamCorruptedException("events must be complete, " + expected + ": " + size);
     }
-    for (int i = 0; i < fifos.length; i++) {
-      int held = inside[spec.statistic(i).window()];
-      if (fifos[i] != null && held != STALE) {
-        int left = flipped[i];
-        for (int e = size - held; e < size && left > 0; e++) {
-          int before = fifos[i].size();
-          fifos[i].add(this, slot(e));
-          left -= fifos[i].size() - before;
-          held--;
+    int next = 0;
+    for (int w = 0; w < spec.windows.length; w++) {
+      if (inside(w) == STALE) {
+        next += statistics(w);
+        continue;
+      }
+      int from = size - inside(w);
+      for (Lane lane : spec.windows[w].lanes()) {
+        int middle = from + folded[next++];
+        lane.flip(this, from, middle);
+        for (int i = middle; i < size; i++) {
+          lane.add(cells, row(i));
         }
-        if (left != 0) {
-          throw new StreamCorruptedException("a FIFO must hold its flipped values: " + flipped[i]);
-        }
-        fifos[i].flip();
-        addTo(fifos[i], size - held, size);
+      }
+      for (int number : spec.windows[w].fifos()) {
+        int middle = from + folded[next++];
+        fifos[number].addAll(this, from, middle);
+        fifos[number].flip();
+        fifos[number].addAll(this, middle, size);
       }
     }
-    flipped = null;
+    folded = null;
   }
 
   @Override

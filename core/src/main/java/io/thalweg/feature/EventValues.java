@@ -3,6 +3,7 @@ package io.thalweg.feature;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -17,7 +18,25 @@ import java.util.function.ToDoubleFunction;
  */
 final class EventValues<E> {
 
-  private record Field<F>(String feature, F reader, List<Integer> uses) {}
+  /** A field, and the predicates of the events that it is read from. */
+  private static final class Field<F> {
+    final String feature;
+    final F reader;
+    int[] uses;
+
+    Field(String feature, F reader, int use) {
+      this.feature = feature;
+      this.reader = requireNonNull(reader, "field");
+      uses = new int[] {use};
+    }
+
+    void addUse(int use) {
+      if (Arrays.stream(uses).noneMatch(each -> each == use)) {
+        uses = Arrays.copyOf(uses, uses.length + 1);
+        uses[uses.length - 1] = use;
+      }
+    }
+  }
 
   private final Predicate<? super E> answering;
   private final List<Predicate<? super E>> wheres = new ArrayList<>();
@@ -82,15 +101,11 @@ final class EventValues<E> {
     for (int i = 0; i < fields.size(); i++) {
       Field<F> field = fields.get(i);
       if (field.reader == reader) {
-        if (!field.uses.contains(use)) {
-          field.uses.add(use);
-        }
+        field.addUse(use);
         return i;
       }
     }
-    List<Integer> uses = new ArrayList<>();
-    uses.add(use);
-    fields.add(new Field<>(feature, requireNonNull(reader, "field"), uses));
+    fields.add(new Field<>(feature, reader, use));
     return fields.size() - 1;
   }
 
@@ -128,8 +143,7 @@ final class EventValues<E> {
   }
 
   private boolean isRead(Field<?> field) {
-    for (int i = 0; i < field.uses.size(); i++) {
-      int use = field.uses.get(i);
+    for (int use : field.uses) {
       if (use < 0 ? asked && accepted[-1 - use] : accepted[use]) {
         return true;
       }

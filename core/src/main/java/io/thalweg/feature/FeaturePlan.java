@@ -19,17 +19,17 @@ final class FeaturePlan<E> {
   /** Description of a state, complete once all statistics are added. */
   private static final class Pending {
     final Place place;
-    final BufferSpec buffer;
+    final BufferSpec.Builder buffer;
     final List<Statistic> statistics = new ArrayList<>();
 
-    Pending(Place place, BufferSpec buffer) {
+    Pending(Place place, BufferSpec.Builder buffer) {
       this.place = place;
       this.buffer = buffer;
     }
 
     FeatureState.Spec complete() {
       if (buffer != null) {
-        return buffer;
+        return buffer.build();
       }
       List<Aggregate<EventValues<?>, Object, Object>> aggregates = new ArrayList<>();
       statistics.forEach(statistic -> aggregates.add(statistic.aggregate()));
@@ -85,7 +85,7 @@ final class FeaturePlan<E> {
                 new Pending(
                     place,
                     buffered
-                        ? new BufferSpec(where, span.kind() == WindowSpan.Kind.LAST, lateness)
+                        ? new BufferSpec.Builder(where, span.kind() == WindowSpan.Kind.LAST, lateness)
                         : null));
     int number = List.copyOf(pending.values()).indexOf(state);
     if (buffered) {

@@ -7,10 +7,8 @@ import io.thalweg.Milliseconds;
 import io.thalweg.sketch.DistinctSketch;
 import io.thalweg.sketch.HeavyHittersSketch;
 import io.thalweg.sketch.QuantileSketch;
-import io.thalweg.stats.DecayedMoments;
 import io.thalweg.stats.DecayedMomentsAccumulator;
 import io.thalweg.stats.ExtremaAccumulator;
-import io.thalweg.stats.MomentsAccumulator;
 import io.thalweg.stats.OrderStatistics;
 import io.thalweg.stats.SumAccumulator;
 import java.time.Duration;
@@ -147,13 +145,8 @@ public final class FeatureWindow<E> {
    * @return the builder of the set
    */
   public FeatureSet.Builder<E> mean(ToDoubleFunction<? super E> field) {
-    return isDecayed()
-        ? number(
-            "mean",
-            field,
-            this::decayed,
-            (DecayedMomentsAccumulator m, EventValues<?> at) -> m.toDecayedMoments().mean())
-        : moments("mean", field, MomentsAccumulator::mean);
+    return number(
+        "mean", field, this::moments, (MomentsResult moments, EventValues<?> at) -> moments.mean());
   }
 
   /**
@@ -164,17 +157,8 @@ public final class FeatureWindow<E> {
    * @return the builder of the set
    */
   public FeatureSet.Builder<E> sd(ToDoubleFunction<? super E> field) {
-    return isDecayed()
-        ? number(
-            "sd",
-            field,
-            this::decayed,
-            (DecayedMomentsAccumulator m, EventValues<?> at) -> sd(m.toDecayedMoments()))
-        : moments("sd", field, MomentsAccumulator::sampleStandardDeviation);
-  }
-
-  private static double sd(DecayedMoments moments) {
-    return moments.count() < 2 ? Double.NaN : moments.standardDeviation();
+    return number(
+        "sd", field, this::moments, (MomentsResult moments, EventValues<?> at) -> moments.sd());
   }
 
   /**
@@ -187,7 +171,6 @@ public final class FeatureWindow<E> {
    */
   public FeatureSet.Builder<E> deviation(ToDoubleFunction<? super E> field) {
     requireNonNull(field, "field");
-    boolean decayed = isDecayed();
     return add(
         FeatureType.NUMBER,
         "deviation",
@@ -196,25 +179,10 @@ public final class FeatureWindow<E> {
           int accepted = values.where(where);
           int number = values.number(name, field, accepted);
           values.number(name, field, EventValues.asked(values.where(null)));
-          FeaturePlan.Slot slot =
-              plan.slot(
-                  accepted,
-                  span,
-                  decayed ? decayed(number) : Statistic.of(Statistic.Kind.MOMENTS, number));
-          return (states, at, row) -> {
-            Object result = slot.result(states, at);
-            if (result instanceof DecayedMomentsAccumulator accumulator) {
-              DecayedMoments moments = accumulator.toDecayedMoments();
-              return deviation(at.number(number), moments.mean(), sd(moments));
-            }
-            MomentsAccumulator moments = (MomentsAccumulator) result;
-            return deviation(at.number(number), moments.mean(), moments.sampleStandardDeviation());
-          };
+          FeaturePlan.Slot slot = plan.slot(accepted, span, moments(number));
+          return (states, at, row) ->
+              FeatureWindow.<MomentsResult>result(slot, states, at).deviation(at.number(number));
         });
-  }
-
-  private static double deviation(double value, double mean, double sd) {
-    return sd == 0 ? Double.NaN : (value - mean) / sd;
   }
 
   /**
@@ -429,6 +397,12 @@ public final class FeatureWindow<E> {
     return new Statistic(Statistic.Kind.DECAYED, field, -1, span.size(), null);
   }
 
+  private Statistic moments(int field) {
+    return isDecayed()
+        ? new Statistic(Statistic.Kind.DECAYED_MOMENTS, field, -1, span.size(), null)
+        : Statistic.of(Statistic.Kind.MOMENTS, field);
+  }
+
   private static IntFunction<Statistic> of(Statistic.Kind kind) {
     return field -> Statistic.of(kind, field);
   }
@@ -439,17 +413,6 @@ public final class FeatureWindow<E> {
 
   private FeaturePlan.Slot slot(FeaturePlan<E> plan, Statistic statistic) {
     return plan.slot(plan.values().where(where), span, statistic);
-  }
-
-  private FeatureSet.Builder<E> moments(
-      String description,
-      ToDoubleFunction<? super E> field,
-      ToDoubleFunction<MomentsAccumulator> view) {
-    return number(
-        description,
-        field,
-        of(Statistic.Kind.MOMENTS),
-        (MomentsAccumulator moments, EventValues<?> at) -> view.applyAsDouble(moments));
   }
 
   private <S> FeatureSet.Builder<E> number(

@@ -2,16 +2,25 @@ package io.thalweg.feature;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
-import io.thalweg.NonFinite;
 import io.thalweg.sketch.DistinctCount;
+import io.thalweg.sketch.DistinctSketch;
 import io.thalweg.sketch.HeavyHitters;
 import io.thalweg.sketch.HeavyHittersSketch;
+import io.thalweg.sketch.QuantileSketch;
 import io.thalweg.sketch.Quantiles;
 import io.thalweg.stats.DecayedMoments;
+import io.thalweg.stats.DecayedMomentsAccumulator;
 import io.thalweg.stats.Extrema;
+import io.thalweg.stats.ExtremaAccumulator;
 import io.thalweg.stats.Moments;
+import io.thalweg.stats.MomentsAccumulator;
 import io.thalweg.stats.Sum;
+import io.thalweg.stats.SumAccumulator;
 import java.time.Duration;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.ObjDoubleConsumer;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Statistic of the events in a window. Equal statistics of one window are kept once.
@@ -28,7 +37,7 @@ record Statistic(Kind kind, int a, int b, long halfLife, Aggregate<EventValues<?
   enum Kind {
     /** A {@code long[1]}. */
     COUNT,
-    /** A {@link io.thalweg.stats.MomentsAccumulator}. */
+    /** A {@link MomentsResult}. */
     MOMENTS,
     /** A {@link io.thalweg.stats.ExtremaAccumulator}. */
     EXTREMA,
@@ -48,6 +57,8 @@ record Statistic(Kind kind, int a, int b, long halfLife, Aggregate<EventValues<?
     DISTINCT,
     /** A {@link io.thalweg.sketch.HeavyHittersSketch} of strings, in tiles only. */
     TOP,
+    /** A {@link MomentsResult}, in a single tile. */
+    DECAYED_MOMENTS,
     /** A {@link io.thalweg.stats.DecayedMomentsAccumulator}, in a single tile. */
     DECAYED,
     /** A {@link LastEvent}, in a single tile. */
@@ -70,6 +81,9 @@ record Statistic(Kind kind, int a, int b, long halfLife, Aggregate<EventValues<?
 
   /** Tracked texts of a sketch of the most frequent one. */
   static final int TOP_CAPACITY = 32;
+
+  /** A field that is not read. */
+  private static final ToDoubleFunction<EventValues<?>> ANY = values -> 0;
 
   private static final Codec<long[]> COUNT_CODEC =
       Codec.of(
@@ -98,32 +112,31 @@ record Statistic(Kind kind, int a, int b, long halfLife, Aggregate<EventValues<?
                   count -> count[0] = 0,
                   count -> count,
                   COUNT_CODEC);
-          case MOMENTS -> live(Moments.<EventValues<?>>over(v -> v.number(a), NonFinite.SKIP));
-          case EXTREMA -> live(Extrema.<EventValues<?>>over(v -> v.number(a), NonFinite.SKIP));
-          case SUM -> live(Sum.<EventValues<?>>over(v -> v.number(a), NonFinite.SKIP));
+          case MOMENTS -> {
+            MomentsResult result = new MomentsResult();
+            yield ofNumber(Moments.over(ANY), MomentsAccumulator::add, result::set);
+          }
+          case EXTREMA -> ofNumber(Extrema.over(ANY), ExtremaAccumulator::add, state -> state);
+          case SUM -> ofNumber(Sum.over(ANY), SumAccumulator::add, state -> state);
           case ENDS -> Ends.of(a);
           case TREND -> Trend.of(a, b == 0);
           case QUANTILES ->
-              live(
-                  Quantiles.<EventValues<?>>over(
-                      v -> v.number(a), NonFinite.SKIP, QUANTILE_SIZE, 0));
+              ofNumber(
+                  Quantiles.over(ANY, QUANTILE_SIZE), QuantileSketch::add, state -> state);
           case DISTINCT ->
-              live(
-                  withText(
-                      DistinctCount.<EventValues<?>>ofTexts(
-                          v -> v.text(a), DISTINCT_PRECISION, 0)));
+              ofText(
+                  DistinctCount.<EventValues<?>>ofTexts(v -> "", DISTINCT_PRECISION, 0),
+                  DistinctSketch::add);
           case TOP ->
-              live(
-                  withText(
-                      HeavyHitters.<EventValues<?>, String>over(
-                          v -> v.text(a), Codec.STRING, TOP_CAPACITY)));
-          case DECAYED ->
-              live(
-                  DecayedMoments.<EventValues<?>>over(
-                      a < 0 ? v -> 1 : v -> v.number(a),
-                      EventValues::clock,
-                      Duration.ofMillis(halfLife),
-                      NonFinite.SKIP));
+              ofText(
+                  HeavyHitters.<EventValues<?>, String>over(
+                      v -> "", Codec.STRING, TOP_CAPACITY),
+                  HeavyHittersSketch::add);
+          case DECAYED -> decayed(state -> state);
+          case DECAYED_MOMENTS -> {
+            MomentsResult result = new MomentsResult();
+            yield decayed(result::set);
+          }
           case LAST_TIME -> LastEvent.ofTime();
           case LAST_NUMBER -> LastEvent.ofNumber(a);
           case LAST_PAIR -> LastEvent.ofPair(a, b);
@@ -155,23 +168,54 @@ record Statistic(Kind kind, int a, int b, long halfLife, Aggregate<EventValues<?
     return top;
   }
 
-  /** Returns an aggregate whose result is its state. */
-  private static <A> Aggregate<EventValues<?>, A, Object> live(Aggregate<EventValues<?>, A, ?> of) {
-    return Aggregate.of(of::create, of::add, of::merge, of::clear, state -> state, of.codec());
-  }
-
-  /** Returns an aggregate that skips events without the text. */
-  private <A, R> Aggregate<EventValues<?>, A, R> withText(Aggregate<EventValues<?>, A, R> of) {
+  /** Returns an aggregate of the field that takes all but the events from another one. */
+  private <A> Aggregate<EventValues<?>, A, Object> ofNumber(
+      Aggregate<EventValues<?>, A, ?> of, ObjDoubleConsumer<A> add, Function<A, Object> result) {
     return Aggregate.of(
         of::create,
         (state, event) -> {
-          if (event.text(a) != null) {
-            of.add(state, event);
+          double value = event.number(a);
+          if (!Double.isNaN(value)) {
+            add.accept(state, value);
           }
         },
         of::merge,
         of::clear,
-        of::result,
+        result,
+        of.codec());
+  }
+
+  private <A> Aggregate<EventValues<?>, A, Object> ofText(
+      Aggregate<EventValues<?>, A, ?> of, BiConsumer<A, String> add) {
+    return Aggregate.of(
+        of::create,
+        (state, event) -> {
+          if (event.text(a) != null) {
+            add.accept(state, event.text(a));
+          }
+        },
+        of::merge,
+        of::clear,
+        state -> state,
+        of.codec());
+  }
+
+  /** Returns an aggregate of the decayed field, or of the number 1 if there is none. */
+  private Aggregate<EventValues<?>, DecayedMomentsAccumulator, Object> decayed(
+      Function<DecayedMomentsAccumulator, Object> result) {
+    Aggregate<EventValues<?>, DecayedMomentsAccumulator, ?> of =
+        DecayedMoments.over(ANY, EventValues::clock, Duration.ofMillis(halfLife));
+    return Aggregate.of(
+        of::create,
+        (state, event) -> {
+          double value = a < 0 ? 1 : event.number(a);
+          if (!Double.isNaN(value)) {
+            state.add(value, event.clock());
+          }
+        },
+        of::merge,
+        of::clear,
+        result,
         of.codec());
   }
 }

@@ -1,16 +1,10 @@
 package io.thalweg.feature;
 
 import io.thalweg.Fifo;
+import io.thalweg.stats.OrderStatistics;
 
-/** FIFO of one statistic over the events of a buffer that are in a window. */
+/** FIFO of a statistic over the events of a window, with a state of its own for each key. */
 abstract class WindowFifo {
-
-  /** The columns of a buffer of events. */
-  interface Columns {
-    double number(int column, int slot);
-
-    Object object(int column, int slot);
-  }
 
   /** The column of the values. */
   final int column;
@@ -19,76 +13,67 @@ abstract class WindowFifo {
     this.column = column;
   }
 
-  abstract void add(Columns events, int slot);
+  /** Adds the i-th oldest event of a buffer. */
+  abstract void add(EventBuffer events, int i);
 
-  abstract void evict(Columns events, int slot);
+  /** Removes the i-th oldest event of a buffer, the oldest of the window. */
+  abstract void evict(EventBuffer events, int i);
 
   abstract Object result();
 
   abstract void clear();
 
-  /** Returns the number of values of the last flip: see {@link Fifo#flipped}. */
+  /** Returns the number of events that the last flip merged: see {@link Fifo#flipped}. */
   int flipped() {
     return 0;
   }
 
-  int size() {
-    return 0;
-  }
-
+  /** Merges all events: see {@link Fifo#flip}. */
   void flip() {}
 
-  /** FIFO of numbers that are not absent. */
-  static final class Numbers extends WindowFifo {
-    private final Fifo.OfDouble<?> fifo;
+  /** Adds the events in a range of indexes. */
+  final void addAll(EventBuffer events, int from, int to) {
+    for (int i = from; i < to; i++) {
+      add(events, i);
+    }
+  }
 
-    Numbers(int column, Fifo.OfDouble<?> fifo) {
+  /** Order statistics of the numbers that are not absent. */
+  static final class Numbers extends WindowFifo {
+    private final OrderStatistics order;
+
+    Numbers(int column, OrderStatistics order) {
       super(column);
-      this.fifo = fifo;
+      this.order = order;
     }
 
     @Override
-    void add(Columns events, int slot) {
-      double value = events.number(column, slot);
+    void add(EventBuffer events, int i) {
+      double value = events.number(column, i);
       if (!Double.isNaN(value)) {
-        fifo.add(value);
+        order.add(value);
       }
     }
 
     @Override
-    void evict(Columns events, int slot) {
-      if (!Double.isNaN(events.number(column, slot))) {
-        fifo.evict();
+    void evict(EventBuffer events, int i) {
+      if (!Double.isNaN(events.number(column, i))) {
+        order.evict();
       }
     }
 
     @Override
     Object result() {
-      return fifo.result();
+      return order;
     }
 
     @Override
     void clear() {
-      fifo.clear();
-    }
-
-    @Override
-    int flipped() {
-      return fifo.flipped();
-    }
-
-    @Override
-    int size() {
-      return fifo.size();
-    }
-
-    @Override
-    void flip() {
-      fifo.flip();
+      order.clear();
     }
   }
 
-  /** Counts of texts that are not absent. */
+  /** Counts of the texts that are not absent. */
   static final class Texts extends WindowFifo {
     private final ValueCounts counts = new ValueCounts();
 
@@ -97,16 +82,16 @@ abstract class WindowFifo {
     }
 
     @Override
-    void add(Columns events, int slot) {
-      if (events.object(column, slot) != null) {
-        counts.add((String) events.object(column, slot));
+    void add(EventBuffer events, int i) {
+      if (events.object(column, i) != null) {
+        counts.add((String) events.object(column, i));
       }
     }
 
     @Override
-    void evict(Columns events, int slot) {
-      if (events.object(column, slot) != null) {
-        counts.remove((String) events.object(column, slot));
+    void evict(EventBuffer events, int i) {
+      if (events.object(column, i) != null) {
+        counts.remove((String) events.object(column, i));
       }
     }
 
@@ -131,12 +116,12 @@ abstract class WindowFifo {
     }
 
     @Override
-    void add(Columns events, int slot) {
-      fifo.add(events.object(column, slot));
+    void add(EventBuffer events, int i) {
+      fifo.add(events.object(column, i));
     }
 
     @Override
-    void evict(Columns events, int slot) {
+    void evict(EventBuffer events, int i) {
       fifo.evict();
     }
 
@@ -153,11 +138,6 @@ abstract class WindowFifo {
     @Override
     int flipped() {
       return fifo.flipped();
-    }
-
-    @Override
-    int size() {
-      return fifo.size();
     }
 
     @Override

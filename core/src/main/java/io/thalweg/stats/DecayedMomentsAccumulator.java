@@ -170,6 +170,24 @@ public final class DecayedMomentsAccumulator {
   }
 
   /**
+   * Returns the weighted mean of the values.
+   *
+   * @return the mean; NaN when empty
+   */
+  public double mean() {
+    return count == 0 ? Double.NaN : mean;
+  }
+
+  /**
+   * Returns the weighted mean of the squared deviations from the mean.
+   *
+   * @return the variance; NaN when empty, never negative
+   */
+  public double variance() {
+    return count == 0 ? Double.NaN : m2 / weight;
+  }
+
+  /**
    * The decayed sum of the values at a time, {@code Σ x 2^-(age / half-life)}.
    *
    * @param at a time in milliseconds, not before the newest timestamp

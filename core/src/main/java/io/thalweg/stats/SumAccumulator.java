@@ -1,7 +1,6 @@
 package io.thalweg.stats;
 
 import io.thalweg.Codec;
-import io.thalweg.Fifo;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -38,17 +37,6 @@ public final class SumAccumulator {
   public SumAccumulator() {}
 
   /**
-   * The sum of the last values, by the two-stacks algorithm, without subtraction and unboxed. Its
-   * result is always the same accumulator, which the next call of {@code result} overwrites. O(1)
-   * amortised a value, one eviction in n costs O(n); 24 to 48 bytes a value inside.
-   *
-   * @return an empty FIFO whose result is live
-   */
-  public static Fifo.OfDouble<SumAccumulator> fifo() {
-    return new SumFifo();
-  }
-
-  /**
    * Adds a value.
    *
    * @param value the value
@@ -66,20 +54,6 @@ public final class SumAccumulator {
   public void merge(SumAccumulator other) {
     count += other.count;
     sum.add(other.sum);
-  }
-
-  /** Merges the sum of some values. */
-  void merge(long others, double high, double low) {
-    count += others;
-    sum.add(high, low);
-  }
-
-  double high() {
-    return sum.high;
-  }
-
-  double low() {
-    return sum.low;
   }
 
   /** Empties the accumulator. */
