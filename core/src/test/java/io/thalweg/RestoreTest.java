@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.anomaly.AnomalyDetection;
 import io.thalweg.anomaly.Detectors;
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.feature.FeatureSet;
 import io.thalweg.join.Deduplicated;
 import io.thalweg.stats.Moments;
 import io.thalweg.testing.Recording;
@@ -30,6 +31,18 @@ class RestoreTest {
   private static Processor<String, Sample, Moments> windows(WindowSpec<? super Sample> window) {
     return WindowedAggregator.of(Moments.over(Sample::value), window)
         .lateness(ofMillis(15))
+        .build();
+  }
+
+  private static FeatureSet<Sample> features() {
+    return FeatureSet.<Sample>named("samples")
+        .feature("mean")
+        .last(ofMillis(30))
+        .mean(Sample::value)
+        .feature("count")
+        .allTime()
+        .count()
+        .idle(ofMillis(500))
         .build();
   }
 
@@ -67,6 +80,7 @@ class RestoreTest {
     all.add(
         "detection",
         () -> AnomalyDetection.of(Detectors.decayedZ(0.1), Sample::value).build(String.class));
+    all.add("features", () -> features().operator());
     all.add("keyed", RestoreTest::keyed);
     all.add(
         "deduplicated", () -> Deduplicated.by(Sample::value, Codec.DOUBLE, ofMillis(30)).build());

@@ -9,8 +9,9 @@ import java.util.List;
 
 /**
  * Description of the buffers of events of one predicate: their columns, windows and statistics, and
- * the layout of their cells. The head has the number of events inside each window, then the cells of
- * each {@link Lane}. A row has the timestamp of an event, its numbers, then the folds of the lanes.
+ * the layout of their cells. The head has the number of events inside each window, then the cells
+ * of each {@link Lane}. A row has the timestamp of an event, its numbers, then the folds of the
+ * lanes.
  */
 final class BufferSpec extends FeatureState.Spec {
 
@@ -103,9 +104,7 @@ final class BufferSpec extends FeatureState.Spec {
       longest = Math.max(longest, size);
       windows[w] =
           new Window(
-              size,
-              lanes.toArray(Lane[]::new),
-              own.stream().mapToInt(number -> number).toArray());
+              size, lanes.toArray(Lane[]::new), own.stream().mapToInt(number -> number).toArray());
     }
     headCells = head;
     rowCells = row;
@@ -173,7 +172,7 @@ final class BufferSpec extends FeatureState.Spec {
     private void addColumn(Statistic statistic) {
       switch (statistic.kind()) {
         case COUNT -> {}
-        case MOMENTS, EXTREMA, SUM, ORDER, ENDS -> {
+        case MOMENTS, EXTREMA, SUM, TREND, ORDER, ENDS -> {
           if (!numberFields.contains(statistic.a())) {
             numberFields.add(statistic.a());
           }
@@ -183,7 +182,8 @@ final class BufferSpec extends FeatureState.Spec {
           if (!objects.contains(statistic)) {
             objects.add(statistic);
             objectColumns.add(
-                new ObjectColumn(isText ? statistic.a() : -1, isText ? null : statistic.aggregate()));
+                new ObjectColumn(
+                    isText ? statistic.a() : -1, isText ? null : statistic.aggregate()));
           }
         }
       }

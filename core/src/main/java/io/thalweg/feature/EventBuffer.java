@@ -24,7 +24,7 @@ import java.util.Arrays;
  * <p>Every event has a sequence number, counted from the first event. Events are saved in chunks of
  * {@value #CHUNK} by sequence number: an event in order changes the last chunk only.
  */
-final class EventBuffer extends FeatureState {
+final class EventBuffer extends FeatureState implements EventRows {
 
   static final int CHUNK = 64;
 
@@ -58,18 +58,18 @@ final class EventBuffer extends FeatureState {
     clear();
   }
 
-  /** Returns the cells: the head, then the rows. */
-  long[] cells() {
+  @Override
+  public long[] cells() {
     return cells;
   }
 
-  /** Returns the place of the row of the i-th oldest event. */
-  int row(int i) {
+  @Override
+  public int row(int i) {
     return spec.headCells + slot(i) * spec.rowCells;
   }
 
-  /** Returns an object of the i-th oldest event. */
-  Object object(int column, int i) {
+  @Override
+  public Object object(int column, int i) {
     return objects[column][slot(i)];
   }
 
@@ -179,7 +179,7 @@ final class EventBuffer extends FeatureState {
       move(i, i - 1);
     }
     int row = row(at);
-    cells[row] = event.time();
+    cells[row] = spec.byTime ? event.time() : event.clock();
     for (int c = 0; c < spec.numberFields.length; c++) {
       Lane.set(cells, row + 1 + c, event.number(spec.numberFields[c]));
     }
@@ -229,10 +229,8 @@ final class EventBuffer extends FeatureState {
     long[] larger = Arrays.copyOf(cells, (int) length);
     int rows = (mask + 1) * spec.rowCells;
     int before = oldest * spec.rowCells;
-    System.arraycopy(
-        cells, spec.headCells + before, larger, spec.headCells, rows - before);
-    System.arraycopy(
-        cells, spec.headCells, larger, spec.headCells + rows - before, before);
+    System.arraycopy(cells, spec.headCells + before, larger, spec.headCells, rows - before);
+    System.arraycopy(cells, spec.headCells, larger, spec.headCells + rows - before, before);
     for (int c = 0; c < objects.length; c++) {
       objects[c] = Rings.grow(objects[c], oldest);
     }
@@ -285,11 +283,6 @@ final class EventBuffer extends FeatureState {
       spec.ends.append(number(of.column(), low), number(of.column(), high));
     }
     return spec.ends;
-  }
-
-  /** Returns a number of the i-th oldest event. */
-  double number(int column, int i) {
-    return Lane.number(cells, row(i) + column);
   }
 
   @Override

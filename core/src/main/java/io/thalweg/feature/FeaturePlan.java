@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * Computation of the features of a set: the states of a key, shared by features that count the same
@@ -13,8 +14,8 @@ import java.util.function.Predicate;
  */
 final class FeaturePlan<E> {
 
-  /** The events that a state counts, and its windows. */
-  private record Place(int where, WindowSpan span) {}
+  /** The events that a state counts, its windows, and the statistic if it has no other one. */
+  private record Place(int where, WindowSpan span, Statistic only) {}
 
   /** Description of a state, complete once all statistics are added. */
   private static final class Pending {
@@ -31,15 +32,16 @@ final class FeaturePlan<E> {
       if (buffer != null) {
         return buffer.build();
       }
+      WindowSpan span = place.span;
+      if (place.only != null) {
+        return new DistinctTexts.TextsSpec(
+            place.where, place.only.a(), span.tile(), span.tilesBefore());
+      }
       List<Aggregate<EventValues<?>, Object, Object>> aggregates = new ArrayList<>();
       statistics.forEach(statistic -> aggregates.add(statistic.aggregate()));
-      WindowSpan span = place.span;
-      return switch (span.kind()) {
-        case TILED ->
-            new Tiles.TilesSpec(place.where, span.hop(), span.size() / span.hop(), aggregates);
-        case TUMBLING -> new SingleTile.TileSpec(place.where, span.size(), aggregates);
-        default -> new SingleTile.TileSpec(place.where, 0, aggregates);
-      };
+      return span.tilesBefore() > 0
+          ? new Tiles.TilesSpec(place.where, span.tile(), span.tilesBefore(), aggregates)
+          : new SingleTile.TileSpec(place.where, span.tile(), aggregates);
     }
   }
 
@@ -55,16 +57,22 @@ final class FeaturePlan<E> {
   private final Map<Object, Pending> pending = new LinkedHashMap<>();
   private final FeatureState.Spec[] states;
   private final FeatureReader[] readers;
-  private final FeatureSpec.Phase[] phases;
+
+  /** The numbers of the features of each phase, in ascending order. */
+  private final int[][] phases = new int[FeatureSpec.Phase.values().length][];
 
   FeaturePlan(List<FeatureSpec<E>> features, Predicate<? super E> answering, long lateness) {
     this.values = new EventValues<>(answering);
     this.lateness = lateness;
     readers = new FeatureReader[features.size()];
-    phases = new FeatureSpec.Phase[features.size()];
     for (int i = 0; i < readers.length; i++) {
       readers[i] = features.get(i).compile().apply(this);
-      phases[i] = features.get(i).phase();
+    }
+    for (FeatureSpec.Phase phase : FeatureSpec.Phase.values()) {
+      phases[phase.ordinal()] =
+          IntStream.range(0, readers.length)
+              .filter(i -> features.get(i).phase() == phase)
+              .toArray();
     }
     states = pending.values().stream().map(Pending::complete).toArray(FeatureState.Spec[]::new);
   }
@@ -77,7 +85,11 @@ final class FeaturePlan<E> {
   /** Returns the place of a statistic over the events of a predicate in a window. */
   Slot slot(int where, WindowSpan span, Statistic statistic) {
     boolean buffered = span.isBuffered();
-    Place place = new Place(where, buffered ? new WindowSpan(span.kind(), 0, 0) : span);
+    Place place =
+        new Place(
+            where,
+            buffered ? new WindowSpan(span.kind(), 0, 0) : span,
+            statistic.kind() == Statistic.Kind.DISTINCT ? statistic : null);
     Pending state =
         pending.computeIfAbsent(
             place,
@@ -85,7 +97,8 @@ final class FeaturePlan<E> {
                 new Pending(
                     place,
                     buffered
-                        ? new BufferSpec.Builder(where, span.kind() == WindowSpan.Kind.LAST, lateness)
+                        ? new BufferSpec.Builder(
+                            where, span.kind() == WindowSpan.Kind.LAST, lateness)
                         : null));
     int number = List.copyOf(pending.values()).indexOf(state);
     if (buffered) {
@@ -136,13 +149,11 @@ final class FeaturePlan<E> {
    * @param texts receives the texts; null if they are not wanted
    */
   void read(FeatureSpec.Phase phase, FeatureState[] of, double[] numbers, String[] texts) {
-    for (int i = 0; i < readers.length; i++) {
-      if (phases[i] == phase) {
-        double value = readers[i].number(of, values, numbers);
-        numbers[i] = Double.isInfinite(value) ? Double.NaN : value;
-        if (texts != null) {
-          texts[i] = readers[i].text(of, values);
-        }
+    for (int i : phases[phase.ordinal()]) {
+      double value = readers[i].number(of, values, numbers);
+      numbers[i] = Double.isInfinite(value) ? Double.NaN : value;
+      if (texts != null) {
+        texts[i] = readers[i].text(of, values);
       }
     }
   }

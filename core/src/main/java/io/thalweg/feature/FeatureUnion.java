@@ -39,12 +39,12 @@ import java.util.function.ObjLongConsumer;
 public final class FeatureUnion<E> extends Operator<String, E, FeatureRow<E>> {
 
   /** A set with its key. */
-  private record Part<E>(FeatureSet<E> set, Function<? super E, String> key) {}
+  private record Part<E>(FeatureSet<? super E> set, Function<? super E, String> key) {}
 
   private record OperatorState(long hash, long watermark, Counters counters) {}
 
   private final List<Part<E>> parts;
-  private final List<FeatureEngine<String, E>> engines = new ArrayList<>();
+  private final List<FeatureEngine<String, ? super E>> engines = new ArrayList<>();
   private final List<FeatureVector> absent = new ArrayList<>();
   private final String[] keys;
   private final FeatureSchema schema;
@@ -86,7 +86,7 @@ public final class FeatureUnion<E> extends Operator<String, E, FeatureRow<E>> {
    * @param <E> the events
    * @return a builder
    */
-  public static <E> Builder<E> of(FeatureSet<E> set, Function<? super E, String> key) {
+  public static <E> Builder<E> of(FeatureSet<? super E> set, Function<? super E, String> key) {
     return new Builder<E>().and(set, key);
   }
 
@@ -108,7 +108,7 @@ public final class FeatureUnion<E> extends Operator<String, E, FeatureRow<E>> {
      * @return this builder
      * @throws IllegalArgumentException if there is a set of the same name
      */
-    public Builder<E> and(FeatureSet<E> set, Function<? super E, String> key) {
+    public Builder<E> and(FeatureSet<? super E> set, Function<? super E, String> key) {
       for (Part<E> part : parts) {
         if (part.set.name().equals(set.name())) {
           throw new IllegalArgumentException("names of sets must be different: " + set.name());
@@ -192,7 +192,7 @@ public final class FeatureUnion<E> extends Operator<String, E, FeatureRow<E>> {
     for (int i = 0; i < keys.length; i++) {
       FeatureVector own = absent.get(i);
       if (keys[i] != null) {
-        FeatureEngine<String, E> engine = engines.get(i);
+        FeatureEngine<String, ? super E> engine = engines.get(i);
         if (engine.isAsked()) {
           own = FeatureOperator.newVector(engine, keys[i], timestamp);
         } else {

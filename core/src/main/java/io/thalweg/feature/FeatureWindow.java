@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Milliseconds;
-import io.thalweg.sketch.DistinctSketch;
 import io.thalweg.sketch.HeavyHittersSketch;
 import io.thalweg.sketch.QuantileSketch;
 import io.thalweg.stats.DecayedMomentsAccumulator;
@@ -19,6 +18,26 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Window of a feature, to be completed by a statistic of the events in it.
+ *
+ * <p><b>Error.</b> Exact are count, rate, extrema, ends, and in {@code last} quantiles, numbers of
+ * distinct texts and top values. A sum is right to half a unit in its last place, and exact for
+ * whole numbers below 2^53. The error of a mean is a few units in the last place of the largest
+ * value in the window; that of a standard deviation and a deviation is relatively below 1e-12 as
+ * long as the spread is not below 1e-12 of the offset. A decayed mean or sum has an error of 1e-12
+ * of the largest value that was ever counted. A difference of two values beyond {@code
+ * Double.MAX_VALUE} makes moments absent until they have left the window. Nothing is subtracted, so
+ * a value that has left a window has no effect.
+ *
+ * <p><b>Memory</b> of a key and feature. In {@code last}, an event takes 8 bytes, 8 more for each
+ * field, and for each window 16 for a sum or extrema, 24 for moments, 48 for a trend, about 20 for
+ * a quantile and the reference of a text; up to twice that while the ring has free places. In the
+ * other windows a state takes 24 bytes for a count, 40 to 70 for numbers, 2 kB for quantiles and
+ * 2.6 kB for a top value, once for each tile that has events and once more; distinct texts take 30
+ * to 45 bytes for each different text, at most 45 kB, whatever the tiles.
+ *
+ * <p><b>Cost</b>: O(1) an event, amortised, whatever the length of the window; a top value and a
+ * quantile of a sketch cost the size of their state. An event behind the newest one of its key, and
+ * the next one after it, cost O(events in the window).
  *
  * @param <E> the events
  */
@@ -259,9 +278,9 @@ public final class FeatureWindow<E> {
             plan -> Statistic.of(Statistic.Kind.TEXTS, text(plan, field)),
             (ValueCounts counts, EventValues<?> at) -> counts.distinct())
         : number(
-            "distinct with standard error 0.033",
+            "distinct, exact up to " + DistinctTexts.MOST,
             plan -> Statistic.of(Statistic.Kind.DISTINCT, text(plan, field)),
-            (DistinctSketch sketch, EventValues<?> at) -> sketch.estimate());
+            (DistinctTexts texts, EventValues<?> at) -> texts.estimate());
   }
 
   /**
@@ -303,11 +322,10 @@ public final class FeatureWindow<E> {
    */
   public FeatureSet.Builder<E> trend(ToDoubleFunction<? super E> field) {
     refuseDecayed("trend");
-    int byClock = span.kind() == WindowSpan.Kind.LAST ? -1 : 0;
     return number(
         "trend",
         field,
-        number -> new Statistic(Statistic.Kind.TREND, number, byClock, 0, null),
+        of(Statistic.Kind.TREND),
         (Trend trend, EventValues<?> at) -> trend.slope());
   }
 

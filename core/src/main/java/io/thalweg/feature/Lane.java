@@ -8,10 +8,10 @@ import io.thalweg.stats.SumAccumulator;
  * Statistic of the numbers in a window by the two-stacks algorithm, in the cells of a buffer of
  * events. The lane itself has no state of a key.
  *
- * <p>The {@code front} oldest events of the window are the front stack: the row of each has the fold
- * of its value and of all newer ones of the front. The values of the other events are folded into
- * the head of the buffer. When the front is empty and an event is evicted, all events become the
- * front: O(1) amortised, by merging only. A value that is NaN is absent and changes no fold.
+ * <p>The {@code front} oldest events of the window are the front stack: the row of each has the
+ * fold of its value and of all newer ones of the front. The values of the other events are folded
+ * into the head of the buffer. When the front is empty and an event is evicted, all events become
+ * the front: O(1) amortised, by merging only. A value that is NaN is absent and changes no fold.
  *
  * <p>A cell is a {@code long} or the bits of a {@code double}.
  */
@@ -34,19 +34,28 @@ abstract class Lane {
 
   /** Returns true if a statistic is kept in cells. */
   static boolean isOf(Statistic.Kind kind) {
-    return kind == Statistic.Kind.MOMENTS
-        || kind == Statistic.Kind.SUM
-        || kind == Statistic.Kind.EXTREMA;
+    return switch (kind) {
+      case MOMENTS, SUM, EXTREMA, TREND -> true;
+      default -> false;
+    };
   }
 
   /** Returns the number of cells of a statistic in a row. */
   static int suffixCells(Statistic.Kind kind) {
-    return kind == Statistic.Kind.MOMENTS ? 3 : 2;
+    return switch (kind) {
+      case MOMENTS -> 3;
+      case TREND -> Trend.CELLS;
+      default -> 2;
+    };
   }
 
   /** Returns the number of cells of a statistic in the head. */
   static int headCells(Statistic.Kind kind) {
-    return kind == Statistic.Kind.MOMENTS ? 6 : 3;
+    return switch (kind) {
+      case MOMENTS -> 6;
+      case TREND -> 1 + Trend.CELLS;
+      default -> 3;
+    };
   }
 
   static Lane of(Statistic.Kind kind, int column, int suffix, int head) {
@@ -54,6 +63,7 @@ abstract class Lane {
       case MOMENTS -> new OfMoments(column, suffix, head);
       case SUM -> new OfSum(column, suffix, head);
       case EXTREMA -> new OfExtrema(column, suffix, head);
+      case TREND -> new OfTrend(column, suffix, head);
       default -> throw new IllegalArgumentException("not of numbers: " + kind);
     };
   }
@@ -62,12 +72,12 @@ abstract class Lane {
   final void add(long[] cells, int row) {
     double value = number(cells, row + column);
     if (!Double.isNaN(value)) {
-      fold(cells, value);
+      fold(cells, cells[row], value);
     }
   }
 
   /** Removes the oldest of the events in a range of indexes. */
-  final void evict(EventBuffer events, int from, int to) {
+  final void evict(EventRows events, int from, int to) {
     long[] cells = events.cells();
     if (cells[head] == 0) {
       flip(events, from, to);
@@ -76,18 +86,18 @@ abstract class Lane {
   }
 
   /** Makes the events in a range of indexes the front stack. */
-  final void flip(EventBuffer events, int from, int to) {
+  final void flip(EventRows events, int from, int to) {
     stack(events, from, to);
     long[] cells = events.cells();
     clear(cells);
     cells[head] = to - from;
   }
 
-  /** Folds a value into the head. */
-  abstract void fold(long[] cells, double value);
+  /** Folds a value and its time into the head. */
+  abstract void fold(long[] cells, long time, double value);
 
   /** Writes the folds of events into their rows, from the newest to the oldest. */
-  abstract void stack(EventBuffer events, int from, int to);
+  abstract void stack(EventRows events, int from, int to);
 
   /** Empties the front and the head. */
   abstract void clear(long[] cells);
@@ -100,7 +110,7 @@ abstract class Lane {
   abstract Object result(long[] cells, int oldest);
 
   /** Returns the result over the events in a range of indexes. */
-  abstract Object over(EventBuffer events, int from, int to);
+  abstract Object over(EventRows events, int from, int to);
 
   static double number(long[] cells, int at) {
     return Double.longBitsToDouble(cells[at]);
@@ -126,7 +136,7 @@ abstract class Lane {
     // In the head: count, mean, squares and anchor of the others, then the anchor of the front.
 
     @Override
-    void fold(long[] cells, double value) {
+    void fold(long[] cells, long time, double value) {
       long n = ++cells[head + 1];
       if (n == 1) {
         set(cells, head + 4, value);
@@ -139,7 +149,7 @@ abstract class Lane {
     }
 
     @Override
-    void stack(EventBuffer events, int from, int to) {
+    void stack(EventRows events, int from, int to) {
       long[] cells = events.cells();
       double anchor = 0;
       double mean = 0;
@@ -177,9 +187,7 @@ abstract class Lane {
       long back = cells[head + 1];
       if (front == 0) {
         return result.set(
-            back,
-            number(cells, head + 4) + number(cells, head + 2),
-            number(cells, head + 3));
+            back, number(cells, head + 4) + number(cells, head + 2), number(cells, head + 3));
       }
       double mean = number(cells, oldest + suffix + 1);
       double squares = number(cells, oldest + suffix + 2);
@@ -201,7 +209,7 @@ abstract class Lane {
     }
 
     @Override
-    Object over(EventBuffer events, int from, int to) {
+    Object over(EventRows events, int from, int to) {
       sum.clear();
       for (int i = from; i < to; i++) {
         double value = number(events.cells(), events.row(i) + column);
@@ -222,7 +230,7 @@ abstract class Lane {
     }
 
     @Override
-    void fold(long[] cells, double value) {
+    void fold(long[] cells, long time, double value) {
       double high = number(cells, head + 1);
       double sum = high + value;
       set(cells, head + 1, sum);
@@ -237,7 +245,7 @@ abstract class Lane {
     }
 
     @Override
-    void stack(EventBuffer events, int from, int to) {
+    void stack(EventRows events, int from, int to) {
       long[] cells = events.cells();
       double high = 0;
       double low = 0;
@@ -274,7 +282,7 @@ abstract class Lane {
     }
 
     @Override
-    Object over(EventBuffer events, int from, int to) {
+    Object over(EventRows events, int from, int to) {
       result.clear();
       for (int i = from; i < to; i++) {
         double value = number(events.cells(), events.row(i) + column);
@@ -295,13 +303,13 @@ abstract class Lane {
     }
 
     @Override
-    void fold(long[] cells, double value) {
+    void fold(long[] cells, long time, double value) {
       set(cells, head + 1, Math.min(number(cells, head + 1), value));
       set(cells, head + 2, Math.max(number(cells, head + 2), value));
     }
 
     @Override
-    void stack(EventBuffer events, int from, int to) {
+    void stack(EventRows events, int from, int to) {
       long[] cells = events.cells();
       double min = Double.POSITIVE_INFINITY;
       double max = Double.NEGATIVE_INFINITY;
@@ -341,13 +349,69 @@ abstract class Lane {
     }
 
     @Override
-    Object over(EventBuffer events, int from, int to) {
+    Object over(EventRows events, int from, int to) {
       result.clear();
       for (int i = from; i < to; i++) {
         double value = number(events.cells(), events.row(i) + column);
         if (!Double.isNaN(value)) {
           result.add(value);
         }
+      }
+      return result;
+    }
+  }
+
+  /** Least-squares line over time. */
+  private static final class OfTrend extends Lane {
+    private final Trend result = new Trend();
+    private final Trend part = new Trend();
+
+    OfTrend(int column, int suffix, int head) {
+      super(column, suffix, head);
+    }
+
+    @Override
+    void fold(long[] cells, long time, double value) {
+      part.load(cells, head + 1);
+      part.add(time, value);
+      part.store(cells, head + 1);
+    }
+
+    @Override
+    void stack(EventRows events, int from, int to) {
+      long[] cells = events.cells();
+      part.clear();
+      for (int i = to - 1; i >= from; i--) {
+        int row = events.row(i);
+        part.add(cells[row], number(cells, row + column));
+        part.store(cells, row + suffix);
+      }
+    }
+
+    @Override
+    void clear(long[] cells) {
+      cells[head] = 0;
+      part.clear();
+      part.store(cells, head + 1);
+    }
+
+    @Override
+    Object result(long[] cells, int oldest) {
+      result.clear();
+      if (cells[head] > 0) {
+        result.load(cells, oldest + suffix);
+      }
+      part.load(cells, head + 1);
+      result.merge(part);
+      return result;
+    }
+
+    @Override
+    Object over(EventRows events, int from, int to) {
+      result.clear();
+      for (int i = from; i < to; i++) {
+        int row = events.row(i);
+        result.add(events.cells()[row], number(events.cells(), row + column));
       }
       return result;
     }

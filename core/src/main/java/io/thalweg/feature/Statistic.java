@@ -2,8 +2,6 @@ package io.thalweg.feature;
 
 import io.thalweg.Aggregate;
 import io.thalweg.Codec;
-import io.thalweg.sketch.DistinctCount;
-import io.thalweg.sketch.DistinctSketch;
 import io.thalweg.sketch.HeavyHitters;
 import io.thalweg.sketch.HeavyHittersSketch;
 import io.thalweg.sketch.QuantileSketch;
@@ -53,7 +51,7 @@ record Statistic(Kind kind, int a, int b, long halfLife, Aggregate<EventValues<?
     TREND,
     /** A {@link io.thalweg.sketch.QuantileSketch}, in tiles only. */
     QUANTILES,
-    /** A {@link io.thalweg.sketch.DistinctSketch}, in tiles only. */
+    /** A {@link DistinctTexts}, in tiles only. */
     DISTINCT,
     /** A {@link io.thalweg.sketch.HeavyHittersSketch} of strings, in tiles only. */
     TOP,
@@ -75,9 +73,6 @@ record Statistic(Kind kind, int a, int b, long halfLife, Aggregate<EventValues<?
 
   /** Values of a sketch of quantiles: a rank error of 1.3 %. */
   static final int QUANTILE_SIZE = 200;
-
-  /** Registers of a sketch of distinct texts, as a power of two: a standard error of 3.3 %. */
-  static final int DISTINCT_PRECISION = 10;
 
   /** Tracked texts of a sketch of the most frequent one. */
   static final int TOP_CAPACITY = 32;
@@ -119,18 +114,12 @@ record Statistic(Kind kind, int a, int b, long halfLife, Aggregate<EventValues<?
           case EXTREMA -> ofNumber(Extrema.over(ANY), ExtremaAccumulator::add, state -> state);
           case SUM -> ofNumber(Sum.over(ANY), SumAccumulator::add, state -> state);
           case ENDS -> Ends.of(a);
-          case TREND -> Trend.of(a, b == 0);
+          case TREND -> Trend.of(a);
           case QUANTILES ->
-              ofNumber(
-                  Quantiles.over(ANY, QUANTILE_SIZE), QuantileSketch::add, state -> state);
-          case DISTINCT ->
-              ofText(
-                  DistinctCount.<EventValues<?>>ofTexts(v -> "", DISTINCT_PRECISION, 0),
-                  DistinctSketch::add);
+              ofNumber(Quantiles.over(ANY, QUANTILE_SIZE), QuantileSketch::add, state -> state);
           case TOP ->
               ofText(
-                  HeavyHitters.<EventValues<?>, String>over(
-                      v -> "", Codec.STRING, TOP_CAPACITY),
+                  HeavyHitters.<EventValues<?>, String>over(v -> "", Codec.STRING, TOP_CAPACITY),
                   HeavyHittersSketch::add);
           case DECAYED -> decayed(state -> state);
           case DECAYED_MOMENTS -> {
@@ -142,7 +131,8 @@ record Statistic(Kind kind, int a, int b, long halfLife, Aggregate<EventValues<?
           case LAST_PAIR -> LastEvent.ofPair(a, b);
           case LAST_TEXT -> LastEvent.ofText(a);
           case OWN -> own;
-          case ORDER, TEXTS -> throw new IllegalStateException("in buffers only: " + kind);
+          case ORDER, TEXTS, DISTINCT ->
+              throw new IllegalStateException("a state of its own: " + kind);
         };
   }
 

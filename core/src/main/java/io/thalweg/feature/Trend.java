@@ -14,6 +14,9 @@ import java.io.IOException;
  */
 final class Trend {
 
+  /** The number of cells of {@link #store}. */
+  static final int CELLS = 6;
+
   private static final Codec<Trend> CODEC =
       Codec.of("thalweg.feature.trend", Trend::write, Trend::read);
 
@@ -24,29 +27,34 @@ final class Trend {
   private double squaredTimes;
   private double products;
 
-  static Aggregate<EventValues<?>, Trend, Trend> of(int field, boolean byClock) {
+  /** Returns an aggregate of a field over the time at which it counts. */
+  static Aggregate<EventValues<?>, Trend, Trend> of(int field) {
     return Aggregate.of(
         Trend::new,
-        (trend, event) -> {
-          double value = event.number(field);
-          if (!Double.isNaN(value)) {
-            trend.merge(1, byClock ? event.clock() : event.time(), 0, value, 0, 0);
-          }
-        },
-        (target, source) -> {
-          if (source.count > 0) {
-            target.merge(
-                source.count,
-                source.anchor,
-                source.meanTime,
-                source.mean,
-                source.squaredTimes,
-                source.products);
-          }
-        },
+        (trend, event) -> trend.add(event.clock(), event.number(field)),
+        Trend::merge,
         Trend::clear,
         trend -> trend,
         CODEC);
+  }
+
+  /** Adds a value, unless it is NaN. */
+  void add(long time, double value) {
+    if (!Double.isNaN(value)) {
+      merge(1, time, 0, value, 0, 0);
+    }
+  }
+
+  void merge(Trend other) {
+    if (other.count > 0) {
+      merge(
+          other.count,
+          other.anchor,
+          other.meanTime,
+          other.mean,
+          other.squaredTimes,
+          other.products);
+    }
   }
 
   private void merge(
@@ -81,13 +89,33 @@ final class Trend {
     return squaredTimes > 0 ? products / squaredTimes : Double.NaN;
   }
 
-  private void clear() {
+  void clear() {
     count = 0;
     anchor = 0;
     meanTime = 0;
     mean = 0;
     squaredTimes = 0;
     products = 0;
+  }
+
+  /** Reads the sums from cells. */
+  void load(long[] cells, int at) {
+    count = cells[at];
+    anchor = cells[at + 1];
+    meanTime = Double.longBitsToDouble(cells[at + 2]);
+    mean = Double.longBitsToDouble(cells[at + 3]);
+    squaredTimes = Double.longBitsToDouble(cells[at + 4]);
+    products = Double.longBitsToDouble(cells[at + 5]);
+  }
+
+  /** Writes the sums into cells. */
+  void store(long[] cells, int at) {
+    cells[at] = count;
+    cells[at + 1] = anchor;
+    cells[at + 2] = Double.doubleToRawLongBits(meanTime);
+    cells[at + 3] = Double.doubleToRawLongBits(mean);
+    cells[at + 4] = Double.doubleToRawLongBits(squaredTimes);
+    cells[at + 5] = Double.doubleToRawLongBits(products);
   }
 
   private void write(DataOutput out) throws IOException {

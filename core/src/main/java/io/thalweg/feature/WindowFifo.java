@@ -14,10 +14,10 @@ abstract class WindowFifo {
   }
 
   /** Adds the i-th oldest event of a buffer. */
-  abstract void add(EventBuffer events, int i);
+  abstract void add(EventRows events, int i);
 
   /** Removes the i-th oldest event of a buffer, the oldest of the window. */
-  abstract void evict(EventBuffer events, int i);
+  abstract void evict(EventRows events, int i);
 
   abstract Object result();
 
@@ -32,7 +32,7 @@ abstract class WindowFifo {
   void flip() {}
 
   /** Adds the events in a range of indexes. */
-  final void addAll(EventBuffer events, int from, int to) {
+  final void addAll(EventRows events, int from, int to) {
     for (int i = from; i < to; i++) {
       add(events, i);
     }
@@ -48,7 +48,7 @@ abstract class WindowFifo {
     }
 
     @Override
-    void add(EventBuffer events, int i) {
+    void add(EventRows events, int i) {
       double value = events.number(column, i);
       if (!Double.isNaN(value)) {
         order.add(value);
@@ -56,7 +56,7 @@ abstract class WindowFifo {
     }
 
     @Override
-    void evict(EventBuffer events, int i) {
+    void evict(EventRows events, int i) {
       if (!Double.isNaN(events.number(column, i))) {
         order.evict();
       }
@@ -82,14 +82,14 @@ abstract class WindowFifo {
     }
 
     @Override
-    void add(EventBuffer events, int i) {
+    void add(EventRows events, int i) {
       if (events.object(column, i) != null) {
         counts.add((String) events.object(column, i));
       }
     }
 
     @Override
-    void evict(EventBuffer events, int i) {
+    void evict(EventRows events, int i) {
       if (events.object(column, i) != null) {
         counts.remove((String) events.object(column, i));
       }
@@ -116,12 +116,12 @@ abstract class WindowFifo {
     }
 
     @Override
-    void add(EventBuffer events, int i) {
+    void add(EventRows events, int i) {
       fifo.add(events.object(column, i));
     }
 
     @Override
-    void evict(EventBuffer events, int i) {
+    void evict(EventRows events, int i) {
       fifo.evict();
     }
 

@@ -24,6 +24,16 @@ record WindowSpan(Kind kind, long size, long hop) {
     return kind == Kind.LAST || kind == Kind.COUNT;
   }
 
+  /** Returns the length of a tile in milliseconds; 0 if there is one without an end. */
+  long tile() {
+    return kind == Kind.TILED ? hop : kind == Kind.TUMBLING ? size : 0;
+  }
+
+  /** Returns the number of tiles before the current one. */
+  long tilesBefore() {
+    return kind == Kind.TILED ? size / hop : 0;
+  }
+
   long horizon() {
     return switch (kind) {
       case LAST, TUMBLING -> size;

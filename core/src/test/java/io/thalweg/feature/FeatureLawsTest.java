@@ -125,6 +125,7 @@ class FeatureLawsTest {
     ProcessorLaws.of(
             () -> set.<String>operator(), random -> "k" + random.nextInt(3), FeatureLawsTest::draw)
         .spacing(ofMillis(30))
+        .sequences(20, 60)
         .check(1);
   }
 
@@ -136,6 +137,7 @@ class FeatureLawsTest {
             random -> "k" + random.nextInt(3),
             FeatureLawsTest::draw)
         .spacing(ofMillis(30))
+        .sequences(20, 60)
         .check(2);
   }
 }

@@ -15,6 +15,7 @@ import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.feature.FeatureSet;
 import io.thalweg.join.AsOfJoin;
 import io.thalweg.join.Deduplicated;
 import io.thalweg.join.IntervalJoin;
@@ -58,7 +59,10 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -273,6 +277,56 @@ class GoldenSnapshotsTest {
     }
   }
 
+  private static Processor<String, Sample, Object> features() {
+    ToDoubleFunction<Sample> value = sample -> sample.value() == 1 ? Double.NaN : sample.value();
+    Function<Sample, String> name = sample -> sample.gap() == 1 ? null : "n" + sample.gap();
+    Predicate<Sample> where = sample -> sample.value() > 0;
+    FeatureSet<Sample> set =
+        FeatureSet.<Sample>named("samples")
+            .lateness(ofMillis(10))
+            .idle(ofMillis(2000))
+            .feature("mean")
+            .last(ofMillis(900))
+            .mean(value)
+            .feature("sum")
+            .last(ofMillis(200))
+            .sum(value)
+            .feature("max")
+            .where(where)
+            .last(ofMillis(300))
+            .max(value)
+            .feature("median")
+            .last(9)
+            .quantile(value, 0.5)
+            .feature("distinct")
+            .last(ofMillis(900))
+            .distinct(name)
+            .feature("trend")
+            .last(ofMillis(80))
+            .trend(value)
+            .feature("tiled")
+            .last(ofMillis(1000))
+            .tiled(ofMillis(100))
+            .sd(value)
+            .feature("tiled distinct")
+            .last(ofMillis(1000))
+            .tiled(ofMillis(100))
+            .distinct(name)
+            .feature("top")
+            .where(where)
+            .tumbling(ofMillis(300))
+            .topValue(name)
+            .feature("decayed")
+            .decayed(ofMillis(50))
+            .mean(value)
+            .feature("since")
+            .sinceLast()
+            .feature("text")
+            .latestText(name)
+            .build();
+    return anyResult(set.operator());
+  }
+
   private static Golden aggregates(String name) {
     return new Golden(
         name,
@@ -432,6 +486,8 @@ class GoldenSnapshotsTest {
                       Deduplicated.by(Sample::gap, Codec.LONG, ofMillis(30)).build(String.class)),
               STREAM,
               REST),
+          new Golden(
+              "features", GoldenSnapshotsTest::features, stream(7, 400, 0), stream(8, 60, 1900)),
           new Golden("keyed", GoldenSnapshotsTest::changes, STREAM, REST),
           new Golden("ordered", () -> new Ordered<>(changes(), Sample.CODEC), STREAM, REST));
 
