@@ -8,8 +8,8 @@ import io.thalweg.StateReader;
 import io.thalweg.StateWriter;
 import io.thalweg.feature.FeatureRow;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.function.ObjLongConsumer;
 
 /**
@@ -55,26 +55,28 @@ final class CustomerStage extends Operator<String, CardEvent, FeatureRow<CardEve
       }
     }
 
-    private final List<Paid> paid = new ArrayList<>();
+    private final Deque<Paid> paid = new ArrayDeque<>();
 
     /** Returns null if an event is accepted, else the reason to reject it. */
     String accept(CardEvent event) {
       Paid next = Paid.of(event);
-      paid.removeIf(each -> each.timestamp < next.timestamp - MEMORY.toMillis());
+      while (!paid.isEmpty() && paid.peek().timestamp < next.timestamp - MEMORY.toMillis()) {
+        paid.remove();
+      }
+      Paid known = null;
+      for (Paid each : paid) {
+        known = each.id == next.id ? each : known;
+      }
       if (event instanceof Transaction) {
-        if (paid.stream().anyMatch(each -> each.id == next.id)) {
+        if (known != null) {
           return "id of a transaction must be new: " + next.id;
         }
         paid.add(next);
         return null;
       }
-      boolean known =
-          paid.removeIf(
-              each ->
-                  each.id == next.id
-                      && each.terminal == next.terminal
-                      && each.timestamp <= next.timestamp);
-      return known
+      boolean valid =
+          known != null && known.terminal == next.terminal && known.timestamp <= next.timestamp;
+      return valid && paid.remove(known)
           ? null
           : "a report must follow a transaction of its customer and terminal within "
               + MEMORY.toDays()

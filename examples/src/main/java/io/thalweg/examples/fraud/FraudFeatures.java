@@ -35,7 +35,7 @@ final class FraudFeatures {
   private static final Duration IDLE = ofDays(365);
 
   /** Largest disorder of events that come at once, without waiting for the watermark. */
-  private static final Duration LATENESS = ofDays(1);
+  static final Duration LATENESS = ofDays(2);
 
   private static final ToDoubleFunction<CardEvent> AMOUNT =
       event -> event instanceof Transaction paid ? paid.amount() : Double.NaN;

@@ -6,7 +6,10 @@ import io.github.metarank.lightgbm4j.LGBMException;
 import io.thalweg.examples.runtime.DemoException;
 import io.thalweg.model.TreeEnsemble;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Training of gradient-boosted trees by LightGBM. One thread, so that the same rows give the same
@@ -33,6 +36,10 @@ record TreeTraining(
     double share,
     boolean fromAverage) {
 
+  private static final String TEMPORARY_FILES = "java.io.tmpdir";
+
+  private static boolean loaded;
+
   /** Defaults of XGBoost, which the handbook uses. */
   static final TreeTraining XGBOOST_DEFAULTS = new TreeTraining(100, 0.3, 64, 6, 1, 1, 1, 1, false);
 
@@ -47,6 +54,9 @@ record TreeTraining(
           of(200, 15, 50, 0.5),
           of(200, 15, 100, 0.3),
           of(300, 31, 100, 0.3));
+
+  /** Settings of the models that ship with the example. */
+  static final TreeTraining CHOSEN = of(200, 15, 50, 0.5);
 
   private static TreeTraining of(int trees, int leaves, int leastInLeaf, double share) {
     return new TreeTraining(trees, 0.05, leaves, 6, leastInLeaf, 1e-3, 10, share, true);
@@ -75,7 +85,7 @@ record TreeTraining(
       target[i] = labels[i] ? 1 : 0;
     }
     try {
-      LGBMBooster.loadNative();
+      loadLibrary();
       try (LGBMDataset data =
           LGBMDataset.createFromMat(matrix, rows.length, features.size(), true, parameters, null)) {
         data.setFeatureNames(features.toArray(String[]::new));
@@ -91,6 +101,29 @@ record TreeTraining(
       throw new DemoException(
           "LightGBM does not run on this machine; on Linux it needs libgomp: " + e.getMessage(),
           e instanceof Exception cause ? cause : new IllegalStateException(e));
+    }
+  }
+
+  /**
+   * Loads the native library from a folder of this process. LightGBM extracts it under a fixed name
+   * into {@code java.io.tmpdir}, where another process would overwrite it.
+   */
+  private static synchronized void loadLibrary() throws IOException {
+    if (loaded) {
+      return;
+    }
+    String shared = System.getProperty(TEMPORARY_FILES);
+    Path folder = Files.createTempDirectory("thalweg-lightgbm-");
+    System.setProperty(TEMPORARY_FILES, folder.toString());
+    try {
+      LGBMBooster.loadNative();
+      loaded = true;
+    } finally {
+      System.setProperty(TEMPORARY_FILES, shared);
+      folder.toFile().deleteOnExit(); // after its files: in reverse order
+      try (Stream<Path> files = Files.list(folder)) {
+        files.forEach(file -> file.toFile().deleteOnExit());
+      }
     }
   }
 }
