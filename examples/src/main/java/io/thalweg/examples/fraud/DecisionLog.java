@@ -65,8 +65,7 @@ final class DecisionLog extends BaseBasicBolt {
       json.writeStartObject();
       // stable across repetitions, so that readers can deduplicate
       json.writeStringField(TupleFields.ID, alert.getStringByField(TupleFields.ID));
-      json.writeNumberField(
-          Decisions.TRANSACTION, alert.getLongByField(Decisions.TRANSACTION));
+      json.writeNumberField(Decisions.TRANSACTION, alert.getLongByField(Decisions.TRANSACTION));
       json.writeStringField(Decisions.CUSTOMER, alert.getStringByField(Decisions.CUSTOMER));
       json.writeStringField("terminal", alert.getStringByField(TupleFields.KEY));
       json.writeNumberField("event_timestamp", alert.getLongByField(TupleFields.TIMESTAMP));

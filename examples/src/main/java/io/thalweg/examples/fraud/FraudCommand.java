@@ -122,11 +122,9 @@ public final class FraudCommand implements Callable<Integer> {
       FraudTopology.prepareTopics(run.topics(), run.createsTopics());
       simulation =
           FraudSimulation.of(
-              new FraudSimulation.Size(
-                  customers, 2 * customers, FraudSimulation.Size.FULL.days()),
+              new FraudSimulation.Size(customers, 2 * customers, FraudSimulation.Size.FULL.days()),
               seed);
-      Iterator<CardEvent> events =
-          FraudStream.of(simulation, firstDecision - HISTORY_DAYS * DAY);
+      Iterator<CardEvent> events = FraudStream.of(simulation, firstDecision - HISTORY_DAYS * DAY);
       List<FraudStream.Message> history = new ArrayList<>();
       CardEvent first = events.next();
       for (; first.timestamp() < firstDecision; first = events.next()) {
@@ -174,8 +172,7 @@ public final class FraudCommand implements Callable<Integer> {
       this.next = first;
       this.events = events;
       this.releasedAt = firstDecision + (SWAP_DAYS - 1) * DAY;
-      this.release =
-          FraudModels.release(FraudModels.SECOND, firstDecision + SWAP_DAYS * DAY);
+      this.release = FraudModels.release(FraudModels.SECOND, firstDecision + SWAP_DAYS * DAY);
     }
 
     @Override
@@ -188,10 +185,7 @@ public final class FraudCommand implements Callable<Integer> {
       if (!released && next.timestamp() >= releasedAt) {
         released = true;
         return new FraudStream.Message(
-            FraudStream.MODELS,
-            release.version(),
-            ModelRelease.CODEC.encode(release),
-            releasedAt);
+            FraudStream.MODELS, release.version(), ModelRelease.CODEC.encode(release), releasedAt);
       }
       FraudStream.Message message = FraudStream.Message.of(next);
       next = events.hasNext() ? events.next() : null;

@@ -35,7 +35,7 @@ final class FraudFeatures {
   private static final Duration IDLE = ofDays(365);
 
   /** Largest disorder of events that come at once, without waiting for the watermark. */
-  static final Duration LATENESS = ofDays(2);
+  static final Duration LATENESS = ofDays(4);
 
   private static final ToDoubleFunction<CardEvent> AMOUNT =
       event -> event instanceof Transaction paid ? paid.amount() : Double.NaN;

@@ -35,8 +35,8 @@ final class FraudSimulation {
 
   /**
    * Seed of the examples. The counts of its transactions and of its frauds are those of the
-   * handbook's data within 2 %; over the seeds their standard deviation is 0.7 % for the transactions
-   * and 2 to 5 % for the frauds of a scenario.
+   * handbook's data within 2 %; over the seeds their standard deviation is 0.7 % for the
+   * transactions and 2 to 5 % for the frauds of a scenario.
    */
   static final long SEED = 28;
 

@@ -5,7 +5,6 @@ import io.thalweg.examples.runtime.KafkaTopics;
 import io.thalweg.examples.runtime.RunSettings;
 import io.thalweg.feature.FeatureRow;
 import io.thalweg.model.Prediction;
-import io.thalweg.model.Scoring;
 import io.thalweg.model.ScoringInput;
 import io.thalweg.storm.Emission;
 import io.thalweg.storm.Guarantee;

@@ -105,8 +105,7 @@ record Skew(long rows, long mismatches, long unlogged) {
           .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
         for (ConsumerRecord<byte[], byte[]> each : consumer.poll(POLL)) {
           try {
-            events.add(
-                new Placed(CardEvents.parse(each.value()), each.partition(), each.offset()));
+            events.add(new Placed(CardEvents.parse(each.value()), each.partition(), each.offset()));
           } catch (IllegalArgumentException e) {
             // a dead letter of the spout
           }

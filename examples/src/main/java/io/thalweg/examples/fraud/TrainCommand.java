@@ -55,19 +55,14 @@ final class TrainCommand implements Callable<Integer> {
       description = "Day after the last one; the reports of the seven days from then on count.")
   private LocalDate to;
 
-  @Option(
-      names = "--output",
-      required = true,
-      paramLabel = "FILE",
-      description = "The model.")
+  @Option(names = "--output", required = true, paramLabel = "FILE", description = "The model.")
   private Path output;
 
   @Override
   public Integer call() {
     CommandLines.check(command, from.isBefore(to), "--from must be before --to: " + from);
     Decisions.prepare(database);
-    List<Decisions.Decision> decisions =
-        Decisions.read(database, null, millis(from), millis(to));
+    List<Decisions.Decision> decisions = Decisions.read(database, null, millis(from), millis(to));
     Map<Long, Long> reports = ReportFilter.read(database);
     long known = millis(to) + FraudSimulation.REPORT_DELAY.toMillis();
     double[][] rows = new double[decisions.size()][FraudFeatures.SCHEMA.size()];

@@ -43,8 +43,7 @@ final class TransactionSource implements RecordSource {
    * @param messages the messages, in the order of their times
    * @param rate transactions a second
    */
-  TransactionSource(
-      String bootstrapServers, Iterator<FraudStream.Message> messages, int rate) {
+  TransactionSource(String bootstrapServers, Iterator<FraudStream.Message> messages, int rate) {
     this.messages = messages;
     this.rate = rate;
     this.producer =

@@ -20,8 +20,7 @@ class SkewTest {
         row ->
             logged.put(
                 row.transaction().id(),
-                Decisions.VECTORS.encode(
-                    FeatureVector.of(FraudFeatures.SCHEMA, row.features()))));
+                Decisions.VECTORS.encode(FeatureVector.of(FraudFeatures.SCHEMA, row.features()))));
     return logged;
   }
 
