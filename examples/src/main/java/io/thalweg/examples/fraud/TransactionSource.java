@@ -4,37 +4,24 @@ import io.thalweg.examples.runtime.RecordSource;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Writes messages to their topics at a steady rate of transactions, on a thread of its own. Event
- * time is that of the messages, so it runs as fast as they are written. When the broker is slow the
- * source falls behind, then catches up in a burst.
- *
- * <p>Thread-safety: {@code writeAll} and {@code start} once each, everything else from any thread.
+ * Writes messages to their topics at a steady rate of transactions, which is reached after some
+ * seconds. Event time is that of the messages, so it runs as fast as they are written.
  */
-final class TransactionSource implements RecordSource {
+final class TransactionSource extends RecordSource {
 
   /** Transactions a second that a JVM can write before its code is compiled. */
   private static final int COLD_JVM_RATE = 500;
 
-  private static final long WARM_UP_NANOS = 3_000_000_000L;
+  private static final double WARM_UP_NANOS = 3e9;
 
   private final Iterator<FraudStream.Message> messages;
   private final int rate;
-  private final KafkaProducer<byte[], byte[]> producer;
-  private final AtomicReference<Exception> failure = new AtomicReference<>();
-  private final Thread thread = new Thread(this::run, "transaction-source");
-  private volatile boolean stopped;
   private volatile long written;
-  private volatile long started;
-  private volatile long ended;
+  private volatile long firstNanos;
+  private volatile long lastNanos;
 
   /**
    * Creates a source that is not started.
@@ -44,28 +31,9 @@ final class TransactionSource implements RecordSource {
    * @param rate transactions a second
    */
   TransactionSource(String bootstrapServers, Iterator<FraudStream.Message> messages, int rate) {
+    super(bootstrapServers, FraudStream.TRANSACTIONS);
     this.messages = messages;
     this.rate = rate;
-    this.producer =
-        new KafkaProducer<>(
-            Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                ProducerConfig.ACKS_CONFIG,
-                "all",
-                // a lost broker is noticed before Storm times out
-                ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                10_000,
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                30_000,
-                ProducerConfig.LINGER_MS_CONFIG,
-                1,
-                ProducerConfig.BATCH_SIZE_CONFIG,
-                64 * 1024),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
-    thread.setDaemon(true);
-    producer.partitionsFor(FraudStream.TRANSACTIONS); // connects
   }
 
   /**
@@ -75,12 +43,7 @@ final class TransactionSource implements RecordSource {
    */
   void writeAll(List<FraudStream.Message> history) {
     history.forEach(this::send);
-    producer.flush();
-  }
-
-  @Override
-  public void start() {
-    thread.start();
+    flush();
   }
 
   /**
@@ -93,67 +56,40 @@ final class TransactionSource implements RecordSource {
   }
 
   /**
-   * Returns the rate since {@link #start}; valid after {@link #close}.
+   * Returns the rate since {@link #start}.
    *
    * @return transactions a second
    */
   double rate() {
-    return written / ((ended - started) / 1e9);
+    return written / ((lastNanos - firstNanos) / 1e9);
   }
 
   @Override
-  public Exception failure() {
-    return failure.get();
-  }
-
-  @Override
-  public void close() {
-    stopped = true;
-    LockSupport.unpark(thread);
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  protected long writeNext(long due) {
+    if (!messages.hasNext()) {
+      return END;
     }
-    producer.close();
-  }
-
-  private void run() {
-    started = System.nanoTime();
-    long due = started;
-    try {
-      while (!stopped && failure.get() == null && messages.hasNext()) {
-        long wait = due - System.nanoTime();
-        if (wait > 0) {
-          LockSupport.parkNanos(wait);
-          continue;
-        }
-        FraudStream.Message message = messages.next();
-        send(message);
-        if (message.topic().equals(FraudStream.TRANSACTIONS)) {
-          written++;
-          double risen = COLD_JVM_RATE + (double) (due - started) / WARM_UP_NANOS * rate;
-          due += (long) (1e9 / Math.min(rate, risen));
-        }
-      }
-    } catch (RuntimeException e) {
-      failure.compareAndSet(null, e);
+    FraudStream.Message message = messages.next();
+    send(message);
+    if (!message.topic().equals(FraudStream.TRANSACTIONS)) {
+      return 0;
     }
-    ended = System.nanoTime();
+    lastNanos = System.nanoTime();
+    if (written == 0) {
+      firstNanos = lastNanos;
+    }
+    written++;
+    return (long) (1e9 / Math.min(rate, COLD_JVM_RATE + due / WARM_UP_NANOS * rate));
   }
 
   private void send(FraudStream.Message message) {
-    producer.send(
+    send(
         new ProducerRecord<>(
             message.topic(),
             null,
             message.recordTime(),
             message.key().getBytes(StandardCharsets.UTF_8),
             message.value()),
-        (done, e) -> {
-          if (e != null) {
-            failure.compareAndSet(null, e);
-          }
-        });
+        place -> {});
   }
 }

@@ -3,25 +3,16 @@ package io.thalweg.examples.readings;
 import io.thalweg.examples.runtime.RecordSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Writes simulated readings to a topic at a steady rate, on a thread of its own. The record key is
- * {@code device_id}; the event time comes from a clock. A high rate is reached after some seconds.
- * The timestamps of a device never go back, even if the clock does. When the broker is slow the
- * generator falls behind, then catches up in a burst.
- *
- * <p>Thread-safety: {@code start} once, everything else from any thread.
+ * Writes simulated readings to a topic at a steady rate. The record key is {@code device_id}; the
+ * event time comes from a clock. A high rate is reached after some seconds. The timestamps of a
+ * device never go back, even if the clock does.
  */
-public final class ReadingGenerator implements RecordSource {
+public final class ReadingGenerator extends RecordSource {
 
   /** Readings a second that a JVM can write before its code is compiled. */
   private static final int COLD_JVM_RATE = 500;
@@ -32,11 +23,8 @@ public final class ReadingGenerator implements RecordSource {
   private final SensorSimulator simulation;
   private final int rate;
   private final LongSupplier clock;
-  private final KafkaProducer<byte[], byte[]> producer;
   private final PlantedAnomalies truth = new PlantedAnomalies();
-  private final AtomicReference<Exception> failure = new AtomicReference<>();
-  private final Thread thread = new Thread(this::run, "sensor-generator");
-  private volatile boolean stopped;
+  private long now;
   private long sent;
   private long sentBefore; // before full speed
   private long fullSpeed; // start of full speed, by the nano clock
@@ -58,35 +46,11 @@ public final class ReadingGenerator implements RecordSource {
       SensorSimulator simulation,
       int rate,
       LongSupplier clock) {
+    super(bootstrapServers, topic);
     this.topic = topic;
     this.simulation = simulation;
     this.rate = rate;
     this.clock = clock;
-    this.producer =
-        new KafkaProducer<>(
-            Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                ProducerConfig.ACKS_CONFIG,
-                "all",
-                // a lost broker is noticed before Storm times out
-                ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                10_000,
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                30_000,
-                ProducerConfig.LINGER_MS_CONFIG,
-                2,
-                ProducerConfig.BATCH_SIZE_CONFIG,
-                64 * 1024),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
-    thread.setDaemon(true);
-    producer.partitionsFor(topic); // connects
-  }
-
-  @Override
-  public void start() {
-    thread.start();
   }
 
   /**
@@ -118,46 +82,20 @@ public final class ReadingGenerator implements RecordSource {
   }
 
   @Override
-  public Exception failure() {
-    return failure.get();
+  public void close() {
+    end = System.nanoTime();
+    super.close();
   }
 
   @Override
-  public void close() {
-    end = System.nanoTime();
-    stopped = true;
-    LockSupport.unpark(thread);
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  protected long writeNext(long due) {
+    if (due <= warmUp(rate).toNanos()) {
+      fullSpeed = System.nanoTime();
+      sentBefore = sent;
     }
-    producer.close();
-  }
-
-  private void run() {
-    long now = clock.getAsLong();
-    long begin = System.nanoTime();
-    long risen = begin + warmUp(rate).toNanos();
-    long due = begin;
-    try {
-      while (!stopped && failure.get() == null) {
-        long wait = due - System.nanoTime();
-        if (wait > 0) {
-          LockSupport.parkNanos(wait);
-          continue;
-        }
-        if (due <= risen) {
-          fullSpeed = System.nanoTime();
-          sentBefore = sent;
-        }
-        now = Math.max(now, clock.getAsLong());
-        send(simulation.next(now), simulation.planted());
-        due += gap(due - begin);
-      }
-    } catch (RuntimeException e) {
-      failure.compareAndSet(null, e);
-    }
+    now = Math.max(now, clock.getAsLong());
+    send(simulation.next(now), simulation.planted());
+    return gap(due);
   }
 
   /** The time from one reading to the next, in nanoseconds. */
@@ -170,16 +108,10 @@ public final class ReadingGenerator implements RecordSource {
   }
 
   private void send(Reading reading, boolean planted) {
-    producer.send(
+    send(
         new ProducerRecord<>(
             topic, reading.deviceId().getBytes(StandardCharsets.UTF_8), reading.toJson()),
-        (written, e) -> {
-          if (e == null) {
-            truth.add(written.partition(), written.offset(), planted);
-          } else {
-            failure.compareAndSet(null, e);
-          }
-        });
+        place -> truth.add(place.partition(), place.offset(), planted));
     sent++;
   }
 }

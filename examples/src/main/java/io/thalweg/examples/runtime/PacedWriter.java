@@ -3,22 +3,11 @@ package io.thalweg.examples.runtime;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/**
- * Writes given records to a topic, evenly over a time, on a thread of its own. When the broker is
- * slow the writer falls behind, then catches up in a burst.
- *
- * <p>Thread-safety: {@code start} once, everything else from any thread.
- */
-public final class PacedWriter implements RecordSource {
+/** Writes given records to a topic, evenly over a time. */
+public final class PacedWriter extends RecordSource {
 
   /** Share of the time after which everything is written, unless the broker is slow. */
   private static final double SHARE = 0.9;
@@ -33,12 +22,9 @@ public final class PacedWriter implements RecordSource {
 
   private final String topic;
   private final List<Message> messages;
-  private final Duration duration;
-  private final KafkaProducer<byte[], byte[]> producer;
-  private final AtomicReference<Exception> failure = new AtomicReference<>();
+  private final long gap;
   private final AtomicLong written = new AtomicLong();
-  private final Thread thread = new Thread(this::run, "paced-writer");
-  private volatile boolean stopped;
+  private int next;
 
   /**
    * Creates a writer that is not started.
@@ -50,59 +36,22 @@ public final class PacedWriter implements RecordSource {
    */
   public PacedWriter(
       String bootstrapServers, String topic, List<Message> messages, Duration duration) {
+    super(bootstrapServers, topic);
     this.topic = topic;
     this.messages = messages;
-    this.duration = duration;
-    this.producer =
-        new KafkaProducer<>(
-            Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                ProducerConfig.ACKS_CONFIG,
-                "all",
-                // a lost broker is noticed before Storm times out
-                ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                10_000,
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                30_000,
-                ProducerConfig.LINGER_MS_CONFIG,
-                2),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
-    thread.setDaemon(true);
-    producer.partitionsFor(topic); // connects
+    this.gap = (long) (duration.toNanos() * SHARE / Math.max(1, messages.size()));
   }
 
   @Override
-  public void start() {
-    thread.start();
-  }
-
-  private void run() {
-    long begin = System.nanoTime();
-    double gap = duration.toNanos() * SHARE / messages.size();
-    try {
-      for (int i = 0; i < messages.size() && !stopped && failure.get() == null; i++) {
-        long wait = begin + (long) (i * gap) - System.nanoTime();
-        while (wait > 0 && !stopped) {
-          LockSupport.parkNanos(wait);
-          wait = begin + (long) (i * gap) - System.nanoTime();
-        }
-        Message message = messages.get(i);
-        producer.send(
-            new ProducerRecord<>(
-                topic, message.key.getBytes(StandardCharsets.UTF_8), message.value),
-            (metadata, e) -> {
-              if (e == null) {
-                written.incrementAndGet();
-              } else {
-                failure.compareAndSet(null, e);
-              }
-            });
-      }
-    } catch (RuntimeException e) {
-      failure.compareAndSet(null, e);
+  protected long writeNext(long due) {
+    if (next == messages.size()) {
+      return END;
     }
+    Message message = messages.get(next++);
+    send(
+        new ProducerRecord<>(topic, message.key.getBytes(StandardCharsets.UTF_8), message.value),
+        place -> written.incrementAndGet());
+    return gap;
   }
 
   /**
@@ -112,22 +61,5 @@ public final class PacedWriter implements RecordSource {
    */
   public long written() {
     return written.get();
-  }
-
-  @Override
-  public Exception failure() {
-    return failure.get();
-  }
-
-  @Override
-  public void close() {
-    stopped = true;
-    LockSupport.unpark(thread);
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    producer.close();
   }
 }
