@@ -42,6 +42,7 @@ final class TreeTable {
   final List<String> features;
 
   private int[] roots = new int[16];
+  private int[] depths = new int[16];
   private int trees;
 
   private long[] nodes = new long[256];
@@ -70,9 +71,11 @@ final class TreeTable {
     reserve(2 * n + 1);
     if (trees == roots.length) {
       roots = Arrays.copyOf(roots, 2 * trees);
+      depths = Arrays.copyOf(depths, 2 * trees);
     }
-    roots[trees++] = 2 * size;
+    roots[trees] = 2 * size;
     int[] order = new int[2 * n + 1];
+    int[] depth = new int[2 * n + 1];
     order[0] = n == 0 ? ~0 : 0;
     int last = 0;
     for (int k = 0; k < order.length; k++) {
@@ -83,6 +86,8 @@ final class TreeTable {
       }
       order[last + 1] = tree.left[node];
       order[last + 2] = tree.right[node];
+      depth[last + 1] = depth[k] + 1;
+      depth[last + 2] = depth[k] + 1;
       long word =
           (long) tree.feature[node] << FEATURE_SHIFT
               | INNER
@@ -96,6 +101,7 @@ final class TreeTable {
       hasCategories |= tree.categories[node] != null;
       hasInfiniteThreshold |= Double.isInfinite(tree.threshold[node]);
     }
+    depths[trees++] = depth[last];
     size += order.length;
   }
 
@@ -162,6 +168,11 @@ final class TreeTable {
 
   int[] roots() {
     return Arrays.copyOf(roots, trees);
+  }
+
+  /** Returns the depth of a tree: 0 for a leaf. */
+  int depth(int tree) {
+    return depths[tree];
   }
 
   long[] nodes() {
