@@ -15,11 +15,19 @@ import io.thalweg.Output;
 import io.thalweg.Processor;
 import io.thalweg.Snapshot;
 import io.thalweg.anomaly.ZScore;
+import io.thalweg.feature.FeatureRow;
+import io.thalweg.feature.FeatureSchema;
 import io.thalweg.feature.FeatureSet;
+import io.thalweg.feature.FeatureVector;
 import io.thalweg.join.AsOfJoin;
 import io.thalweg.join.Deduplicated;
 import io.thalweg.join.IntervalJoin;
 import io.thalweg.join.JoinInput;
+import io.thalweg.model.LinearModel;
+import io.thalweg.model.Model;
+import io.thalweg.model.ModelRelease;
+import io.thalweg.model.Scoring;
+import io.thalweg.model.ScoringInput;
 import io.thalweg.rank.Standings;
 import io.thalweg.rank.TopK;
 import io.thalweg.sketch.DistinctCount;
@@ -260,6 +268,56 @@ class GoldenSnapshotsTest {
     return (Processor<String, Sample, Object>) of;
   }
 
+  /** Scoring of the samples; those with a negative value are releases of models. */
+  private static final class Scored extends ForwardingProcessor<String, Sample, Object> {
+    private static final FeatureSchema SCHEMA = FeatureSchema.ofNumbers("value");
+    private final Processor<String, ScoringInput<Sample>, Object> scoring;
+
+    Scored() {
+      this(scoring());
+    }
+
+    private Scored(Processor<String, ScoringInput<Sample>, Object> scoring) {
+      super(scoring);
+      this.scoring = scoring;
+    }
+
+    @SuppressWarnings("unchecked") // an output of predictions takes them as objects
+    private static Processor<String, ScoringInput<Sample>, Object> scoring() {
+      return (Processor<String, ScoringInput<Sample>, Object>)
+          (Processor<String, ScoringInput<Sample>, ?>)
+              Scoring.<Sample>builder(SCHEMA)
+                  .format("shift", bytes -> shift(bytes[0]))
+                  .fallback(-1)
+                  .lateness(ofMillis(10))
+                  .<String>build();
+    }
+
+    private static Model shift(double intercept) {
+      return LinearModel.linear(SCHEMA.names(), new double[] {1}, intercept);
+    }
+
+    @Override
+    protected void apply(String key, Sample sample, long timestamp, Output<String, Object> out) {
+      byte number = (byte) sample.gap();
+      scoring.process(
+          key,
+          sample.value() < 0
+              ? ScoringInput.release(
+                  new ModelRelease(
+                      "v" + number,
+                      timestamp + 1,
+                      SCHEMA.hash(),
+                      "shift",
+                      new byte[] {number},
+                      number % 3 == 0))
+              : ScoringInput.row(
+                  new FeatureRow<>(sample, FeatureVector.of(SCHEMA, sample.value()))),
+          timestamp,
+          out);
+    }
+  }
+
   /** Join of the samples with a negative value and the others. */
   private static final class Joined<O> extends ForwardingProcessor<String, Sample, O> {
     private final Processor<String, JoinInput<Sample, Sample>, O> join;
@@ -488,6 +546,7 @@ class GoldenSnapshotsTest {
               REST),
           new Golden(
               "features", GoldenSnapshotsTest::features, stream(7, 400, 0), stream(8, 60, 1900)),
+          new Golden("scoring", () -> anyResult(new Scored()), STREAM, REST),
           new Golden("keyed", GoldenSnapshotsTest::changes, STREAM, REST),
           new Golden("ordered", () -> new Ordered<>(changes(), Sample.CODEC), STREAM, REST));
 
