@@ -44,8 +44,9 @@ record FeatureStream(List<Declared> features, long idle, List<Event> events) {
           default -> -1_000_000_007L;
         };
     int scale = random.nextInt(4);
-    int keys = 1 + random.nextInt(3);
-    int count = 1 + random.nextInt(90);
+    boolean isLong = random.nextInt(8) == 0; // several chunks of a buffer
+    int keys = isLong ? 1 : 1 + random.nextInt(3);
+    int count = 1 + random.nextInt(isLong ? 400 : 90);
     int step = random.nextBoolean() ? 8 : 8000;
     List<Event> events = new ArrayList<>();
     for (int i = 0; i < count; i++) {
