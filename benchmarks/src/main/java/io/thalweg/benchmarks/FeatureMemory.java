@@ -41,7 +41,7 @@ public final class FeatureMemory {
   /**
    * Prints the table.
    *
-   * @param args none
+   * @param args a part of the names of the features to print; all by default
    */
   public static void main(String[] args) {
     double[] none = new double[EVENTS.length];
@@ -55,6 +55,9 @@ public final class FeatureMemory {
     features()
         .forEach(
             (name, features) -> {
+              if (args.length > 0 && !name.contains(args[0])) {
+                return;
+              }
               StringBuilder line = new StringBuilder("| " + name);
               for (int i = 0; i < EVENTS.length; i++) {
                 line.append(String.format(Locale.ROOT, " | %,.0f", bytes(features, i) - none[i]));

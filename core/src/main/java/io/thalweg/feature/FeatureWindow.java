@@ -31,9 +31,10 @@ import java.util.function.ToDoubleFunction;
  * <p><b>Memory</b> of a key and feature. In {@code last}, an event takes 8 bytes, 8 more for each
  * field, and for each window 16 for a sum or extrema, 24 for moments, 48 for a trend, about 20 for
  * a quantile and the reference of a text; up to twice that while the ring has free places. In the
- * other windows a state takes 24 bytes for a count, 40 to 70 for numbers, 2 kB for quantiles and
- * 2.6 kB for a top value, once for each tile that has events and once more; distinct texts take 30
- * to 45 bytes for each different text, at most 45 kB, whatever the tiles.
+ * other windows a state takes 90 to 130 bytes for a number, 1.8 to 5 kB for quantiles and 2.2 kB
+ * for a top value; a tile that has events takes 60 to 110 bytes, and 2.2 kB for quantiles and top
+ * values. Distinct texts take 20 to 40 bytes for each different text, at most 45 kB, whatever the
+ * tiles. A key takes 130 bytes besides.
  *
  * <p><b>Cost</b>: O(1) an event, amortised, whatever the length of the window; a top value and a
  * quantile of a sketch cost the size of their state. An event behind the newest one of its key, and

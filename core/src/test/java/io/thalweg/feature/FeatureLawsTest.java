@@ -140,4 +140,38 @@ class FeatureLawsTest {
         .sequences(20, 60)
         .check(2);
   }
+
+  @Test
+  void stageOfAChain_satisfiesTheLaws() {
+    FeatureSet<Sample> set = everything();
+    ProcessorLaws.of(
+            () -> set.<String>append(FeatureSchema.empty()),
+            random -> "k" + random.nextInt(3),
+            random -> FeatureRow.of(draw(random)))
+        .spacing(ofMillis(30))
+        .sequences(10, 40)
+        .check(3);
+  }
+
+  @Test
+  void union_ofTwoKeys_satisfiesTheLaws() {
+    FeatureSet<Sample> one = everything();
+    FeatureSet<Sample> other =
+        FeatureSet.<Sample>named("other")
+            .answering(EVEN)
+            .feature("other mean")
+            .last(ofMillis(90))
+            .mean(VALUE)
+            .build();
+    ProcessorLaws.of(
+            () ->
+                FeatureUnion.<Sample>of(one, sample -> "u" + sample.gap() % 2)
+                    .and(other, sample -> sample.gap() % 5 == 0 ? null : "v")
+                    .build(),
+            random -> "k" + random.nextInt(3),
+            FeatureLawsTest::draw)
+        .spacing(ofMillis(30))
+        .sequences(10, 40)
+        .check(4);
+  }
 }
