@@ -120,7 +120,8 @@ record FraudTopology(RunSettings at, Mode mode, long from, double threshold) {
     write(topology);
     topology
         .setBolt("end", new EndOfRun.EndDetector(at.run()))
-        .allGrouping(EVENTS, Streams.WATERMARK);
+        .allGrouping(EVENTS, Streams.WATERMARK)
+        .allGrouping(MODELS, Streams.WATERMARK);
     return topology;
   }
 
@@ -199,7 +200,7 @@ record FraudTopology(RunSettings at, Mode mode, long from, double threshold) {
     return KafkaSources.bytes(at.bootstrapServers(), FraudStream.MODELS)
         .withGroupId(at.groupId() + "-models")
         .withCommitPeriod(Duration.ofMillis(500))
-        .withIdleTimeout(Duration.ofMillis(100)) // releases are rare
+        .withIdleTimeout(mode.period.multipliedBy(5)) // releases are rare
         .withHeartbeat(mode.period)
         .withoutIdleAdvance()
         .withEnd(EndOfRun.announcement(at.run()))
