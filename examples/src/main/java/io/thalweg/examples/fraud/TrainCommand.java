@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -58,22 +57,36 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--output", required = true, paramLabel = "FILE", description = "The model.")
   private Path output;
 
+  @Option(
+      names = "--simulated",
+      description =
+          "Train with the rows of the simulation instead, which the same feature sets compute"
+              + " without Kafka and Storm: the rows that a run logs.")
+  private boolean simulated;
+
+  /**
+   * Rows of a training.
+   *
+   * @param amounts the amounts of the transactions
+   * @param rows the features
+   * @param labels the frauds
+   */
+  private record Rows(double[] amounts, double[][] rows, boolean[] labels) {
+
+    int frauds() {
+      int frauds = 0;
+      for (boolean each : labels) {
+        frauds += each ? 1 : 0;
+      }
+      return frauds;
+    }
+  }
+
   @Override
   public Integer call() {
     CommandLines.check(command, from.isBefore(to), "--from must be before --to: " + from);
-    Decisions.prepare(database);
-    List<Decisions.Decision> decisions = Decisions.read(database, null, millis(from), millis(to));
-    Map<Long, Long> reports = ReportFilter.read(database);
-    long known = millis(to) + FraudSimulation.REPORT_DELAY.toMillis();
-    double[][] rows = new double[decisions.size()][FraudFeatures.SCHEMA.size()];
-    boolean[] labels = new boolean[rows.length];
-    int frauds = 0;
-    for (int i = 0; i < rows.length; i++) {
-      Decisions.VECTORS.decode(decisions.get(i).features()).copyNumbers(rows[i]);
-      labels[i] = reports.getOrDefault(decisions.get(i).transaction().id(), known) < known;
-      frauds += labels[i] ? 1 : 0;
-    }
-    if (frauds == 0) {
+    Rows rows = simulated ? simulatedRows() : loggedRows();
+    if (rows.frauds() == 0) {
       throw new DemoException(
           database
               + " must have decisions from "
@@ -85,10 +98,12 @@ final class TrainCommand implements Callable<Integer> {
           null);
     }
     PrintWriter out = command.commandLine().getOut();
-    out.printf(Locale.ROOT, "%,d rows, %,d frauds%n", rows.length, frauds);
-    out.printf(Locale.ROOT, "%s%n", threshold(decisions, rows, labels));
+    out.printf(Locale.ROOT, "%,d rows, %,d frauds%n", rows.rows.length, rows.frauds());
+    out.printf(Locale.ROOT, "%s%n", threshold(rows));
+    out.flush();
     long begin = System.nanoTime();
-    String model = TreeTraining.CHOSEN.train(FraudFeatures.SCHEMA.names(), rows, labels);
+    String model =
+        TreeTraining.CHOSEN.train(FraudFeatures.SCHEMA.names(), rows.rows, rows.labels);
     try {
       Files.writeString(output, model);
     } catch (IOException e) {
@@ -104,6 +119,45 @@ final class TrainCommand implements Callable<Integer> {
     return 0;
   }
 
+  private Rows loggedRows() {
+    Decisions.prepare(database);
+    List<Decisions.Decision> decisions = Decisions.read(database, null, millis(from), millis(to));
+    Map<Long, Long> reports = ReportFilter.read(database);
+    long known = millis(to) + FraudSimulation.REPORT_DELAY.toMillis();
+    int count = decisions.size();
+    Rows rows =
+        new Rows(
+            new double[count],
+            new double[count][FraudFeatures.SCHEMA.size()],
+            new boolean[count]);
+    for (int i = 0; i < count; i++) {
+      Transaction transaction = decisions.get(i).transaction();
+      rows.amounts[i] = transaction.amount();
+      Decisions.VECTORS.decode(decisions.get(i).features()).copyNumbers(rows.rows[i]);
+      rows.labels[i] = reports.getOrDefault(transaction.id(), known) < known;
+    }
+    return rows;
+  }
+
+  private Rows simulatedRows() {
+    FraudSimulation simulation =
+        FraudSimulation.of(FraudSimulation.Size.FULL, FraudSimulation.SEED);
+    List<FraudRows.Row> rows = new ArrayList<>();
+    FraudRows.compute(
+        simulation,
+        row -> {
+          long time = row.transaction().timestamp();
+          if (time >= millis(from) && time < millis(to)) {
+            rows.add(row);
+          }
+        });
+    FraudRows all = new FraudRows(rows);
+    return new Rows(
+        rows.stream().mapToDouble(row -> row.transaction().amount()).toArray(),
+        all.matrix(FraudFeatures.SCHEMA.names()),
+        all.labels());
+  }
+
   private static long millis(LocalDate date) {
     return 1_000 * date.toEpochSecond(LocalTime.MIDNIGHT, ZoneOffset.UTC);
   }
@@ -112,24 +166,26 @@ final class TrainCommand implements Callable<Integer> {
    * Returns the threshold that saves most on the last third of the rows, with a model of the rows
    * before them.
    */
-  private static String threshold(
-      List<Decisions.Decision> decisions, double[][] rows, boolean[] labels) {
-    int cut = rows.length * 2 / 3;
+  private static String threshold(Rows all) {
+    int cut = all.rows.length * 2 / 3;
     Model model =
         TreeEnsemble.lightGbm(
             TreeTraining.CHOSEN.train(
                 FraudFeatures.SCHEMA.names(),
-                Arrays.copyOf(rows, cut),
-                Arrays.copyOf(labels, cut)));
-    List<Integer> rest = new ArrayList<>(IntStream.range(cut, rows.length).boxed().toList());
-    double[] scores = new double[rows.length];
-    rest.forEach(i -> scores[i] = model.score(rows[i]));
-    rest.sort((a, b) -> Double.compare(scores[b], scores[a]));
+                Arrays.copyOf(all.rows, cut),
+                Arrays.copyOf(all.labels, cut)));
+    double[] scores = new double[all.rows.length];
+    Integer[] rest = new Integer[scores.length - cut];
+    for (int i = cut; i < scores.length; i++) {
+      rest[i - cut] = i;
+      scores[i] = model.score(all.rows[i]);
+    }
+    Arrays.sort(rest, (a, b) -> Double.compare(scores[b], scores[a]));
     double saved = 0;
     double best = 0;
     double threshold = 1;
     for (int i : rest) {
-      saved += (labels[i] ? decisions.get(i).transaction().amount() : 0) - FraudSummary.CHECK_COST;
+      saved += (all.labels[i] ? all.amounts[i] : 0) - FraudSummary.CHECK_COST;
       if (saved > best) {
         best = saved;
         threshold = scores[i];
