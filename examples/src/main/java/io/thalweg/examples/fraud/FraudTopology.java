@@ -120,8 +120,8 @@ record FraudTopology(RunSettings at, Mode mode, long from, double threshold) {
     write(topology);
     topology
         .setBolt("end", new EndOfRun.EndDetector(at.run()))
-        .allGrouping(EVENTS, Streams.WATERMARK)
-        .allGrouping(MODELS, Streams.WATERMARK);
+        // each bolt forwards the end when all of its answers are confirmed
+        .allGrouping(SCORING, Streams.WATERMARK);
     return topology;
   }
 

@@ -102,8 +102,7 @@ final class TrainCommand implements Callable<Integer> {
     out.printf(Locale.ROOT, "%s%n", threshold(rows));
     out.flush();
     long begin = System.nanoTime();
-    String model =
-        TreeTraining.CHOSEN.train(FraudFeatures.SCHEMA.names(), rows.rows, rows.labels);
+    String model = TreeTraining.CHOSEN.train(FraudFeatures.SCHEMA.names(), rows.rows, rows.labels);
     try {
       Files.writeString(output, model);
     } catch (IOException e) {
@@ -127,9 +126,7 @@ final class TrainCommand implements Callable<Integer> {
     int count = decisions.size();
     Rows rows =
         new Rows(
-            new double[count],
-            new double[count][FraudFeatures.SCHEMA.size()],
-            new boolean[count]);
+            new double[count], new double[count][FraudFeatures.SCHEMA.size()], new boolean[count]);
     for (int i = 0; i < count; i++) {
       Transaction transaction = decisions.get(i).transaction();
       rows.amounts[i] = transaction.amount();
