@@ -24,7 +24,7 @@ final class FraudModels {
   static final String SECOND = "fraud-2";
 
   /** Smallest score of an alert, which the training of the first model has chosen. */
-  static final double THRESHOLD = 0.2;
+  static final double THRESHOLD = 0.07;
 
   private FraudModels() {}
 
