@@ -2,6 +2,7 @@ package io.thalweg.examples.runtime;
 
 import io.thalweg.storm.TupleFields;
 import io.thalweg.storm.kafka.EndOfStream;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class EndOfRun {
 
   private volatile boolean announced;
   private volatile boolean reached;
+  private volatile long watermark = Long.MIN_VALUE;
 
   private EndOfRun() {}
 
@@ -71,6 +73,15 @@ public final class EndOfRun {
   }
 
   /**
+   * Returns the event time that the last bolts have reached.
+   *
+   * @return the smallest watermark of their tasks; {@code Long.MIN_VALUE} until all have one
+   */
+  public long watermark() {
+    return watermark;
+  }
+
+  /**
    * Bolt that detects the end. It listens to the heartbeats of the last bolts: once a heartbeat
    * with the watermark of the end is confirmed, all tuples anchored to it are acked.
    */
@@ -85,6 +96,9 @@ public final class EndOfRun {
     private transient Map<List<Number>, Long> first;
 
     private transient Set<Integer> running;
+
+    /** The largest watermark of each task. */
+    private transient Map<Integer, Long> watermarks;
 
     /**
      * Creates the bolt, for {@code allGrouping(LAST, Streams.WATERMARK)} with each component before
@@ -105,12 +119,17 @@ public final class EndOfRun {
       for (GlobalStreamId source : context.getThisSources().keySet()) {
         running.addAll(context.getComponentTasks(source.get_componentId()));
       }
+      watermarks = new HashMap<>();
+      running.forEach(task -> watermarks.put(task, Long.MIN_VALUE));
     }
 
     @Override
     public void execute(Tuple tuple) {
       long incarnation = tuple.getLongByField(TupleFields.INCARNATION);
-      if (tuple.getLongByField(TupleFields.WATERMARK) == Long.MAX_VALUE) {
+      long watermark = tuple.getLongByField(TupleFields.WATERMARK);
+      watermarks.merge(tuple.getSourceTask(), watermark, Math::max);
+      of(run).watermark = Collections.min(watermarks.values());
+      if (watermark == Long.MAX_VALUE) {
         long sequence = tuple.getLongByField(TupleFields.SEQUENCE);
         List<Number> source = List.of(tuple.getSourceTask(), incarnation);
         if (tuple.getLongByField(TupleFields.CONFIRMED)

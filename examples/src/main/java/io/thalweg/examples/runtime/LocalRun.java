@@ -456,6 +456,15 @@ public final class LocalRun implements AutoCloseable {
     return distance(from, position());
   }
 
+  /**
+   * Returns the event time that the last bolts have reached.
+   *
+   * @return their watermark; {@code Long.MIN_VALUE} until they have one
+   */
+  public long watermark() {
+    return EndOfRun.of(id).watermark();
+  }
+
   private Map<Integer, Long> position() {
     return topics.position(options.groupId, source);
   }
