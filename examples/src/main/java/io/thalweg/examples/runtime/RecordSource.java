@@ -14,7 +14,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Writer of a run's input records, on a thread of its own. When the broker is slow it falls behind,
  * then catches up in a burst. A subclass has the records and their pace.
  *
- * <p>Thread-safety: {@code start} once, everything else from any thread.
+ * <p>Thread-safety: {@code start} and {@code close} by one thread, everything else from any thread.
  */
 public abstract class RecordSource implements AutoCloseable {
 
@@ -23,7 +23,7 @@ public abstract class RecordSource implements AutoCloseable {
 
   private final KafkaProducer<byte[], byte[]> producer;
   private final AtomicReference<Exception> failure = new AtomicReference<>();
-  private final Thread thread = new Thread(this::run, "record-source");
+  private Thread thread; // null before the start
   private volatile boolean stopped;
 
   /**
@@ -51,7 +51,6 @@ public abstract class RecordSource implements AutoCloseable {
                 64 * 1024),
             new ByteArraySerializer(),
             new ByteArraySerializer());
-    thread.setDaemon(true);
     producer.partitionsFor(topic); // connects
   }
 
@@ -90,6 +89,8 @@ public abstract class RecordSource implements AutoCloseable {
 
   /** Starts writing. */
   public final void start() {
+    thread = new Thread(this::run, "record-source");
+    thread.setDaemon(true);
     thread.start();
   }
 
@@ -127,9 +128,11 @@ public abstract class RecordSource implements AutoCloseable {
   @Override
   public void close() {
     stopped = true;
-    LockSupport.unpark(thread);
     try {
-      thread.join();
+      if (thread != null) {
+        LockSupport.unpark(thread);
+        thread.join();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
